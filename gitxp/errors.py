@@ -1,0 +1,179 @@
+"""What can go wrong: one tree of errors, each with a slug to look up and a hint to type."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GitxpError(Exception):
+    """Anything that gitxp reports on purpose.
+
+    Attributes:
+        slug: Stable name of the kind of error, the anchor of its entry in the docs.
+        hint: What to do about it, best a command to type; empty where nothing helps.
+
+    Example:
+        >>> error = GitxpError("no run 'abc'", hint="git xp list")
+        >>> str(error), error.hint
+        ("no run 'abc'", 'git xp list')
+    """
+
+    slug: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class GitxpWarning(UserWarning):
+    """Trouble inside gitxp that must not stop a training run."""
+
+
+class InvalidName(GitxpError, ValueError):
+    """The name of an experiment, run, metric, param or tag breaks the rules for names."""
+
+    slug = "invalid-name"
+
+
+class InvalidValue(GitxpError, ValueError):
+    """A param, metric, tag, step or argument has a value that cannot be recorded."""
+
+    slug = "invalid-value"
+
+
+class InvalidSettings(GitxpError):
+    """A settings file, `git config xp.*` or `GITXP_*` variable holds something unknown or wrong."""
+
+    slug = "invalid-settings"
+
+
+class GitMissing(GitxpError):
+    """The `git` program cannot be started, or is older than gitxp needs."""
+
+    slug = "git-missing"
+
+
+class GitFailed(GitxpError):
+    """The `git` program reported an error; the message is Git's own."""
+
+    slug = "git-failed"
+
+
+class NoRepository(GitxpError):
+    """There is no Git repository at or above the folder that was asked about."""
+
+    slug = "no-repository"
+
+
+class UnsupportedRepository(GitxpError):
+    """The repository is of a kind that gitxp cannot read or write without harm."""
+
+    slug = "unsupported-repository"
+
+
+class UnknownRun(GitxpError, LookupError):
+    """No run has the id, prefix or name that was given."""
+
+    slug = "unknown-run"
+
+
+class AmbiguousRun(GitxpError, LookupError):
+    """Several runs match where exactly one is needed."""
+
+    slug = "ambiguous-run"
+
+
+class UnknownMetric(GitxpError, LookupError):
+    """No selected run has the metric that was asked for."""
+
+    slug = "unknown-metric"
+
+
+class NoActiveRun(GitxpError, RuntimeError):
+    """Something was logged, and no run is open (or several are, and none is current)."""
+
+    slug = "no-active-run"
+
+
+class RunAlreadyActive(GitxpError, RuntimeError):
+    """A run was started while another one of this process is still open."""
+
+    slug = "run-already-active"
+
+
+class RunFinished(GitxpError, RuntimeError):
+    """Something was logged to a run that has been finished."""
+
+    slug = "run-finished"
+
+
+class RunStillActive(GitxpError):
+    """A command would change a run that a live process is writing, or may be writing."""
+
+    slug = "run-still-active"
+
+
+class CannotResume(GitxpError):
+    """The run cannot be continued from this clone."""
+
+    slug = "cannot-resume"
+
+
+class CaptureFailed(GitxpError):
+    """The working tree, the environment or a data set could not be captured."""
+
+    slug = "capture-failed"
+
+
+class JournalFailed(GitxpError):
+    """A journal of a running run could not be written or read."""
+
+    slug = "journal-failed"
+
+
+class DamagedRecord(GitxpError):
+    """A record's bytes are not what the record format says they must be."""
+
+    slug = "damaged-record"
+
+
+class UnsupportedFormat(GitxpError):
+    """The record was written by a newer gitxp, in a format that this one does not know."""
+
+    slug = "unsupported-format"
+
+
+class RefChanged(GitxpError):
+    """A ref was moved by somebody else between reading and writing it."""
+
+    slug = "ref-changed"
+
+
+class MergeRefused(GitxpError):
+    """Two records differ in a way that the append-only rule forbids."""
+
+    slug = "merge-refused"
+
+
+class NothingToUndo(GitxpError):
+    """The operation log holds no command that could be taken back."""
+
+    slug = "nothing-to-undo"
+
+
+class ConfirmationNeeded(GitxpError):
+    """A command that destroys was run without a terminal and without `--yes`."""
+
+    slug = "confirmation-needed"
+
+
+class CommandNotFound(GitxpError):
+    """The command given to `git xp run` cannot be started."""
+
+    slug = "command-not-found"
+
+
+class MissingDependency(GitxpError):
+    """A part of gitxp needs a package that is not installed."""
+
+    slug = "missing-dependency"

@@ -1,0 +1,1 @@
+"""The nouns of gitxp: frozen values that need nothing but the standard library."""

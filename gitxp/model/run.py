@@ -1,0 +1,230 @@
+"""A run as its record tells it: frozen, and complete but for points and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from gitxp.model.dataset import Dataset
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.metric import MetricSummary
+
+
+class Status(StrEnum):
+    """How far a run has come, or how it ended."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    KILLED = "killed"
+    CRASHED = "crashed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something in the working tree that the snapshot does not hold, and why.
+
+    Attributes:
+        path: Path relative to the top of the working tree, with `/`; bytes that are not
+            UTF-8 are kept as lone surrogates.
+        reason: A short sentence for people.
+        size: Bytes, where known.
+    """
+
+    path: str
+    reason: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The code that a session ran.
+
+    Attributes:
+        commit: The code commit: `base` itself where the working tree was clean, else a snapshot.
+            None where no code could be captured.
+        tree: The tree of `commit`: equal trees are equal code.
+        base: The commit that was checked out; None on an unborn branch.
+        branch: The branch that was checked out; None where HEAD was detached.
+        dirty: Whether the working tree differed from `base`.
+        left_out: What the snapshot does not hold.
+        failure: Why no code was captured; empty where it was.
+    """
+
+    commit: str | None = None
+    tree: str | None = None
+    base: str | None = None
+    branch: str | None = None
+    dirty: bool = False
+    left_out: tuple[LeftOut, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A process that wrote to the run.
+
+    Attributes:
+        id: Eight hexadecimal digits, as in the `writer` column of points.
+        points: How many of its points the record holds.
+    """
+
+    id: str
+    host: str
+    pid: int
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One stretch of a run: from a start or a resume to its end. Times are aware and UTC.
+
+    Attributes:
+        folder: Working folder relative to the top of the working tree; None outside of it.
+        error: The traceback of the exception that ended the session; empty without one.
+    """
+
+    started: datetime
+    finished: datetime | None = None
+    status: Status = Status.RUNNING
+    argv: tuple[str, ...] = ()
+    folder: str | None = None
+    exit_code: int | None = None
+    error: str = ""
+    code: Code = field(default_factory=Code)
+    writers: tuple[Writer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag's value with the clock at which it was set: of two, the later counts."""
+
+    value: str | int | float | bool
+    clock: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParamChange:
+    """A param that was logged again with another value.
+
+    Attributes:
+        path: The keys that lead to the param, outermost first.
+        before: The value that was replaced.
+        clock: When, in clock milliseconds.
+    """
+
+    path: tuple[Any, ...]
+    before: Any
+    clock: int
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file of a run.
+
+    Attributes:
+        path: Path inside the run's artifacts, with `/`.
+        size: Bytes of the file itself.
+        oid: SHA-256 of the content for a Git LFS object, else the id of the blob; empty while
+            the run is running.
+        is_lfs: Whether the record holds a Git LFS pointer in place of the bytes.
+    """
+
+    path: str
+    size: int
+    oid: str
+    is_lfs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: what was asked, what ran, and what came out.
+
+    Attributes:
+        tip: The record commit this was read from; None while the run is only a journal.
+        home: Id of the clone that started the run and alone may add to it.
+        title: The experiment as the user typed it.
+        parent: The run inside which this one was started.
+        continues: The run that this one carries on from another clone.
+        baseline: The run in force as baseline when this one started.
+        route: Remotes to which the run may be pushed; empty where nothing restricts it.
+        failures: How many logging calls failed.
+        params: Nested hyperparameters, types kept.
+        metrics: A summary per metric name.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> start = datetime(2026, 1, 2, tzinfo=UTC)
+        >>> run = Run(RunId("0" * 32), ExperimentName("lr"), sessions=(Session(start),))
+        >>> run.status, run.started == start, run.finished
+        (<Status.RUNNING: 'running'>, True, None)
+    """
+
+    id: RunId
+    experiment: ExperimentName
+    sessions: tuple[Session, ...]
+    name: str = ""
+    title: str = ""
+    home: str = ""
+    tip: str | None = None
+    group: str | None = None
+    parent: RunId | None = None
+    continues: RunId | None = None
+    baseline: RunId | None = None
+    hypothesis: str = ""
+    description: str = ""
+    author: str = ""
+    host: str = ""
+    route: tuple[str, ...] = ()
+    failures: int = 0
+    tags: Mapping[str, Tag] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    params: Mapping[Any, Any] = field(default_factory=dict)
+    param_changes: tuple[ParamChange, ...] = ()
+    metrics: Mapping[str, MetricSummary] = field(default_factory=dict)
+    datasets: tuple[Dataset, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """How the latest session stands."""
+        return self.sessions[-1].status
+
+    @property
+    def started(self) -> datetime:
+        """When the first session started."""
+        return self.sessions[0].started
+
+    @property
+    def finished(self) -> datetime | None:
+        """When the latest session ended; None while it runs."""
+        return self.sessions[-1].finished
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Time spent in sessions, pauses between them left out; None while one runs."""
+        total = timedelta()
+        for session in self.sessions:
+            if session.finished is None:
+                return None
+            total += session.finished - session.started
+        return total
+
+    @property
+    def code(self) -> Code:
+        """The code of the latest session."""
+        return self.sessions[-1].code
+
+    @property
+    def points(self) -> int:
+        """How many points the run holds, over all metrics."""
+        return sum(summary.count for summary in self.metrics.values())
+
+    @property
+    def label(self) -> str:
+        """The name, or the short id where the run has none."""
+        return self.name or self.id.short

@@ -1,0 +1,104 @@
+"""Running the `git` program, sealed from variables that point it elsewhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gitxp.errors import GitFailed, GitMissing
+
+# Hooks and `git -c` set these for one repository or one command; inherited by ours they would
+# redirect it. What is left (SSH, proxies, traces, identity, credentials) is the user's will.
+REDIRECTING = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_EXTERNAL_DIFF",
+        "GIT_GRAFT_FILE",
+        "GIT_INDEX_FILE",
+        "GIT_INDEX_VERSION",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_LITERAL_PATHSPECS",
+        "GIT_GLOB_PATHSPECS",
+        "GIT_NOGLOB_PATHSPECS",
+        "GIT_ICASE_PATHSPECS",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
+# Never write the user's index for a mere look, never see replaced objects for real ones.
+_ALWAYS = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+
+
+def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment in which gitxp runs Git."""
+    kept = {name: value for name, value in os.environ.items() if name not in REDIRECTING}
+    return {**kept, **_ALWAYS, **(extra or {})}
+
+
+def start_git(
+    arguments: Sequence[str | bytes | Path],
+    *,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    reads_input: bool = False,
+) -> subprocess.Popen[bytes]:
+    """Start Git and return at once, so that several can run side by side.
+
+    Args:
+        environment: Taken as it stands; `git_environment()` where None.
+
+    Raises:
+        GitMissing: If there is no `git` program.
+    """
+    try:
+        return subprocess.Popen(
+            ["git", *arguments],
+            cwd=folder,
+            env=git_environment() if environment is None else environment,
+            stdin=subprocess.PIPE if reads_input else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except FileNotFoundError as error:
+        if folder is not None and not folder.exists():
+            raise GitFailed(f"folder {str(folder)!r} does not exist") from error
+        raise GitMissing("cannot find the 'git' program", hint="install Git 2.34 or newer") from error
+
+
+def finish_git(process: subprocess.Popen[bytes], given: bytes = b"") -> bytes:
+    """Wait for Git and return what it printed.
+
+    Raises:
+        GitFailed: If it exits with another status than 0, with Git's own words.
+    """
+    output, complaint = process.communicate(given if process.stdin else None)
+    if process.returncode != 0:
+        raise GitFailed(_git_words(complaint) or f"git exited with status {process.returncode}")
+    return output
+
+
+def run_git(
+    *arguments: str | bytes | Path,
+    folder: Path | None = None,
+    given: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
+    """Run Git to its end and return what it printed; see `start_git` and `finish_git`."""
+    process = start_git(
+        arguments, folder=folder, environment=environment, reads_input=given is not None
+    )
+    return finish_git(process, given or b"")
+
+
+def _git_words(complaint: bytes) -> str:
+    lines = complaint.decode(errors="replace").strip().splitlines()
+    return "\n".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in lines)

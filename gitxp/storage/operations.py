@@ -1,0 +1,90 @@
+"""The operation log: every change of a ref that gitxp made, so that it can be taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gitxp.storage.layout import operations_path
+
+
+@dataclass(frozen=True, slots=True)
+class RefChange:
+    """One ref, from the value last seen to a new one; None where it does not exist."""
+
+    ref: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one command did to refs.
+
+    Attributes:
+        id: Twelve hexadecimal digits.
+        time: When, aware and UTC.
+        command: What the user did.
+        undoes: Id of the operation that this one took back; None for any other.
+    """
+
+    id: str
+    time: datetime
+    command: str
+    changes: tuple[RefChange, ...]
+    undoes: str | None = None
+
+
+def new_operation(
+    command: str, changes: Sequence[RefChange], *, undoes: str | None = None
+) -> Operation:
+    """Return an operation that happens now."""
+    return Operation(secrets.token_hex(6), datetime.now(UTC), command, tuple(changes), undoes)
+
+
+def append_operation(private_dir: Path, operation: Operation) -> None:
+    """Add `operation` to the log by one write, so that processes do not tear each other's lines."""
+    line = {
+        "id": operation.id,
+        "time": operation.time.isoformat(),
+        "command": operation.command,
+        "changes": [[change.ref, change.before, change.after] for change in operation.changes],
+    }
+    if operation.undoes:
+        line["undoes"] = operation.undoes
+    private_dir.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(
+        operations_path(private_dir), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666
+    )
+    try:
+        os.write(descriptor, json.dumps(line).encode() + b"\n")
+    finally:
+        os.close(descriptor)
+
+
+def read_operations(private_dir: Path) -> list[Operation]:
+    """Return every operation, oldest first; a torn or damaged line is passed over."""
+    try:
+        lines = operations_path(private_dir).read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    return [operation for line in lines if (operation := _parse(line)) is not None]
+
+
+def _parse(line: bytes) -> Operation | None:
+    try:
+        found = json.loads(line)
+        return Operation(
+            id=found["id"],
+            time=datetime.fromisoformat(found["time"]),
+            command=found["command"],
+            changes=tuple(RefChange(*change) for change in found["changes"]),
+            undoes=found.get("undoes"),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None

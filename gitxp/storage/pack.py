@@ -1,0 +1,145 @@
+"""Packs: how the objects of one run enter the store, all of them or none.
+
+A run's objects travel in one pack that is written in the run's own folder, then linked into
+the store with a `.keep` file beside it until a ref holds them. So no `git gc` or
+`git repack -ad`, however timed, can take one of them (`docs/decisions/0002-one-pack-a-run.md`).
+
+Source of the formats: `gitformat-pack(5)`, pack version 2 and index version 2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitxp.storage.objects import GitObject, ObjectKind
+
+_KIND_NUMBERS: dict[ObjectKind, int] = {"commit": 1, "tree": 2, "blob": 3}
+_INDEX_MAGIC = b"\xfftOc"
+_LARGE_OFFSET = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack and its index outside of the store, which can be brought in any number of times."""
+
+    path: Path
+
+    @property
+    def index_path(self) -> Path:
+        """The file that tells where in the pack each object lies."""
+        return self.path.with_suffix(".idx")
+
+
+def write_pack(path: Path, objects: Iterable[GitObject]) -> Pack:
+    """Write `objects` as the pack `path` with its index; duplicates are written once.
+
+    The same objects in the same order give the same bytes.
+    """
+    by_id = {written.oid: written for written in objects}
+    digest = hashlib.sha1(usedforsecurity=False)
+    places: dict[str, tuple[int, int]] = {}
+    with path.open("wb") as file:
+        offset = 0
+
+        def put(piece: bytes) -> None:
+            nonlocal offset
+            file.write(piece)
+            digest.update(piece)
+            offset += len(piece)
+
+        put(b"PACK" + (2).to_bytes(4) + len(by_id).to_bytes(4))
+        for oid, written in by_id.items():
+            piece = _entry_header(written) + zlib.compress(written.content, 1)
+            places[oid] = (offset, zlib.crc32(piece))
+            put(piece)
+        file.write(digest.digest())
+    pack = Pack(path)
+    pack.index_path.write_bytes(_index(places, digest.digest()))
+    return pack
+
+
+@contextmanager
+def brought_in(pack: Pack, common_dir: Path) -> Iterator[None]:
+    """Bring `pack` into the store and keep it there while the block makes a ref hold its objects.
+
+    The `.keep` file comes first and goes last: a `git repack` that lists packs before, within or
+    after the block leaves this one alone or sees the ref.
+    """
+    store = common_dir / "objects" / "pack"
+    store.mkdir(parents=True, exist_ok=True)
+    # A name nobody has had: a repack under way may be about to delete a pack with the same bytes.
+    name = store / f"pack-{secrets.token_hex(20)}"
+    keep = name.with_suffix(".keep")
+    keep.write_bytes(b"gitxp\n")
+    try:
+        # Git looks for the index: it must come when the pack is already there.
+        _bring(pack.path, name.with_suffix(".pack"))
+        _bring(pack.index_path, name.with_suffix(".idx"))
+        yield
+    finally:
+        keep.unlink(missing_ok=True)
+
+
+def _bring(source: Path, target: Path) -> None:
+    source.chmod(0o444)
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links, or another one than the store's
+        partial = target.with_name(f"tmp_{target.name}")
+        shutil.copyfile(source, partial)
+        partial.chmod(0o444)
+        partial.replace(target)
+
+
+def _entry_header(written: GitObject) -> bytes:
+    size = len(written.content)
+    first = (_KIND_NUMBERS[written.kind] << 4) | (size & 15)
+    size >>= 4
+    header = bytearray()
+    while size:
+        header.append(first | 0x80)
+        first = size & 0x7F
+        size >>= 7
+    header.append(first)
+    return bytes(header)
+
+
+def _index(places: dict[str, tuple[int, int]], pack_digest: bytes) -> bytes:
+    oids = sorted(places)
+    fanout = [0] * 256
+    for oid in oids:
+        fanout[int(oid[:2], 16)] += 1
+    total = 0
+    counts = []
+    for count in fanout:
+        total += count
+        counts.append(total.to_bytes(4))
+    large: list[int] = []
+    offsets = []
+    for oid in oids:
+        offset = places[oid][0]
+        if offset >= _LARGE_OFFSET:
+            large.append(offset)
+            offset = _LARGE_OFFSET | (len(large) - 1)
+        offsets.append(offset.to_bytes(4))
+    body = b"".join(
+        [
+            _INDEX_MAGIC,
+            (2).to_bytes(4),
+            *counts,
+            *(bytes.fromhex(oid) for oid in oids),
+            *(places[oid][1].to_bytes(4) for oid in oids),
+            *offsets,
+            *(offset.to_bytes(8) for offset in large),
+            pack_digest,
+        ]
+    )
+    return body + hashlib.sha1(body, usedforsecurity=False).digest()

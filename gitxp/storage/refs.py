@@ -1,0 +1,57 @@
+"""The spelling of every ref that gitxp uses; it stands nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitxp.model.identity import ExperimentName, RunId
+
+SHARED = "refs/experiments/"
+PRIVATE = "refs/gitxp/"
+LIVE_CODE = "refs/gitxp/live/"
+TRASH = "refs/gitxp/trash/"
+ABOUT = "about"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRef:
+    """Which run a ref under `refs/experiments/` is the tip of."""
+
+    experiment: ExperimentName
+    run: RunId
+
+
+def run_ref(experiment: ExperimentName, run: RunId) -> str:
+    """Return the ref of a run's record.
+
+    Example:
+        >>> run_ref(ExperimentName("lr"), RunId("0" * 32))
+        'refs/experiments/lr/00000000000000000000000000000000'
+    """
+    return f"{SHARED}{experiment}/{run}"
+
+
+def about_ref(experiment: ExperimentName) -> str:
+    """Return the ref of an experiment's own record."""
+    return f"{SHARED}{experiment}/{ABOUT}"
+
+
+def live_code_ref(commit: str) -> str:
+    """Return the ref that keeps a running run's code from `git gc`."""
+    return f"{LIVE_CODE}{commit}"
+
+
+def trash_ref(milliseconds: int, run: RunId) -> str:
+    """Return the ref under which a removed run waits to expire."""
+    return f"{TRASH}{milliseconds:016d}-{run}"
+
+
+def parse_run_ref(name: str) -> RunRef | None:
+    """Return what the ref `name` is the tip of; None where it is not a run's."""
+    if not name.startswith(SHARED):
+        return None
+    experiment, _, run = name.removeprefix(SHARED).rpartition("/")
+    try:
+        return RunRef(ExperimentName(experiment), RunId(run))
+    except ValueError:
+        return None

@@ -1,0 +1,124 @@
+"""The one door through which refs change: compared with what was seen, and written down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from gitxp.errors import GitFailed, RefChanged
+from gitxp.storage.operations import Operation, RefChange, append_operation, new_operation
+from gitxp.storage.refs import live_code_ref
+from gitxp.storage.repository import Repository
+
+_ABSENT = "0" * 40
+# Git removes empty folders under refs/ while it packs; a folder just made may be gone again.
+_TRIES = 20
+
+
+def list_refs(repository: Repository, *prefixes: str) -> dict[str, str]:
+    """Return the object id of every ref under `prefixes`, sorted by name.
+
+    Asked of the `git` program, which alone sees every ref while `git pack-refs` runs; by name
+    and id only, so that one bad ref does not stop the answer.
+    """
+    answer = repository.git("for-each-ref", "--format=%(refname) %(objectname)", *prefixes)
+    lines = answer.decode().splitlines()
+    return dict(line.split(" ", 1) for line in lines)  # type: ignore[misc]  # two parts each
+
+
+def read_ref(repository: Repository, name: str) -> str | None:
+    """Return the object id that the ref `name` holds; None where there is no such ref."""
+    with suppress(GitFailed):
+        answer = repository.git("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        return answer.decode().strip()
+    return None
+
+
+def change_refs(
+    repository: Repository,
+    changes: Sequence[RefChange],
+    *,
+    command: str,
+    undoes: str | None = None,
+) -> Operation:
+    """Change refs, all of them or none, and append the operation to the log.
+
+    Args:
+        changes: Each from the value last seen to the new one.
+        command: What the user did, for the log.
+        undoes: Id of the operation that this one takes back.
+
+    Raises:
+        RefChanged: If a ref no longer has the value last seen; none is changed then.
+    """
+    if len(changes) == 1 and changes[0].before is None and changes[0].after is not None:
+        _create(repository, changes[0].ref, changes[0].after)
+    else:
+        _update(repository, changes)
+    operation = new_operation(command, changes, undoes=undoes)
+    append_operation(repository.private_dir, operation)
+    return operation
+
+
+def hold_code(repository: Repository, commit: str) -> None:
+    """Keep `commit` from `git gc` for as long as a running run needs it."""
+    name = live_code_ref(commit)
+    with suppress(RefChanged):  # the name tells the value: whoever made it made the same
+        change_refs(repository, [RefChange(name, None, commit)], command="start")
+
+
+def delete_refs(repository: Repository, refs: Iterable[tuple[str, str]], *, command: str) -> None:
+    """Delete refs given with the values last seen."""
+    changes = [RefChange(name, before, None) for name, before in refs]
+    if changes:
+        change_refs(repository, changes, command=command)
+
+
+def _update(repository: Repository, changes: Sequence[RefChange]) -> None:
+    lines = [
+        f"update {change.ref}\0{change.after or _ABSENT}\0{change.before or _ABSENT}\0"
+        if change.after is not None
+        else f"delete {change.ref}\0{change.before or ''}\0"
+        for change in changes
+    ]
+    script = "".join(["start\0", *lines, "commit\0"])
+    try:
+        repository.git("update-ref", "--stdin", "-z", given=script.encode())
+    except GitFailed as error:
+        raise RefChanged(str(error), hint="look again with: git xp list") from error
+
+
+def _create(repository: Repository, name: str, oid: str) -> None:
+    """Create a ref that nobody else would: by the lock file protocol of Git's own files backend.
+
+    Neither a spawn of `git update-ref` nor an import of libgit2 fits into the time of a short
+    run (`docs/decisions/0001-no-libgit2-while-training.md`). Creating is safe beside
+    `git pack-refs`, which removes only what it has packed.
+    """
+    target = repository.common_dir / name
+    lock = target.with_name(f"{target.name}.lock")
+    descriptor = _open_lock(lock, name)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{oid}\n")
+        if target.exists():
+            raise RefChanged(f"ref {name!r} exists already")
+        lock.replace(target)
+    except BaseException:
+        lock.unlink(missing_ok=True)
+        raise
+
+
+def _open_lock(lock: Path, name: str) -> int:
+    for _ in range(_TRIES):
+        try:
+            return os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        except FileNotFoundError:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise RefChanged(f"ref {name!r} is locked by another process") from error
+        except NotADirectoryError as error:
+            raise RefChanged(f"a ref stands where {name!r} needs a folder") from error
+    raise RefChanged(f"cannot lock ref {name!r}: its folder vanishes again and again")

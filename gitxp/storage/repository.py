@@ -1,0 +1,171 @@
+"""Finding the user's repository, and refusing the kinds that gitxp would harm."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitxp.errors import GitFailed, NoRepository, UnsupportedRepository
+from gitxp.storage.git import finish_git, git_environment, start_git
+
+_QUESTIONS = (
+    "--path-format=absolute",
+    "--git-dir",
+    "--git-common-dir",
+    "--is-bare-repository",
+    "--is-inside-work-tree",
+    "--show-object-format",
+    "--show-prefix",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A Git repository as seen from one folder.
+
+    Attributes:
+        git_dir: The folder of this working tree's HEAD and index.
+        common_dir: The folder that all linked worktrees share: objects, refs, configuration,
+            and gitxp's own `gitxp/`.
+        work_tree: Top of the working tree; None in a bare repository.
+        prefix: The folder asked from, relative to `work_tree`; None outside of it.
+    """
+
+    git_dir: Path
+    common_dir: Path
+    work_tree: Path | None
+    prefix: str | None
+
+    @property
+    def private_dir(self) -> Path:
+        """Where gitxp keeps what is neither an object nor a ref."""
+        return self.common_dir / "gitxp"
+
+    def start_git(
+        self,
+        *arguments: str | bytes | Path,
+        environment: Mapping[str, str] | None = None,
+        reads_input: bool = False,
+    ) -> subprocess.Popen[bytes]:
+        """Start Git on this repository, whatever the working folder and the variables say.
+
+        Args:
+            environment: Added to `git_environment()`.
+        """
+        place: tuple[str | Path, ...] = (f"--git-dir={self.git_dir}",)
+        if self.work_tree is not None:
+            place = ("-C", self.work_tree, *place, f"--work-tree={self.work_tree}")
+        return start_git(
+            [*place, *arguments],
+            environment=git_environment(environment),
+            reads_input=reads_input,
+        )
+
+    def git(
+        self,
+        *arguments: str | bytes | Path,
+        given: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Run Git on this repository to its end and return what it printed.
+
+        Raises:
+            GitFailed: With Git's own words.
+        """
+        process = self.start_git(
+            *arguments, environment=environment, reads_input=given is not None
+        )
+        return finish_git(process, given or b"")
+
+
+def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
+    """Find the repository at or above `path`, as Git does.
+
+    Args:
+        path: A folder; where None the working folder, with `GIT_DIR` and the like heeded.
+
+    Raises:
+        NoRepository: If there is none, or Git will not open it; with Git's own words.
+        UnsupportedRepository: If it is of a kind that gitxp would harm.
+
+    Example:
+        >>> open_repository("/")
+        Traceback (most recent call last):
+        ...
+        gitxp.errors.NoRepository: not a git repository (or any of the parent directories): .git
+    """
+    environment = git_environment()
+    if path is None:
+        environment |= {
+            name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ
+        }
+    folder = Path.cwd() if path is None else Path(path)
+    process = start_git(
+        ["rev-parse", *_QUESTIONS], folder=folder, environment=environment
+    )
+    try:
+        answers = os.fsdecode(finish_git(process)).split("\n")
+    except GitFailed as error:
+        raise NoRepository(str(error), hint=_how_to_open(str(error), folder)) from error
+    git_dir, common_dir, is_bare, is_inside, object_format, prefix = answers[:6]
+    repository = Repository(
+        git_dir=Path(git_dir),
+        common_dir=Path(common_dir),
+        work_tree=_work_tree(folder, prefix, environment) if is_inside == "true" else None,
+        prefix=prefix.rstrip("/") if is_inside == "true" else None,
+    )
+    if is_inside != "true" and is_bare != "true":
+        repository = _seen_from_inside_git_dir(repository, environment)
+    _refuse_what_would_be_harmed(repository, object_format)
+    return repository
+
+
+def _work_tree(folder: Path, prefix: str, environment: Mapping[str, str]) -> Path:
+    if "GIT_WORK_TREE" in environment or "GIT_DIR" in environment:
+        answer = start_git(["rev-parse", "--show-toplevel"], folder=folder, environment=environment)
+        return Path(os.fsdecode(finish_git(answer)).rstrip("\n"))
+    top = folder.resolve()
+    for _ in Path(prefix).parts:
+        top = top.parent
+    return top
+
+
+def _seen_from_inside_git_dir(repository: Repository, environment: Mapping[str, str]) -> Repository:
+    """Return the repository with its working tree, asked from within `.git` itself."""
+    candidate = repository.git_dir.parent
+    if repository.git_dir.name != ".git" or not candidate.is_dir():
+        return repository
+    answer = start_git(
+        ["rev-parse", "--show-toplevel"], folder=candidate, environment=environment
+    )
+    return Repository(
+        git_dir=repository.git_dir,
+        common_dir=repository.common_dir,
+        work_tree=Path(os.fsdecode(finish_git(answer)).rstrip("\n")),
+        prefix=None,
+    )
+
+
+def _how_to_open(complaint: str, folder: Path) -> str:
+    if "safe.directory" in complaint:
+        return ""  # Git's own sentence already holds the command to type
+    if "extension" in complaint or "repo version" in complaint:
+        return "this repository needs a newer Git"
+    return f"git init {folder}"
+
+
+def _refuse_what_would_be_harmed(repository: Repository, object_format: str) -> None:
+    if object_format != "sha1":
+        raise UnsupportedRepository(
+            f"repository {str(repository.git_dir)!r} uses {object_format} object ids, "
+            "and gitxp reads and writes SHA-1 only"
+        )
+    if (repository.common_dir / "reftable").is_dir():
+        raise UnsupportedRepository(
+            f"repository {str(repository.git_dir)!r} keeps its refs as reftable, "
+            "and gitxp reads and writes files only",
+            hint="git refs migrate --ref-format=files",
+        )

@@ -1,0 +1,55 @@
+"""Real Git in temporary folders, sealed from the configuration of whoever runs the tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitxp.storage.git import REDIRECTING
+
+
+@pytest.fixture(autouse=True)
+def sealed_environment(monkeypatch, tmp_path_factory):
+    """No variable, home folder or system file of the machine reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(("GITXP_", "GIT_")) or name in REDIRECTING:
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    (home / ".gitconfig").write_text(
+        "[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
+    )
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(home.parent))
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def git() -> Callable[..., str]:
+    """Run Git in a folder and return what it printed."""
+
+    def run(*arguments: str, cwd: Path, check: bool = True) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=cwd, check=check, capture_output=True, text=True
+        )
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def repo_dir(tmp_path, git) -> Path:
+    """A fresh repository with one commit of two files."""
+    top = tmp_path / "project"
+    top.mkdir()
+    git("init", "--quiet", cwd=top)
+    (top / "train.py").write_text("print('training')\n")
+    (top / "README.md").write_text("# project\n")
+    git("add", "--all", cwd=top)
+    git("commit", "--quiet", "--message=first", cwd=top)
+    return top
