@@ -1,0 +1,1 @@
+"""The journal of a running run: what survives `kill -9`, and becomes the record at the end."""

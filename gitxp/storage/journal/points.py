@@ -1,0 +1,60 @@
+"""The points file: a header, then one record of 32 bytes a point, in the order of logging.
+
+Header: the magic, then the file's marker as little-endian uint32, then zeros up to 32 bytes.
+Record: marker uint32, metric number uint32, step int64, time int64 (microseconds since 1970 UTC),
+value float64; all little-endian. Bytes left over at the end are a record torn by a crash, and a
+record without the marker is noise: both are passed over.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAGIC = b"gitxp points 1\n\0"
+RECORD = struct.Struct("<IIqqd")
+_HEADER = struct.Struct("<16sI12x")
+
+
+def header(marker: int) -> bytes:
+    """Return the first 32 bytes of a points file."""
+    return _HEADER.pack(MAGIC, marker)
+
+
+def record_dtype() -> np.dtype[Any]:
+    """Return the NumPy dtype of one record."""
+    import numpy as np
+
+    return np.dtype(
+        [("marker", "<u4"), ("metric", "<u4"), ("step", "<i8"), ("time", "<i8"), ("value", "<f8")]
+    )
+
+
+def read_records(path: Path, *, skip: int = 0) -> NDArray[np.void]:
+    """Return the sound records of a points file, mapped from the disk rather than read.
+
+    Args:
+        skip: How many of the first records to leave out.
+
+    Returns:
+        A structured array, one row a point, with the fields of `record_dtype()`.
+    """
+    import numpy as np
+
+    dtype = record_dtype()
+    whole = (path.stat().st_size - RECORD.size) // RECORD.size if path.exists() else 0
+    if whole - skip <= 0:
+        return np.empty(0, dtype)
+    with path.open("rb") as file:
+        magic, marker = _HEADER.unpack(file.read(RECORD.size))
+    if magic != MAGIC:
+        return np.empty(0, dtype)
+    offset = RECORD.size * (1 + skip)
+    records = np.memmap(path, dtype, mode="r", offset=offset, shape=(whole - skip,))
+    sound = records["marker"] == marker
+    return records if sound.all() else records[sound]

@@ -1,0 +1,150 @@
+"""Reading a journal: what its writers said, and whether any of them still lives."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from gitxp.model.identity import RunId
+from gitxp.storage.journal.process import ProcessMark, is_gone
+from gitxp.storage.layout import live_dir
+
+
+class Liveness(Enum):
+    """What can be known from here of a writer."""
+
+    ALIVE = "alive"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WriterJournal:
+    """What one process wrote.
+
+    Attributes:
+        lines: Every whole line, in order.
+        metrics: Names by number.
+    """
+
+    id: str
+    points_path: Path
+    lines: tuple[dict[str, Any], ...]
+    metrics: dict[int, str] = field(default_factory=dict)
+
+    def said(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Yield the lines of one kind, in order."""
+        return (line for line in self.lines if line["kind"] == kind)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process said that it was done."""
+        return any(self.said("end"))
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The folder of one running run. The first writer is the one that started it."""
+
+    run: RunId
+    folder: Path
+    writers: tuple[WriterJournal, ...]
+
+
+def list_journals(private_dir: Path) -> list[tuple[RunId, Path]]:
+    """Return the run and folder of every journal."""
+    try:
+        names = sorted(os.listdir(live_dir(private_dir)))
+    except FileNotFoundError:
+        return []
+    return [(RunId(name), live_dir(private_dir) / name) for name in names if _is_run(name)]
+
+
+def read_journal(run: RunId, folder: Path) -> Journal | None:
+    """Return the journal in `folder`; None where no writer has said how the run started."""
+    writers = []
+    for path in sorted(folder.glob("*.jsonl")):
+        lines = tuple(_read_lines(path))
+        metrics = {line["number"]: line["name"] for line in lines if line["kind"] == "metric"}
+        points = path.with_suffix(".points")
+        writers.append(WriterJournal(path.stem, points, lines, metrics))
+    # A starter comes before those who joined it, whatever their random ids.
+    writers.sort(key=lambda writer: (not any(writer.said("start")), writer.id))
+    if not writers or not any(writers[0].said("start")):
+        return None
+    return Journal(run, folder, tuple(writers))
+
+
+def journal_liveness(journal: Journal) -> Liveness:
+    """Return whether any process may still write to the journal."""
+    found = {writer_liveness(writer) for writer in journal.writers}
+    for liveness in (Liveness.ALIVE, Liveness.UNKNOWN):
+        if liveness in found:
+            return liveness
+    return Liveness.GONE
+
+
+def writer_liveness(writer: WriterJournal) -> Liveness:
+    """Return whether the process may still write: its lock tells first, its mark second.
+
+    A process in another PID namespace looks dead by its number, yet its lock is seen; a process
+    on another host is never called dead from here.
+    """
+    if _is_lock_held(writer.points_path):
+        return Liveness.ALIVE
+    if writer.has_ended:
+        return Liveness.GONE
+    opening = next(writer.said("writer"), None)
+    if opening is None:
+        return Liveness.GONE
+    gone = is_gone(ProcessMark(**opening["process"]))
+    if gone is None and opening["is_locked"] and _is_this_host(opening):
+        return Liveness.GONE  # the lock works here and is free: namespaces do not matter to it
+    if gone is None:
+        return Liveness.UNKNOWN
+    return Liveness.GONE if gone else Liveness.ALIVE
+
+
+def _is_this_host(opening: dict[str, Any]) -> bool:
+    return bool(opening["process"]["host"] == os.uname().nodename)
+
+
+def _is_lock_held(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # this file system has no locks
+        return False
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_bytes().splitlines():
+        try:
+            found = json.loads(line)
+        except ValueError:  # torn by a crash, or noise
+            continue
+        if isinstance(found, dict) and "kind" in found:
+            yield found
+
+
+def _is_run(name: str) -> bool:
+    try:
+        RunId(name)
+    except ValueError:
+        return False
+    return True

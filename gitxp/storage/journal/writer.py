@@ -1,0 +1,102 @@
+"""Writing a journal: one pair of files a process, each call one `write()`."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gitxp.errors import JournalFailed
+from gitxp.storage.journal.points import RECORD, header
+
+_APPEND = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+
+
+class JournalWriter:
+    """One process's part of a run's journal, locked for as long as the process writes.
+
+    Attributes:
+        id: Eight hexadecimal digits.
+        is_locked: Whether this file system grants locks at all.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Create the pair of files in `folder`, which is made where it is missing.
+
+        Raises:
+            JournalFailed: If the files cannot be made.
+        """
+        self.folder = folder
+        self.id = secrets.token_hex(4)
+        self.marker = int.from_bytes(secrets.token_bytes(4))
+        self.is_locked = True
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._points = os.open(self.points_path, _APPEND | os.O_EXCL, 0o666)
+            self._lines = os.open(self.lines_path, _APPEND | os.O_EXCL, 0o666)
+            _write_whole(self._points, header(self.marker))
+        except OSError as error:
+            raise JournalFailed(f"cannot write the journal {str(folder)!r}: {error}") from error
+        try:
+            fcntl.flock(self._points, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.is_locked = False
+
+    @property
+    def points_path(self) -> Path:
+        """The file of fixed-size records."""
+        return self.folder / f"{self.id}.points"
+
+    @property
+    def lines_path(self) -> Path:
+        """The file of JSON lines."""
+        return self.folder / f"{self.id}.jsonl"
+
+    @property
+    def points_descriptor(self) -> int:
+        """Where the hot path writes its records."""
+        return self._points
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the files are still where this writer made them.
+
+        They are not once another process took this one for dead and recorded the run.
+        """
+        try:
+            found = self.points_path.stat()
+        except OSError:
+            return False
+        return found.st_ino == os.fstat(self._points).st_ino
+
+    def say(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Append one JSON line."""
+        line = json.dumps({"kind": kind, **content}).encode() + b"\n"
+        _write_whole(self._lines, line)
+
+    def drop_torn_record(self) -> None:
+        """Cut a record that a full disk left half-written, so that later ones stay in step."""
+        size = os.fstat(self._points).st_size
+        os.ftruncate(self._points, size - size % RECORD.size)
+
+    def sync(self) -> None:
+        """Ask the disk to keep what was written, through a loss of power too."""
+        os.fsync(self._points)
+        os.fsync(self._lines)
+
+    def close(self) -> None:
+        """Release the lock; what was written stays."""
+        os.close(self._points)
+        os.close(self._lines)
+
+
+def _write_whole(descriptor: int, content: bytes) -> None:
+    size = os.fstat(descriptor).st_size
+    written = os.write(descriptor, content)
+    if written != len(content):
+        os.ftruncate(descriptor, size)
+        raise OSError(f"wrote {written} of {len(content)} bytes")
