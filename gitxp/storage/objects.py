@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from typing import Literal
 ObjectKind = Literal["blob", "tree", "commit"]
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_PIECE = 1 << 20
 FILE_MODE = 0o100644
 TREE_MODE = 0o040000
 
@@ -32,6 +33,38 @@ class GitObject:
         """The object's id: the SHA-1 of kind, size and content, in hexadecimal."""
         return object_id(self.kind, self.content)
 
+    @property
+    def size(self) -> int:
+        """Bytes of content."""
+        return len(self.content)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the content in order."""
+        yield self.content
+
+
+@dataclass(frozen=True, slots=True)
+class FileBlob:
+    """A blob whose content lies in a file that nobody changes, and is never held whole."""
+
+    path: Path
+    oid: str
+    size: int
+    kind: ObjectKind = "blob"
+
+    @classmethod
+    def of(cls, path: Path) -> FileBlob:
+        """Return the blob with the content of the file `path`."""
+        size = path.stat().st_size
+        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+        for piece in read_pieces(path):
+            digest.update(piece)
+        return cls(path, digest.hexdigest(), size)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the content in order."""
+        return read_pieces(self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -39,6 +72,13 @@ class Entry:
 
     oid: str
     mode: int = FILE_MODE
+
+
+def read_pieces(path: Path) -> Iterator[bytes]:
+    """Yield the content of a file, a mebibyte at a time."""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def object_id(kind: ObjectKind, content: bytes) -> str:

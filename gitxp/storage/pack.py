@@ -18,8 +18,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from gitxp.storage.objects import GitObject, ObjectKind
+from gitxp.storage.objects import FileBlob, GitObject, ObjectKind
 
 _KIND_NUMBERS: dict[ObjectKind, int] = {"commit": 1, "tree": 2, "blob": 3}
 _INDEX_MAGIC = b"\xfftOc"
@@ -38,31 +39,22 @@ class Pack:
         return self.path.with_suffix(".idx")
 
 
-def write_pack(path: Path, objects: Iterable[GitObject]) -> Pack:
+def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
     """Write `objects` as the pack `path` with its index; duplicates are written once.
 
     The same objects in the same order give the same bytes.
     """
     by_id = {written.oid: written for written in objects}
-    digest = hashlib.sha1(usedforsecurity=False)
-    places: dict[str, tuple[int, int]] = {}
+    places: dict[str, _Place] = {}
     with path.open("wb") as file:
-        offset = 0
-
-        def put(piece: bytes) -> None:
-            nonlocal offset
-            file.write(piece)
-            digest.update(piece)
-            offset += len(piece)
-
-        put(b"PACK" + (2).to_bytes(4) + len(by_id).to_bytes(4))
+        output = _Output(file)
+        output.put(b"PACK" + (2).to_bytes(4) + len(by_id).to_bytes(4))
         for oid, written in by_id.items():
-            piece = _entry_header(written) + zlib.compress(written.content, 1)
-            places[oid] = (offset, zlib.crc32(piece))
-            put(piece)
-        file.write(digest.digest())
+            places[oid] = _put_object(output, written)
+        digest = output.digest.digest()
+        file.write(digest)
     pack = Pack(path)
-    pack.index_path.write_bytes(_index(places, digest.digest()))
+    pack.index_path.write_bytes(_index(places, digest))
     return pack
 
 
@@ -99,8 +91,48 @@ def _bring(source: Path, target: Path) -> None:
         partial.replace(target)
 
 
-def _entry_header(written: GitObject) -> bytes:
-    size = len(written.content)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an object lies in a pack, and the checksum of its packed bytes."""
+
+    offset: int
+    checksum: int
+
+
+class _Output:
+    """A file whose written bytes are counted and summed up."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = hashlib.sha1(usedforsecurity=False)
+        self.offset = 0
+
+    def put(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self.digest.update(piece)
+        self.offset += len(piece)
+
+
+def _put_object(output: _Output, written: GitObject | FileBlob) -> _Place:
+    offset = output.offset
+    compressor = zlib.compressobj(1)
+    first = _entry_header(written)
+    checksum = zlib.crc32(first)
+    output.put(first)
+    for piece in _compressed(compressor, written.pieces()):
+        checksum = zlib.crc32(piece, checksum)
+        output.put(piece)
+    return _Place(offset, checksum)
+
+
+def _compressed(compressor: zlib._Compress, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield compressor.compress(piece)
+    yield compressor.flush()
+
+
+def _entry_header(written: GitObject | FileBlob) -> bytes:
+    size = written.size
     first = (_KIND_NUMBERS[written.kind] << 4) | (size & 15)
     size >>= 4
     header = bytearray()
@@ -112,7 +144,7 @@ def _entry_header(written: GitObject) -> bytes:
     return bytes(header)
 
 
-def _index(places: dict[str, tuple[int, int]], pack_digest: bytes) -> bytes:
+def _index(places: dict[str, _Place], pack_digest: bytes) -> bytes:
     oids = sorted(places)
     fanout = [0] * 256
     for oid in oids:
@@ -125,7 +157,7 @@ def _index(places: dict[str, tuple[int, int]], pack_digest: bytes) -> bytes:
     large: list[int] = []
     offsets = []
     for oid in oids:
-        offset = places[oid][0]
+        offset = places[oid].offset
         if offset >= _LARGE_OFFSET:
             large.append(offset)
             offset = _LARGE_OFFSET | (len(large) - 1)
@@ -136,7 +168,7 @@ def _index(places: dict[str, tuple[int, int]], pack_digest: bytes) -> bytes:
             (2).to_bytes(4),
             *counts,
             *(bytes.fromhex(oid) for oid in oids),
-            *(places[oid][1].to_bytes(4) for oid in oids),
+            *(places[oid].checksum.to_bytes(4) for oid in oids),
             *offsets,
             *(offset.to_bytes(8) for offset in large),
             pack_digest,

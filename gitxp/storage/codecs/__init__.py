@@ -1,0 +1,1 @@
+"""How each TOML file of a record is written and read (`docs/reference/record-format.md`)."""

@@ -1,0 +1,165 @@
+"""TOML documents as bytes, and their values read with the care that fetched bytes need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from gitxp.errors import DamagedRecord
+
+T = TypeVar("T")
+
+# Far above any record that people write, far below what would exhaust memory when parsed.
+LARGEST_DOCUMENT = 64 * 1024 * 1024
+
+
+def dumps(document: Mapping[str, Any]) -> bytes:
+    """Return `document` as UTF-8 TOML."""
+    import tomli_w
+
+    return tomli_w.dumps(document).encode()
+
+
+def loads(content: bytes, where: str) -> dict[str, Any]:
+    """Return the document in `content`.
+
+    Args:
+        where: What the bytes are, for the error.
+
+    Raises:
+        DamagedRecord: If they are not TOML.
+    """
+    import tomli
+
+    if len(content) > LARGEST_DOCUMENT:
+        raise DamagedRecord(f"{where} has {len(content)} bytes: expected at most {LARGEST_DOCUMENT}")
+    try:
+        return tomli.loads(content.decode())
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DamagedRecord(f"{where} is not TOML: {error}") from error
+    except (RecursionError, ValueError) as error:  # nested too deeply; numbers of absurd length
+        raise DamagedRecord(f"{where} cannot be read: {error}") from error
+
+
+class Table:
+    """A table of a document whose values are taken out by type, or refused by name."""
+
+    def __init__(self, content: Mapping[str, Any], where: str) -> None:
+        self._content = content
+        self._where = where
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._content
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return a string."""
+        return self._take(key, str, default)
+
+    def optional_text(self, key: str) -> str | None:
+        """Return a string; None where the key is absent."""
+        return self.text(key) if key in self._content else None
+
+    def integer(self, key: str, default: int | None = None) -> int:
+        """Return an integer."""
+        return self._take(key, int, default)
+
+    def optional_integer(self, key: str) -> int | None:
+        """Return an integer; None where the key is absent."""
+        return self.integer(key) if key in self._content else None
+
+    def number(self, key: str) -> float:
+        """Return a float; an integer is taken for one."""
+        value = self._content.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        return self._take(key, float, None)
+
+    def truth(self, key: str) -> bool:
+        """Return a truth value; False where the key is absent."""
+        return self._take(key, bool, False)
+
+    def time(self, key: str) -> datetime:
+        """Return a time as UTC."""
+        value = self._take(key, datetime, None)
+        if value.tzinfo is None:
+            raise self.wrong(key, "a date-time with an offset")
+        return value.astimezone(UTC)
+
+    def table(self, key: str) -> Table:
+        """Return a table; an empty one where the key is absent."""
+        return Table(self._take(key, dict, {}), f"{self._where}: {key}")
+
+    def tables(self, key: str) -> list[Table]:
+        """Return an array of tables; an empty one where the key is absent."""
+        return [
+            Table(self._checked(item, key, dict), f"{self._where}: {key}[{number}]")
+            for number, item in enumerate(self._take(key, list, []))
+        ]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return an array of strings; an empty one where the key is absent."""
+        return tuple(self._checked(item, key, str) for item in self._take(key, list, []))
+
+    def raw(self, key: str, default: Any = None) -> Any:
+        """Return whatever stands there."""
+        return self._content.get(key, default)
+
+    def items(self) -> list[tuple[str, Table]]:
+        """Return every key with its value, which must be a table."""
+        return [(key, self.table(key)) for key in self._content]
+
+    def keys(self) -> list[str]:
+        """Return the keys in the order of the document."""
+        return list(self._content)
+
+    def parsed(self, key: str, parse: Callable[[str], T]) -> T:
+        """Return a string given to `parse`, which may refuse it by a `ValueError`."""
+        text = self.text(key)
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise DamagedRecord(f"{self._where}: {key}: {error}") from error
+
+    def optional_parsed(self, key: str, parse: Callable[[str], T]) -> T | None:
+        """Return a string given to `parse`; None where the key is absent."""
+        return self.parsed(key, parse) if key in self._content else None
+
+    def wrong(self, key: str, expected: str) -> DamagedRecord:
+        """Return the error that says what stands at `key` instead of what was expected."""
+        shown = repr(self._content.get(key))[:80]
+        return DamagedRecord(f"{self._where}: {key} is {shown}: expected {expected}")
+
+    def _take(self, key: str, kind: type[T], default: T | None) -> T:
+        if key not in self._content:
+            if default is None:
+                raise DamagedRecord(f"{self._where}: {key} is missing")
+            return default
+        return self._checked(self._content[key], key, kind)
+
+    def _checked(self, value: Any, key: str, kind: type[T]) -> T:
+        is_misleading = isinstance(value, bool) and kind is not bool
+        if not isinstance(value, kind) or is_misleading:
+            raise self.wrong(key, f"a TOML {_TOML_NAMES.get(kind, kind.__name__)}")
+        return value
+
+
+_TOML_NAMES: dict[type, str] = {
+    str: "string",
+    int: "integer",
+    float: "float",
+    bool: "boolean",
+    datetime: "date-time",
+    dict: "table",
+    list: "array",
+}
+
+
+def without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `document` without keys that say nothing: None, empty text, tables and arrays."""
+
+    def says_nothing(value: Any) -> bool:
+        is_container = isinstance(value, str | Mapping | Sequence)
+        return value is None or (is_container and not value)
+
+    return {key: value for key, value in document.items() if not says_nothing(value)}

@@ -1,0 +1,141 @@
+"""Reading records: through libgit2, which is loaded at the first question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gitxp.errors import DamagedRecord, UnsupportedRepository
+from gitxp.model.run import Artifact, Run
+from gitxp.storage.codecs.datasets import decode_datasets
+from gitxp.storage.codecs.metrics import decode_summaries
+from gitxp.storage.codecs.params import decode_params
+from gitxp.storage.codecs.run import decode_run
+from gitxp.storage.codecs.toml import loads
+from gitxp.storage.layout import ARTIFACTS, DATASETS, ENVIRONMENT, METRICS, PARAMS, RUN, SEGMENTS
+from gitxp.storage.objects import TREE_MODE, Entry
+from gitxp.storage.repository import Repository
+from gitxp.storage.segment import read_segment
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pygit2
+
+# A Git LFS pointer is three short lines; git-lfs itself reads no longer file as one.
+_LONGEST_POINTER = 1024
+_POINTER_START = b"version https://git-lfs.github.com/spec/v1\n"
+
+
+class RecordReader:
+    """Reads the records of one repository.
+
+    Every method takes the id of a record commit, and raises `DamagedRecord` where an object is
+    missing or its bytes break the format.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        """Open the repository's objects.
+
+        Raises:
+            UnsupportedRepository: If libgit2 cannot; with its own words.
+        """
+        import pygit2
+
+        try:
+            self._git = pygit2.Repository(str(repository.git_dir))
+        except pygit2.GitError as error:
+            raise UnsupportedRepository(
+                f"libgit2 cannot open {str(repository.git_dir)!r}: {error}"
+            ) from error
+
+    def run(self, tip: str) -> Run:
+        """Return the run that a record tells of."""
+        tree = self._tree(tip)
+        run = decode_run(self._content(tree, RUN))
+        parts: dict[str, Any] = {"tip": tip}
+        if PARAMS in tree:
+            parts["params"] = decode_params(loads(self._content(tree, PARAMS), PARAMS))
+        if METRICS in tree:
+            parts["metrics"] = decode_summaries(self._content(tree, METRICS))
+        if DATASETS in tree:
+            parts["datasets"] = decode_datasets(self._content(tree, DATASETS))
+        if ARTIFACTS in tree:
+            parts["artifacts"] = tuple(self._artifacts(tree))
+        return replace(run, **parts)
+
+    def points(self, tip: str) -> pa.Table:
+        """Return every point of the run, session after session."""
+        import pyarrow as pa
+
+        from gitxp.storage.segment import segment_schema
+
+        tree = self._tree(tip)
+        segments = [
+            read_segment(self._content(tree, path))
+            for path in sorted(self._paths(tree, SEGMENTS), key=_segment_number)
+        ]
+        tables = [table.unify_dictionaries() for table in segments]
+        return pa.concat_tables(tables) if tables else segment_schema().empty_table()
+
+    def environment(self, tip: str) -> dict[str, Any]:
+        """Return the environment as the record tells it; empty where it does not."""
+        tree = self._tree(tip)
+        return loads(self._content(tree, ENVIRONMENT), ENVIRONMENT) if ENVIRONMENT in tree else {}
+
+    def file(self, tip: str, path: str) -> bytes | None:
+        """Return one file of the record; None where it has no such file."""
+        tree = self._tree(tip)
+        return self._content(tree, path) if path in tree else None
+
+    def entries(self, tip: str) -> dict[str, Entry]:
+        """Return every file of the record by path."""
+        tree = self._tree(tip)
+        return {
+            path: Entry(str(found.id), int(found.filemode)) for path, found in self._walk(tree, "")
+        }
+
+    def _tree(self, tip: str) -> pygit2.Tree:
+        try:
+            tree: pygit2.Tree = self._git[tip].tree
+        except (KeyError, AttributeError, ValueError) as error:
+            raise DamagedRecord(f"record {tip} is missing or no commit") from error
+        return tree
+
+    def _content(self, tree: pygit2.Tree, path: str) -> bytes:
+        try:
+            content: bytes = self._git[tree[path].id].data
+        except (KeyError, AttributeError) as error:
+            raise DamagedRecord(f"the record has no readable file {path!r}") from error
+        return content
+
+    def _paths(self, tree: pygit2.Tree, folder: str) -> Iterator[str]:
+        if folder in tree:
+            for path, _ in self._walk(tree[folder], f"{folder}/"):
+                yield path
+
+    def _walk(self, tree: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+        try:
+            for found in tree:
+                if found.filemode == TREE_MODE:
+                    yield from self._walk(found, f"{prefix}{found.name}/")
+                else:
+                    yield f"{prefix}{found.name}", found
+        except KeyError as error:
+            raise DamagedRecord(f"the record has no readable folder {prefix!r}") from error
+
+    def _artifacts(self, tree: pygit2.Tree) -> Iterator[Artifact]:
+        for path, found in self._walk(tree[ARTIFACTS], ""):
+            size = found.size
+            content = found.data if size <= _LONGEST_POINTER else b""
+            if content.startswith(_POINTER_START):
+                fields = dict(line.split(b" ", 1) for line in content.splitlines() if b" " in line)
+                digest = fields.get(b"oid", b"").decode(errors="replace").removeprefix("sha256:")
+                yield Artifact(path, int(fields.get(b"size", b"0")), digest, is_lfs=True)
+            else:
+                yield Artifact(path, size, str(found.id), is_lfs=False)
+
+
+def _segment_number(path: str) -> int:
+    stem = path.rpartition("/")[2].removesuffix(".parquet")
+    return int(stem) if stem.isdecimal() else -1

@@ -1,0 +1,73 @@
+"""The bytes of record commits, and of the one root from which they all descend."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+
+from gitxp.model.run import Run
+from gitxp.storage.layout import FORMAT
+from gitxp.storage.objects import EMPTY_TREE, GitObject
+
+IDENTITY: Final = "gitxp <gitxp@localhost>"
+_HEADLINES = 5
+_FORBIDDEN_IN_IDENTITY = re.compile(r"[<>\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+EMPTY_ROOT: Final = GitObject(
+    "commit",
+    f"tree {EMPTY_TREE}\nauthor {IDENTITY} 0 +0000\ncommitter {IDENTITY} 0 +0000\n\n"
+    "gitxp: where every record begins\n".encode(),
+)
+
+
+def record_commit(
+    run: Run, tree: str, *, before: str | None, code: str | None, when: datetime
+) -> GitObject:
+    """Return the commit of a record.
+
+    Args:
+        before: The record that this one replaces; None for a run's first.
+        code: The code commit of the latest session; None where none was captured.
+        when: Aware; the commit's dates.
+    """
+    parents = [before or EMPTY_ROOT.oid, *([code] if code else [])]
+    author = f"{_identity(run.author)} {int(when.timestamp())} +0000"
+    lines = [
+        f"tree {tree}",
+        *(f"parent {parent}" for parent in parents),
+        f"author {author}",
+        f"committer {author}",
+        "",
+        _message(run),
+    ]
+    return GitObject("commit", "\n".join(lines).encode(errors="replace"))
+
+
+def _identity(author: str) -> str:
+    name, _, address = author.partition("<")
+    name = _FORBIDDEN_IN_IDENTITY.sub("", name).strip()
+    address = _FORBIDDEN_IN_IDENTITY.sub("", address).strip()
+    return f"{name or 'unknown'} <{address}>"
+
+
+def _message(run: Run) -> str:
+    subject = f"{run.experiment}: {_one_line(run.label)} ({run.status})"
+    body = [_one_line(run.hypothesis)] if run.hypothesis else []
+    headlines = [
+        f"{_one_line(name)} {summary.last.value:.6g}"
+        for name, summary in list(run.metrics.items())[:_HEADLINES]
+    ]
+    trailers = [
+        f"Run-Id: {run.id}",
+        f"Experiment: {run.experiment}",
+        f"Status: {run.status}",
+        f"Format: {FORMAT}",
+    ]
+    paragraphs = [subject, *body, "\n".join(headlines), "\n".join(trailers)]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return _CONTROL.sub(" ", text)

@@ -1,0 +1,70 @@
+"""Writing a record: files become a tree, a commit and a ref, all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gitxp.model.run import Run
+from gitxp.storage.operations import RefChange
+from gitxp.storage.objects import Entry, FileBlob, GitObject, build_trees
+from gitxp.storage.pack import brought_in, write_pack
+from gitxp.storage.record_commit import EMPTY_ROOT, record_commit
+from gitxp.storage.refs import run_ref
+from gitxp.storage.refstore import change_refs
+from gitxp.storage.repository import Repository
+
+# What a file of a record may be given as: bytes, a file, or an object that exists already.
+Content = bytes | FileBlob | Entry
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record that is to be written.
+
+    Attributes:
+        files: Content by path in the record's tree.
+        before: The record that this one replaces; None for a run's first.
+        code: The code commit of the latest session.
+        when: The commit's date, aware.
+    """
+
+    run: Run
+    files: Mapping[str, Content]
+    before: str | None
+    code: str | None
+    when: datetime
+
+
+def write_record(
+    repository: Repository, record: NewRecord, *, pack_path: Path, command: str
+) -> str:
+    """Write the record, move the run's ref to it, and return the commit's id.
+
+    Args:
+        pack_path: Where the pack of the new objects is made, and stays.
+        command: What the user did, for the operation log.
+
+    Raises:
+        RefChanged: If the run's ref is no longer at `record.before`.
+    """
+    objects: list[GitObject | FileBlob] = [EMPTY_ROOT, GitObject("tree", b"")]
+    entries: dict[str, Entry] = {}
+    for path, content in record.files.items():
+        if isinstance(content, Entry):
+            entries[path] = content
+            continue
+        blob = GitObject("blob", content) if isinstance(content, bytes) else content
+        objects.append(blob)
+        entries[path] = Entry(blob.oid)
+    tree, trees = build_trees(entries)
+    commit = record_commit(
+        record.run, tree, before=record.before, code=record.code, when=record.when
+    )
+    pack = write_pack(pack_path, [*objects, *trees, commit])
+    change = RefChange(run_ref(record.run.experiment, record.run.id), record.before, commit.oid)
+    with brought_in(pack, repository.common_dir):
+        change_refs(repository, [change], command=command)
+    return commit.oid
