@@ -11,6 +11,7 @@ from gitxp.model.run import Artifact, Run
 from gitxp.storage.codecs.datasets import decode_datasets
 from gitxp.storage.codecs.metrics import decode_summaries
 from gitxp.storage.codecs.params import decode_params
+from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
 from gitxp.storage.layout import ARTIFACTS, DATASETS, ENVIRONMENT, METRICS, PARAMS, RUN, SEGMENTS
@@ -21,11 +22,6 @@ from gitxp.storage.segment import read_segment
 if TYPE_CHECKING:
     import pyarrow as pa
     import pygit2
-
-# A Git LFS pointer is three short lines; git-lfs itself reads no longer file as one.
-_LONGEST_POINTER = 1024
-_POINTER_START = b"version https://git-lfs.github.com/spec/v1\n"
-
 
 class RecordReader:
     """Reads the records of one repository.
@@ -127,11 +123,9 @@ class RecordReader:
     def _artifacts(self, tree: pygit2.Tree) -> Iterator[Artifact]:
         for path, found in self._walk(tree[ARTIFACTS], ""):
             size = found.size
-            content = found.data if size <= _LONGEST_POINTER else b""
-            if content.startswith(_POINTER_START):
-                fields = dict(line.split(b" ", 1) for line in content.splitlines() if b" " in line)
-                digest = fields.get(b"oid", b"").decode(errors="replace").removeprefix("sha256:")
-                yield Artifact(path, int(fields.get(b"size", b"0")), digest, is_lfs=True)
+            pointer = decode_pointer(found.data) if size <= LONGEST_POINTER else None
+            if pointer is not None:
+                yield Artifact(path, pointer.size, pointer.digest, is_lfs=True)
             else:
                 yield Artifact(path, size, str(found.id), is_lfs=False)
 
