@@ -1,0 +1,1 @@
+"""The team's rules and settings: it decides, and never acts."""

@@ -1,0 +1,27 @@
+"""Git's own configuration, as the `git` program resolves it."""
+
+from __future__ import annotations
+
+import os
+
+from gitxp.storage.repository import Repository
+
+
+def read_configuration(repository: Repository) -> dict[str, str]:
+    """Return every setting that holds in the repository; of several the last."""
+    return parse_configuration(repository.git("config", "--list", "-z"))
+
+
+def parse_configuration(answer: bytes) -> dict[str, str]:
+    r"""Return what `git config --list -z` answered; a key without a value is true.
+
+    Example:
+        >>> parse_configuration(b"user.name\nAda\0xp.durability.power\0")
+        {'user.name': 'Ada', 'xp.durability.power': 'true'}
+    """
+    settings = {}
+    for line in os.fsdecode(answer).split("\0"):
+        key, newline, value = line.partition("\n")
+        if key:
+            settings[key] = value if newline else "true"
+    return settings

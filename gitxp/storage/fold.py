@@ -1,0 +1,165 @@
+"""Folding a journal: what a run's processes said, line by line, becomes the run as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gitxp.errors import DamagedRecord
+from gitxp.model.dataset import Dataset
+from gitxp.model.params import merge_params, replaced_params
+from gitxp.model.run import Artifact, ParamChange, Run, Session, Status, Tag, Writer
+from gitxp.storage.codecs.datasets import decode_datasets
+from gitxp.storage.codecs.metrics import decode_summaries
+from gitxp.storage.codecs.params import decode_params, decode_value
+from gitxp.storage.codecs.run import decode_run
+from gitxp.storage.codecs.toml import loads
+from gitxp.storage.journal.points import RECORD
+from gitxp.storage.journal.reader import Journal, Liveness, WriterJournal, journal_liveness
+from gitxp.storage.layout import PARAMS
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A journal's run, without the points.
+
+    Attributes:
+        run: The metrics are those of sessions that were recorded before.
+        before: The record that the run carries on; None for its first session.
+        environment: Content of `environment.toml`.
+        staged: Artifacts of this session: where each lies, by its path in the run.
+    """
+
+    run: Run
+    before: str | None
+    environment: bytes
+    staged: Mapping[str, Path]
+
+
+@dataclass(slots=True)
+class _State:
+    run: Run
+    params: dict[Any, Any] = field(default_factory=dict)
+    changes: list[ParamChange] = field(default_factory=list)
+    tags: dict[str, Tag] = field(default_factory=dict)
+    seeds: dict[str, int] = field(default_factory=dict)
+    datasets: list[Dataset] = field(default_factory=list)
+    artifacts: dict[str, Artifact] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    environment: bytes = b""
+    failures: int = 0
+
+
+def fold_journal(journal: Journal) -> Folded:
+    """Return the run that a journal tells of, as far as it has come.
+
+    Raises:
+        DamagedRecord: If the line that starts it cannot be read.
+    """
+    start = next(journal.writers[0].said("start"))
+    state = _begin(start)
+    for line in _in_order(journal):
+        _apply(state, line)
+    run = replace(
+        state.run,
+        params=state.params,
+        param_changes=(*state.run.param_changes, *state.changes),
+        tags={**state.run.tags, **state.tags},
+        seeds={**state.run.seeds, **state.seeds},
+        datasets=tuple(state.datasets),
+        artifacts=tuple(state.artifacts.values()),
+        failures=state.run.failures + state.failures,
+        sessions=(*state.run.sessions[:-1], _session(journal, state.run.sessions[-1])),
+        **state.fields,  # type: ignore[arg-type]  # all of them text
+    )
+    staged = {path: journal.folder / "artifacts" / path for path in state.artifacts}
+    return Folded(run, start.get("before"), state.environment, staged)
+
+
+def _begin(start: dict[str, Any]) -> _State:
+    try:
+        state = _State(run=decode_run(start["run"].encode()))
+        state.params = decode_params(loads(start.get("params", "").encode(), PARAMS))
+        state.datasets = list(decode_datasets(start.get("datasets", "").encode()))
+        metrics = decode_summaries(start.get("metrics", "").encode())
+    except (KeyError, AttributeError) as error:
+        raise DamagedRecord(f"a journal starts with {start!r}: expected a run") from error
+    state.run = replace(state.run, metrics=metrics)
+    return state
+
+
+def _in_order(journal: Journal) -> Iterator[dict[str, Any]]:
+    lines = [line for writer in journal.writers for line in writer.lines]
+    return iter(sorted(lines, key=lambda line: line.get("clock", 0)))
+
+
+def _apply(state: _State, line: dict[str, Any]) -> None:
+    match line["kind"]:
+        case "params":
+            new = decode_params(loads(line["text"].encode(), PARAMS))
+            state.changes += [
+                ParamChange(path, old, line["clock"])
+                for path, old in replaced_params(state.params, new)
+            ]
+            state.params = merge_params(state.params, new)
+        case "tag":
+            state.tags[line["key"]] = Tag(line["value"], line["clock"])
+        case "seed":
+            state.seeds[line["key"]] = decode_value(line["value"])
+        case "field":
+            state.fields[line["name"]] = line["value"]
+        case "dataset":
+            state.datasets += decode_datasets(line["text"].encode())
+        case "artifact":
+            state.artifacts[line["path"]] = Artifact(line["path"], line["size"], "", is_lfs=False)
+        case "environment":
+            state.environment = line["text"].encode()
+        case "failure":
+            state.failures += 1
+
+
+def _session(journal: Journal, started: Session) -> Session:
+    writers = tuple(_writer(writer) for writer in journal.writers)
+    end = next(journal.writers[0].said("end"), None)
+    if end is not None:
+        return replace(
+            started,
+            writers=writers,
+            status=Status(end["status"]),
+            finished=datetime.fromisoformat(end["time"]),
+            exit_code=end.get("exit_code"),
+            error=end.get("error", ""),
+        )
+    match journal_liveness(journal):
+        case Liveness.ALIVE:
+            return replace(started, writers=writers)
+        case Liveness.UNKNOWN:
+            return replace(started, writers=writers, status=Status.UNKNOWN)
+    finished = _last_sign_of_life(journal)
+    return replace(started, writers=writers, status=Status.CRASHED, finished=finished)
+
+
+def _writer(writer: WriterJournal) -> Writer:
+    process = next(writer.said("writer"), {}).get("process", {})
+    return Writer(writer.id, process.get("host", ""), process.get("pid", 0), count_points(writer))
+
+
+def count_points(writer: WriterJournal) -> int:
+    """Return how many whole records the writer's points file holds."""
+    try:
+        return max(0, writer.points_path.stat().st_size // RECORD.size - 1)
+    except FileNotFoundError:
+        return 0
+
+
+def _last_sign_of_life(journal: Journal) -> datetime:
+    paths = [
+        path
+        for writer in journal.writers
+        for path in (writer.points_path, writer.points_path.with_suffix(".jsonl"))
+    ]
+    latest = max(path.stat().st_mtime for path in paths if path.exists())
+    return datetime.fromtimestamp(latest, UTC)

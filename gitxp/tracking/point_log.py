@@ -1,0 +1,151 @@
+"""The hot path: points go to the journal by one `write()` a call."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from gitxp.errors import InvalidValue, JournalFailed
+from gitxp.model.names import check_metric_name
+from gitxp.storage.journal.points import RECORD
+from gitxp.storage.journal.writer import JournalWriter
+from gitxp.tracking.trouble import Trouble
+
+_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
+# Unlike CLOCK_MONOTONIC it goes on while the machine sleeps; only Linux has it.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+class PointLog:
+    """Takes points from any number of threads and hands each to the kernel before it returns.
+
+    Times are the wall clock at the start plus a clock that no adjustment sets back, so a
+    writer's times never decrease.
+    """
+
+    def __init__(
+        self, writer: JournalWriter, trouble: Trouble, next_steps: Mapping[str, int]
+    ) -> None:
+        """Begin on an empty journal.
+
+        Args:
+            next_steps: By metric the step that a call without one gets; 0 where absent.
+        """
+        self._writer = writer
+        self._trouble = trouble
+        self._descriptor = writer.points_descriptor
+        self._marker = writer.marker
+        self._numbers: dict[str, int] = {}
+        self._next = dict(next_steps)
+        self._lock = threading.Lock()
+        self._offset = time.time_ns() - time.clock_gettime_ns(_CLOCK)
+
+    def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
+        """Log one point a metric, all at one time.
+
+        This is the fast way for names seen before and values that are numbers; whatever it
+        cannot do is done value by value, with words for what is wrong.
+        """
+        now = (time.clock_gettime_ns(_CLOCK) + self._offset) // 1000
+        records = None if step is None else self._packed(values, step, now)
+        if records is None:
+            records = self._packed_with_care(values, step, now)
+        try:
+            written = os.write(self._descriptor, records)
+        except OSError as error:
+            self._trouble.report("journal", JournalFailed(f"points are lost: {error}"))
+            return
+        if written != len(records):
+            self._writer.drop_torn_record()
+            self._trouble.report("journal", JournalFailed("points are lost: the disk is full"))
+
+    def _packed(self, values: Mapping[str, Any], step: int, now: int) -> bytes | None:
+        """Return the records of known metrics with sound values; None if any is not."""
+        pack, marker, numbers, following = RECORD.pack, self._marker, self._numbers, self._next
+        try:
+            records = [
+                pack(marker, numbers[name], step, now, value) for name, value in values.items()
+            ]
+            for name in values:
+                if step >= following[name]:
+                    following[name] = step + 1
+        except Exception:  # noqa: BLE001  # a value's own __float__ may raise anything
+            return None
+        return b"".join(records)
+
+    def _packed_with_care(self, values: Mapping[str, Any], step: int | None, now: int) -> bytes:
+        """Return the records of all that can be logged, having reported the rest."""
+        if not isinstance(values, Mapping):
+            kind = type(values).__name__
+            self._report(InvalidValue(f"metrics are a {kind}: expected a mapping of names"))
+            return b""
+        records = []
+        with self._lock:
+            for name, value in values.items():
+                try:
+                    records.append(self._record(name, value, step, now))
+                except (InvalidValue, ValueError) as error:
+                    self._report(error)
+                except OSError as error:
+                    lost = JournalFailed(f"metric {name!r} cannot be declared: {error}")
+                    self._trouble.report("journal", lost)
+        return b"".join(records)
+
+    def _record(self, name: str, value: Any, step: int | None, now: int) -> bytes:
+        number = self._numbers.get(name)
+        if number is None:
+            check_metric_name(name)
+        checked = _checked_value(name, value)
+        placed = self._next.get(name, 0) if step is None else _checked_step(name, step)
+        if number is None:
+            number = self._declare(name)
+        self._next[name] = max(self._next.get(name, 0), placed + 1)
+        return RECORD.pack(self._marker, number, placed, now, checked)
+
+    def _declare(self, name: str) -> int:
+        number = len(self._numbers)
+        self._writer.say("metric", {"number": number, "name": name})
+        self._numbers[name] = number
+        self._next.setdefault(name, 0)
+        return number
+
+    def _report(self, error: Exception) -> None:
+        self._trouble.report(type(error).__name__, error)
+
+
+def _checked_value(name: str, value: Any) -> float:
+    if isinstance(value, str | bytes | complex):
+        raise _not_a_number(name, value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise InvalidValue(
+            f"metric {name!r} is an integer of {len(str(value))} digits: "
+            "expected a number that fits into float64"
+        ) from error
+    except Exception as error:  # noqa: BLE001  # a value's own __float__ may raise anything
+        raise _not_a_number(name, value) from error
+
+
+def _not_a_number(name: str, value: Any) -> InvalidValue:
+    shown = object.__repr__(value) if type(value).__module__ != "builtins" else repr(value)[:60]
+    return InvalidValue(
+        f"metric {name!r} is {shown}, a {type(value).__name__}: expected one real number"
+    )
+
+
+def _checked_step(name: str, step: Any) -> int:
+    if isinstance(step, float) and step.is_integer():
+        step = int(step)
+    try:
+        placed = step.__index__()
+    except (AttributeError, TypeError):
+        placed = None
+    if placed is None or not _INT64_MIN <= placed < _INT64_MAX:
+        raise InvalidValue(
+            f"step of metric {name!r} is {step!r}: expected a whole number of 64 bits"
+        )
+    return int(placed)
