@@ -1,0 +1,1 @@
+"""The front door for scripts and notebooks: what `import gitxp` offers."""

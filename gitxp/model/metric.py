@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -55,6 +56,17 @@ def merge_summaries(earlier: MetricSummary, later: MetricSummary) -> MetricSumma
         count=earlier.count + later.count,
         nonfinite=earlier.nonfinite + later.nonfinite,
     )
+
+
+def merge_all(
+    earlier: Mapping[str, MetricSummary], later: Mapping[str, MetricSummary]
+) -> dict[str, MetricSummary]:
+    """Return the summaries of two stretches of a run together, by metric."""
+    both = {
+        name: merge_summaries(earlier[name], summary) if name in earlier else summary
+        for name, summary in later.items()
+    }
+    return {**earlier, **both}
 
 
 def _extreme(earlier: At | None, later: At | None, *, sign: int) -> At | None:

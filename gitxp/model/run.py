@@ -84,7 +84,8 @@ class Session:
     """One stretch of a run: from a start or a resume to its end. Times are aware and UTC.
 
     Attributes:
-        folder: Working folder relative to the top of the working tree; None outside of it.
+        folder: Working folder relative to the top of the working tree, `.` for the top itself;
+            None outside of it.
         error: The traceback of the exception that ended the session; empty without one.
     """
 

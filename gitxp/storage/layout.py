@@ -48,6 +48,11 @@ def journal_dir(private_dir: Path, run: RunId) -> Path:
     return live_dir(private_dir) / run
 
 
+def recorded_dir(private_dir: Path) -> Path:
+    """Return the folder that keeps the packs of runs recorded a while ago."""
+    return private_dir / "recorded"
+
+
 def operations_path(private_dir: Path) -> Path:
     """Return the log of every change of a ref."""
     return private_dir / "operations.jsonl"

@@ -119,7 +119,7 @@ def _encode_session(session: Session) -> dict[str, Any]:
             "finished": session.finished,
             "status": str(session.status),
             "argv": [encode_text(word) for word in session.argv],
-            "folder": None if session.folder is None else encode_text(session.folder or "."),
+            "folder": None if session.folder is None else encode_text(session.folder),
             "exit_code": session.exit_code,
             "error": encode_text(session.error),
             "code": _encode_code(session.code),

@@ -1,0 +1,190 @@
+"""`start_run`: from a user's words to an open run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from gitxp.api.current import OPEN_RUNS, is_notebook
+from gitxp.errors import CannotResume, GitxpWarning
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.run import LeftOut, Run, Status
+from gitxp.query.lookup import resolve
+from gitxp.query.runs import find_runs
+from gitxp.tracking.active_run import ActiveRun, Tags
+from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
+from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.resume import Resumed, resume
+from gitxp.tracking.start import StartRequest, join_run
+from gitxp.tracking.start import start_run as open_run
+from gitxp.tracking.workspace import Workspace
+
+_SHOWN_LEFT_OUT = 5
+
+
+def start_run(
+    experiment: str | None = None,
+    name: str | None = None,
+    *,
+    params: Mapping[Any, Any] | None = None,
+    tags: Tags | None = None,
+    hypothesis: str | None = None,
+    description: str | None = None,
+    group: str | None = None,
+    parent: str | ActiveRun | None = None,
+    baseline: str | None = None,
+    seeds: int | Mapping[str, int] | None = None,
+    resume: str | None = None,
+    snapshot: str | None = None,
+    repo: str | os.PathLike[str] | None = None,
+    strict: bool = False,
+) -> ActiveRun:
+    """Start a run: from here on everything logged is kept, and the code that runs is too.
+
+    Use it as a context manager, or call `finish()` at the end; a run that is open when the
+    process ends is finished then.
+
+    Args:
+        experiment: The line of work it belongs to; what is no valid name is made one.
+        name: What people call the run.
+        params: Hyperparameters, nested as you like.
+        tags: Tags by name, or a list of tags that are true.
+        hypothesis: What the run is to show.
+        group: Runs that belong together, such as the seeds of one setting.
+        parent: The run inside which this one is started.
+        baseline: The run to measure this one against.
+        seeds: The seeds in use, recorded and not set.
+        resume: A run to go on with, or `"auto"`: the newest unfinished one of the same
+            experiment and name, or a new run where there is none.
+        snapshot: `"auto"` captures the code once a process, `"each"` now again, `"off"` never.
+        repo: A folder in the repository; the working folder where None.
+        strict: Raise on anything that cannot be recorded, rather than warn.
+
+    Raises:
+        GitxpError: If an argument or a setting is wrong, or there is no repository.
+
+    Example:
+        >>> import gitxp
+        >>> with gitxp.start_run("lr-schedule", params={"lr": 0.1}) as run:
+        ...     for step in range(3):
+        ...         run.log({"loss": 1 / (step + 1)}, step=step)
+        >>> run.is_finished
+        True
+    """
+    workspace = _workspace(None if repo is None else str(repo), os.getcwd())
+    OPEN_RUNS.make_room(has_parent=parent is not None)
+    request = StartRequest(
+        experiment=experiment,
+        name=name,
+        params=params or {},
+        tags=tags or (),
+        hypothesis=hypothesis,
+        description=description,
+        group=group,
+        parent=_parent_id(workspace, parent),
+        baseline=_run_id(workspace, baseline) if baseline else None,
+        seeds=seeds,
+        snapshot=snapshot or ("each" if is_notebook() else None),
+        is_strict=strict,
+    )
+    run = _start(workspace, request, resume)
+    OPEN_RUNS.add(run)
+    return run
+
+
+def _start(workspace: Workspace, request: StartRequest, resumed: str | None) -> ActiveRun:
+    outer = outer_run(os.environ.get(OUTER_VARIABLE, ""))
+    if outer is not None and resumed is None and outer.is_of(workspace.repository):
+        if _JOINED.add_first(outer.run):
+            return join_run(
+                workspace, outer.run, outer.experiment, request, on_finish=OPEN_RUNS.remove
+            )
+        request = request.with_parent(outer.run)
+    return open_run(
+        workspace,
+        request,
+        announce=_announce,
+        on_finish=OPEN_RUNS.remove,
+        resumed=_resumed(workspace, request, resumed) if resumed else None,
+    )
+
+
+class _Joined:
+    """Which outer runs this process has joined already: only its first run joins."""
+
+    def __init__(self) -> None:
+        self._runs: set[RunId] = set()
+
+    def add_first(self, run: RunId) -> bool:
+        is_first = run not in self._runs
+        self._runs.add(run)
+        return is_first
+
+
+_JOINED = _Joined()
+
+
+@cache
+def _workspace(path: str | None, folder: str) -> Workspace:
+    """Return the workspace of a folder, opened once a process."""
+    del folder  # a part of the key: where `path` is None or relative, it decides
+    return Workspace.open(path, dict(os.environ))
+
+
+def _parent_id(workspace: Workspace, parent: str | ActiveRun | None) -> RunId | None:
+    if parent is None or isinstance(parent, ActiveRun):
+        return parent.id if parent else None
+    return _run_id(workspace, parent)
+
+
+def _run_id(workspace: Workspace, text: str) -> RunId:
+    try:
+        return RunId(text)
+    except ValueError:
+        return _find(workspace, text).id
+
+
+def _find(workspace: Workspace, text: str) -> Run:
+    return resolve(find_runs(workspace.repository).runs, text, home=workspace.home)
+
+
+def _resumed(workspace: Workspace, request: StartRequest, text: str) -> Resumed | None:
+    recover_runs(workspace.repository, workspace.limits)
+    if text != "auto":
+        return resume(workspace, _find(workspace, text))
+    experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
+    for run in find_runs(workspace.repository, experiment=experiment).runs:
+        is_same = run.experiment == experiment and run.name == (request.name or "")
+        if is_same and run.home == workspace.home and run.status is not Status.FINISHED:
+            if run.status is Status.RUNNING:
+                raise CannotResume(f"run {run.label!r} is still running")
+            return resume(workspace, run)
+    return None
+
+
+def _announce(left_out: tuple[LeftOut, ...], failure: str) -> None:
+    """Say once what the snapshot does not hold."""
+    if failure:
+        warnings.warn(f"gitxp: the code is not captured: {failure}", GitxpWarning, stacklevel=5)
+    if left_out and not _ANNOUNCED.seen(left_out):
+        shown = [f"  {left.path} ({left.reason})" for left in left_out[:_SHOWN_LEFT_OUT]]
+        more = len(left_out) - len(shown)
+        lines = [*shown, f"  and {more} more"] if more else shown
+        print("gitxp: left out of the snapshot:", *lines, sep="\n", file=sys.stderr)  # noqa: T201
+
+
+class _Announced:
+    def __init__(self) -> None:
+        self._last: tuple[LeftOut, ...] = ()
+
+    def seen(self, left_out: tuple[LeftOut, ...]) -> bool:
+        is_seen = left_out == self._last
+        self._last = left_out
+        return is_seen
+
+
+_ANNOUNCED = _Announced()

@@ -1,0 +1,78 @@
+"""Finding the run that somebody means: by id, prefix, name, or how new it is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from gitxp.errors import AmbiguousRun, UnknownRun
+from gitxp.model.run import Run
+
+_RECENT = re.compile(r"@(?:~(\d+))?")
+# As short as Git lets an abbreviated object id be.
+_PREFIX = re.compile(r"[0-9a-f]{4,32}")
+_SHOWN = 5
+
+
+def resolve(runs: Sequence[Run], text: str, *, home: str) -> Run:
+    """Return the run that `text` means.
+
+    Args:
+        runs: The newest first.
+        text: A full id, a prefix of one, an exact name (the newest of them counts), `@` for the
+            newest run started in this clone, `@~2` for the third newest.
+        home: The id of this clone.
+
+    Raises:
+        UnknownRun: If there is none.
+        AmbiguousRun: If a prefix fits several.
+    """
+    found = matches(runs, text, home=home)
+    if not found:
+        raise _unknown(runs, text)
+    by_prefix = [run for run in found if run.name != text]
+    if len(by_prefix) > 1:
+        raise _ambiguous(text, by_prefix)
+    return found[0]
+
+
+def resolve_exactly(runs: Sequence[Run], text: str, *, home: str) -> Run:
+    """Return the only run that `text` can mean, for commands that destroy.
+
+    Raises:
+        UnknownRun: If there is none.
+        AmbiguousRun: If there are several.
+    """
+    found = matches(runs, text, home=home)
+    if not found:
+        raise _unknown(runs, text)
+    if len(found) > 1:
+        raise _ambiguous(text, found)
+    return found[0]
+
+
+def matches(runs: Sequence[Run], text: str, *, home: str) -> list[Run]:
+    """Return every run that `text` can mean, the newest first."""
+    recent = _RECENT.fullmatch(text)
+    if recent:
+        here = [run for run in runs if run.home == home]
+        back = int(recent[1] or 0)
+        return here[back : back + 1]
+    named = [run for run in runs if run.name == text]
+    if named or not _PREFIX.fullmatch(text):
+        return named
+    return [run for run in runs if run.id.startswith(text)]
+
+
+def _unknown(runs: Sequence[Run], text: str) -> UnknownRun:
+    names = {run.name for run in runs if run.name}
+    nearest = difflib.get_close_matches(text, sorted(names), 1)
+    hint = f"did you mean {nearest[0]!r}? All runs: git xp list" if nearest else "git xp list"
+    return UnknownRun(f"no run {text!r} here", hint=hint)
+
+
+def _ambiguous(text: str, found: Sequence[Run]) -> AmbiguousRun:
+    shown = ", ".join(f"{run.id[:12]} ({run.label})" for run in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return AmbiguousRun(f"{text!r} may mean {shown}{more}", hint="give more digits of the id")

@@ -1,0 +1,84 @@
+"""All runs of a repository: those recorded, and those that are running."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+
+from gitxp.errors import DamagedRecord, GitxpError
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.run import Run
+from gitxp.storage.fold import fold_journal
+from gitxp.storage.journal.reader import list_journals, read_journal
+from gitxp.storage.live import live_summaries
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import SHARED, parse_run_ref
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A record that could not be read.
+
+    Attributes:
+        ref: Its ref, or the journal's folder.
+    """
+
+    ref: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Runs, the newest first, and what could not be read beside them."""
+
+    runs: tuple[Run, ...]
+    problems: tuple[Problem, ...]
+
+
+def find_runs(repository: Repository, *, experiment: ExperimentName | None = None) -> Found:
+    """Return every run; a damaged record is named and passed over.
+
+    Args:
+        experiment: Only its runs, and those of experiments below it.
+    """
+    runs: dict[RunId, Run] = {}
+    problems: list[Problem] = []
+    prefix = f"{SHARED}{experiment}/" if experiment else SHARED
+    tips = {ref: tip for ref, tip in list_refs(repository, prefix).items() if parse_run_ref(ref)}
+    reader = RecordReader(repository) if tips else None
+    for ref, tip in tips.items():
+        assert reader is not None
+        try:
+            run = reader.run(tip)
+            if parse_run_ref(ref) != parse_run_ref(f"{SHARED}{run.experiment}/{run.id}"):
+                raise DamagedRecord(f"the record is that of {run.experiment}/{run.id}")
+            runs[run.id] = run
+        except GitxpError as error:
+            problems.append(Problem(ref, str(error)))
+    for run, problem in _live(repository):
+        if problem is not None:
+            problems.append(problem)
+        elif run is not None and _belongs(run, experiment):
+            runs[run.id] = run
+    newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
+    return Found(tuple(newest_first), tuple(problems))
+
+
+def _live(repository: Repository) -> list[tuple[Run | None, Problem | None]]:
+    found: list[tuple[Run | None, Problem | None]] = []
+    for run, folder in list_journals(repository.private_dir):
+        try:
+            journal = read_journal(run, folder)
+            if journal is not None:
+                found.append((live_summaries(journal, fold_journal(journal).run), None))
+        except FileNotFoundError:  # recorded a moment ago: the ref has it
+            continue
+        except GitxpError as error:
+            found.append((None, Problem(str(folder), str(error))))
+    return found
+
+
+def _belongs(run: Run, experiment: ExperimentName | None) -> bool:
+    return experiment is None or f"{run.experiment}/".startswith(f"{experiment}/")

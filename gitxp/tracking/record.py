@@ -1,0 +1,177 @@
+"""Recording a run: its journal becomes the commit under `refs/experiments/`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gitxp.artifacts.lfs import place_object
+from gitxp.errors import GitFailed
+from gitxp.model.metric import merge_all
+from gitxp.model.run import Run
+from gitxp.storage.code_commit import code_diff
+from gitxp.storage.codecs.datasets import encode_datasets
+from gitxp.storage.codecs.metrics import encode_summaries
+from gitxp.storage.codecs.params import encode_params
+from gitxp.storage.codecs.pointer import encode_pointer
+from gitxp.storage.codecs.run import encode_run
+from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.fold import Folded, fold_journal
+from gitxp.storage.journal.reader import Journal
+from gitxp.storage import layout
+from gitxp.storage.objects import Entry, FileBlob
+from gitxp.storage.records import Content, NewRecord, write_record
+from gitxp.storage.repository import Repository
+from gitxp.storage.live import point_sources
+from gitxp.storage.segment import write_segment
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLimits:
+    """What a record may hold, in bytes: of one artifact as a blob, of `code.diff`, of output."""
+
+    artifact: int
+    diff: int
+    output: int
+
+
+@contextmanager
+def recording_lock(folder: Path) -> Iterator[bool]:
+    """Hold the right to record the run of a journal; yields False where another process has it."""
+    try:
+        descriptor = os.open(folder / "record.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
+    except FileNotFoundError:  # it has been recorded, and the folder is gone
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        except OSError:  # this file system has no locks
+            yield True
+            return
+        yield (folder / "record.lock").exists()
+    finally:
+        os.close(descriptor)
+
+
+def record_run(
+    repository: Repository,
+    journal: Journal,
+    limits: RecordLimits,
+    *,
+    command: str,
+    before_files: Mapping[str, Entry] | None = None,
+    diffs: dict[str, bytes] | None = None,
+) -> Run:
+    """Write the record of a journal and put the journal aside.
+
+    The recording lock must be held.
+
+    Args:
+        command: What the user did, for the operation log.
+        before_files: Files of the record that the run carries on.
+        diffs: `code.diff` by code commit, kept from one run of a process to the next.
+
+    Returns:
+        The run as recorded.
+    """
+    folded = fold_journal(journal)
+    segment = journal.folder / "segment.parquet"
+    summaries = write_segment(point_sources(journal), segment)
+    run = replace(folded.run, metrics=merge_all(folded.run.metrics, summaries))
+    files: dict[str, Content] = dict(before_files or {})
+    files |= _documents(run, folded)
+    files.update(_artifacts(repository, folded, limits))
+    files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
+    files |= _output(journal, limits)
+    if summaries:
+        files[layout.segment_path(len(run.sessions) - 1)] = FileBlob.of(segment)
+    record = NewRecord(
+        run=run,
+        files=files,
+        before=folded.before,
+        code=run.code.commit,
+        when=run.finished or datetime.now(UTC),
+    )
+    tip = write_record(
+        repository, record, pack_path=journal.folder / "record.pack", command=command
+    )
+    _put_aside(repository, journal)
+    return replace(run, tip=tip)
+
+
+def _documents(run: Run, folded: Folded) -> dict[str, Content]:
+    files: dict[str, Content] = {layout.RUN: encode_run(run)}
+    if run.params:
+        files[layout.PARAMS] = dumps(encode_params(run.params))
+    if run.metrics:
+        files[layout.METRICS] = encode_summaries(run.metrics)
+    if run.datasets:
+        files[layout.DATASETS] = encode_datasets(run.datasets)
+    if folded.environment:
+        files[layout.ENVIRONMENT] = folded.environment
+    return files
+
+
+def _artifacts(
+    repository: Repository, folded: Folded, limits: RecordLimits
+) -> Iterator[tuple[str, Content]]:
+    for path, staged in folded.staged.items():
+        if not staged.exists():  # the process died between its word and the file
+            continue
+        if staged.stat().st_size <= limits.artifact:
+            yield f"{layout.ARTIFACTS}/{path}", FileBlob.of(staged)
+        else:
+            pointer = place_object(staged, repository.common_dir)
+            yield f"{layout.ARTIFACTS}/{path}", encode_pointer(pointer)
+
+
+def _code_diff(
+    repository: Repository, run: Run, limits: RecordLimits, diffs: dict[str, bytes]
+) -> dict[str, Content]:
+    code = run.code
+    if not code.dirty or code.commit is None:
+        return {}
+    if code.commit not in diffs:
+        try:
+            diffs[code.commit] = code_diff(repository, code.base, code.commit, limit=limits.diff)
+        except GitFailed as error:
+            return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {error}\n".encode()}
+    return {layout.CODE_DIFF: diffs[code.commit]}
+
+
+def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
+    path = journal.folder / layout.OUTPUT
+    if not path.exists():
+        return {}
+    size = path.stat().st_size
+    if size <= limits.output:
+        return {layout.OUTPUT: FileBlob.of(path)}
+    half = limits.output // 2
+    with path.open("rb") as file:
+        start = file.read(half)
+        file.seek(size - half)
+        end = file.read()
+    cut = f"\n[gitxp: {size - 2 * half} of {size} bytes cut here]\n".encode()
+    return {layout.OUTPUT: start + cut + end}
+
+
+def _put_aside(repository: Repository, journal: Journal) -> None:
+    """Keep the packs for a while, in case a `git gc` took what was written; drop the rest."""
+    for path in journal.folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.suffix not in (".pack", ".idx"):
+            path.unlink()
+    aside = layout.recorded_dir(repository.private_dir) / f"{journal.run}-{os.urandom(4).hex()}"
+    aside.parent.mkdir(exist_ok=True)
+    journal.folder.replace(aside)

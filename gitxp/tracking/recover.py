@@ -1,0 +1,84 @@
+"""Recording the runs of processes that died before they could."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from gitxp.errors import GitxpError
+from gitxp.model.identity import RunId
+from gitxp.model.run import Run
+from gitxp.storage.journal.reader import Liveness, journal_liveness, list_journals, read_journal
+from gitxp.storage.objects import Entry
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.repository import Repository
+from gitxp.tracking.record import RecordLimits, record_run, recording_lock
+
+
+class Recovery(StrEnum):
+    """What became of one journal."""
+
+    RECORDED = "recorded"
+    ALIVE = "alive"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The outcome for one run.
+
+    Attributes:
+        recorded: The run as recorded; None where it was not.
+        problem: Why it could not be; empty where nothing went wrong.
+    """
+
+    run: RunId
+    outcome: Recovery
+    recorded: Run | None = None
+    problem: str = ""
+
+
+def recover_runs(
+    repository: Repository, limits: RecordLimits, *, force: bool = False
+) -> list[Recovered]:
+    """Record every run whose processes are gone, and return one outcome a journal.
+
+    Args:
+        force: Also those of other hosts, of which it cannot be known from here.
+    """
+    return [
+        outcome
+        for run, folder in list_journals(repository.private_dir)
+        if (outcome := _recover(repository, limits, run, folder, force=force)) is not None
+    ]
+
+
+def _recover(
+    repository: Repository, limits: RecordLimits, run: RunId, folder: Path, *, force: bool
+) -> Recovered | None:
+    with recording_lock(folder) as is_held:
+        if not is_held:
+            return None
+        journal = read_journal(run, folder)
+        if journal is None:  # a process that is just starting, or died before it said a word
+            return None
+        liveness = journal_liveness(journal)
+        if liveness is Liveness.ALIVE:
+            return Recovered(run, Recovery.ALIVE)
+        if liveness is Liveness.UNKNOWN and not force:
+            return Recovered(run, Recovery.UNKNOWN)
+        start = next(journal.writers[0].said("start"))
+        try:
+            before = _files_before(repository, start.get("before"))
+            recorded = record_run(
+                repository, journal, limits, command="git xp recover", before_files=before
+            )
+        except GitxpError as error:
+            return Recovered(run, Recovery.FAILED, problem=str(error))
+        return Recovered(run, Recovery.RECORDED, recorded)
+
+
+def _files_before(repository: Repository, tip: str | None) -> dict[str, Entry]:
+    return RecordReader(repository).entries(tip) if tip else {}

@@ -1,0 +1,112 @@
+"""What all runs of a process in one repository share: settings, author, environment, code."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from gitxp.capture.environment import capture_environment
+from gitxp.capture.snapshot import capture_code
+from gitxp.capture.untracked import SnapshotLimits
+from gitxp.model.run import Code
+from gitxp.policy.settings import Settings, load_settings
+from gitxp.storage.clone import clone_id
+from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.configuration import parse_configuration
+from gitxp.storage.git import finish_git
+from gitxp.storage.refstore import hold_code
+from gitxp.storage.repository import Repository, open_repository
+from gitxp.tracking.record import RecordLimits
+
+
+class Workspace:
+    """A repository as one process sees it; what is costly is asked once.
+
+    Attributes:
+        diffs: `code.diff` by code commit.
+    """
+
+    def __init__(self, repository: Repository, variables: Mapping[str, str]) -> None:
+        """Read the settings.
+
+        Args:
+            variables: The process's environment.
+
+        Raises:
+            InvalidSettings: If they hold something unknown or wrong.
+        """
+        self.repository = repository
+        self.diffs: dict[str, bytes] = {}
+        self._variables = variables
+        answer = finish_git(repository.start_git("config", "--list", "-z"))
+        self._configuration = parse_configuration(answer)
+        self.settings: Settings = load_settings(repository, variables, self._configuration)
+        self._code: Code | None = None
+        self._environment: str | None = None
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] | None, variables: Mapping[str, str]) -> Workspace:
+        """Open the repository at or above `path`; where None, around the working folder."""
+        return cls(open_repository(path), variables)
+
+    @property
+    def home(self) -> str:
+        """The id of this clone."""
+        return clone_id(self.repository.private_dir)
+
+    @property
+    def author(self) -> str:
+        """Name and address as Git would put them, or something that serves where it has none."""
+        name = self._variables.get("GIT_AUTHOR_NAME") or self._configured("name") or _login()
+        address = self._variables.get("GIT_AUTHOR_EMAIL") or self._configured("email")
+        return f"{name} <{address or f'{_login()}@{socket.gethostname()}'}>"
+
+    @property
+    def limits(self) -> RecordLimits:
+        """What a record may hold."""
+        settings = self.settings
+        return RecordLimits(settings.artifacts_limit, settings.diff_limit, settings.output_limit)
+
+    def environment(self) -> str:
+        """Return the content of `environment.toml`."""
+        if self._environment is None:
+            found = capture_environment(
+                self._variables, also=self.settings.environment_variables
+            )
+            self._environment = dumps(found).decode()
+        return self._environment
+
+    def code(self, mode: str, pack_path: Path) -> Code:
+        """Return the code of a run that starts now, and keep it from `git gc`.
+
+        Args:
+            mode: `auto` captures once, `each` anew, `off` not at all.
+            pack_path: Where the pack of new objects is made.
+        """
+        if mode == "off":
+            return Code(failure="the settings say not to capture the code")
+        if self._code is None or mode == "each":
+            settings = self.settings
+            limits = SnapshotLimits(
+                file_bytes=settings.snapshot_file_bytes,
+                total_bytes=settings.snapshot_total_bytes,
+                files=settings.snapshot_files,
+            )
+            self._code = capture_code(self.repository, limits=limits, pack_path=pack_path)
+        elif self._code.commit is not None:
+            hold_code(self.repository, self._code.commit)
+        return self._code
+
+    def _configured(self, key: str) -> str:
+        return self._configuration.get(f"author.{key}") or self._configuration.get(f"user.{key}", "")
+
+
+def _login() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user id without a name, as in many containers
+        return "unknown"
