@@ -28,12 +28,15 @@ def record_commit(
     """Return the commit of a record.
 
     Args:
+        run: Gives the author and the message.
+        tree: Id of the record's tree.
         before: The record that this one replaces; None for a run's first.
         code: The code commit of the latest session; None where none was captured.
         when: Aware; the commit's dates.
     """
     parents = [before or EMPTY_ROOT.oid, *([code] if code else [])]
-    author = f"{_identity(run.author)} {int(when.timestamp())} +0000"
+    # Git takes no date before 1970.
+    author = f"{_identity(run.author)} {max(0, int(when.timestamp()))} +0000"
     lines = [
         f"tree {tree}",
         *(f"parent {parent}" for parent in parents),

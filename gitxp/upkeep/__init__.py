@@ -1,0 +1,1 @@
+"""Keeping runs in order: what is removed, taken back, and tidied away."""

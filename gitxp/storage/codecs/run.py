@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitxp.errors import UnsupportedFormat
+from gitxp.errors import DamagedRecord, UnsupportedFormat
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Tag, Writer
-from gitxp.storage.codecs.params import decode_value, encode_value
-from gitxp.storage.codecs.text import decode_text, encode_text
+from gitxp.storage.codecs.params import decode_key, decode_value, encode_value
 from gitxp.storage.codecs.toml import Table, dumps, loads, without_empty
 from gitxp.storage.layout import FORMAT, RUN
 
@@ -28,11 +27,11 @@ def encode_run(run: Run) -> bytes:
         "status": str(run.status),
         "hypothesis": run.hypothesis,
         "description": run.description,
-        "author": encode_text(run.author),
+        "author": run.author,
         "host": run.host,
         "route": list(run.route),
         "failures": run.failures,
-        "tags": {key: {"value": tag.value, "clock": tag.clock} for key, tag in run.tags.items()},
+        "tags": {key: _encode_tag(tag) for key, tag in run.tags.items()},
         "seeds": {key: encode_value(seed) for key, seed in run.seeds.items()},
         "baseline": {"run": run.baseline} if run.baseline else None,
         "param_changes": [_encode_change(change) for change in run.param_changes],
@@ -68,17 +67,19 @@ def decode_run(content: bytes) -> Run:
         baseline=table.table("baseline").optional_parsed("run", RunId),
         hypothesis=table.text("hypothesis", ""),
         description=table.text("description", ""),
-        author=decode_text(table.raw("author", ""), "author"),
+        author=table.text("author", ""),
         host=table.text("host", ""),
         route=table.texts("route"),
         failures=table.integer("failures", 0),
         tags={key: _decode_tag(tag) for key, tag in tags.items()},
-        seeds={key: decode_value(seeds.raw(key)) for key in seeds.keys()},
+        seeds={key: _decode_seed(seeds, key) for key in seeds},
         param_changes=tuple(_decode_change(change) for change in table.tables("param_changes")),
     )
 
 
 def _check_format(number: int) -> None:
+    if number < 1:
+        raise DamagedRecord(f"{RUN}: format is {number}: expected 1 or more")
     if number > FORMAT:
         raise UnsupportedFormat(
             f"the record has format {number}: this gitxp reads up to {FORMAT}",
@@ -99,17 +100,28 @@ def _decode_change(table: Table) -> ParamChange:
     if not isinstance(path, list):
         raise table.wrong("path", "an array")
     return ParamChange(
-        path=tuple(decode_value(key) for key in path),
+        path=tuple(decode_key(key) for key in path),
         before=decode_value(table.raw("before")),
         clock=table.integer("clock"),
     )
 
 
+def _encode_tag(tag: Tag) -> dict[str, Any]:
+    return {"value": encode_value(tag.value), "clock": tag.clock}
+
+
 def _decode_tag(table: Table) -> Tag:
-    value = table.raw("value")
+    value = decode_value(table.raw("value"))
     if not isinstance(value, str | int | float | bool):
         raise table.wrong("value", "a string, number or truth value")
     return Tag(value, table.integer("clock"))
+
+
+def _decode_seed(seeds: Table, key: str) -> int:
+    seed = decode_value(seeds.raw(key))
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise seeds.wrong(key, "an integer")
+    return seed
 
 
 def _encode_session(session: Session) -> dict[str, Any]:
@@ -118,10 +130,10 @@ def _encode_session(session: Session) -> dict[str, Any]:
             "started": session.started,
             "finished": session.finished,
             "status": str(session.status),
-            "argv": [encode_text(word) for word in session.argv],
-            "folder": None if session.folder is None else encode_text(session.folder),
+            "argv": list(session.argv),
+            "folder": session.folder,
             "exit_code": session.exit_code,
-            "error": encode_text(session.error),
+            "error": session.error,
             "code": _encode_code(session.code),
             "writers": [_encode_writer(writer) for writer in session.writers],
         }
@@ -129,17 +141,14 @@ def _encode_session(session: Session) -> dict[str, Any]:
 
 
 def _decode_session(table: Table) -> Session:
-    argv = table.raw("argv", [])
-    if not isinstance(argv, list):
-        raise table.wrong("argv", "an array")
     return Session(
         started=table.time("started"),
         finished=table.time("finished") if "finished" in table else None,
         status=table.parsed("status", Status),
-        argv=tuple(decode_text(word, "argv") for word in argv),
-        folder=decode_text(table.raw("folder"), "folder") if "folder" in table else None,
+        argv=table.texts("argv"),
+        folder=table.optional_text("folder"),
         exit_code=table.optional_integer("exit_code"),
-        error=decode_text(table.raw("error", ""), "error"),
+        error=table.text("error", ""),
         code=_decode_code(table.table("code")),
         writers=tuple(_decode_writer(writer) for writer in table.tables("writers")),
     )
@@ -151,9 +160,9 @@ def _encode_code(code: Code) -> dict[str, Any]:
             "commit": code.commit,
             "tree": code.tree,
             "base": code.base,
-            "branch": None if code.branch is None else encode_text(code.branch),
+            "branch": code.branch,
             "dirty": code.dirty,
-            "failure": encode_text(code.failure),
+            "failure": code.failure,
             "left_out": [_encode_left_out(left_out) for left_out in code.left_out],
         }
     )
@@ -164,12 +173,12 @@ def _decode_code(table: Table) -> Code:
         commit=table.optional_text("commit"),
         tree=table.optional_text("tree"),
         base=table.optional_text("base"),
-        branch=decode_text(table.raw("branch"), "branch") if "branch" in table else None,
+        branch=table.optional_text("branch"),
         dirty=table.truth("dirty"),
-        failure=decode_text(table.raw("failure", ""), "failure"),
+        failure=table.text("failure", ""),
         left_out=tuple(
             LeftOut(
-                path=decode_text(entry.raw("path"), "path"),
+                path=entry.text("path"),
                 reason=entry.text("reason"),
                 size=entry.optional_integer("size"),
             )
@@ -181,7 +190,7 @@ def _decode_code(table: Table) -> Code:
 def _encode_left_out(left_out: LeftOut) -> dict[str, Any]:
     return without_empty(
         {
-            "path": encode_text(left_out.path),
+            "path": left_out.path,
             "reason": left_out.reason,
             "size": left_out.size,
         }
@@ -196,5 +205,3 @@ def _decode_writer(table: Table) -> Writer:
     return Writer(
         table.text("id"), table.text("host", ""), table.integer("pid"), table.integer("points", 0)
     )
-
-

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from gitxp.errors import DamagedRecord
+from gitxp.errors import DamagedRecord, InvalidValue
+from gitxp.storage.codecs.text import decode_text, encode_text, shown
 
 T = TypeVar("T")
+
+_INT64 = range(-(2**63), 2**63)
 
 # Far above any record that people write, far below what would exhaust memory when parsed.
 LARGEST_DOCUMENT = 64 * 1024 * 1024
 
 
 def dumps(document: Mapping[str, Any]) -> bytes:
-    """Return `document` as UTF-8 TOML."""
+    """Return `document` as UTF-8 TOML, text with lone surrogates as `$text`.
+
+    Raises:
+        InvalidValue: If a key holds a lone surrogate.
+    """
     import tomli_w
 
-    return tomli_w.dumps(document).encode()
+    try:
+        return tomli_w.dumps(document).encode()
+    except UnicodeEncodeError:  # rare: so nobody else pays for looking through the document
+        pass
+    try:
+        return tomli_w.dumps(_with_encoded_text(document)).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidValue(f"a key holds {error.object!r}: expected valid Unicode") from error
+
+
+def _with_encoded_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return encode_text(value)
+    if isinstance(value, Mapping):
+        return {key: _with_encoded_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_encoded_text(item) for item in value]
+    return value
 
 
 def loads(content: bytes, where: str) -> dict[str, Any]:
     """Return the document in `content`.
 
     Args:
+        content: UTF-8.
         where: What the bytes are, for the error.
 
     Raises:
@@ -33,7 +58,9 @@ def loads(content: bytes, where: str) -> dict[str, Any]:
     import tomli
 
     if len(content) > LARGEST_DOCUMENT:
-        raise DamagedRecord(f"{where} has {len(content)} bytes: expected at most {LARGEST_DOCUMENT}")
+        raise DamagedRecord(
+            f"{where} has {len(content)} bytes: expected at most {LARGEST_DOCUMENT}"
+        )
     try:
         return tomli.loads(content.decode())
     except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -53,16 +80,21 @@ class Table:
         return key in self._content
 
     def text(self, key: str, default: str | None = None) -> str:
-        """Return a string."""
-        return self._take(key, str, default)
+        """Return a string, whether written plainly or as `$text`."""
+        if key not in self._content and default is not None:
+            return default
+        return self._decoded_text(key, self._content.get(key))
 
     def optional_text(self, key: str) -> str | None:
         """Return a string; None where the key is absent."""
         return self.text(key) if key in self._content else None
 
     def integer(self, key: str, default: int | None = None) -> int:
-        """Return an integer."""
-        return self._take(key, int, default)
+        """Return an integer of at most 64 bits."""
+        value = self._take(key, int, default)
+        if value not in _INT64:
+            raise self.wrong(key, "an integer of 64 bits")
+        return value
 
     def optional_integer(self, key: str) -> int | None:
         """Return an integer; None where the key is absent."""
@@ -70,21 +102,23 @@ class Table:
 
     def number(self, key: str) -> float:
         """Return a float; an integer is taken for one."""
-        value = self._content.get(key)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
+        if isinstance(self._content.get(key), int):
+            return float(self.integer(key))
         return self._take(key, float, None)
 
     def truth(self, key: str) -> bool:
         """Return a truth value; False where the key is absent."""
-        return self._take(key, bool, False)
+        return self._take(key, bool, default=False)
 
     def time(self, key: str) -> datetime:
         """Return a time as UTC."""
         value = self._take(key, datetime, None)
         if value.tzinfo is None:
             raise self.wrong(key, "a date-time with an offset")
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError as error:
+            raise self.wrong(key, "a year from 1 to 9999") from error
 
     def table(self, key: str) -> Table:
         """Return a table; an empty one where the key is absent."""
@@ -99,7 +133,7 @@ class Table:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return an array of strings; an empty one where the key is absent."""
-        return tuple(self._checked(item, key, str) for item in self._take(key, list, []))
+        return tuple(self._decoded_text(key, item) for item in self._take(key, list, []))
 
     def raw(self, key: str, default: Any = None) -> Any:
         """Return whatever stands there."""
@@ -109,9 +143,8 @@ class Table:
         """Return every key with its value, which must be a table."""
         return [(key, self.table(key)) for key in self._content]
 
-    def keys(self) -> list[str]:
-        """Return the keys in the order of the document."""
-        return list(self._content)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content)
 
     def parsed(self, key: str, parse: Callable[[str], T]) -> T:
         """Return a string given to `parse`, which may refuse it by a `ValueError`."""
@@ -127,31 +160,35 @@ class Table:
 
     def wrong(self, key: str, expected: str) -> DamagedRecord:
         """Return the error that says what stands at `key` instead of what was expected."""
-        shown = repr(self._content.get(key))[:80]
-        return DamagedRecord(f"{self._where}: {key} is {shown}: expected {expected}")
+        found = shown(self._content[key]) if key in self._content else "missing"
+        return DamagedRecord(f"{self._where}: {key} is {found}: expected {expected}")
+
+    def _decoded_text(self, key: str, value: Any) -> str:
+        if isinstance(value, str | dict):
+            return decode_text(value, f"{self._where}: {key}")
+        raise self.wrong(key, "a TOML string")
 
     def _take(self, key: str, kind: type[T], default: T | None) -> T:
         if key not in self._content:
             if default is None:
-                raise DamagedRecord(f"{self._where}: {key} is missing")
+                raise self.wrong(key, _TOML_NAMES[kind])
             return default
         return self._checked(self._content[key], key, kind)
 
     def _checked(self, value: Any, key: str, kind: type[T]) -> T:
         is_misleading = isinstance(value, bool) and kind is not bool
         if not isinstance(value, kind) or is_misleading:
-            raise self.wrong(key, f"a TOML {_TOML_NAMES.get(kind, kind.__name__)}")
+            raise self.wrong(key, _TOML_NAMES[kind])
         return value
 
 
 _TOML_NAMES: dict[type, str] = {
-    str: "string",
-    int: "integer",
-    float: "float",
-    bool: "boolean",
-    datetime: "date-time",
-    dict: "table",
-    list: "array",
+    int: "a TOML integer",
+    float: "a TOML float",
+    bool: "a TOML boolean",
+    datetime: "a TOML date-time",
+    dict: "a TOML table",
+    list: "a TOML array",
 }
 
 

@@ -1,0 +1,64 @@
+"""A run as one flat row: what frames, tables and JSON show of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gitxp.model.names import METRIC_REDUCERS
+from gitxp.model.run import Run
+from gitxp.query.columns import column, param_columns, reduced
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """Return every field of a run by the name of its column; `run` is the id."""
+    return {**_own(run), **param_columns(run.params), **_metrics(run), **_tagged(run)}
+
+
+def _own(run: Run) -> dict[str, Any]:
+    code = run.code
+    return {
+        "run": str(run.id),
+        "experiment": str(run.experiment),
+        "name": run.name,
+        "status": str(run.status),
+        "started": run.started,
+        "finished": run.finished,
+        "duration": run.duration,
+        "author": run.author,
+        "host": run.host,
+        "group": run.group,
+        "parent": run.parent,
+        "hypothesis": run.hypothesis or None,
+        "verdict": None,
+        "baseline": run.baseline,
+        "base": code.base,
+        "branch": code.branch,
+        "code": code.commit,
+        "code_tree": code.tree,
+        "dirty": code.dirty,
+        "exit_code": run.sessions[-1].exit_code,
+        "points": run.points,
+    }
+
+
+def _metrics(run: Run) -> dict[str, float | int | None]:
+    row: dict[str, float | int | None] = {}
+    for name, summary in run.metrics.items():
+        row[column("metrics", name)] = summary.last.value
+        for reducer in METRIC_REDUCERS:
+            if reducer == "last":
+                continue
+            found = getattr(summary, reducer)
+            row[reduced(name, reducer)] = getattr(found, "value", found)
+    return row
+
+
+def _tagged(run: Run) -> dict[str, Any]:
+    return {
+        **{column("tags", key): tag.value for key, tag in run.tags.items()},
+        **{
+            column("data", dataset.name): dataset.version or dataset.digest
+            for dataset in run.datasets
+        },
+        **{column("seeds", key): seed for key, seed in run.seeds.items()},
+    }

@@ -1,0 +1,82 @@
+"""Tidying what recording leaves behind, once it is certain that nothing was lost."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from gitxp.errors import GitFailed, GitxpError
+from gitxp.storage.fold import fold_journal
+from gitxp.storage.journal.reader import list_journals, read_journal
+from gitxp.storage.layout import recorded_dir, scratch_dir
+from gitxp.storage.pack import Pack, brought_in
+from gitxp.storage.refs import LIVE_CODE
+from gitxp.storage.refstore import delete_refs, list_refs
+from gitxp.storage.repository import Repository
+
+# A `git gc` that was under way while a run was recorded is done by then.
+_SECONDS_KEPT = 300
+# No capture takes this long; what is older was left by a process that was killed.
+_SECONDS_SCRATCH = 3600
+
+
+def tidy(repository: Repository) -> None:
+    """Drop kept packs, scratch folders and code refs that nobody needs any more.
+
+    Packs go only after every object in them was found in the store; where one is missing they
+    are brought in again.
+    """
+    now = time.time()
+    for folder in _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT):
+        for path in folder.glob("*.pack"):
+            _restore_if_missing(repository, Pack(path))
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
+        shutil.rmtree(folder, ignore_errors=True)
+    _release_code(repository, now)
+
+
+def _older(parent: Path, limit: float) -> list[Path]:
+    with suppress(FileNotFoundError):
+        return [path for path in parent.iterdir() if path.stat().st_mtime < limit]
+    return []
+
+
+def _restore_if_missing(repository: Repository, pack: Pack) -> None:
+    listing = repository.git("show-index", given=pack.index_path.read_bytes())
+    oids = [line.split()[1] for line in listing.splitlines()]
+    answer = repository.git("cat-file", "--batch-check", given=b"\n".join(oids) + b"\n")
+    if b" missing\n" in answer:
+        with brought_in(pack, repository.common_dir):
+            return
+
+
+def _release_code(repository: Repository, now: float) -> None:
+    """Delete the refs that hold the code of runs which have all been recorded."""
+    needed = set()
+    for run, folder in list_journals(repository.private_dir):
+        try:
+            journal = read_journal(run, folder)
+            if journal is None:  # just starting: its code may be any of them
+                return
+            needed.add(fold_journal(journal).run.code.commit)
+        except (GitxpError, FileNotFoundError):
+            return
+    refs = repository.common_dir / LIVE_CODE
+    held = [
+        (name, oid)
+        for name, oid in list_refs(repository, LIVE_CODE).items()
+        if oid not in needed and not _is_young(refs / oid, now)
+    ]
+    with suppress(GitFailed):
+        delete_refs(repository, held, command="tidy")
+
+
+def _is_young(path: Path, now: float) -> bool:
+    """Return whether a run that uses the ref may be between capture and its first line."""
+    try:
+        return path.stat().st_mtime > now - _SECONDS_SCRATCH
+    except FileNotFoundError:  # packed, so it has been there for a while
+        return False
