@@ -6,6 +6,8 @@ import os
 import secrets
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +15,13 @@ from gitxp.errors import InvalidValue
 
 # ioctl number of Linux's FICLONE: share the blocks where the file system can (ioctl_ficlone(2)).
 _FICLONE = 0x40049409
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 def stage(source: Path, target: Path) -> int:
@@ -21,40 +30,90 @@ def stage(source: Path, target: Path) -> int:
     The blocks are shared where the file system can (reflink), else copied. A link is followed.
 
     Raises:
+        InvalidValue: If there is no such file, or it is no plain file, or `target` asks for a
+            folder where a file lies.
+        OSError: If the copy cannot be written.
+    """
+    with open_plain(source) as reader:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise InvalidValue(
+                f"artifact {target.name!r} needs the folder {str(target.parent)!r}: "
+                "an artifact of that name is there already"
+            ) from error
+        if target.is_dir():
+            raise InvalidValue(f"artifact {target.name!r} has the name of a folder of artifacts")
+        with written_whole(target, target.parent) as writer:
+            copy_content(reader, writer)
+    return target.stat().st_size
+
+
+@contextmanager
+def open_plain(source: Path) -> Iterator[BinaryIO]:
+    """Open a plain file, never waiting for a pipe's other end.
+
+    Raises:
         InvalidValue: If there is no such file, or it is no plain file.
     """
     try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise InvalidValue(f"artifact {str(source)!r} cannot be read: {error.strerror}") from error
+        _refuse_unless_plain(source, os.stat(source).st_mode)
+        descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError) as error:
+        if isinstance(error, InvalidValue):
+            raise
+        raise InvalidValue(_unreadable(source, error)) from error
     with os.fdopen(descriptor, "rb") as reader:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InvalidValue(
-                f"artifact {str(source)!r} is no plain file",
-                hint="log a folder with log_artifacts(folder)",
-            )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
-            with partial.open("xb") as writer:
-                copy_content(reader, writer)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-    return target.stat().st_size
+        _refuse_unless_plain(source, os.fstat(descriptor).st_mode)
+        yield reader
+
+
+@contextmanager
+def written_whole(target: Path, folder: Path) -> Iterator[BinaryIO]:
+    """Write a file that appears as `target` only when the block ends well.
+
+    Args:
+        folder: Where it lies until then, on the same file system.
+    """
+    partial = folder / f".partial-{secrets.token_hex(8)}"
+    try:
+        with partial.open("xb") as writer:
+            yield writer
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def copy_content(reader: BinaryIO, writer: BinaryIO) -> None:
     """Copy all of `reader`, sharing its blocks where that can be."""
-    if not _share_blocks(reader, writer):
+    if not share_blocks(reader, writer):
         shutil.copyfileobj(reader, writer, 1 << 20)
 
 
-def _share_blocks(reader: BinaryIO, writer: BinaryIO) -> bool:
-    import fcntl
-
+def share_blocks(reader: BinaryIO, writer: BinaryIO) -> bool:
+    """Make `writer` have the content of `reader` without copying it; False where that fails."""
     try:
+        import fcntl
+
         fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
-    except OSError:  # another file system, or one that cannot
+    except (ImportError, OSError):  # Windows; another file system, or one that cannot
         return False
     return True
+
+
+def _refuse_unless_plain(source: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+        raise InvalidValue(
+            f"artifact {str(source)!r} is {kind}: expected a plain file",
+            hint="run.log_artifacts(folder) logs the files of a folder" if "folder" in kind else "",
+        )
+
+
+def _unreadable(source: Path, error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError) and os.path.lexists(source):
+        return f"artifact {str(source)!r} is a link that leads nowhere"
+    if isinstance(error, FileNotFoundError):
+        return f"artifact {str(source)!r} does not exist"
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return f"artifact {str(source)!r} cannot be read: {reason}"

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from pathlib import Path
 
-from gitxp.artifacts.files import copy_content
+from gitxp.artifacts.files import open_plain, share_blocks, written_whole
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.objects import read_pieces
 
-
-def object_path(common_dir: Path, digest: str) -> Path:
-    """Return where the object with this SHA-256 lies."""
-    return common_dir / "lfs" / "objects" / digest[:2] / digest[2:4] / digest
+_PIECE = 1 << 20
 
 
-def place_object(source: Path, common_dir: Path) -> Pointer:
+def lfs_dir(common_dir: Path, configured: str = "") -> Path:
+    """Return the repository's Git LFS folder.
+
+    Args:
+        configured: The setting `lfs.storage`; a relative one starts at the common folder, and
+            `~` has no meaning, as in git-lfs.
+    """
+    return common_dir / (configured or "lfs")
+
+
+def object_path(common_dir: Path, digest: str, configured: str = "") -> Path:
+    """Return where the object with this SHA-256 lies; `configured` as in `lfs_dir`."""
+    folder = lfs_dir(common_dir, configured) / "objects"
+    return folder / digest[:2] / digest[2:4] / digest
+
+
+def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointer:
     """Put a file into the LFS folder and return the pointer to it.
 
-    An object that is there already with the right size is left alone.
+    An object that is there already with the right size is left alone. What is digested is the
+    copy: a file that somebody writes to meanwhile still makes a sound object.
+
+    Args:
+        configured: As in `lfs_dir`.
     """
-    digest = hashlib.sha256()
-    for piece in read_pieces(source):
-        digest.update(piece)
-    pointer = Pointer(digest.hexdigest(), source.stat().st_size)
-    target = object_path(common_dir, pointer.digest)
-    if target.exists() and target.stat().st_size == pointer.size:
-        return pointer
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
-    try:
-        with source.open("rb") as reader, partial.open("xb") as writer:
-            copy_content(reader, writer)
-        partial.chmod(0o444)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return pointer
+    # git-lfs's own place for what is not whole yet, which it sweeps.
+    scratch = lfs_dir(common_dir, configured) / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with _Placed(scratch) as placed, open_plain(source) as reader:
+        ...
+    return Pointer(digest.hexdigest(), size)

@@ -1,23 +1,43 @@
-"""Digests of data, the same on every machine and in every process.
+"""Digests of files, folders and arrays, the same on every machine and in every process.
 
-The definitions are normative: `docs/reference/dataset-digests.md`.
+The definitions are normative: `docs/reference/dataset-digests.md`. Tables: `table_digest.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gitxp.errors import InvalidValue
 from gitxp.storage.objects import read_pieces
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+_BYTES_AT_A_TIME = 1 << 20
+# Booleans, integers, floats, complex numbers, text, bytes, times and durations: what has the
+# same bytes everywhere once its byte order is fixed.
+_PORTABLE_KINDS = "biufcSUMm"
+# Wider floats (`longdouble`) have another layout on each kind of machine.
+_WIDEST = {"f": 8, "c": 16}
 
-_ROWS_AT_A_TIME = 1 << 16
+
+@dataclass(frozen=True, slots=True)
+class FolderDigest:
+    """What a folder holds.
+
+    Attributes:
+        digest: In hexadecimal.
+        size: Bytes of all files.
+        leads_outside: Whether a link in it leads to something outside of it, whose content the
+            digest does not cover.
+    """
+
+    digest: str
+    size: int
+    leads_outside: bool
 
 
 def digest_file(path: Path) -> tuple[str, int]:
@@ -29,77 +49,84 @@ def digest_file(path: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def digest_folder(path: Path) -> tuple[str, int]:
-    """Return the digest of all files and links below a folder, and the size of the files."""
-    digest, total = hashlib.sha256(b"gitxp folder 1\n"), 0
-    for relative in sorted(_below(path), key=os.fsencode):
-        target = path / relative
-        name = os.fsencode(relative)
-        if target.is_symlink():
-            digest.update(b"link %d %s %s\n" % (len(name), name, os.fsencode(target.readlink())))
-            continue
-        content, size = digest_file(target)
-        digest.update(b"file %d %s %s\n" % (len(name), name, content.encode()))
-        total += size
-    return digest.hexdigest(), total
+def digest_folder(folder: Path) -> FolderDigest:
+    """Return the digest of all files and links below a folder.
+
+    Raises:
+        InvalidValue: If there is something in it that is no file, folder or link.
+    """
+    digest, total, leads_outside = hashlib.sha256(), 0, False
+    top = os.fsencode(folder)
+    for path in sorted(_paths_below(top)):
+        place = os.path.join(top, path)
+        if os.path.islink(place):
+            target = os.readlink(place)
+            leads_outside = leads_outside or _is_outside(path, target)
+            mark, content = b"@", hashlib.sha256(target).hexdigest()
+        else:
+            mark, (content, size) = b" ", digest_file(Path(os.fsdecode(place)))
+            total += size
+        digest.update(b"%s %s%s\0" % (content.encode(), mark, path))
+    return FolderDigest(digest.hexdigest(), total, leads_outside)
 
 
-def digest_array(array: Any) -> tuple[str, int]:
-    """Return the digest of a NumPy array, and its size in bytes."""
-    import numpy as np
+def digest_array(array: Any) -> str:
+    """Return the digest of a NumPy array's dtype, shape and values, in hexadecimal.
 
-    kind = array.dtype
-    if kind.hasobject:
-        raise InvalidValue(f"an array of dtype {str(kind)!r} has no bytes: expected a plain dtype")
-    little = kind.newbyteorder("<")
-    shape = "x".join(str(length) for length in array.shape)
-    digest = hashlib.sha256(f"gitxp array 1\n{little.str} {shape}\n".encode())
-    flat = array.reshape(-1) if array.flags.c_contiguous else array.flat
-    step = max(1, (1 << 20) // max(1, kind.itemsize))
-    for start in range(0, array.size, step):
-        piece = np.asarray(flat[start : start + step]).astype(little, copy=False)
+    Raises:
+        InvalidValue: If the dtype has no bytes of its own, or other ones on other machines.
+    """
+    import numpy
+
+    little = _portable(array.dtype)
+    shape = ",".join(str(length) for length in array.shape)
+    digest = hashlib.sha256(f"gitxp array 1\n{little.str}\n{shape}\n".encode())
+    pieces = numpy.nditer(
+        array,
+        flags=["external_loop", "buffered", "zerosize_ok"],
+        op_flags=[["readonly", "contig"]],
+        op_dtypes=[little],
+        order="C",
+        casting="equiv",
+        buffersize=max(1, _BYTES_AT_A_TIME // max(1, little.itemsize)),
+    )
+    for piece in pieces:
         digest.update(piece.tobytes())
-    return digest.hexdigest(), int(array.nbytes)
+    return digest.hexdigest()
 
 
-def digest_table(table: pa.Table) -> tuple[str, int]:
-    """Return the digest of an Arrow table's columns, values and gaps, and its size in bytes."""
-    digest = hashlib.sha256(b"gitxp table 1\n")
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        digest.update(f"column {len(name)} {name} {column.type}\n".encode())
-        for start in range(0, table.num_rows, _ROWS_AT_A_TIME):
-            for value in column.slice(start, _ROWS_AT_A_TIME).to_pylist():
-                digest.update(_value_bytes(value, name))
-    return digest.hexdigest(), int(table.nbytes)
+def _portable(dtype: Any) -> Any:
+    widest = _WIDEST.get(dtype.kind, dtype.itemsize)
+    if dtype.kind not in _PORTABLE_KINDS or dtype.itemsize > widest:
+        raise InvalidValue(
+            f"an array of dtype {str(dtype)!r} has no bytes that are the same on every machine",
+            hint="convert it first, such as array.astype('float64') or array.astype(str)",
+        )
+    return dtype.newbyteorder("<")
 
 
-def _value_bytes(value: Any, column: str) -> bytes:
-    if value is None:
-        return b"n"
-    if isinstance(value, float):
-        return b"f" + value.hex().encode() + b"\n"
-    if isinstance(value, str):
-        text = value.encode("utf-8", "surrogatepass")
-        return b"s%d " % len(text) + text
-    if isinstance(value, bytes):
-        return b"b%d " % len(value) + value
-    if isinstance(value, list):
-        return b"l%d " % len(value) + b"".join(_value_bytes(item, column) for item in value)
-    if isinstance(value, dict):
-        items = sorted(value.items())
-        content = b"".join(_value_bytes(k, column) + _value_bytes(v, column) for k, v in items)
-        return b"d%d " % len(items) + content
-    if isinstance(value, bool | int) or hasattr(value, "isoformat") or hasattr(value, "as_tuple"):
-        return b"v" + str(value).encode() + b"\n"
-    if hasattr(value, "total_seconds"):
-        return b"v" + str(value).encode() + b"\n"
-    raise InvalidValue(f"column {column!r} holds a {type(value).__name__}: expected plain values")
+def _paths_below(top: bytes) -> Iterator[bytes]:
+    """Yield files and links relative to `top` with `/`, in no order; links are not followed."""
+    pending = [b""]
+    while pending:
+        folder = pending.pop()
+        with os.scandir(os.path.join(top, folder)) as entries:
+            for entry in entries:
+                path = folder + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(path + b"/")
+                elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
+                    yield path
+                else:
+                    raise _not_plain(entry)
 
 
-def _below(top: Path) -> Iterator[str]:
-    for folder, folders, files in os.walk(top):
-        linked = [name for name in folders if (Path(folder) / name).is_symlink()]
-        for name in [*files, *linked]:
-            path = Path(folder) / name
-            if path.is_symlink() or path.is_file():
-                yield path.relative_to(top).as_posix()
+def _not_plain(entry: os.DirEntry[bytes]) -> InvalidValue:
+    kind = stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)
+    word = {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}.get(kind, "device")
+    return InvalidValue(f"{os.fsdecode(entry.path)!r} is a {word}: expected files and folders")
+
+
+def _is_outside(path: bytes, target: bytes) -> bool:
+    reached = os.path.normpath(os.path.join(os.path.dirname(path), target))
+    return os.path.isabs(target) or reached == b".." or reached.startswith(b"../")

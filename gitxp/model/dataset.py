@@ -32,6 +32,7 @@ class Dataset:
         filters: What was filtered out or kept, as the user described it.
         source: Where it came from: a path or URL.
         strength: How strong the identity is.
+        schema: Dtype by column of a frame, as the frame's library calls them.
     """
 
     name: str

@@ -1,0 +1,1 @@
+"""Pictures for people: tables, curves and numbers in the terminal."""

@@ -179,7 +179,7 @@ def _decode_code(table: Table) -> Code:
         left_out=tuple(
             LeftOut(
                 path=entry.text("path"),
-                reason=entry.text("reason"),
+                reason=entry.text("reason", ""),
                 size=entry.optional_integer("size"),
             )
             for entry in table.tables("left_out")

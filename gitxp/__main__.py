@@ -1,0 +1,5 @@
+"""`python -m gitxp`, for where `git xp` is not on the PATH."""
+
+from gitxp.cli import main
+
+main()

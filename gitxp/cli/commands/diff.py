@@ -1,0 +1,46 @@
+"""`git xp diff`: the code of a run against its base, or of two runs."""
+
+from __future__ import annotations
+
+import click
+
+from gitxp.cli.opening import open_project
+from gitxp.errors import CaptureFailed
+from gitxp.model.run import Run
+from gitxp.storage.show import show_diff
+
+
+class _CommandWithPaths(click.Command):
+    """A command that takes what stands behind `--` as paths, as Git's own do."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Set the paths aside, since click would not tell them from arguments."""
+        place = args.index("--") if "--" in args else len(args)
+        ctx.obj = tuple(args[place + 1 :])
+        return super().parse_args(ctx, args[:place])
+
+
+@click.command("diff", cls=_CommandWithPaths)
+@click.argument("runs", nargs=-1, metavar="[RUN [RUN]] [-- PATH...]")
+@click.option("--stat", is_flag=True, help="Only which files changed, and how much.")
+@click.pass_obj
+def command(paths: tuple[str, ...], runs: tuple[str, ...], stat: bool) -> int:  # noqa: FBT001
+    """Show the uncommitted code of RUN, or how the code of two runs differs.
+
+    By Git's own diff, pager and settings. RUN is the newest of this clone where none is given.
+    """
+    if len(runs) > 2:
+        raise click.UsageError("expected one run or two, then -- and paths")
+    project = open_project()
+    found = [project.resolve(name) for name in runs or ["@"]]
+    before = _commit(found[0]) if len(found) == 2 else found[0].code.base
+    options = ["--stat"] if stat else []
+    return show_diff(
+        project.repository, before, _commit(found[-1]), options=options, paths=paths
+    )
+
+
+def _commit(run: Run) -> str:
+    if run.code.commit is None:
+        raise CaptureFailed(f"run {run.label!r} has no code: {run.code.failure}")
+    return run.code.commit

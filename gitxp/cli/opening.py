@@ -1,0 +1,72 @@
+"""How every command begins: the repository is found, and dead runs are recorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import click
+
+from gitxp.model.identity import ExperimentName
+from gitxp.model.run import Run
+from gitxp.query.lookup import matches, resolve, resolve_exactly
+from gitxp.query.runs import Found, find_runs
+from gitxp.storage.repository import Repository
+from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.workspace import Workspace
+from gitxp.upkeep.tidy import tidy
+
+
+@dataclass
+class Opened:
+    """The repository around the working folder, as one command sees it."""
+
+    workspace: Workspace
+
+    @property
+    def repository(self) -> Repository:
+        """The repository."""
+        return self.workspace.repository
+
+    @cached_property
+    def found(self) -> Found:
+        """Every run, and what could not be read."""
+        return find_runs(self.repository)
+
+    def runs_of(self, experiment: str | None) -> Sequence[Run]:
+        """Return the runs of an experiment and those below it; all where None."""
+        if experiment is None:
+            return self.found.runs
+        name = ExperimentName.slug(experiment)
+        return find_runs(self.repository, experiment=name).runs
+
+    def resolve(self, text: str) -> Run:
+        """Return the run that `text` means, with a note where the name fits several."""
+        run = resolve(self.found.runs, text, home=self.workspace.home)
+        others = len(matches(self.found.runs, text, home=self.workspace.home)) - 1
+        if others:
+            click.echo(f"note: {others} older runs are called {text!r}, too", err=True)
+        return run
+
+    def resolve_exactly(self, text: str) -> Run:
+        """Return the only run that `text` can mean."""
+        return resolve_exactly(self.found.runs, text, home=self.workspace.home)
+
+    def tell_problems(self) -> None:
+        """Name every record that could not be read."""
+        for problem in self.found.problems:
+            click.echo(f"warning: {problem.ref}: {problem.message}", err=True)
+
+
+def open_project() -> Opened:
+    """Open the repository around the working folder and record the runs of dead processes."""
+    workspace = Workspace.open(None, dict(os.environ))
+    for outcome in recover_runs(workspace.repository, workspace.limits):
+        if outcome.outcome is Recovery.RECORDED:
+            click.echo(f"recorded the crashed run {outcome.run.short}", err=True)
+        elif outcome.outcome is Recovery.FAILED:
+            click.echo(f"warning: run {outcome.run.short}: {outcome.problem}", err=True)
+    tidy(workspace.repository)
+    return Opened(workspace)

@@ -1,0 +1,32 @@
+"""Every command: where it is written, and the one line that help shows of it.
+
+Help is made of this table alone, so that asking for it loads no command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command in a file of its own, `gitxp/cli/commands/<name>.py`, as `command`."""
+
+    name: str
+    purpose: str
+    summary: str
+
+
+ENTRIES: Final = (
+    Entry("run", "record", "Run a command and record it as a run."),
+    Entry("recover", "record", "Record the runs of processes that died."),
+    Entry("init", "record", "Write a commented .gitxp.toml for the team's settings."),
+    Entry("list", "look", "List runs, the newest first."),
+    Entry("show", "look", "Show everything that is recorded of a run."),
+    Entry("diff", "look", "Show what code a run changed, or how two runs' code differs."),
+    Entry("metrics", "look", "Show a run's points as a table, CSV or chart."),
+    Entry("remove", "order", "Move runs to the trash."),
+    Entry("undo", "order", "Take back what a command did."),
+    Entry("demo", "around", "Train a small model in a scratch repository and look at its runs."),
+)

@@ -1,0 +1,111 @@
+"""Numbers, times and foreign text as people read them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b.|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BARS = "▁▂▃▄▅▆▇█"
+_UNITS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def safe(text: str) -> str:
+    r"""Return text without terminal escapes and control characters: records may be anybody's.
+
+    Example:
+        >>> safe("a\x1b[31mb\x07")
+        'ab'
+    """
+    return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
+
+
+def number(value: float | None) -> str:
+    """Return a number with sensible digits.
+
+    Example:
+        >>> number(0.123456), number(1e-9), number(3.0), number(None)
+        ('0.1235', '1e-09', '3', '')
+    """
+    return "" if value is None else f"{value:.4g}"
+
+
+def value(anything: Any) -> str:
+    """Return any param or tag in a few characters."""
+    if anything is None:
+        return ""
+    if isinstance(anything, float):
+        return number(anything)
+    return safe(str(anything))
+
+
+def duration(length: timedelta | None) -> str:
+    """Return a length of time in its two largest units.
+
+    Example:
+        >>> duration(timedelta(seconds=3723)), duration(timedelta(milliseconds=20))
+        ('1h 2min', '0.02s')
+    """
+    if length is None:
+        return ""
+    seconds = length.total_seconds()
+    if seconds < 10:
+        return f"{seconds:.2g}s"
+    parts = []
+    for size, unit in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append(f"{int(count)}{unit}")
+    return " ".join(parts[:2])
+
+
+def age(then: datetime, now: datetime) -> str:
+    """Return how long ago something was, in its largest unit.
+
+    Example:
+        >>> from datetime import UTC
+        >>> age(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
+        '2d ago'
+    """
+    seconds = (now - then).total_seconds()
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit} ago"
+    return "now"
+
+
+def size(count: int | None) -> str:
+    """Return bytes in binary units.
+
+    Example:
+        >>> size(1536), size(12)
+        ('1.5 KiB', '12 B')
+    """
+    if count is None:
+        return ""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.3g} {unit}"
+        amount /= 1024
+    return f"{amount:.3g} TiB"
+
+
+def sparkline(values: Sequence[float], width: int = 8) -> str:
+    """Return a curve as a few bars; values that are no numbers are passed over.
+
+    Example:
+        >>> sparkline([1, 2, 3, 4])
+        '▁▃▆█'
+    """
+    finite = [one for one in values if math.isfinite(one)]
+    if len(finite) > width:
+        finite = [finite[i * (len(finite) - 1) // (width - 1)] for i in range(width)]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    spread = (high - low) or 1.0
+    return "".join(_BARS[round((one - low) / spread * (len(_BARS) - 1))] for one in finite)
