@@ -44,7 +44,7 @@ def stage(source: Path, target: Path) -> int:
             ) from error
         if target.is_dir():
             raise InvalidValue(f"artifact {target.name!r} has the name of a folder of artifacts")
-        with written_whole(target, target.parent) as writer:
+        with written_whole(target) as writer:
             copy_content(reader, writer)
     return target.stat().st_size
 
@@ -57,7 +57,7 @@ def open_plain(source: Path) -> Iterator[BinaryIO]:
         InvalidValue: If there is no such file, or it is no plain file.
     """
     try:
-        _refuse_unless_plain(source, os.stat(source).st_mode)
+        _refuse_unless_plain(source, source.stat().st_mode)
         descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
         if isinstance(error, InvalidValue):
@@ -69,13 +69,9 @@ def open_plain(source: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def written_whole(target: Path, folder: Path) -> Iterator[BinaryIO]:
-    """Write a file that appears as `target` only when the block ends well.
-
-    Args:
-        folder: Where it lies until then, on the same file system.
-    """
-    partial = folder / f".partial-{secrets.token_hex(8)}"
+def written_whole(target: Path) -> Iterator[BinaryIO]:
+    """Write a file that appears as `target` only when the block ends well."""
+    partial = target.with_name(f".partial-{secrets.token_hex(8)}")
     try:
         with partial.open("xb") as writer:
             yield writer
@@ -106,7 +102,7 @@ def _refuse_unless_plain(source: Path, mode: int) -> None:
         kind = _KINDS.get(stat.S_IFMT(mode), "something else")
         raise InvalidValue(
             f"artifact {str(source)!r} is {kind}: expected a plain file",
-            hint="run.log_artifacts(folder) logs the files of a folder" if "folder" in kind else "",
+            hint="run.log_artifacts(folder) logs all files of a folder" if "folder" in kind else "",
         )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from gitxp.artifacts.files import open_plain, share_blocks, written_whole
+from gitxp.artifacts.files import open_plain, share_blocks
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.objects import read_pieces
 
@@ -31,16 +34,47 @@ def object_path(common_dir: Path, digest: str, configured: str = "") -> Path:
 def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointer:
     """Put a file into the LFS folder and return the pointer to it.
 
-    An object that is there already with the right size is left alone. What is digested is the
-    copy: a file that somebody writes to meanwhile still makes a sound object.
+    An object that is there already with the right size is left alone. The copy is what is
+    digested: a file that is written to meanwhile still makes a sound object.
 
     Args:
         configured: As in `lfs_dir`.
+
+    Raises:
+        InvalidValue: If `source` is no plain file.
+        OSError: If the object cannot be written.
     """
-    # git-lfs's own place for what is not whole yet, which it sweeps.
-    scratch = lfs_dir(common_dir, configured) / "tmp"
-    scratch.mkdir(parents=True, exist_ok=True)
+    # git-lfs's own folder for what is not whole yet: it sweeps what a killed process left.
+    partial = lfs_dir(common_dir, configured) / "tmp" / f"gitxp-{secrets.token_hex(8)}"
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        pointer = _copy_digesting(source, partial)
+        target = object_path(common_dir, pointer.digest, configured)
+        if not (target.is_file() and target.stat().st_size == pointer.size):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return pointer
+
+
+def _copy_digesting(source: Path, target: Path) -> Pointer:
+    with open_plain(source) as reader, target.open("xb") as writer:
+        if share_blocks(reader, writer):
+            return _digest(read_pieces(target))
+        return _digest(_copied(reader, writer))
+
+
+def _copied(reader: BinaryIO, writer: BinaryIO) -> Iterator[bytes]:
+    """Yield the content of `reader` while writing it."""
+    while piece := reader.read(_PIECE):
+        writer.write(piece)
+        yield piece
+
+
+def _digest(pieces: Iterator[bytes]) -> Pointer:
     digest, size = hashlib.sha256(), 0
-    with _Placed(scratch) as placed, open_plain(source) as reader:
-        ...
+    for piece in pieces:
+        digest.update(piece)
+        size += len(piece)
     return Pointer(digest.hexdigest(), size)

@@ -7,11 +7,16 @@ import unicodedata
 
 from gitxp.errors import InvalidValue
 
-# What Git refuses in a tree, in the spellings that other file systems take for the same.
-_GIT_FOLDER = re.compile(r"\.git[. ]*|git~\d+", re.IGNORECASE)
+# What Git takes for `.git`, and so refuses in a tree, on behalf of NTFS: its short name, and
+# either of them with dots and spaces behind or with a stream named.
+_GIT_FOLDER = re.compile(r"(?:\.git|git~1)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
+# What HFS+ passes over in a name (`next_hfs_char` in Git's utf8.c).
+_PASSED_OVER = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+# No common file system takes a longer name, in bytes.
+_LONGEST_PART = 255
 
 
-def checked_artifact_path(text: str) -> str:
+def checked_artifact_path(text: object) -> str:
     """Return `text` if it is a path inside a run's artifacts, with `/`.
 
     Raises:
@@ -22,8 +27,9 @@ def checked_artifact_path(text: str) -> str:
         >>> checked_artifact_path("plots/confusion.png")
         'plots/confusion.png'
     """
-    reason = _wrong_with(text)
-    if reason:
+    if not isinstance(text, str):
+        raise InvalidValue(f"artifact path {text!r} is a {type(text).__name__}: expected a string")
+    if reason := _wrong_with(text):
         raise InvalidValue(
             f"artifact path {text!r} {reason}: expected a relative path such as 'plots/roc.png'"
         )
@@ -37,9 +43,14 @@ def _wrong_with(text: str) -> str:
         return "holds a backslash"
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         return "holds a control character"
-    for part in text.split("/"):
-        if part in ("", ".", ".."):
-            return f"has the part {part!r}"
-        if _GIT_FOLDER.fullmatch(part):
-            return f"has the part {part!r}, which Git refuses"
+    return next(filter(None, map(_wrong_with_part, text.split("/"))), "")
+
+
+def _wrong_with_part(part: str) -> str:
+    if part in ("", ".", ".."):
+        return f"has the part {part!r}"
+    if len(part.encode()) > _LONGEST_PART:
+        return f"has a part of more than {_LONGEST_PART} bytes"
+    if _GIT_FOLDER.fullmatch(_PASSED_OVER.sub("", part)):
+        return f"has the part {part!r}, which Git refuses"
     return ""

@@ -119,9 +119,7 @@ def _identify_object(source: Any) -> _Identity:
         source = _as_array(source)
     if is_instance(source, "numpy", "ndarray") and not hasattr(source, "mask"):
         rows = source.shape[0] if source.ndim else None
-        return _Identity(
-            "array", Strength.CONTENT, digest_array(source), int(source.nbytes), rows
-        )
+        return _Identity("array", Strength.CONTENT, digest_array(source), int(source.nbytes), rows)
     if table := read_table(source):
         digest = digest_table(table.columns, table.rows)
         return _Identity("frame", Strength.CONTENT, digest, rows=table.rows, schema=table.schema)
@@ -143,7 +141,7 @@ def _as_array(tensor: Any) -> Any:
 
 
 def _shown_path(path: Path, root: Path | None) -> str:
-    shown = Path(os.path.abspath(path))
+    shown = Path(os.path.normpath(path.absolute()))
     if root is not None:
         for inside, top in ((shown, root), (path.resolve(), root.resolve())):
             if inside.is_relative_to(top):
@@ -165,7 +163,7 @@ def _without_credentials(url: re.Match[str]) -> str:
 def _checked_rows(name: str, told: int | None, counted: int | None) -> int | None:
     if told is None:
         return counted
-    if isinstance(told, bool) or not isinstance(told, int) or told < 0:
+    if told < 0:
         raise InvalidValue(f"data set {name!r} has rows={told!r}: expected a count")
     if counted not in (None, told):
         raise InvalidValue(f"data set {name!r} has {counted} rows: expected rows={told}")

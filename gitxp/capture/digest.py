@@ -56,17 +56,16 @@ def digest_folder(folder: Path) -> FolderDigest:
         InvalidValue: If there is something in it that is no file, folder or link.
     """
     digest, total, leads_outside = hashlib.sha256(), 0, False
-    top = os.fsencode(folder)
-    for path in sorted(_paths_below(top)):
-        place = os.path.join(top, path)
-        if os.path.islink(place):
-            target = os.readlink(place)
-            leads_outside = leads_outside or _is_outside(path, target)
+    for path in sorted(_paths_below(folder), key=os.fsencode):
+        place = folder / path
+        if place.is_symlink():
+            target = os.fsencode(place.readlink())
+            leads_outside = leads_outside or _is_outside(path, os.fsdecode(target))
             mark, content = b"@", hashlib.sha256(target).hexdigest()
         else:
-            mark, (content, size) = b" ", digest_file(Path(os.fsdecode(place)))
+            mark, (content, size) = b" ", digest_file(place)
             total += size
-        digest.update(b"%s %s%s\0" % (content.encode(), mark, path))
+        digest.update(b"%s %s%s\0" % (content.encode(), mark, os.fsencode(path)))
     return FolderDigest(digest.hexdigest(), total, leads_outside)
 
 
@@ -84,7 +83,7 @@ def digest_array(array: Any) -> str:
     pieces = numpy.nditer(
         array,
         flags=["external_loop", "buffered", "zerosize_ok"],
-        op_flags=[["readonly", "contig"]],
+        op_flags=["readonly", "nbo"],
         op_dtypes=[little],
         order="C",
         casting="equiv",
@@ -105,28 +104,28 @@ def _portable(dtype: Any) -> Any:
     return dtype.newbyteorder("<")
 
 
-def _paths_below(top: bytes) -> Iterator[bytes]:
+def _paths_below(top: Path) -> Iterator[str]:
     """Yield files and links relative to `top` with `/`, in no order; links are not followed."""
-    pending = [b""]
+    pending = [""]
     while pending:
         folder = pending.pop()
-        with os.scandir(os.path.join(top, folder)) as entries:
+        with os.scandir(top / folder) as entries:
             for entry in entries:
                 path = folder + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    pending.append(path + b"/")
+                    pending.append(path + "/")
                 elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
                     yield path
                 else:
                     raise _not_plain(entry)
 
 
-def _not_plain(entry: os.DirEntry[bytes]) -> InvalidValue:
+def _not_plain(entry: os.DirEntry[str]) -> InvalidValue:
     kind = stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)
     word = {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}.get(kind, "device")
-    return InvalidValue(f"{os.fsdecode(entry.path)!r} is a {word}: expected files and folders")
+    return InvalidValue(f"{entry.path!r} is a {word}: expected files and folders")
 
 
-def _is_outside(path: bytes, target: bytes) -> bool:
-    reached = os.path.normpath(os.path.join(os.path.dirname(path), target))
-    return os.path.isabs(target) or reached == b".." or reached.startswith(b"../")
+def _is_outside(path: str, target: str) -> bool:
+    reached = Path(os.path.normpath(Path(path).parent / target))
+    return reached.is_absolute() or reached.parts[:1] == ("..",)

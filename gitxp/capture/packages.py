@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 _SEPARATORS = re.compile(r"[-_.]+")
 # An underscore in a version stands for a character that the folder's name could not hold.
@@ -16,6 +17,7 @@ _FOLDER = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>[0-9][A-Za-z0-9.+!]*)"
     r"(?:\.dist-info|(?:-py[0-9.]+(?:-[^-]+)*)?\.egg(?:-info)?)"
 )
+_SUFFIXES = (".dist-info", ".egg-info")
 _NAME = re.compile(r"^Name:[ \t]*(\S+)[ \t]*$", re.M)
 _VERSION = re.compile(r"^Version:[ \t]*(\S+)[ \t]*$", re.M)
 # Name and version stand in the first lines; a readme of any length may follow.
@@ -36,26 +38,25 @@ def installed_packages(search_path: Sequence[str]) -> dict[str, str]:
 
 
 def _in_folder(folder: str) -> Iterator[tuple[str, str]]:
-    if folder.endswith(".egg") and (match := _FOLDER.fullmatch(os.path.basename(folder))):
+    if folder.endswith(".egg") and (match := _FOLDER.fullmatch(Path(folder).name)):
         yield match["name"], match["version"]
     try:
-        entries = os.listdir(folder or ".")
+        with os.scandir(folder or ".") as scanned:
+            entries = [entry for entry in scanned if entry.name.endswith(_SUFFIXES)]
     except OSError:  # a zip file, or a folder that is not there
         return
     for entry in entries:
-        # pip renames what it is removing to begin with `~`, and may leave it behind.
-        if not entry.endswith((".dist-info", ".egg-info")) or entry.startswith("~"):
-            continue
-        if match := _FOLDER.fullmatch(entry):
+        if match := _FOLDER.fullmatch(entry.name):
             yield match["name"], match["version"]
-        else:
-            yield from _in_metadata(os.path.join(folder, entry))
+        # pip renames what it is removing to begin with `~`, and may leave it behind.
+        elif not entry.name.startswith("~"):
+            yield from _in_metadata(Path(entry.path))
 
 
-def _in_metadata(place: str) -> Iterator[tuple[str, str]]:
-    for path in (os.path.join(place, "METADATA"), os.path.join(place, "PKG-INFO"), place):
+def _in_metadata(place: Path) -> Iterator[tuple[str, str]]:
+    for path in (place / "METADATA", place / "PKG-INFO", place):
         try:
-            with open(path, encoding="utf-8", errors="replace") as file:
+            with path.open(encoding="utf-8", errors="replace") as file:
                 beginning = file.read(_BEGINNING).partition("\n\n")[0]
         except OSError:
             continue

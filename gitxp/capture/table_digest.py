@@ -169,14 +169,10 @@ def _canonical(kind: pa.DataType) -> str:
 def _is_text(kind: pa.DataType) -> bool:
     from pyarrow import types
 
-    return bool(
-        types.is_string(kind) or types.is_large_string(kind) or str(kind) == "string_view"
-    )
+    return bool(types.is_string(kind) or types.is_large_string(kind) or str(kind) == "string_view")
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
     from pyarrow import types
 
-    return bool(
-        types.is_binary(kind) or types.is_large_binary(kind) or str(kind) == "binary_view"
-    )
+    return bool(types.is_binary(kind) or types.is_large_binary(kind) or str(kind) == "binary_view")

@@ -1,0 +1,114 @@
+"""`git xp demo`: the main job on real data, every command shown before it runs."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from gitxp.errors import CaptureFailed, MissingDependency
+
+_PROJECT = "gitxp.cli.demo_project"
+_EDITED_FROM, _EDITED_TO = "HIDDEN = 48", "HIDDEN = 64"
+_QUESTION = (
+    'import gitxp; print(gitxp.runs().groupby("params.schedule")["metrics.val/accuracy"]'
+    '.agg(["mean", "std", "count"]).round(4))'
+)
+
+
+@click.command("demo")
+def command() -> None:
+    """Train a small network on scikit-learn's digits and look at its runs.
+
+    Two learning-rate schedules, three seeds each, in a scratch repository, with an uncommitted
+    edit and a new file that Git does not track: exactly what other trackers lose.
+    """
+    if find_spec("sklearn") is None:
+        raise MissingDependency("the demo needs scikit-learn", hint="pip install 'gitxp[demo]'")
+    top = Path(tempfile.mkdtemp(prefix="gitxp-demo-"))
+    variables = _variables()
+    _set_up(top, variables)
+    click.secho(f"\nA scratch repository: {top}", bold=True)
+    _give(top, variables, "git", "status", "--short")
+    click.secho("\nTwo schedules, three seeds each. The script calls gitxp; nothing else is set up.")
+    for schedule in ("step", "cosine"):
+        _give(top, variables, "python", "train.py", "--schedule", schedule, "--seeds", "0", "1", "2")
+    click.secho("\nWhich runs are there?", bold=True)
+    _give(top, variables, "git", "xp", "list")
+    click.secho("\nWhat code did the newest one run that was never committed?", bold=True)
+    _give(top, variables, "git", "xp", "diff", "@")
+    click.secho("\nHow did it learn?", bold=True)
+    _give(top, variables, "git", "xp", "metrics", "@", "val/accuracy", "--chart")
+    click.secho("\nWhich schedule won, over the seeds?", bold=True)
+    answer = _give(top, variables, "python", "-c", _QUESTION)
+    click.secho(f"\n{_verdict(answer)}", bold=True)
+    _say_goodbye(top)
+
+
+def _variables() -> dict[str, str]:
+    """Return an environment in which `python` and `git xp` are the ones that run this."""
+    folder = str(Path(sys.executable).parent)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GIT_", "GITXP_"))
+    }
+    return {**kept, "PATH": f"{folder}{os.pathsep}{kept.get('PATH', '')}", "GIT_PAGER": "cat"}
+
+
+def _set_up(top: Path, variables: Mapping[str, str]) -> None:
+    """Commit a project; then edit one file, and leave another untracked."""
+    script = (files(_PROJECT) / "train.py").read_text()
+    (top / "train.py").write_text(script)
+    identity = ("-c", "user.name=Demo", "-c", "user.email=demo@localhost")
+    commit = ("commit", "--quiet", "--no-gpg-sign", "--message=A small network on digits")
+    for words in (("init", "--quiet"), ("add", "train.py"), (*identity, *commit)):
+        subprocess.run(["git", *words], cwd=top, env=variables, check=True)
+    (top / "train.py").write_text(script.replace(_EDITED_FROM, _EDITED_TO))
+    (top / "schedules.py").write_text((files(_PROJECT) / "schedules.py").read_text())
+
+
+def _give(top: Path, variables: Mapping[str, str], *words: str) -> str:
+    """Show a command, run it, and show and return what it prints."""
+    click.secho(f"\n$ {shlex.join(words)}", fg="cyan")
+    sys.stdout.flush()
+    given = list(words)
+    given[0] = sys.executable if words[0] == "python" else words[0]
+    done = subprocess.run(
+        given, cwd=top, env=variables, stdout=subprocess.PIPE, text=True, check=False
+    )
+    click.echo(done.stdout, nl=False)
+    if done.returncode != 0:
+        raise CaptureFailed(f"{shlex.join(words)} exited with {done.returncode}")
+    return done.stdout
+
+
+def _verdict(answer: str) -> str:
+    """Return the sentence that the table of means and deviations amounts to."""
+    rows = [line.split() for line in answer.splitlines() if len(line.split()) == 4]
+    found = sorted(((float(row[1]), float(row[2]), row[0]) for row in rows[-2:]), reverse=True)
+    (best, best_spread, winner), (other, other_spread, loser) = found
+    is_clear = best - other > best_spread + other_spread
+    return (
+        f"{winner} {best:.3f} ± {best_spread:.3f} against {loser} {other:.3f} ± {other_spread:.3f} "
+        f"over 3 seeds: {winner + ' wins' if is_clear else 'the difference is within the noise'}."
+    )
+
+
+def _say_goodbye(top: Path) -> None:
+    click.echo(f"\nThe repository stays at {top}. Try there:\n")
+    for words, meaning in (
+        ("git xp show cosine-0", "everything that is known of one run"),
+        ("git xp diff step-0 cosine-0", "the code of two runs, compared"),
+        ("git xp run -- python train.py --lr 0.3", "record any command"),
+    ):
+        click.echo(f"  {words:<42} {meaning}")
+    click.echo(f"\nRemove it with: rm -rf {shlex.quote(str(top))}")
