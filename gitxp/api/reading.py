@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.frames import Duplicates, history_frame, runs_frame
 from gitxp.query.lookup import resolve
@@ -127,6 +127,5 @@ def history(
 def _ids(runs: pd.DataFrame | Sequence[str] | str) -> list[str]:
     if isinstance(runs, str):
         return [runs]
-    if hasattr(runs, "index") and hasattr(runs, "columns"):
-        return [str(RunId(text)) for text in runs.index]
-    return [str(run) for run in runs]
+    ids: Iterable[object] = runs.index if hasattr(runs, "columns") else runs
+    return [str(run) for run in ids]

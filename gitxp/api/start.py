@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from gitxp.api.current import OPEN_RUNS, is_notebook
@@ -75,7 +76,7 @@ def start_run(
         >>> run.is_finished
         True
     """
-    workspace = _workspace(None if repo is None else str(repo), os.getcwd())
+    workspace = _workspace(None if repo is None else str(repo), str(Path.cwd()))
     OPEN_RUNS.make_room(has_parent=parent is not None)
     request = StartRequest(
         experiment=experiment,

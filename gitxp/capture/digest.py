@@ -80,10 +80,10 @@ def digest_array(array: Any) -> str:
     little = _portable(array.dtype)
     shape = ",".join(str(length) for length in array.shape)
     digest = hashlib.sha256(f"gitxp array 1\n{little.str}\n{shape}\n".encode())
-    pieces = numpy.nditer(
+    pieces: Any = numpy.nditer(
         array,
         flags=["external_loop", "buffered", "zerosize_ok"],
-        op_flags=["readonly", "nbo"],
+        op_flags=["readonly"],
         op_dtypes=[little],
         order="C",
         casting="equiv",

@@ -243,7 +243,7 @@ def _with(settings: Settings, source: str, shown: str, key: str, value: Any) -> 
 def _goals(team: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     metrics = team.get("metrics", {})
     if not isinstance(metrics, Mapping):
-        raise InvalidSettings(f"{FILE}: metrics is {metrics!r}: expected tables [metrics.\"name\"]")
+        raise InvalidSettings(f'{FILE}: metrics is {metrics!r}: expected tables [metrics."name"]')
     for name, table in metrics.items():
         if not isinstance(table, Mapping) or set(table) - {"goal"}:
             raise InvalidSettings(
@@ -254,5 +254,3 @@ def _goals(team: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 f"{FILE}: metrics.{name!r}.goal is {table.get('goal')!r}: expected 'max' or 'min'"
             )
         yield name, table["goal"]
-
-

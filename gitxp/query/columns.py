@@ -46,5 +46,7 @@ def _leaves(
 
 def _part(key: Any) -> str:
     if isinstance(key, str):
-        return f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{json.dumps(key, ensure_ascii=False)}]"
+        return (
+            f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{json.dumps(key, ensure_ascii=False)}]"
+        )
     return f"[{key!r}]"

@@ -145,7 +145,8 @@ def _wide(frame: pd.DataFrame) -> pd.DataFrame:
             f"metric {first['metric']!r} of run {first['run'][:7]} has step {first['step']} twice",
             hint="history(…, wide=True, duplicates='last')",
         )
-    return frame.pivot(index=["run", "step"], columns="metric", values="value")
+    pivoted: pd.DataFrame = frame.pivot(index=["run", "step"], columns="metric", values="value")
+    return pivoted
 
 
 _EMPTY = ("run", "experiment", "name", "status", "started", "finished", "duration", "points")

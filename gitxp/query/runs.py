@@ -57,26 +57,26 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
             runs[run.id] = run
         except GitxpError as error:
             problems.append(Problem(ref, str(error)))
-    for run, problem in _live(repository):
-        if problem is not None:
-            problems.append(problem)
-        elif run is not None and _belongs(run, experiment):
-            runs[run.id] = run
+    for found in _live(repository):
+        if isinstance(found, Problem):
+            problems.append(found)
+        elif _belongs(found, experiment):
+            runs[found.id] = found
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
     return Found(tuple(newest_first), tuple(problems))
 
 
-def _live(repository: Repository) -> list[tuple[Run | None, Problem | None]]:
-    found: list[tuple[Run | None, Problem | None]] = []
+def _live(repository: Repository) -> list[Run | Problem]:
+    found: list[Run | Problem] = []
     for run, folder in list_journals(repository.private_dir):
         try:
             journal = read_journal(run, folder)
             if journal is not None:
-                found.append((live_summaries(journal, fold_journal(journal).run), None))
+                found.append(live_summaries(journal, fold_journal(journal).run))
         except FileNotFoundError:  # recorded a moment ago: the ref has it
             continue
         except GitxpError as error:
-            found.append((None, Problem(str(folder), str(error))))
+            found.append(Problem(str(folder), str(error)))
     return found
 
 

@@ -71,7 +71,9 @@ def start_git(
     except FileNotFoundError as error:
         if folder is not None and not folder.exists():
             raise GitFailed(f"folder {str(folder)!r} does not exist") from error
-        raise GitMissing("cannot find the 'git' program", hint="install Git 2.34 or newer") from error
+        raise GitMissing(
+            "cannot find the 'git' program", hint="install Git 2.34 or newer"
+        ) from error
 
 
 def finish_git(process: subprocess.Popen[bytes], given: bytes = b"") -> bytes:

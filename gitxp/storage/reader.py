@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pygit2
 
+
 class RecordReader:
     """Reads the records of one repository.
 
@@ -100,8 +101,8 @@ class RecordReader:
 
     def _content(self, tree: pygit2.Tree, path: str) -> bytes:
         try:
-            content: bytes = self._git[tree[path].id].data
-        except (KeyError, AttributeError) as error:
+            content: bytes = self._git.read(tree[path].id)[1]
+        except KeyError as error:
             raise DamagedRecord(f"the record has no readable file {path!r}") from error
         return content
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from gitxp.model.run import Run
-from gitxp.storage.operations import RefChange
 from gitxp.storage.objects import Entry, FileBlob, GitObject, build_trees
+from gitxp.storage.operations import RefChange
 from gitxp.storage.pack import brought_in, write_pack
 from gitxp.storage.record_commit import EMPTY_ROOT, record_commit
 from gitxp.storage.refs import run_ref

@@ -25,7 +25,7 @@ def list_refs(repository: Repository, *prefixes: str) -> dict[str, str]:
     """
     answer = repository.git("for-each-ref", "--format=%(refname) %(objectname)", *prefixes)
     lines = answer.decode().splitlines()
-    return dict(line.split(" ", 1) for line in lines)  # type: ignore[misc]  # two parts each
+    return dict(line.split(" ", 1) for line in lines)
 
 
 def read_ref(repository: Repository, name: str) -> str | None:

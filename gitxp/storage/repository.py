@@ -75,9 +75,7 @@ class Repository:
         Raises:
             GitFailed: With Git's own words.
         """
-        process = self.start_git(
-            *arguments, environment=environment, reads_input=given is not None
-        )
+        process = self.start_git(*arguments, environment=environment, reads_input=given is not None)
         return finish_git(process, given or b"")
 
 
@@ -103,9 +101,7 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
             name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ
         }
     folder = Path.cwd() if path is None else Path(path)
-    process = start_git(
-        ["rev-parse", *_QUESTIONS], folder=folder, environment=environment
-    )
+    process = start_git(["rev-parse", *_QUESTIONS], folder=folder, environment=environment)
     try:
         answers = os.fsdecode(finish_git(process)).split("\n")
     except GitFailed as error:
@@ -138,9 +134,7 @@ def _seen_from_inside_git_dir(repository: Repository, environment: Mapping[str, 
     candidate = repository.git_dir.parent
     if repository.git_dir.name != ".git" or not candidate.is_dir():
         return repository
-    answer = start_git(
-        ["rev-parse", "--show-toplevel"], folder=candidate, environment=environment
-    )
+    answer = start_git(["rev-parse", "--show-toplevel"], folder=candidate, environment=environment)
     return Repository(
         git_dir=repository.git_dir,
         common_dir=repository.common_dir,

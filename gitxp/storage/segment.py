@@ -86,9 +86,7 @@ def write_segment(sources: Sequence[PointSource], path: Path) -> dict[str, Metri
                     if len(rows):
                         builder.add(rows["step"], rows["time"], rows["value"])
                         segment.add(metric, chunk.writer, rows)
-    return {
-        name: builder.build() for name, builder in zip(names, builders, strict=True) if builder
-    }
+    return {name: builder.build() for name, builder in zip(names, builders, strict=True) if builder}
 
 
 def _sorted_chunks(

@@ -79,7 +79,8 @@ class SummaryBuilder:
 
     def build(self) -> MetricSummary:
         """Return the summary of all that was added."""
-        assert self._first is not None and self._last is not None
+        assert self._first is not None
+        assert self._last is not None
         return MetricSummary(
             first=At(self._first[2], self._first[0]),
             last=At(self._last[2], self._last[0]),

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -185,10 +186,8 @@ class ActiveRun:
             for path in sorted(top.rglob("*")):
                 if not path.is_dir():
                     name = path.relative_to(top).as_posix()
-                    self._attempt(
-                        "log_artifacts",
-                        lambda path=path, name=name: self._log_file(path, name, artifact_path),
-                    )
+                    log_one = partial(self._log_file, path, name, artifact_path)
+                    self._attempt("log_artifacts", log_one)
 
         self._attempt("log_artifacts", log_all)
 
@@ -285,7 +284,9 @@ class ActiveRun:
             self._say("seed", key=key, value=encode_value(seed.__index__()))
 
     def _log_file(self, source: Path, name: str, artifact_path: str | None) -> None:
-        inside = checked_artifact_path(f"{artifact_path.rstrip('/')}/{name}" if artifact_path else name)
+        inside = checked_artifact_path(
+            f"{artifact_path.rstrip('/')}/{name}" if artifact_path else name
+        )
         size = stage(source, self._writer.folder / "artifacts" / inside)
         self._say("artifact", path=inside, size=size)
 

@@ -118,7 +118,8 @@ class _Reader:
 
 
 def _pass_through(child: subprocess.Popen[bytes], reader: _Reader) -> None:
-    assert child.stdout is not None and child.stderr is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
     with selectors.DefaultSelector() as selector, reader.path.open("ab", buffering=0) as kept:
         selector.register(child.stdout, selectors.EVENT_READ, 1)
         selector.register(child.stderr, selectors.EVENT_READ, 2)

@@ -44,8 +44,6 @@ def end_writer(
 def _is_awaited(journal: Journal, ended: JournalWriter) -> bool:
     """Return whether another process will end after `ended`, and record."""
     return any(
-        other.id != ended.id
-        and not other.has_ended
-        and writer_liveness(other) is not Liveness.GONE
+        other.id != ended.id and not other.has_ended and writer_liveness(other) is not Liveness.GONE
         for other in journal.writers
     )

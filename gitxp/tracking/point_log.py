@@ -76,7 +76,7 @@ class PointLog:
             return None
         return b"".join(records)
 
-    def _packed_with_care(self, values: Mapping[str, Any], step: int | None, now: int) -> bytes:
+    def _packed_with_care(self, values: Any, step: int | None, now: int) -> bytes:
         """Return the records of all that can be logged, having reported the rest."""
         if not isinstance(values, Mapping):
             kind = type(values).__name__
@@ -126,7 +126,7 @@ def _checked_value(name: str, value: Any) -> float:
             f"metric {name!r} is an integer of {len(str(value))} digits: "
             "expected a number that fits into float64"
         ) from error
-    except Exception as error:  # noqa: BLE001  # a value's own __float__ may raise anything
+    except Exception as error:  # a value's own __float__ may raise anything
         raise _not_a_number(name, value) from error
 
 

@@ -15,6 +15,7 @@ from gitxp.artifacts.lfs import place_object
 from gitxp.errors import GitFailed
 from gitxp.model.metric import merge_all
 from gitxp.model.run import Run
+from gitxp.storage import layout
 from gitxp.storage.code_commit import code_diff
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
@@ -24,11 +25,10 @@ from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.fold import Folded, fold_journal
 from gitxp.storage.journal.reader import Journal
-from gitxp.storage import layout
+from gitxp.storage.live import point_sources
 from gitxp.storage.objects import Entry, FileBlob
 from gitxp.storage.records import Content, NewRecord, write_record
 from gitxp.storage.repository import Repository
-from gitxp.storage.live import point_sources
 from gitxp.storage.segment import write_segment
 
 

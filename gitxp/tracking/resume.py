@@ -46,7 +46,9 @@ def resume(workspace: Workspace, run: Run) -> Resumed:
             hint="git xp recover --force",
         )
     if run.home != workspace.home:
-        raise CannotResume(f"run {run.label!r} was started in another clone, which alone may add to it")
+        raise CannotResume(
+            f"run {run.label!r} was started in another clone, which alone may add to it"
+        )
     return Resumed(run, RecordReader(workspace.repository).entries(run.tip))
 
 

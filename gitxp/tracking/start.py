@@ -76,7 +76,9 @@ def start_run(
     run = resumed.run if resumed else _new_run(workspace, request)
     folder = journal_dir(workspace.repository.private_dir, run.id)
     writer = JournalWriter(folder)
-    code = workspace.code(request.snapshot or workspace.settings.snapshot_mode, folder / "code.pack")
+    code = workspace.code(
+        request.snapshot or workspace.settings.snapshot_mode, folder / "code.pack"
+    )
     session = Session(
         started=datetime.now(UTC),
         argv=request.argv,

@@ -72,9 +72,7 @@ class Workspace:
     def environment(self) -> str:
         """Return the content of `environment.toml`."""
         if self._environment is None:
-            found = capture_environment(
-                self._variables, also=self.settings.environment_variables
-            )
+            found = capture_environment(self._variables, also=self.settings.environment_variables)
             self._environment = dumps(found).decode()
         return self._environment
 
@@ -100,7 +98,9 @@ class Workspace:
         return self._code
 
     def _configured(self, key: str) -> str:
-        return self._configuration.get(f"author.{key}") or self._configuration.get(f"user.{key}", "")
+        return self._configuration.get(f"author.{key}") or self._configuration.get(
+            f"user.{key}", ""
+        )
 
 
 def _login() -> str:

@@ -54,7 +54,7 @@ def duration(length: timedelta | None) -> str:
     seconds = length.total_seconds()
     if seconds < 10:
         return f"{seconds:.2g}s"
-    parts = []
+    parts: list[str] = []
     for size, unit in _UNITS:
         count, seconds = divmod(seconds, size)
         if count or parts:

@@ -38,9 +38,13 @@ def command() -> None:
     _set_up(top, variables)
     click.secho(f"\nA scratch repository: {top}", bold=True)
     _give(top, variables, "git", "status", "--short")
-    click.secho("\nTwo schedules, three seeds each. The script calls gitxp; nothing else is set up.")
+    click.secho(
+        "\nTwo schedules, three seeds each. The script calls gitxp; nothing else is set up."
+    )
     for schedule in ("step", "cosine"):
-        _give(top, variables, "python", "train.py", "--schedule", schedule, "--seeds", "0", "1", "2")
+        _give(
+            top, variables, "python", "train.py", "--schedule", schedule, "--seeds", "0", "1", "2"
+        )
     click.secho("\nWhich runs are there?", bold=True)
     _give(top, variables, "git", "xp", "list")
     click.secho("\nWhat code did the newest one run that was never committed?", bold=True)
@@ -57,9 +61,7 @@ def _variables() -> dict[str, str]:
     """Return an environment in which `python` and `git xp` are the ones that run this."""
     folder = str(Path(sys.executable).parent)
     kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("GIT_", "GITXP_"))
+        name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITXP_"))
     }
     return {**kept, "PATH": f"{folder}{os.pathsep}{kept.get('PATH', '')}", "GIT_PAGER": "cat"}
 

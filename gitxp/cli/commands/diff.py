@@ -35,9 +35,7 @@ def command(paths: tuple[str, ...], runs: tuple[str, ...], stat: bool) -> int:  
     found = [project.resolve(name) for name in runs or ["@"]]
     before = _commit(found[0]) if len(found) == 2 else found[0].code.base
     options = ["--stat"] if stat else []
-    return show_diff(
-        project.repository, before, _commit(found[-1]), options=options, paths=paths
-    )
+    return show_diff(project.repository, before, _commit(found[-1]), options=options, paths=paths)
 
 
 def _commit(run: Run) -> str:

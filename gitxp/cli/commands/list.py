@@ -68,7 +68,10 @@ def _print(runs: Sequence[Run]) -> None:
             age(run.started, now),
             duration(run.duration),
             *(value(given.get(name)) for name in varying),
-            *(number(run.metrics[name].last.value) if name in run.metrics else "" for name in metrics),
+            *(
+                number(run.metrics[name].last.value) if name in run.metrics else ""
+                for name in metrics
+            ),
         ]
         for run, given in zip(runs, params, strict=True)
     ]

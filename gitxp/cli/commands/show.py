@@ -36,7 +36,9 @@ def _lines(run: Run) -> Iterator[str]:
     yield from _facts(run)
     for session in run.sessions:
         yield from _session(session)
-    yield from _table("params", ((name[7:], value(v)) for name, v in param_columns(run.params).items()))
+    yield from _table(
+        "params", ((name[7:], value(v)) for name, v in param_columns(run.params).items())
+    )
     yield from _table("tags", ((key, value(tag.value)) for key, tag in run.tags.items()))
     yield from _table("seeds", ((key, str(seed)) for key, seed in run.seeds.items()))
     yield from _table("metrics", ((name, _metric(run, name)) for name in run.metrics))
@@ -74,7 +76,8 @@ def _facts(run: Run) -> Iterator[str]:
 
 
 def _session(session: Session) -> Iterator[str]:
-    yield f"{'started:':<14}{session.started:%Y-%m-%d %H:%M:%S} UTC in {safe(session.folder or '?')}"
+    started = f"{session.started:%Y-%m-%d %H:%M:%S} UTC"
+    yield f"{'started:':<14}{started} in {safe(session.folder or '?')}"
     yield f"{'command:':<14}{safe(' '.join(session.argv))}"
     if session.exit_code is not None:
         yield f"{'exit code:':<14}{session.exit_code}"

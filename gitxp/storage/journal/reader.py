@@ -60,7 +60,7 @@ class Journal:
 def list_journals(private_dir: Path) -> list[tuple[RunId, Path]]:
     """Return the run and folder of every journal."""
     try:
-        names = sorted(os.listdir(live_dir(private_dir)))
+        names = sorted(path.name for path in live_dir(private_dir).iterdir())
     except FileNotFoundError:
         return []
     return [(RunId(name), live_dir(private_dir) / name) for name in names if _is_run(name)]
