@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
@@ -24,6 +24,9 @@ class Project:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+
+    def __repr__(self) -> str:
+        return f"<Project {self._repository.work_tree or self._repository.git_dir}>"
 
     def runs(self, *, experiment: str | None = None) -> pd.DataFrame:
         """Return a frame with a row a run, the newest first; see `gitxp.runs`."""
@@ -61,8 +64,8 @@ def open(path: str | os.PathLike[str] | None = None) -> Project:  # noqa: A001  
 
     Example:
         >>> import gitxp
-        >>> gitxp.open(".").runs().empty
-        True
+        >>> gitxp.open(".")
+        <Project ...>
     """
     return Project(open_repository(path))
 
@@ -127,5 +130,5 @@ def history(
 def _ids(runs: pd.DataFrame | Sequence[str] | str) -> list[str]:
     if isinstance(runs, str):
         return [runs]
-    ids: Iterable[object] = runs.index if hasattr(runs, "columns") else runs
+    ids: Any = getattr(runs, "index") if hasattr(runs, "columns") else runs  # noqa: B009
     return [str(run) for run in ids]

@@ -70,6 +70,8 @@ def _convert(role: str, name: str, values: Any) -> Column:
     import pyarrow
 
     try:
+        if values.dtype == object and any(isinstance(value, set | frozenset) for value in values):
+            raise TypeError("a set has no order that is the same in every process")
         converted = pyarrow.array(values, from_pandas=True)
     except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise InvalidValue(

@@ -60,7 +60,7 @@ def _digest_column(column: Column) -> list[str]:
     import pyarrow
 
     # The empty chunk makes a column without rows have its streams too.
-    chunks = itertools.chain([pyarrow.array([], column.values.type)], column.values.chunks)
+    chunks = itertools.chain([pyarrow.nulls(0, column.values.type)], column.values.chunks)
     digests: list[Any] = []
     for chunk in chunks:
         for start in range(0, max(1, len(chunk)), _ROWS_AT_A_TIME):

@@ -33,7 +33,9 @@ def choose_untracked(
 
     The smallest files are kept first: code is small.
     """
-    kept, left_out, sizes = [], [], []
+    kept: list[str] = []
+    left_out: list[LeftOut] = []
+    sizes: list[tuple[int, str]] = []
     for path in paths:
         size, reason = _weigh(top, path, limits)
         if reason:

@@ -133,7 +133,8 @@ def _without_duplicates(frame: pd.DataFrame, duplicates: Duplicates) -> pd.DataF
         return in_time.drop_duplicates(keys, keep="last").sort_index()
     if duplicates == "mean":
         means = frame.groupby(keys, sort=False)["value"].transform("mean")
-        return frame.assign(value=means).drop_duplicates(keys, keep="last")
+        averaged: pd.DataFrame = frame.assign(value=means).drop_duplicates(keys, keep="last")
+        return averaged
     raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
 
 

@@ -163,9 +163,9 @@ def test_eight_processes_lose_no_run(repo_dir, git):
 @pytest.mark.skipif(os.geteuid() != 0, reason="a PID namespace needs root")
 def test_run_in_another_pid_namespace_is_not_called_dead(repo_dir):
     (repo_dir.parent / "script.py").write_text(SCRIPT)
+    script = (sys.executable, str(repo_dir.parent / "script.py"), str(10**7))
     process = subprocess.Popen(
-        ["unshare", "--pid", "--fork", "--kill-child", sys.executable]
-        + [str(repo_dir.parent / "script.py"), str(10**7)],
+        ["unshare", "--pid", "--fork", "--kill-child", *script],
         cwd=repo_dir,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,0 +1,213 @@
+"""Commands as people type them, in real repositories."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gitxp
+from gitxp.cli.table import ENTRIES
+
+
+@pytest.fixture
+def xp(repo_dir):
+    """Run `git xp` and return what came of it."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("git-xp")), *words],
+            cwd=repo_dir,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    return run
+
+
+@pytest.fixture
+def runs(repo_dir, monkeypatch):
+    """Two runs, the second newest first called `slow`, the newest `fast`."""
+    monkeypatch.chdir(repo_dir)
+    (repo_dir / "train.py").write_text("edited\n")
+    made = []
+    for name, lr in (("slow", 0.1), ("fast", 0.3)):
+        with gitxp.start_run("lr", name, params={"lr": lr, "epochs": 2}) as run:
+            run.log({"loss": lr, "odd": math.nan}, step=0)
+            run.log({"loss": lr / 2}, step=1)
+        made.append(run)
+    return made
+
+
+def test_help_names_every_command_that_exists(xp):
+    files = Path(gitxp.__file__).parent.glob("cli/commands/*.py")
+    names = {path.stem for path in files} - {"__init__"}
+    assert names == {entry.name for entry in ENTRIES}
+    shown = xp("--help").stdout
+    assert all(f"  {name} " in shown for name in names)
+
+
+def test_list_shows_what_varies(xp, runs):
+    done = xp("list")
+    header, *lines = done.stdout.splitlines()
+    assert header.split() == ["run", "name", "status", "started", "took", "lr", "loss", "odd"]
+    assert [line.split()[1] for line in lines] == ["fast", "slow"]
+
+
+def test_list_json_is_strict_and_names_what_is_not_finite(xp, runs):
+    rows = json.loads(xp("list", "--json").stdout, parse_constant=pytest.fail)
+    assert [row["name"] for row in rows] == ["fast", "slow"]
+    assert rows[0]["params.lr"] == 0.3
+    assert rows[0]["metrics.odd"] is None
+    assert rows[0]["nonfinite"]["metrics.odd"] == "nan"
+    assert rows[0]["started"].endswith("Z")
+
+
+def test_list_of_nothing_says_what_to_do(xp):
+    done = xp("list")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "git xp run" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["@", "fast"])
+def test_show_finds_a_run_by_name_and_by_how_new_it_is(xp, runs, word):
+    assert f"run {runs[1].id}" in xp("show", word).stdout
+
+
+def test_show_finds_a_run_by_prefix(xp, runs):
+    assert f"run {runs[0].id}" in xp("show", runs[0].id[:8]).stdout
+
+
+def test_unknown_run_is_an_error_with_a_hint(xp, runs):
+    done = xp("show", "fats")
+    assert done.returncode == 128
+    assert "error: no run 'fats' here" in done.stderr
+    assert "did you mean 'fast'" in done.stderr
+
+
+def test_diff_shows_the_uncommitted_code(xp, runs):
+    done = xp("diff", "fast")
+    assert "+edited" in done.stdout
+    assert xp("diff", "fast", "--", "README.md").stdout == ""
+    assert "train.py" in xp("diff", "fast", "--stat").stdout
+    assert xp("diff", "slow", "fast").stdout == ""
+
+
+def test_metrics_as_csv_json_and_chart(xp, runs):
+    lines = xp("metrics", "fast", "loss", "--csv").stdout.splitlines()
+    assert lines[0] == "metric,step,time,value,writer"
+    assert [line.split(",")[3] for line in lines[1:]] == ["0.3", "0.15"]
+    points = json.loads(xp("metrics", "fast", "--json").stdout)
+    assert len(points) == 3
+    assert "loss" in xp("metrics", "fast", "loss", "--chart").stdout
+    assert xp("metrics", "fast", "nothing").returncode == 128
+
+
+def test_removed_run_comes_back_by_undo(xp, runs):
+    assert xp("remove", "fast").returncode == 128
+    assert "fast" in xp("remove", "fast", "--dry-run").stdout
+    done = xp("remove", "fast", "--yes")
+    assert "undo: git xp undo" in done.stdout
+    assert [run["name"] for run in json.loads(xp("list", "--json").stdout)] == ["slow"]
+    assert "git xp remove fast" in xp("undo", "--list").stdout
+    assert xp("undo").returncode == 0
+    assert len(json.loads(xp("list", "--json").stdout)) == 2
+    assert xp("undo").returncode == 128
+
+
+def test_name_that_several_runs_have_is_not_removed(xp, runs, repo_dir):
+    with gitxp.start_run("lr", "fast"):
+        pass
+    done = xp("remove", "fast", "--yes")
+    assert done.returncode == 128
+    assert "may mean" in done.stderr
+    assert "older runs are called 'fast'" in xp("show", "fast").stderr
+
+
+def test_init_writes_settings_once(xp, repo_dir):
+    assert xp("init").returncode == 0
+    assert "[snapshot]" in (repo_dir / ".gitxp.toml").read_text()
+    assert xp("init").returncode == 1
+    assert xp("list").returncode == 0
+
+
+def test_wrong_setting_is_an_error_that_names_the_nearest(xp, repo_dir):
+    (repo_dir / ".gitxp.toml").write_text("[snapshot]\nfile-byte = 3\n")
+    done = xp("list")
+    assert done.returncode == 128
+    assert "snapshot.file-byte" in done.stderr
+    assert "did you mean 'snapshot.file-bytes'" in done.stderr
+
+
+def test_run_records_output_exit_code_params_and_curves(xp, repo_dir):
+    script = "for i in 1 2 3; do echo loss 0.$i; done; echo oh >&2; exit 3"
+    done = xp("run", "--metrics", "loss=loss ([0-9.]+)", "--", "sh", "-c", script, "--lr", "0.1")
+    assert done.returncode == 3
+    assert done.stdout == "loss 0.1\nloss 0.2\nloss 0.3\n"
+    assert "oh" in done.stderr
+    (row,) = json.loads(xp("list", "--json").stdout)
+    assert (row["status"], row["exit_code"], row["params.lr"]) == ("failed", 3, 0.1)
+    assert row["metrics.loss"] == 0.3
+    kept = subprocess.run(
+        ["git", "show", f"refs/experiments/default/{row['run']}:output.log"],
+        cwd=repo_dir,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert set(kept.splitlines()) == {"loss 0.1", "loss 0.2", "loss 0.3", "oh"}
+
+
+def test_six_starts_in_a_loop_under_run_are_six_runs(xp, repo_dir):
+    (repo_dir.parent / "six.py").write_text(
+        "import gitxp\n"
+        "for number in range(6):\n"
+        "    with gitxp.start_run('inner', params={'number': number}) as run:\n"
+        "        run.log({'x': number}, step=0)\n"
+    )
+    script = str(repo_dir.parent / "six.py")
+    assert xp("run", "-e", "outer", "--name", "sweep", "--", sys.executable, script).returncode == 0
+    rows = json.loads(xp("list", "--json").stdout)
+    assert len(rows) == 6
+    (outer,) = [row for row in rows if row["experiment"] == "outer"]
+    assert (outer["name"], outer["params.number"]) == ("sweep", 0)
+    assert {row["parent"] for row in rows if row is not outer} == {outer["run"]}
+
+
+def test_command_that_does_not_exist_is_an_error(xp):
+    done = xp("run", "--", "no-such-command")
+    assert done.returncode == 128
+    assert "cannot start 'no-such-command'" in done.stderr
+
+
+def test_closed_pipe_is_no_error(repo_dir, runs):
+    command = Path(sys.executable).with_name("git-xp")
+    line = f"{command} list --json | head -c 1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line],
+        cwd=repo_dir,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_outside_of_a_repository_is_an_error(tmp_path):
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("git-xp")), "list"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 128
+    assert "hint: git init" in done.stderr
