@@ -156,6 +156,8 @@ class Run:
         failures: How many logging calls failed.
         params: Nested hyperparameters, types kept.
         metrics: A summary per metric name.
+        extra: What a newer gitxp wrote and this one does not know, where it stood in `run.toml`;
+            written again with the run.
 
     Example:
         >>> from datetime import UTC, datetime
@@ -189,6 +191,7 @@ class Run:
     metrics: Mapping[str, MetricSummary] = field(default_factory=dict)
     datasets: tuple[Dataset, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:

@@ -2,44 +2,56 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final, Literal
 
 from gitxp.errors import InvalidName, InvalidSettings
-from gitxp.model.identity import DEFAULT_EXPERIMENT, ExperimentName
-from gitxp.policy.sizes import parse_size
+from gitxp.model.identity import DEFAULT_EXPERIMENT
+from gitxp.model.names import check_metric_name
+from gitxp.policy.kinds import COUNT, EXPERIMENT, SIZE, TRUTH, VARIABLES, Kind, choice
+from gitxp.policy.sources import (
+    FILE,
+    Source,
+    Written,
+    read_team_file,
+    written_by_person,
+    written_by_process,
+    written_by_team,
+)
+from gitxp.storage.configuration import read_configuration
 from gitxp.storage.repository import Repository
 
-FILE: Final = ".gitxp.toml"
-# How gitxp tells its own child processes things; no settings of a person.
-INTERNAL_VARIABLES: Final = ("GITXP_RUN",)
-_PERSON_PREFIX: Final = "xp."
-_PROCESS_PREFIX: Final = "GITXP_"
+__all__ = ["FILE", "GOAL", "KNOWN", "Known", "Settings", "load_settings", "resolve_settings"]
+
+_MEBIBYTE: Final = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting with a value.
+    """Every setting with the value that is in force.
 
     Attributes:
-        snapshot_mode: `auto` once a process, `each` at every run, `off` never.
-        goals: `max` or `min` by metric name.
+        goals: By metric name, which way it is better.
     """
 
     experiment: str = DEFAULT_EXPERIMENT
-    snapshot_mode: str = "auto"
-    snapshot_file_bytes: int = 10 * 1024**2
-    snapshot_total_bytes: int = 100 * 1024**2
+    snapshot_mode: Literal["auto", "each", "off"] = "auto"
+    # Source files, configurations and most notebooks fit; a checkpoint does not.
+    snapshot_file_bytes: int = 10 * _MEBIBYTE
+    # Read, compressed and written in about a second, once a process.
+    snapshot_total_bytes: int = 100 * _MEBIBYTE
+    # More than anyone writes before committing, far less than a forgotten virtual environment.
     snapshot_files: int = 1000
-    artifacts_limit: int = 1024**2
-    output_limit: int = 10 * 1024**2
-    diff_limit: int = 5 * 1024**2
+    # Git keeps every version of a blob for good: what is larger goes where it can be pruned.
+    artifacts_limit: int = _MEBIBYTE
+    output_limit: int = 10 * _MEBIBYTE
+    # The snapshot holds the code in any case; the diff is for reading.
+    diff_limit: int = 5 * _MEBIBYTE
     durability_power: bool = False
     environment_variables: tuple[str, ...] = ()
-    goals: Mapping[str, str] = field(default_factory=dict)
+    goals: Mapping[str, Literal["max", "min"]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,210 +59,188 @@ class Known:
     """One setting that exists.
 
     Attributes:
-        key: As in `.gitxp.toml`, tables joined by dots.
+        key: As in `.gitxp.toml`, tables joined by dots, words by dashes: Git's configuration
+            allows no underscore.
         attribute: Its name in `Settings`.
-        parse: Takes what was written, or raises `ValueError` saying what was expected.
+        description: One line for people.
+        sources: Who may set it.
     """
 
     key: str
     attribute: str
-    parse: Callable[[Any], Any]
+    kind: Kind
     description: str
+    sources: tuple[Source, ...] = tuple(Source)
 
-
-def _parse_experiment(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("expected a string")
-    try:
-        ExperimentName.slug(value)
-    except InvalidName as error:
-        raise ValueError(str(error)) from error
-    return value
-
-
-def _parse_mode(value: Any) -> str:
-    if value not in ("auto", "each", "off"):
-        raise ValueError("expected 'auto', 'each' or 'off'")
-    return str(value)
-
-
-def _parse_count(value: Any) -> int:
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError("expected a whole number, 0 or more")
-    return value
-
-
-def _parse_truth(value: Any) -> bool:
-    words = {"true": True, "yes": True, "on": True, "1": True}
-    words |= {"false": False, "no": False, "off": False, "0": False, "": False}
-    found = value if isinstance(value, bool) else words.get(str(value).lower())
-    if found is None:
-        raise ValueError("expected true or false")
-    return found
-
-
-def _parse_names(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        value = [name.strip() for name in value.split(",") if name.strip()]
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise ValueError("expected an array of strings")
-    return tuple(value)
+    @property
+    def default(self) -> str:
+        """The value where nobody sets it, as TOML."""
+        return self.kind.show(getattr(Settings(), self.attribute))
 
 
 KNOWN: Final = (
-    Known("experiment", "experiment", _parse_experiment, "Experiment of a run that names none."),
+    Known("experiment", "experiment", EXPERIMENT, "Experiment of a run that names none."),
     Known(
         "snapshot.mode",
         "snapshot_mode",
-        _parse_mode,
+        choice("auto", "each", "off"),
         "`auto` captures the code once a process, `each` at every run, `off` never.",
     ),
     Known(
         "snapshot.file-bytes",
         "snapshot_file_bytes",
-        parse_size,
+        SIZE,
         "The largest untracked file that a snapshot holds.",
     ),
     Known(
         "snapshot.total-bytes",
         "snapshot_total_bytes",
-        parse_size,
+        SIZE,
         "How much of untracked files a snapshot holds in all.",
     ),
     Known(
         "snapshot.files",
         "snapshot_files",
-        _parse_count,
-        "How many untracked files a snapshot holds; more are a forgotten .gitignore.",
+        COUNT,
+        "How many untracked files a snapshot holds.",
     ),
-    Known(
-        "artifacts.limit",
-        "artifacts_limit",
-        parse_size,
-        "Larger artifacts become Git LFS objects.",
-    ),
-    Known("output.limit", "output_limit", parse_size, "How much output a record holds."),
-    Known("diff.limit", "diff_limit", parse_size, "How much of `code.diff` a record holds."),
+    Known("artifacts.limit", "artifacts_limit", SIZE, "Larger artifacts become Git LFS objects."),
+    Known("output.limit", "output_limit", SIZE, "How much of a run's output its record holds."),
+    Known("diff.limit", "diff_limit", SIZE, "How much of `code.diff` a record holds."),
     Known(
         "durability.power",
         "durability_power",
-        _parse_truth,
+        TRUTH,
         "Write through to the disk, so that runs outlast a loss of power.",
     ),
     Known(
         "environment.variables",
         "environment_variables",
-        _parse_names,
-        "Further environment variables to record.",
+        VARIABLES,
+        "Environment variables to record besides those that always are; never a secret's.",
     ),
 )
-_BY_KEY: Final = {known.key: known for known in KNOWN}
-
-
-def resolve_settings(
-    team: Mapping[str, Any], person: Mapping[str, str], process: Mapping[str, str]
-) -> Settings:
-    """Return the settings in force.
-
-    Args:
-        team: Content of `.gitxp.toml`.
-        person: Git's configuration, of which `xp.*` counts.
-        process: The environment, of which `GITXP_*` counts.
-
-    Raises:
-        InvalidSettings: Naming where the mistake stands, and the nearest known key.
-
-    Example:
-        >>> resolve_settings({"experiment": "a"}, {}, {"GITXP_EXPERIMENT": "b"}).experiment
-        'b'
-    """
-    settings = Settings(goals=dict(_goals(team)))
-    sources = [
-        (FILE, _flat({key: value for key, value in team.items() if key != "metrics"})),
-        ("git config", _of_person(person)),
-        ("the environment", _of_process(process)),
-    ]
-    for source, values in sources:
-        for shown, key, value in values:
-            settings = _with(settings, source, shown, key, value)
-    return settings
+# The one setting with a name inside its key.
+GOAL: Final = Known(
+    'metrics."<name>".goal',
+    "goals",
+    choice("max", "min"),
+    "Which way the metric is better.",
+    (Source.TEAM,),
+)
+_METRICS: Final = "metrics"
 
 
 def load_settings(
-    repository: Repository, process: Mapping[str, str], person: Mapping[str, str]
+    repository: Repository,
+    process: Mapping[str, str],
+    person: Mapping[str, str] | None = None,
 ) -> Settings:
     """Return the settings in force in a repository.
+
+    Args:
+        process: The environment.
+        person: Git's configuration; asked of Git where None.
 
     Raises:
         InvalidSettings: If a source holds something unknown or wrong.
     """
-    path = repository.work_tree / FILE if repository.work_tree else None
-    team = _read(path) if path is not None and path.exists() else {}
+    team = read_team_file(repository.work_tree / FILE) if repository.work_tree else None
+    if person is None:
+        person = read_configuration(repository)
     return resolve_settings(team, person, process)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    import tomli
+def resolve_settings(
+    team: Mapping[str, Any] | None, person: Mapping[str, str], process: Mapping[str, str]
+) -> Settings:
+    """Return the settings in force.
 
+    Args:
+        team: Content of `.gitxp.toml`; None where there is none.
+        person: Git's configuration, of which `xp.*` counts.
+        process: The environment, of which `GITXP_*` counts.
+
+    Raises:
+        InvalidSettings: Naming the place and the key, and the nearest known key.
+
+    Example:
+        >>> resolve_settings({"experiment": "a"}, {}, {"GITXP_EXPERIMENT": "b"}).experiment
+        'b'
+        >>> resolve_settings({"snapshot": {"file_bytes": 5}}, {}, {})
+        Traceback (most recent call last):
+        ...
+        gitxp.errors.InvalidSettings: .gitxp.toml: unknown setting 'snapshot.file_bytes': \
+did you mean 'snapshot.file-bytes'?
+    """
+    table = dict(team or {})
+    values: dict[str, Any] = {"goals": dict(_goals(table.pop(_METRICS, {})))}
+    written = chain(written_by_team(table), written_by_person(person), written_by_process(process))
+    for one in written:
+        known = _find(one)
+        values[known.attribute] = _parse(known.kind, one)
+    return Settings(**values)
+
+
+def _find(written: Written) -> Known:
+    for known in KNOWN:
+        if written.source in known.sources and written.source.spell(known.key) == written.spelled:
+            return known
+    raise _unknown(written)
+
+
+def _parse(kind: Kind, written: Written) -> Any:
+    is_toml = written.source is Source.TEAM
     try:
-        return tomli.loads(path.read_text())
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise InvalidSettings(f"{FILE}: {error}", hint=f"edit {path}") from error
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, Any]]:
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, prefix + key, value
-
-
-def _of_person(configuration: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    for key, value in configuration.items():
-        if key.startswith(_PERSON_PREFIX):
-            yield key, key.removeprefix(_PERSON_PREFIX), value
-
-
-def _of_process(variables: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    spelled = {_variable(known): known.key for known in KNOWN}
-    for name, value in variables.items():
-        if name.startswith(_PROCESS_PREFIX) and name not in INTERNAL_VARIABLES:
-            yield name, spelled.get(name, name), value
-
-
-def _variable(known: Known) -> str:
-    return _PROCESS_PREFIX + known.key.upper().replace(".", "_").replace("-", "_")
-
-
-def _with(settings: Settings, source: str, shown: str, key: str, value: Any) -> Settings:
-    known = _BY_KEY.get(key)
-    if known is None:
-        spellings = [_variable(one) if shown == key.upper() else one.key for one in KNOWN]
-        nearest = difflib.get_close_matches(key.replace("_", "-"), spellings, 1, 0.5)
-        nearest = nearest or difflib.get_close_matches(key, spellings, 1, 0.5)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are: {', '.join(_BY_KEY)}"
-        raise InvalidSettings(f"{source}: unknown setting {shown!r}", hint=hint)
-    try:
-        parsed = known.parse(value)
+        return kind.parse(written.value if is_toml else kind.read_text(written.value))
     except ValueError as error:
-        raise InvalidSettings(f"{source}: {shown} is {value!r}: {error}") from error
-    return replace(settings, **{known.attribute: parsed})
+        raise InvalidSettings(
+            f"{written.source}: {written.spelled} is {written.value!r}: {error}",
+            hint=written.source.where(written.spelled),
+        ) from error
 
 
-def _goals(team: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    metrics = team.get("metrics", {})
+def _goals(metrics: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(metrics, Mapping):
-        raise InvalidSettings(f'{FILE}: metrics is {metrics!r}: expected tables [metrics."name"]')
+        raise InvalidSettings(
+            f'{FILE}: {_METRICS} is {metrics!r}: expected tables such as [metrics."val/loss"]'
+        )
     for name, table in metrics.items():
-        if not isinstance(table, Mapping) or set(table) - {"goal"}:
-            raise InvalidSettings(
-                f"{FILE}: metrics.{name!r} is {table!r}: expected a table with the key goal"
-            )
-        if table.get("goal") not in ("max", "min"):
-            raise InvalidSettings(
-                f"{FILE}: metrics.{name!r}.goal is {table.get('goal')!r}: expected 'max' or 'min'"
-            )
-        yield name, table["goal"]
+        place = f'{_METRICS}."{name}"'
+        try:
+            check_metric_name(name)
+        except InvalidName as error:
+            raise InvalidSettings(f"{FILE}: {error}") from error
+        if not isinstance(table, Mapping):
+            raise InvalidSettings(f"{FILE}: {place} is {table!r}: expected a table with a goal")
+        for key, value in table.items():
+            written = Written(Source.TEAM, f"{place}.{key}", value)
+            if key != "goal":
+                raise _unknown_of_metric(written)
+            yield name, _parse(GOAL.kind, written)
+
+
+def _unknown(written: Written) -> InvalidSettings:
+    """Return the error for a key that nobody knows, with the nearest that somebody does."""
+    # Loaded here because it costs more than all else in this file, and few mistype.
+    from difflib import get_close_matches
+
+    spellings = [written.source.spell(known.key) for known in KNOWN]
+    by_last_word = {spelling.rpartition(".")[2]: spelling for spelling in spellings}
+    last_word = written.spelled.rpartition(".")[2]
+    nearest = get_close_matches(written.spelled, spellings, n=1) or [
+        by_last_word[word] for word in get_close_matches(last_word, by_last_word, n=1)
+    ]
+    said = f"did you mean {nearest[0]!r}?" if nearest else f"expected one of {', '.join(spellings)}"
+    return InvalidSettings(
+        f"{written.source}: unknown setting {written.spelled!r}: {said}",
+        hint=written.source.where(written.spelled),
+    )
+
+
+def _unknown_of_metric(written: Written) -> InvalidSettings:
+    if isinstance(written.value, Mapping):
+        said = 'a metric\'s name with a dot stands in quotes, such as [metrics."val.loss"]'
+    else:
+        said = f"did you mean {written.spelled.rpartition('.')[0] + '.goal'!r}?"
+    return InvalidSettings(f"{FILE}: unknown setting {written.spelled!r}: {said}")

@@ -111,7 +111,8 @@ def _concatenated(tables: Mapping[RunId, pa.Table]) -> pd.DataFrame:
         frames.append(frame)
     if not frames:
         return pd.DataFrame(columns=["run", "metric", "step", "time", "value", "writer"])
-    return pd.concat(frames, ignore_index=True)
+    joined: pd.DataFrame = pd.concat(frames, ignore_index=True)
+    return joined
 
 
 def _check_metrics(frame: pd.DataFrame, metrics: Sequence[str]) -> None:
@@ -130,7 +131,8 @@ def _without_duplicates(frame: pd.DataFrame, duplicates: Duplicates) -> pd.DataF
         return frame
     if duplicates == "last":
         in_time = frame.sort_values("time", kind="stable")
-        return in_time.drop_duplicates(keys, keep="last").sort_index()
+        latest: pd.DataFrame = in_time.drop_duplicates(keys, keep="last")
+        return latest.sort_index()
     if duplicates == "mean":
         means = frame.groupby(keys, sort=False)["value"].transform("mean")
         averaged: pd.DataFrame = frame.assign(value=means).drop_duplicates(keys, keep="last")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,7 +63,9 @@ def fold_journal(journal: Journal) -> Folded:
     start = next(journal.writers[0].said("start"))
     state = _begin(start)
     for line in _in_order(journal):
-        _apply(state, line)
+        # A line that noise made is JSON by chance at best; the others still count.
+        with suppress(KeyError, TypeError, AttributeError, ValueError):
+            _apply(state, line)
     run = replace(
         state.run,
         params=state.params,

@@ -24,7 +24,7 @@ from gitxp.storage.record_commit import EMPTY_ROOT, record_commit
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/record-format.md").read_text()
 # Kept in files of their own, or told by the ref and the commit.
-NOT_IN_RUN_TOML = {"params", "metrics", "datasets", "artifacts", "tip"}
+NOT_IN_RUN_TOML = {"params", "metrics", "datasets", "artifacts", "tip", "extra"}
 
 
 def blocks(label):

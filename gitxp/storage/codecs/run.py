@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gitxp.errors import DamagedRecord, UnsupportedFormat
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Tag, Writer
 from gitxp.storage.codecs.params import decode_key, decode_value, encode_value
-from gitxp.storage.codecs.toml import Table, dumps, loads, without_empty
+from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
 from gitxp.storage.layout import FORMAT, RUN
 
 
@@ -37,7 +38,7 @@ def encode_run(run: Run) -> bytes:
         "param_changes": [_encode_change(change) for change in run.param_changes],
         "sessions": [_encode_session(session) for session in run.sessions],
     }
-    return dumps(without_empty(document))
+    return dumps(with_unread(without_empty(document), run.extra))
 
 
 def decode_run(content: bytes) -> Run:
@@ -54,7 +55,8 @@ def decode_run(content: bytes) -> Run:
         raise table.wrong("sessions", "at least one")
     tags = table.table("tags")
     seeds = table.table("seeds")
-    return Run(
+    table.raw("status")  # the latest session's, repeated for plain readers
+    run = Run(
         id=table.parsed("id", RunId),
         experiment=table.parsed("experiment", ExperimentName),
         sessions=sessions,
@@ -75,6 +77,7 @@ def decode_run(content: bytes) -> Run:
         seeds={key: _decode_seed(seeds, key) for key in seeds},
         param_changes=tuple(_decode_change(change) for change in table.tables("param_changes")),
     )
+    return replace(run, extra=table.unread())
 
 
 def _check_format(number: int) -> None:

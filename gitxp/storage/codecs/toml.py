@@ -75,12 +75,15 @@ class Table:
     def __init__(self, content: Mapping[str, Any], where: str) -> None:
         self._content = content
         self._where = where
+        self._asked: set[str] = set()
+        self._inside: dict[str, Table | list[Table]] = {}
 
     def __contains__(self, key: str) -> bool:
         return key in self._content
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a string, whether written plainly or as `$text`."""
+        self._asked.add(key)
         if key not in self._content and default is not None:
             return default
         return self._decoded_text(key, self._content.get(key))
@@ -122,14 +125,18 @@ class Table:
 
     def table(self, key: str) -> Table:
         """Return a table; an empty one where the key is absent."""
-        return Table(self._take(key, dict, {}), f"{self._where}: {key}")
+        table = Table(self._take(key, dict, {}), f"{self._where}: {key}")
+        self._inside[key] = table
+        return table
 
     def tables(self, key: str) -> list[Table]:
         """Return an array of tables; an empty one where the key is absent."""
-        return [
+        tables = [
             Table(self._checked(item, key, dict), f"{self._where}: {key}[{number}]")
             for number, item in enumerate(self._take(key, list, []))
         ]
+        self._inside[key] = tables
+        return tables
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return an array of strings; an empty one where the key is absent."""
@@ -137,7 +144,20 @@ class Table:
 
     def raw(self, key: str, default: Any = None) -> Any:
         """Return whatever stands there."""
+        self._asked.add(key)
         return self._content.get(key, default)
+
+    def unread(self) -> dict[str, Any]:
+        """Return what nobody asked for, in the places where it stands; see `with_unread`."""
+        rest = {key: value for key, value in self._content.items() if key not in self._asked}
+        for key, inside in self._inside.items():
+            if isinstance(inside, Table):
+                left: Any = inside.unread()
+            else:
+                left = [table.unread() for table in inside]
+            if left and (isinstance(left, dict) or any(left)):
+                rest[key] = left
+        return rest
 
     def items(self) -> list[tuple[str, Table]]:
         """Return every key with its value, which must be a table."""
@@ -169,6 +189,7 @@ class Table:
         raise self.wrong(key, "a TOML string")
 
     def _take(self, key: str, kind: type[T], default: T | None) -> T:
+        self._asked.add(key)
         if key not in self._content:
             if default is None:
                 raise self.wrong(key, _TOML_NAMES[kind])
@@ -200,3 +221,23 @@ def without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
         return value is None or (is_container and not value)
 
     return {key: value for key, value in document.items() if not says_nothing(value)}
+
+
+def with_unread(document: Mapping[str, Any], unread: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `document` with what `Table.unread` found put back; what `document` says wins.
+
+    Example:
+        >>> with_unread({"a": [{"b": 1}, {}]}, {"a": [{"new": 2}], "c": 3})
+        {'a': [{'b': 1, 'new': 2}, {}], 'c': 3}
+    """
+    made = dict(document)
+    for key, value in unread.items():
+        known = made.get(key)
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            made[key] = with_unread(known, value)
+        elif isinstance(known, list) and isinstance(value, list):
+            pairs = zip(known, value, strict=False)  # tables are only ever added at the end
+            made[key] = [*(with_unread(*pair) for pair in pairs), *known[len(value) :]]
+        elif key not in made:
+            made[key] = value
+    return made

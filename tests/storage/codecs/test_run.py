@@ -121,9 +121,10 @@ def test_session_at_the_top_of_the_working_tree_is_not_one_outside_of_it():
     assert [session.folder for session in decode_run(encode_run(made)).sessions] == [".", None]
 
 
-def test_unknown_keys_are_passed_over():
+def test_unknown_keys_are_kept_aside():
     content = b"future = 1\n" + encode_run(small_run(name="a")) + b"\n[from_later]\nkey = 2\n"
-    assert decode_run(content) == small_run(name="a")
+    extra = {"future": 1, "from_later": {"key": 2}}
+    assert decode_run(content) == small_run(name="a", extra=extra)
 
 
 def test_newer_format_says_how_to_read_it():

@@ -1,0 +1,110 @@
+"""The kinds of values that settings have, and how each is read and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gitxp.errors import InvalidName
+from gitxp.model.identity import ExperimentName
+from gitxp.policy.sizes import parse_size, show_size
+
+# The words that Git itself takes for truth values.
+_TRUTHS: Final = {"true": True, "yes": True, "on": True, "1": True}
+_UNTRUTHS: Final = {"false": False, "no": False, "off": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What values a setting takes.
+
+    Attributes:
+        name: For the documentation.
+        parse: Takes a TOML value, or raises `ValueError` saying what was expected.
+        read_text: Turns what Git's configuration or a variable holds into a TOML value; what
+            it cannot turn it passes on, for `parse` to refuse.
+        show: Turns a parsed value into TOML.
+    """
+
+    name: str
+    parse: Callable[[Any], Any]
+    read_text: Callable[[str], Any]
+    show: Callable[[Any], str]
+
+
+def choice(*allowed: str) -> Kind:
+    """Return the kind of which there are only a few values.
+
+    Example:
+        >>> choice("max", "min").parse("max")
+        'max'
+    """
+    quoted = [repr(value) for value in allowed]
+    expected = f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+    def parse(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"expected {expected}")
+        return str(value)
+
+    return Kind(expected.replace("'", '"'), parse, str, _quoted)
+
+
+def _quoted(value: Any) -> str:
+    return f'"{value}"'
+
+
+def _parse_experiment(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected the name of an experiment, such as 'lr-schedule'")
+    try:
+        ExperimentName.slug(value)
+    except InvalidName as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+def _read_count(text: str) -> Any:
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _parse_count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("expected a whole number, 0 or more")
+    return value
+
+
+def _read_truth(text: str) -> Any:
+    return {**_TRUTHS, **_UNTRUTHS}.get(text.lower(), text)
+
+
+def _parse_truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false")
+    return value
+
+
+def _read_variables(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _parse_variables(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(map(_is_variable, value)):
+        raise ValueError("expected names of environment variables, such as ['CUDA_HOME']")
+    return tuple(value)
+
+
+def _is_variable(name: Any) -> bool:
+    return isinstance(name, str) and name != "" and not set(name) & set("= \0")
+
+
+def _show_array(values: Sequence[str]) -> str:
+    return f"[{', '.join(map(_quoted, values))}]"
+
+
+EXPERIMENT: Final = Kind("name", _parse_experiment, str, _quoted)
+SIZE: Final = Kind("size", parse_size, str, lambda size: _quoted(show_size(size)))
+COUNT: Final = Kind("whole number", _parse_count, _read_count, str)
+TRUTH: Final = Kind("true or false", _parse_truth, _read_truth, lambda value: str(value).lower())
+VARIABLES: Final = Kind("array of names", _parse_variables, _read_variables, _show_array)

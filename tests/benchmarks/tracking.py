@@ -1,0 +1,229 @@
+"""What tracking costs: each figure beside its floor, measured in the same process.
+
+Run it with `python tests/benchmarks/tracking.py`; it prints a Markdown table. Whole processes are
+timed from outside, the median of several runs.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import gitxp
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.repository import open_repository
+
+VALUES = {f"metric/{number}": 0.1234567 * number for number in range(1, 6)}
+XP = str(Path(sys.executable).with_name("git-xp"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    measured: str
+    target: str
+    floor: str = ""
+
+
+def median_ms(act: Callable[[], object], times: int) -> float:
+    """Return the median of several calls in milliseconds."""
+    spent = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        act()
+        spent.append((time.perf_counter() - begun) * 1e3)
+    return statistics.median(spent)
+
+
+def git(*words: str) -> None:
+    subprocess.run(["git", "-c", "user.name=B", "-c", "user.email=b@b", *words], check=True)
+
+
+def make_repository(top: Path, files: int) -> None:
+    os.chdir(top)
+    git("init", "--quiet")
+    for number in range(files):
+        path = top / f"folder{number % 100}" / f"file{number}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"x = {number}\n" * 20)
+    git("add", "--all")
+    git("commit", "--quiet", "--allow-empty", "--message=first")
+
+
+def bench_log() -> Row:
+    calls = 100_000
+    with gitxp.start_run("bench") as run, tempfile.TemporaryFile("w") as text:
+        run.log(VALUES, step=0)
+
+        def log() -> None:
+            for step in range(calls):
+                run.log(VALUES, step=step)
+
+        def append() -> None:
+            for step in range(calls):
+                now = time.time()
+                for name, value in VALUES.items():
+                    text.write(f"{now}\t{name}\t{step}\t{value!r}\n")
+
+        logged = median_ms(log, 3) * 1e3 / calls
+        floor = median_ms(append, 3) * 1e3 / calls
+    return Row(
+        "`run.log` of 5 metrics, safe from `kill -9`",
+        f"{logged:.1f} µs ({logged / floor:.0%} of the floor)",
+        "≤ 3 µs, < 60%",
+        f"buffered text append {floor:.1f} µs",
+    )
+
+
+def bench_short_run() -> Row:
+    params = {f"param{number}": number for number in range(20)}
+
+    def short_run() -> None:
+        with gitxp.start_run("bench", params=params) as run:
+            run.log(VALUES, step=0)
+
+    short_run()
+    spent = median_ms(short_run, 100)
+    floor = median_ms(lambda: subprocess.run(["git", "--version"], capture_output=True), 20)
+    return Row(
+        "start + 20 params + 5 metrics + finish, from the second run on",
+        f"{spent:.1f} ms",
+        "≤ 4 ms",
+        f"one spawn of git {floor:.1f} ms",
+    )
+
+
+def bench_first_start() -> Row:
+    spent, floors = [], []
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as folder:
+            make_repository(Path(folder), 10_000)
+            for number in range(20):
+                Path(f"folder{number}/file{number}.py").write_text("edited\n")
+            status = ["git", "status", "--porcelain", "--untracked-files=all"]
+            subprocess.run(status, capture_output=True, check=True)
+            floors.append(median_ms(lambda: subprocess.run(status, capture_output=True), 3))
+            begun = time.perf_counter()
+            run = gitxp.start_run("bench", repo=folder)
+            spent.append((time.perf_counter() - begun) * 1e3)
+            run.finish()
+            os.chdir("/")
+    return Row(
+        "first `start_run`, 10,000 files, 20 of them edited",
+        f"{statistics.median(spent):.0f} ms",
+        "≤ 80 ms",
+        f"`git status` {statistics.median(floors):.0f} ms",
+    )
+
+
+def bench_finish() -> Row:
+    spent = []
+    for _ in range(3):
+        run = gitxp.start_run("bench")
+        for step in range(20_000):
+            run.log(VALUES, step=step)
+        begun = time.perf_counter()
+        run.finish()
+        spent.append((time.perf_counter() - begun) * 1e3)
+    return Row("finish after 100,000 points", f"{statistics.median(spent):.0f} ms", "≤ 60 ms")
+
+
+def bench_bytes() -> Row:
+    rng = np.random.default_rng(0)
+    with gitxp.start_run("bench") as run:
+        for step in range(10_000):
+            base = float(np.exp(-step / 3000))
+            run.log({f"noisy/{n}": base + rng.normal(0, 0.05) for n in range(5)}, step=step)
+    tip = gitxp.get_run(run.id).tip
+    assert tip is not None
+    content = RecordReader(open_repository()).file(tip, "metrics/0.parquet")
+    assert content is not None
+    return Row("bytes a point, five noisy series of 10,000", f"{len(content) / 50_000:.2f}", "≤ 9")
+
+
+def bench_processes() -> list[Row]:
+    script = (
+        "import gitxp\n"
+        "with gitxp.start_run('bench') as run:\n"
+        "    for step in range(1000): run.log({'loss': 1 / (step + 1), 'acc': step}, step=step)\n"
+    )
+    python = sys.executable
+    for _ in range(1000):
+        with gitxp.start_run("list", params={"lr": 0.1, "depth": 3}) as run:
+            run.log(VALUES, step=0)
+    floor = whole_process([python, "-c", "pass"])
+    return [
+        Row(what, f"{whole_process(words):.0f} ms", target, f"bare interpreter {floor:.0f} ms")
+        for what, words, target in (
+            ("`import gitxp`", [python, "-c", "import gitxp"], "≤ 60 ms"),
+            ("`git xp --help`", [XP, "--help"], "≤ 150 ms"),
+            ("`git xp list` of 1,000 runs", [XP, "list"], "≤ 500 ms"),
+            (
+                "a script: start, 1,000 steps × 2 metrics, finish",
+                [python, "-c", script],
+                "≤ 400 ms",
+            ),
+        )
+    ]
+
+
+def whole_process(words: list[str]) -> float:
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+    def run() -> None:
+        subprocess.run(words, env=variables, check=True, capture_output=True)
+
+    run()
+    return median_ms(run, 7)
+
+
+def bench_memory(points: int) -> Row:
+    script = (
+        "import resource, sys, gitxp\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "values = {f'm{n}': 0.5 for n in range(5)}\n"
+        "run = gitxp.start_run('bench')\n"
+        "for step in range(1000): run.log(values, step=step)\n"
+        "before = peak()\n"
+        "for step in range(1000, int(sys.argv[1]) // 5): run.log(values, step=step)\n"
+        "print(peak() - before)\n"
+    )
+    words = [sys.executable, "-c", script, str(points)]
+    answer = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return Row(
+        f"memory of the training process over {points:,} points",
+        f"+{float(answer):.1f} MiB",
+        "does not grow",
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    points = 10_000_000 if "--full" in sys.argv else 1_000_000
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [bench_first_start()]
+        make_repository(Path(folder), 10)
+        rows += [bench_log(), bench_short_run(), bench_finish(), bench_bytes()]
+        rows += [bench_memory(points), *bench_processes()]
+        os.chdir("/")
+    print("| what | measured | to reach | floor |\n|---|---|---|---|")
+    for row in rows:
+        print(f"| {row.what} | {row.measured} | {row.target} | {row.floor} |")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\nPeak memory of the benchmark itself: {peak:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
