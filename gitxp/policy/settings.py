@@ -74,8 +74,9 @@ class Known:
 
     @property
     def default(self) -> str:
-        """The value where nobody sets it, as TOML."""
-        return self.kind.show(getattr(Settings(), self.attribute))
+        """The value where nobody sets it, as TOML; empty where there is none."""
+        value = getattr(Settings(), self.attribute)
+        return "" if value == {} else self.kind.show(value)
 
 
 KNOWN: Final = (
@@ -177,9 +178,17 @@ did you mean 'snapshot.file-bytes'?
     values: dict[str, Any] = {"goals": dict(_goals(table.pop(_METRICS, {})))}
     written = chain(written_by_team(table), written_by_person(person), written_by_process(process))
     for one in written:
+        if _is_empty_table(one):
+            continue
         known = _find(one)
         values[known.attribute] = _parse(known.kind, one)
     return Settings(**values)
+
+
+def _is_empty_table(written: Written) -> bool:
+    return written.value == {} and any(
+        known.key.startswith(f"{written.spelled}.") for known in KNOWN
+    )
 
 
 def _find(written: Written) -> Known:
@@ -221,21 +230,26 @@ def _goals(metrics: Any) -> Iterator[tuple[str, str]]:
 
 
 def _unknown(written: Written) -> InvalidSettings:
-    """Return the error for a key that nobody knows, with the nearest that somebody does."""
+    """Return the error for an unknown key, with the nearest known one."""
+    return InvalidSettings(
+        f"{written.source}: unknown setting {written.spelled!r}: {_meant(written)}",
+        hint=written.source.where(written.spelled),
+    )
+
+
+def _meant(written: Written) -> str:
     # Loaded here because it costs more than all else in this file, and few mistype.
     from difflib import get_close_matches
 
+    if written.spelled.startswith(written.source.spell(f"{_METRICS}.")):
+        return f"only {FILE} says which way a metric is better"
     spellings = [written.source.spell(known.key) for known in KNOWN]
     by_last_word = {spelling.rpartition(".")[2]: spelling for spelling in spellings}
     last_word = written.spelled.rpartition(".")[2]
     nearest = get_close_matches(written.spelled, spellings, n=1) or [
         by_last_word[word] for word in get_close_matches(last_word, by_last_word, n=1)
     ]
-    said = f"did you mean {nearest[0]!r}?" if nearest else f"expected one of {', '.join(spellings)}"
-    return InvalidSettings(
-        f"{written.source}: unknown setting {written.spelled!r}: {said}",
-        hint=written.source.where(written.spelled),
-    )
+    return f"did you mean {nearest[0]!r}?" if nearest else f"expected one of {', '.join(spellings)}"
 
 
 def _unknown_of_metric(written: Written) -> InvalidSettings:

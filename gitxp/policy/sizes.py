@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 # A bare letter means what it means in Git's own configuration: powers of 1024.
-_UNITS: Final = {
+_UNITS: Final[dict[str, int]] = {
     "": 1,
     "b": 1,
     **{letter: 1024**power for power, letter in enumerate("kmgt", start=1)},
@@ -33,7 +33,8 @@ def parse_size(value: object) -> int:
     if match is None or match[3].lower() not in _UNITS:
         raise ValueError("expected a size, such as 4096, '512k', '10 MiB' or '1 GB'")
     whole, fraction, unit = match[1], match[2] or "", _UNITS[match[3].lower()]
-    return int(whole + fraction) * unit // 10 ** len(fraction)
+    scale: int = 10 ** len(fraction)
+    return int(whole + fraction) * unit // scale
 
 
 def show_size(size: int) -> str:

@@ -40,12 +40,12 @@ class Source(StrEnum):
         return key
 
     def where(self, spelled: str) -> str:
-        """Return a command to type that leads to the setting `spelled`."""
+        """Return what to type to find or drop the setting `spelled`."""
         if self is Source.PERSON:
             return f"git config --show-origin --get-all {spelled}"
         if self is Source.PROCESS:
             return f"unset {spelled}"
-        return f"git log -p {FILE}"
+        return f"edit {FILE} at the top of the working tree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ def read_team_file(path: Path) -> dict[str, Any] | None:
 
 
 def written_by_team(table: Mapping[str, Any], prefix: str = "") -> Iterator[Written]:
-    """Yield every value of the team's file, its tables joined by dots."""
+    """Yield every value of the team's file, its tables joined by dots; an empty table is one."""
     for key, value in table.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             yield from written_by_team(value, f"{prefix}{key}.")
         else:
             yield Written(Source.TEAM, prefix + key, value)

@@ -65,6 +65,8 @@ def change_refs(
 def hold_code(repository: Repository, commit: str) -> None:
     """Keep `commit` from `git gc` for as long as a running run needs it."""
     name = live_code_ref(commit)
+    if (repository.common_dir / name).exists():
+        return
     with suppress(RefChanged):  # the name tells the value: whoever made it made the same
         change_refs(repository, [RefChange(name, None, commit)], command="start")
 

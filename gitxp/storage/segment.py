@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,8 +75,9 @@ def write_segment(sources: Sequence[PointSource], path: Path) -> dict[str, Metri
     sources = sorted(sources, key=lambda source: source.writer)
     used = {name for source in sources for name in source.metrics.values()}
     names = sorted(used, key=lambda name: name.encode())
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix="sort-") as spill:
-        chunks = list(_sorted_chunks(sources, names, Path(spill)))
+    is_small = sum(len(source.records) for source in sources) <= _CHUNK_ROWS
+    with nullcontext() if is_small else _spill_dir(path.parent) as spill:
+        chunks = list(_sorted_chunks(sources, names, spill))
         if not chunks:
             return {}
         writers = [source.writer for source in sources]
@@ -91,12 +93,11 @@ def write_segment(sources: Sequence[PointSource], path: Path) -> dict[str, Metri
 
 
 def _sorted_chunks(
-    sources: Sequence[PointSource], names: Sequence[str], spill: Path
+    sources: Sequence[PointSource], names: Sequence[str], spill: Path | None
 ) -> Iterator[_SortedChunk]:
     import numpy as np
 
     ranks = {name: rank for rank, name in enumerate(names)}
-    is_small = sum(len(source.records) for source in sources) <= _CHUNK_ROWS
     for writer, source in enumerate(sources):
         lookup = np.full(max(source.metrics, default=0) + 2, -1, dtype=np.int64)
         for number, name in source.metrics.items():
@@ -108,10 +109,16 @@ def _sorted_chunks(
             order = order[np.searchsorted(rank[order], 0) :]  # -1: a number nobody named
             chosen = records[order]
             bounds = np.searchsorted(rank[order], np.arange(len(names) + 1))
-            if not is_small:
+            if spill is not None:
                 chosen = _spilled(chosen, spill / f"{writer}-{start}")
             if len(chosen):
                 yield _SortedChunk(writer, chosen, bounds)
+
+
+@contextmanager
+def _spill_dir(parent: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=parent, prefix="sort-") as name:
+        yield Path(name)
 
 
 def _spilled(records: NDArray[np.void], path: Path) -> NDArray[np.void]:

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -114,7 +115,8 @@ def bench_first_start() -> Row:
                 Path(f"folder{number}/file{number}.py").write_text("edited\n")
             status = ["git", "status", "--porcelain", "--untracked-files=all"]
             subprocess.run(status, capture_output=True, check=True)
-            floors.append(median_ms(lambda: subprocess.run(status, capture_output=True), 3))
+            look = partial(subprocess.run, status, capture_output=True, check=True)
+            floors.append(median_ms(look, 3))
             begun = time.perf_counter()
             run = gitxp.start_run("bench", repo=folder)
             spent.append((time.perf_counter() - begun) * 1e3)
@@ -171,7 +173,7 @@ def bench_processes() -> list[Row]:
             ("`git xp --help`", [XP, "--help"], "≤ 150 ms"),
             ("`git xp list` of 1,000 runs", [XP, "list"], "≤ 500 ms"),
             (
-                "a script: start, 1,000 steps × 2 metrics, finish",
+                "a script: start, 1,000 steps of 2 metrics, finish",
                 [python, "-c", script],
                 "≤ 400 ms",
             ),
