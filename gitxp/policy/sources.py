@@ -78,7 +78,7 @@ def read_team_file(path: Path) -> dict[str, Any] | None:
 
     try:
         return tomli.loads(content.decode("utf-8-sig"))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidSettings(f"{FILE} is not TOML: {error}", hint=f"edit {path}") from error
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gitxp.storage.merge import FastForward, Merged, Same, Tip, merge_records
 from gitxp.storage.objects import Entry
 
-ROOT = Tip("0" * 40, 0, "c" * 40, {"run.toml": Entry("1" * 40)})
+ROOT = Tip("0" * 40, 0, "c" * 40, {"run.toml": Entry("0" * 40)})
 CLONES = 3
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gitxp.cli.exits import ANSWER_IS_NO
-from gitxp.policy.settings import FILE, KNOWN, Settings
+from gitxp.policy.settings import FILE, KNOWN
 from gitxp.storage.repository import open_repository
 
 
@@ -38,7 +38,6 @@ def _shown(path: Path) -> str:
 
 
 def _content() -> str:
-    defaults = Settings()
     lines = ["# The team's settings for gitxp; every line shows a default."]
     table = ""
     for known in KNOWN:
@@ -46,15 +45,6 @@ def _content() -> str:
         if tables and tables[0] != table:
             table = tables[0]
             lines += ["", f"# [{table}]"]
-        default = getattr(defaults, known.attribute)
-        lines += [f"# {known.description}", f"# {key} = {_toml(default)}"]
+        lines += [f"# {known.description}", f"# {key} = {known.default}"]
     lines += ["", "# Which way a metric is better.", '# [metrics."val/accuracy"]', '# goal = "max"']
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[]"
-    return f'"{value}"' if isinstance(value, str) else str(value)

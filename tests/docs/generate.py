@@ -1,0 +1,171 @@
+"""Write the reference pages that are made from the code: `python tests/docs/generate.py`.
+
+To add a page, write a function that returns its text and name it in `PAGES`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import click
+
+from gitxp import errors
+from gitxp.cli.group import git_xp
+from gitxp.cli.table import ENTRIES, Entry
+from gitxp.policy.settings import FILE, GOAL, KNOWN, Known
+from gitxp.policy.sources import Source
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "reference"
+
+_SETTINGS_INTRO: Final = f"""\
+# Settings
+
+gitxp works without any. Whoever wants another behaviour says so in one of three places; the later
+of them wins:
+
+1. `{FILE}` at the top of the working tree: the team's, committed with the code.
+   `git xp init` writes one with every default in it.
+2. `git config xp.<key>`: one person's, for one repository or, with `--global`, for all.
+3. `GITXP_<KEY>`: one process's, the key in capitals with `_` for each dot and dash. An empty
+   variable counts as not set.
+
+A key has one spelling: tables joined by dots, words by dashes. An unknown key or a wrong value is
+an error ([invalid-settings](errors.md#invalid-settings)) that says where it stands, and is raised
+before a run starts.
+
+- A **size** is a number of bytes, or a text with a unit: `"512k"`, `"10 MiB"` (units of 1024) or
+  `"1 GB"` (units of 1000).
+- **True or false** is also `yes`, `on`, `1`, `no`, `off` or `0` in Git's configuration and in
+  variables.
+- An **array** is a text with commas in Git's configuration and in variables: `A,B`.
+"""
+_SETTINGS_EXAMPLE: Final = f"""
+The same setting in the three places:
+
+```toml title="{FILE}"
+[snapshot]
+mode = "each"
+```
+
+```console
+$ git config xp.snapshot.mode each
+$ GITXP_SNAPSHOT_MODE=each git xp list --json
+[]
+```
+"""
+_ERRORS_INTRO: Final = """\
+# Errors
+
+What gitxp reports on purpose is one tree under `gitxp.GitxpError`. An error has a `slug`, which is
+its heading here, and a `hint`, which says what to do about it, best as a command to type. On the
+command line the message follows `error:` and the hint `hint:`, and the exit status is 128.
+
+What goes wrong while a run is open raises nothing, so that training goes on: it is a
+`gitxp.GitxpWarning`, once for each kind, and the record counts how often. With `strict=True` the
+same trouble raises the error.
+"""
+_BAR: Final = r"\|"  # as it must be spelled inside a table
+_COMMANDS_INTRO: Final = """\
+# Commands
+
+`git xp <command>`, which is the program `git-xp`. Exit status: 0 yes, 1 the answer is no, 2 wrong
+usage, 128 gitxp failed ([errors](errors.md)), 130 interrupted; `git xp run` ends as its command
+does.
+"""
+
+
+def settings_page() -> str:
+    """Return the page of every setting."""
+    rows = [
+        "| key | takes | default | what it does |",
+        "|---|---|---|---|",
+        *map(_setting_row, (*KNOWN, GOAL)),
+    ]
+    return "\n".join([_SETTINGS_INTRO, *rows, _SETTINGS_EXAMPLE]).rstrip() + "\n"
+
+
+def _setting_row(known: Known) -> str:
+    default = f"`{known.default}`" if known.default else "none"
+    only = "" if known.sources == tuple(Source) else f" Only in {' and '.join(known.sources)}."
+    return f"| `{known.key}` | {known.kind.name} | {default} | {known.description}{only} |"
+
+
+def errors_page() -> str:
+    """Return the page of every error, by slug."""
+    return "\n".join([_ERRORS_INTRO, *map(_error_section, _errors())]).rstrip() + "\n"
+
+
+def _errors() -> list[type[errors.GitxpError]]:
+    found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+    own = [kind for kind in found if issubclass(kind, errors.GitxpError)]
+    return sorted(set(own) - {errors.GitxpError}, key=lambda kind: kind.slug)
+
+
+def _error_section(kind: type[errors.GitxpError]) -> str:
+    bases = [f"`{base.__name__}`" for base in kind.__bases__ if base is not errors.GitxpError]
+    also = f", also a {' and a '.join(bases)}" if bases else ""
+    return f"## {kind.slug}\n\n`{kind.__name__}`{also}. {inspect.getdoc(kind)}\n"
+
+
+def commands_page() -> str:
+    """Return the page of every command, as `git xp --help` groups them."""
+    parts = [_COMMANDS_INTRO]
+    for purpose, entries in groupby(ENTRIES, key=lambda entry: entry.purpose):
+        parts += [f"## {purpose.capitalize()}\n", *map(_command_section, entries)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _command_section(entry: Entry) -> str:
+    command = git_xp.get_command(click.Context(git_xp), entry.name)
+    assert command is not None
+    options = [_option_row(one) for one in command.params if isinstance(one, click.Option)]
+    words = ["git xp", entry.name, *(["[options]"] if options else [])]
+    words += [_argument(one) for one in command.params if isinstance(one, click.Argument)]
+    said = inspect.cleandoc((command.help or "").replace("\b\n", ""))
+    table = ["", "| option | |", "|---|---|", *options] if options else []
+    return "\n".join([f"### {entry.name}\n", f"`{' '.join(words)}`\n", said, *table, ""])
+
+
+def _argument(argument: click.Argument) -> str:
+    if argument.metavar:
+        return argument.metavar
+    name = str(argument.name).upper() + ("..." if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def _option_row(option: click.Option) -> str:
+    spelled = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+    takes = "" if option.is_flag else f" {option.metavar or _type_name(option.type)}"
+    cells = [f"{spelled}{takes}", option.help or ""]
+    return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"
+
+
+def _type_name(kind: click.ParamType) -> str:
+    if isinstance(kind, click.Choice):
+        return " or ".join(f"`{choice}`" for choice in kind.choices)
+    return {"integer": "NUMBER", "integer range": "NUMBER"}.get(kind.name, kind.name.upper())
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "commands.md": commands_page,
+    "errors.md": errors_page,
+    "settings.md": settings_page,
+}
+
+
+def write_pages() -> Iterator[str]:
+    """Write every page that is stale, and yield which."""
+    for name, page in PAGES.items():
+        path = FOLDER / name
+        if not path.exists() or path.read_text() != page():
+            path.write_text(page())
+            yield name
+
+
+if __name__ == "__main__":
+    for stale in write_pages():
+        print(f"wrote {FOLDER / stale}")
