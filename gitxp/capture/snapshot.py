@@ -72,7 +72,7 @@ def capture_code(repository: Repository, *, limits: SnapshotLimits, pack_path: P
         if base is None or tree.staged or tree.changed or kept:
             return _snapshot(repository, code, base, (*tree.changed, *kept), pack_path)
         return _clean(repository, code, base)
-    except GitFailed as error:
+    except (GitFailed, OSError) as error:
         return replace(code, dirty=True, failure=str(error))
 
 
@@ -140,7 +140,8 @@ def _environment(repository: Repository, scratch: Path) -> Mapping[str, str]:
 def _write_tree(repository: Repository, scratch: Path, paths: Sequence[str]) -> str:
     index = repository.git_dir / "index"
     if index.exists():
-        shutil.copyfile(index, scratch / "index")
+        # With its times: by them Git knows which entries it must not trust without a look.
+        shutil.copy2(index, scratch / "index")
     environment = _environment(repository, scratch)
     if paths:
         repository.git(
@@ -167,6 +168,6 @@ def _pack(
     made = Pack(scratch / f"code-{name.decode().strip()}.pack")
     pack = Pack(pack_path)
     pack_path.parent.mkdir(parents=True, exist_ok=True)
-    made.path.replace(pack.path)
     made.index_path.replace(pack.index_path)
+    made.path.replace(pack.path)
     return pack

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
 import click
 
 from gitxp.errors import GitxpError
+from gitxp.ui.format import safe
 
 ANSWER_IS_NO: Final = 1
 USAGE: Final = 2
@@ -36,10 +38,16 @@ def run_and_exit(command: click.Command, arguments: Sequence[str]) -> NoReturn:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        _tell(GitxpError(str(error)))
+        sys.exit(GITXP_FAILED)
+    except Exception:  # noqa: BLE001  # status 1 would say that the answer is no
+        traceback.print_exc()
+        sys.exit(GITXP_FAILED)
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _tell(error: GitxpError) -> None:
-    click.echo(f"error: {error}", err=True)
+    click.echo(f"error: {safe(str(error))}", err=True)
     if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
+        click.echo(f"hint: {safe(error.hint)}", err=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
-from gitxp.query.rows import run_row
+from gitxp.query.rows import OWN_COLUMNS, run_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ def runs_frame(runs: Sequence[Run]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [run_row(run) for run in runs]
-    names = list(dict.fromkeys(name for row in rows for name in row)) or list(_EMPTY)
+    names = list(dict.fromkeys(name for row in rows for name in row)) or ["run", *OWN_COLUMNS]
     columns = {name: _series(name, [row.get(name) for row in rows]) for name in names}
     return pd.DataFrame(columns).set_index("run")
 
@@ -110,7 +110,7 @@ def _concatenated(tables: Mapping[RunId, pa.Table]) -> pd.DataFrame:
         frame.insert(0, "run", str(run))
         frames.append(frame)
     if not frames:
-        return pd.DataFrame(columns=["run", "metric", "step", "time", "value", "writer"])
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _POINT_DTYPES.items()})
     joined: pd.DataFrame = pd.concat(frames, ignore_index=True)
     return joined
 
@@ -134,7 +134,10 @@ def _without_duplicates(frame: pd.DataFrame, duplicates: Duplicates) -> pd.DataF
         latest: pd.DataFrame = in_time.drop_duplicates(keys, keep="last")
         return latest.sort_index()
     if duplicates == "mean":
-        means = frame.groupby(keys, sort=False)["value"].transform("mean")
+        # Not groupby's own mean, which passes over NaN: a point that is NaN was logged, too.
+        means = frame.groupby(keys, sort=False)["value"].transform(
+            lambda one: one.mean(skipna=False)
+        )
         averaged: pd.DataFrame = frame.assign(value=means).drop_duplicates(keys, keep="last")
         return averaged
     raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
@@ -152,4 +155,11 @@ def _wide(frame: pd.DataFrame) -> pd.DataFrame:
     return pivoted
 
 
-_EMPTY = ("run", "experiment", "name", "status", "started", "finished", "duration", "points")
+_POINT_DTYPES: Mapping[str, Any] = {
+    "run": "str",
+    "metric": "object",
+    "step": "int64",
+    "time": "datetime64[us, UTC]",
+    "value": "float64",
+    "writer": "object",
+}

@@ -66,6 +66,10 @@ def matches(runs: Sequence[Run], text: str, *, home: str) -> list[Run]:
 
 
 def _unknown(runs: Sequence[Run], text: str) -> UnknownRun:
+    if "/" in text:
+        return UnknownRun(
+            f"no run {text!r} here: runs of remotes cannot be named yet", hint="git xp list"
+        )
     names = {run.name for run in runs if run.name}
     nearest = difflib.get_close_matches(text, sorted(names), 1)
     hint = f"did you mean {nearest[0]!r}? All runs: git xp list" if nearest else "git xp list"

@@ -8,6 +8,13 @@ from gitxp.model.names import METRIC_REDUCERS
 from gitxp.model.run import Run
 from gitxp.query.columns import column, param_columns, reduced
 
+# What every frame has, however few its runs.
+OWN_COLUMNS = (
+    "experiment", "name", "status", "started", "finished", "duration", "author", "host", "group",
+    "parent", "hypothesis", "verdict", "baseline", "base", "branch", "code", "code_tree", "dirty",
+    "exit_code", "points",
+)  # fmt: skip
+
 
 def run_row(run: Run) -> dict[str, Any]:
     """Return every field of a run by the name of its column; `run` is the id."""

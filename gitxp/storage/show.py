@@ -28,6 +28,10 @@ def show_diff(
     Returns:
         Git's exit status.
     """
-    words = ["git", f"--git-dir={repository.git_dir}", "diff", *options]
+    words = ["git", f"--git-dir={repository.git_dir}"]
+    # With a folder for Git alone, the working folder would count as the top of the working tree.
+    if repository.work_tree is not None:
+        words.append(f"--work-tree={repository.work_tree}")
+    words += ["diff", *options]
     words += [before or EMPTY_TREE, after, "--", *paths]
     return subprocess.run(words, env=git_environment(), check=False).returncode

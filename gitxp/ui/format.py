@@ -23,6 +23,16 @@ def safe(text: str) -> str:
     return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
 
 
+def cell(text: str) -> str:
+    r"""Return safe text on one line, for tables.
+
+    Example:
+        >>> cell("a\nb\tc")
+        'a b c'
+    """
+    return " ".join(safe(text).split())
+
+
 def number(value: float | None) -> str:
     """Return a number with sensible digits.
 
@@ -39,7 +49,7 @@ def value(anything: Any) -> str:
         return ""
     if isinstance(anything, float):
         return number(anything)
-    return safe(str(anything))
+    return cell(str(anything))
 
 
 def duration(length: timedelta | None) -> str:

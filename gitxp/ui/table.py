@@ -27,15 +27,19 @@ def console() -> Console:
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under titles; on a terminal columns at the right that do not fit are left out."""
+    from rich.cells import cell_len
+
     out = console()
     widths = [
-        max(len(title), *(len(row[number]) for row in rows)) if rows else len(title)
+        max([cell_len(title), *(cell_len(row[number]) for row in rows)])
         for number, title in enumerate(titles)
     ]
     kept = _fitting(widths, out.width)
     lines = [titles, *rows]
     for number, line in enumerate(lines):
-        cells = [line[column].ljust(widths[column]) for column in range(kept)]
+        cells = [
+            line[column] + " " * (widths[column] - cell_len(line[column])) for column in range(kept)
+        ]
         out.print("  ".join(cells).rstrip(), style="bold" if number == 0 else None, overflow="crop")
     if kept < len(titles):
         left_out = ", ".join(titles[kept:])

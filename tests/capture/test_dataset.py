@@ -65,7 +65,8 @@ def test_file_has_the_digest_that_sha256sum_prints(tmp_path):
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="needs the GNU programs")
 def test_folder_has_the_digest_of_the_documented_shell_line(tmp_path):
     write_folder(tmp_path, {("a", "b c"): b"1", ("é", "\n"): b"2", ("a", "b"): b""}.items())
-    line = next(line for line in DOCUMENT.read_text().splitlines() if line.startswith("find ."))
+    lines = [line.removeprefix("$ ") for line in DOCUMENT.read_text().splitlines()]
+    line = next(line for line in lines if line.startswith("find ."))
     printed = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, check=True)
     assert digest(tmp_path) == f"sha256:{printed.stdout.split()[0].decode()}"
 

@@ -211,3 +211,64 @@ def test_outside_of_a_repository_is_an_error(tmp_path):
     )
     assert done.returncode == 128
     assert "hint: git init" in done.stderr
+
+
+def test_paths_of_a_diff_are_those_of_the_working_folder(xp, repo_dir, monkeypatch):
+    folder = repo_dir / "sub"
+    folder.mkdir()
+    (folder / "new.txt").write_text("new\n")
+    monkeypatch.chdir(folder)
+    with gitxp.start_run("lr"):
+        pass
+    command = str(Path(sys.executable).with_name("git-xp"))
+    done = subprocess.run(
+        [command, "diff", "@", "--stat", "--", "new.txt"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "new.txt" in done.stdout
+
+
+def test_chart_passes_over_what_is_not_finite(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run("lr") as run:
+        for step, value in enumerate([math.nan, 1.0, math.inf, 2.0]):
+            run.log({"mixed": value, "never": math.nan}, step=step)
+    mixed = xp("metrics", "@", "mixed", "--chart")
+    assert (mixed.returncode, mixed.stderr) == (0, "")
+    assert "(2 values that are not finite)" in mixed.stdout
+    assert "never: nothing to draw" in xp("metrics", "@", "never", "--chart").stdout
+
+
+def test_text_with_line_breaks_keeps_its_run_on_one_line(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for text in ("a\nb\x1b[31m", "c"):
+        with gitxp.start_run("lr", params={"text": text, "a.b": text}):
+            pass
+    assert len(xp("list").stdout.splitlines()) == 3
+    shown = xp("show", "@~1").stdout
+    assert '  ["a.b"]  a b\n' in shown
+    assert "\x1b" not in shown
+
+
+def test_remote_run_is_a_clear_error(xp, runs):
+    assert "runs of remotes cannot be named yet" in xp("show", "origin/fast").stderr
+
+
+def test_empty_frames_have_every_column_and_type(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    frame = gitxp.runs()
+    assert {"dirty", "code_tree", "exit_code", "branch"} <= set(frame.columns)
+    points = gitxp.history()
+    assert (points["step"].dtype, points["value"].dtype) == ("int64", "float64")
+
+
+def test_mean_of_repeated_steps_does_not_hide_nan(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run("lr") as run:
+        run.log({"x": math.nan}, step=0)
+        run.log({"x": 1.0}, step=0)
+    (value,) = gitxp.history(run.id, "x", duplicates="mean")["value"]
+    assert math.isnan(value)

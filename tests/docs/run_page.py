@@ -1,4 +1,4 @@
-"""Do what a page tells its reader to do: `python tests/docs/run_page.py PAGE` in a folder to do it in.
+"""Do, in the working folder, what a page tells its reader: `python tests/docs/run_page.py PAGE`.
 
 Blocks are taken in order and share one folder and one Python namespace:
 
@@ -167,7 +167,7 @@ def _run_console(block: Block, place: str) -> None:
     )
     *answers, folder = done.stdout.split(_MARK)
     for number, one in enumerate(typed):
-        printed, status = (answers[2 * number :] + ["", "none"])[:2]
+        printed, status = [*answers[2 * number :], "", "none"][:2]
         expected = block.exit_status if number == len(typed) - 1 else 0
         if status != str(expected):
             raise PageWrong(

@@ -13,7 +13,7 @@ from gitxp.cli.output import print_json
 from gitxp.model.run import Run
 from gitxp.query.columns import param_columns
 from gitxp.query.rows import run_row
-from gitxp.ui.format import age, duration, number, safe, value
+from gitxp.ui.format import age, cell, duration, number, value
 from gitxp.ui.table import print_table
 
 _MOST_PARAMS = 6
@@ -56,14 +56,14 @@ def _print(runs: Sequence[Run]) -> None:
         "status",
         "started",
         "took",
-        *(name.removeprefix("params.") for name in varying),
+        *(name.removeprefix("params").removeprefix(".") for name in varying),
         *metrics,
     ]
     rows = [
         [
             run.id.short,
             *([str(run.experiment)] if has_several else []),
-            *([safe(run.name)] if has_names else []),
+            *([cell(run.name)] if has_names else []),
             str(run.status),
             age(run.started, now),
             duration(run.duration),
@@ -75,7 +75,7 @@ def _print(runs: Sequence[Run]) -> None:
         ]
         for run, given in zip(runs, params, strict=True)
     ]
-    print_table([safe(title) for title in titles], rows)
+    print_table([cell(title) for title in titles], rows)
 
 
 def _varying(params: Sequence[dict[str, object]]) -> list[str]:

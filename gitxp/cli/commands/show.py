@@ -37,7 +37,11 @@ def _lines(run: Run) -> Iterator[str]:
     for session in run.sessions:
         yield from _session(session)
     yield from _table(
-        "params", ((name[7:], value(v)) for name, v in param_columns(run.params).items())
+        "params",
+        (
+            (name.removeprefix("params").removeprefix("."), value(v))
+            for name, v in param_columns(run.params).items()
+        ),
     )
     yield from _table("tags", ((key, value(tag.value)) for key, tag in run.tags.items()))
     yield from _table("seeds", ((key, str(seed)) for key, seed in run.seeds.items()))
