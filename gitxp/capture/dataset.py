@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import index
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 from gitxp.capture.digest import digest_array, digest_file, digest_folder
 from gitxp.capture.table import is_instance, read_table
@@ -16,10 +17,17 @@ from gitxp.errors import InvalidValue
 from gitxp.model.dataset import Dataset, Strength
 from gitxp.model.names import check_name
 
-_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.I | re.S)
+# A secret key may hold slashes, as AWS's do; what stands before one in `host:8080/a@b` is a port.
+_URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
+    r"(?P<host>(?:[^/?#@:\[]*:(?!\d*/)[^?#]*@)?[^/?#]*)(?P<rest>.*)",
+    re.I | re.S,
+)
+# Before the `@` of `abfss://container@account/…` stands a place; elsewhere a person, or a token.
+_SCHEMES_WITH_PLACES = frozenset({"abfs", "abfss", "oci", "wasb", "wasbs"})
 # Signed links carry these; other parameters may say which data are meant.
 _SECRET_PARAMETER = re.compile(
-    r"(?<=[?&])[^=&#]*(?:token|key|secret|sig|signature|password|passwd|credential|auth)[^=&#]*=[^&#]*&?",
+    r"(?<=[?&#])[^=&#]*(?:token|key|secret|sig|signature|password|passwd|credential|auth)[^=&#]*=[^&#]*&?",
     re.I,
 )
 
@@ -153,21 +161,21 @@ def _shown_path(path: Path, root: Path | None) -> str:
 
 def _without_credentials(url: re.Match[str]) -> str:
     user, at, host = url["host"].rpartition("@")
-    # Before the `@` of `abfss://container@account/…` stands a place, not a person.
-    if at and (":" in user or url["scheme"].lower() in ("http", "https")):
+    if ":" in user or url["scheme"].lower() not in _SCHEMES_WITH_PLACES:
         at, user = "", ""
     rest = _SECRET_PARAMETER.sub("", url["rest"])
-    return f"{url['scheme']}://{user}{at}{host}{rest.rstrip('?&')}"
+    return f"{url['scheme']}://{user}{at}{host}{rest.rstrip('?&#')}"
 
 
-def _checked_rows(name: str, told: int | None, counted: int | None) -> int | None:
+def _checked_rows(name: str, told: object, counted: int | None) -> int | None:
     if told is None:
         return counted
-    if told < 0:
+    # NumPy's integers are none of Python's, but stand for one.
+    if isinstance(told, bool) or not isinstance(told, SupportsIndex) or index(told) < 0:
         raise InvalidValue(f"data set {name!r} has rows={told!r}: expected a count")
     if counted not in (None, told):
         raise InvalidValue(f"data set {name!r} has {counted} rows: expected rows={told}")
-    return told
+    return index(told)
 
 
 def _checked_split(name: str, split: object) -> Mapping[str, float] | str | None:

@@ -285,6 +285,12 @@ def test_polars_frame_has_the_digest_of_the_same_pandas_frame():
         ("https://secret@host/x", "https://host/x"),
         ("s3://key:secret@bucket/x?part=1&token=secret", "s3://bucket/x?part=1"),
         ("https://host/x?X-Amz-Signature=secret&v=2", "https://host/x?v=2"),
+        ("git+https://secret@host/x", "git+https://host/x"),
+        ("s3://key:se/cret@bucket/x", "s3://bucket/x"),
+        ("https://host/x#access_token=secret", "https://host/x"),
+        ("https://host/x?v=2#part", "https://host/x?v=2#part"),
+        ("hdfs://host:9000/x@3", "hdfs://host:9000/x@3"),
+        ("http://[::1]:80/x@3", "http://[::1]:80/x@3"),
         ("abfss://container@account/x", "abfss://container@account/x"),
     ],
 )
@@ -300,7 +306,9 @@ def test_version_alone_identifies():
     assert (found.split, found.filters) == ({"train": 0.8}, ("a > 1",))
 
 
-@pytest.mark.parametrize("arguments", [{"rows": -1}, {"split": {"a": "b"}}, {"split": 3}])
+@pytest.mark.parametrize(
+    "arguments", [{"rows": -1}, {"rows": "3"}, {"rows": True}, {"split": {"a": "b"}}, {"split": 3}]
+)
 def test_wrong_arguments_are_refused(arguments):
     with pytest.raises(InvalidValue, match="'digits'"):
         describe_dataset("digits", **arguments)
