@@ -12,7 +12,6 @@ from hypothesis import settings
 
 from gitxp.storage.git import REDIRECTING
 
-
 # A busy machine is no fault of the code: how long an example takes decides nothing.
 settings.register_profile("gitxp", deadline=None)
 settings.load_profile("gitxp")
