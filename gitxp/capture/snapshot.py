@@ -18,7 +18,7 @@ from pathlib import Path
 from gitxp.capture.untracked import SnapshotLimits, choose_untracked
 from gitxp.capture.working_tree import WorkingTree, parse_status
 from gitxp.errors import GitFailed
-from gitxp.model.run import Code
+from gitxp.model.run import Code, LeftOut
 from gitxp.storage.code_commit import code_commit
 from gitxp.storage.git import finish_git
 from gitxp.storage.layout import scratch_dir
@@ -32,10 +32,13 @@ _STATUS = (
     "--porcelain=v2",
     "-z",
     "--branch",
+    "--no-ahead-behind",
     "--untracked-files=all",
     "--no-renames",
     "--ignore-submodules=none",
 )
+# What would refuse to add a file as it stands, or write beside the user's index.
+_INDEX_SETTINGS = ("-c", "core.safecrlf=false", "-c", "core.splitIndex=false")
 # A commit may be made between two questions; nobody commits this often in a row.
 _TRIES = 5
 
@@ -47,6 +50,14 @@ class _Base:
     commit: str
     tree: str
     seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Paths whose entries in the index are not what the working tree holds."""
+
+    present: Sequence[str]
+    deleted: Sequence[str]
 
 
 def capture_code(repository: Repository, *, limits: SnapshotLimits, pack_path: Path) -> Code:
@@ -67,10 +78,12 @@ def capture_code(repository: Repository, *, limits: SnapshotLimits, pack_path: P
     except GitFailed as error:
         return Code(failure=str(error))
     kept, left_out = choose_untracked(repository.work_tree, tree.untracked, limits)
-    code = Code(base=tree.base, branch=tree.branch, left_out=left_out)
+    inside = (LeftOut(path, "changes inside the submodule") for path in tree.inside)
+    code = Code(base=tree.base, branch=tree.branch, left_out=(*left_out, *inside))
     try:
-        if base is None or tree.staged or tree.changed or kept:
-            return _snapshot(repository, code, base, (*tree.changed, *kept), pack_path)
+        if base is None or tree.staged or tree.changed or tree.deleted or kept:
+            changes = _Changes((*tree.changed, *kept), tree.deleted)
+            return _snapshot(repository, code, base, changes, pack_path)
         return _clean(repository, code, base)
     except (GitFailed, OSError) as error:
         return replace(code, dirty=True, failure=str(error))
@@ -106,10 +119,10 @@ def _clean(repository: Repository, code: Code, base: _Base) -> Code:
 
 
 def _snapshot(
-    repository: Repository, code: Code, base: _Base | None, paths: Sequence[str], pack_path: Path
+    repository: Repository, code: Code, base: _Base | None, changes: _Changes, pack_path: Path
 ) -> Code:
     with _scratch(repository) as scratch:
-        tree = _write_tree(repository, scratch, paths)
+        tree = _write_tree(repository, scratch, changes)
         if base is not None and tree == base.tree:
             return _clean(repository, code, base)
         commit = code_commit(tree, code.base, base.seconds if base else 0)
@@ -125,31 +138,40 @@ def _scratch(repository: Repository) -> Iterator[Path]:
     parent = scratch_dir(repository.private_dir)
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix="snapshot-") as name:
-        (Path(name) / "objects").mkdir()
+        links = Path(name) / "objects" / "info" / "alternates"
+        links.parent.mkdir(parents=True)
+        # In a file, since the variable for it takes a colon in a path for a separator.
+        links.write_bytes(os.fsencode(repository.common_dir / "objects") + b"\n")
         yield Path(name)
 
 
-def _environment(repository: Repository, scratch: Path) -> Mapping[str, str]:
+def _environment(scratch: Path) -> Mapping[str, str]:
     return {
         "GIT_INDEX_FILE": str(scratch / "index"),
         "GIT_OBJECT_DIRECTORY": str(scratch / "objects"),
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repository.common_dir / "objects"),
     }
 
 
-def _write_tree(repository: Repository, scratch: Path, paths: Sequence[str]) -> str:
+def _write_tree(repository: Repository, scratch: Path, changes: _Changes) -> str:
     index = repository.git_dir / "index"
     if index.exists():
         # With its times: by them Git knows which entries it must not trust without a look.
         shutil.copy2(index, scratch / "index")
-    environment = _environment(repository, scratch)
-    if paths:
-        repository.git(
-            *("update-index", "-z", "--add", "--remove", "--replace", "--stdin"),
-            given=b"".join(os.fsencode(path) + b"\0" for path in paths),
-            environment=environment,
-        )
-    return repository.git("write-tree", environment=environment).decode().strip()
+    environment = _environment(scratch)
+    # A deleted path may lie beyond a link by now, where Git looks at nothing: removed unseen.
+    for paths, options in (
+        (changes.deleted, ("--force-remove",)),
+        (changes.present, ("--add", "--remove", "--replace")),
+    ):
+        if paths:
+            repository.git(
+                *(*_INDEX_SETTINGS, "update-index", "-z", *options, "--stdin"),
+                given=b"".join(os.fsencode(path) + b"\0" for path in paths),
+                environment=environment,
+            )
+    # What is missing fails in `pack-objects`, which looks at new objects only.
+    answer = repository.git(*_INDEX_SETTINGS, "write-tree", "--missing-ok", environment=environment)
+    return answer.decode().strip()
 
 
 def _pack(
@@ -161,9 +183,10 @@ def _pack(
     """
     wanted = f"{commit}\n" + (f"^{base}\n" if base else "")
     name = repository.git(
+        *("-c", "pack.packSizeLimit=0"),  # one pack, whatever the user likes
         *("pack-objects", "--quiet", "--revs", "--threads=1", "--window=0", scratch / "code"),
         given=wanted.encode(),
-        environment=_environment(repository, scratch),
+        environment=_environment(scratch),
     )
     made = Pack(scratch / f"code-{name.decode().strip()}.pack")
     pack = Pack(pack_path)
