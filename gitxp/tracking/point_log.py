@@ -5,18 +5,37 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gitxp.errors import InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
-from gitxp.storage.journal.points import RECORD
+from gitxp.storage.journal.points import RECORD, row_packer
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.tracking.trouble import Trouble
 
+# Scripts log a few sets of names over and over; who logs ever new ones is served without a row.
+_MOST_ROWS = 64
+_LONGEST_ROW = 256
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 # Unlike CLOCK_MONOTONIC it goes on while the machine sleeps; only Linux has it.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+class _Row:
+    """Metrics that are logged together.
+
+    Attributes:
+        pack: Takes a step, a time, and a value for each.
+        following: The step after the highest that was logged by it.
+    """
+
+    __slots__ = ("following", "names", "pack")
+
+    def __init__(self, names: frozenset[str], pack: Callable[..., bytes]) -> None:
+        self.names = names
+        self.pack = pack
+        self.following = 0
 
 
 class PointLog:
@@ -39,6 +58,7 @@ class PointLog:
         self._descriptor = writer.points_descriptor
         self._marker = writer.marker
         self._numbers: dict[str, int] = {}
+        self._rows: dict[tuple[str, ...], _Row] = {}
         self._next = dict(next_steps)
         self._lock = threading.Lock()
         self._offset = time.time_ns() - time.clock_gettime_ns(_CLOCK)
@@ -63,18 +83,15 @@ class PointLog:
             self._trouble.report("journal", JournalFailed("points are lost: the disk is full"))
 
     def _packed(self, values: Mapping[str, Any], step: int, now: int) -> bytes | None:
-        """Return the records of known metrics with sound values; None if any is not."""
-        pack, marker, numbers, following = RECORD.pack, self._marker, self._numbers, self._next
+        """Return the records of names that were together before; None if a value is not sound."""
         try:
-            records = [
-                pack(marker, numbers[name], step, now, value) for name, value in values.items()
-            ]
-            for name in values:
-                if step >= following[name]:
-                    following[name] = step + 1
+            row = self._rows[tuple(values)]
+            records = row.pack(step, now, *values.values())
+            if step >= row.following:
+                row.following = step + 1
         except Exception:  # noqa: BLE001  # a value's own __float__ may raise anything
             return None
-        return b"".join(records)
+        return records
 
     def _packed_with_care(self, values: Any, step: int | None, now: int) -> bytes:
         """Return the records of all that can be logged, having reported the rest."""
@@ -84,6 +101,7 @@ class PointLog:
             return b""
         records = []
         with self._lock:
+            self._remember(values)
             for name, value in values.items():
                 try:
                     records.append(self._record(name, value, step, now))
@@ -99,11 +117,24 @@ class PointLog:
         if number is None:
             check_metric_name(name)
         checked = _checked_value(name, value)
-        placed = self._next.get(name, 0) if step is None else _checked_step(name, step)
+        placed = self._following(name) if step is None else _checked_step(name, step)
         if number is None:
             number = self._declare(name)
         self._next[name] = max(self._next.get(name, 0), placed + 1)
         return RECORD.pack(self._marker, number, placed, now, checked)
+
+    def _remember(self, values: Mapping[str, Any]) -> None:
+        """Make the fast way ready for names that come together a second time."""
+        names = tuple(values)
+        is_new = 0 < len(names) <= _LONGEST_ROW and names not in self._rows
+        if is_new and len(self._rows) < _MOST_ROWS and all(map(self._numbers.__contains__, names)):
+            numbers = [self._numbers[name] for name in names]
+            self._rows[names] = _Row(frozenset(names), row_packer(self._marker, numbers))
+
+    def _following(self, name: str) -> int:
+        """Return the step that comes after the highest of a metric so far."""
+        rows = [row.following for row in self._rows.values() if name in row.names]
+        return max([self._next.get(name, 0), *rows])
 
     def _declare(self, name: str) -> int:
         number = len(self._numbers)

@@ -9,6 +9,7 @@ record without the marker is noise: both are passed over.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,28 @@ _HEADER = struct.Struct("<16sI12x")
 def header(marker: int) -> bytes:
     """Return the first 32 bytes of a points file."""
     return _HEADER.pack(MAGIC, marker)
+
+
+def row_packer(marker: int, numbers: Sequence[int]) -> Callable[..., bytes]:
+    """Return a function that packs one record a metric: of a step, a time and the values in order.
+
+    It is written out and compiled, as `namedtuple` does: a loop takes twice the time, on the
+    one path that every training step goes along.
+
+    Example:
+        >>> pack = row_packer(7, [0, 1])
+        >>> pack(3, 0, 0.5, 0.25) == RECORD.pack(7, 0, 3, 0, 0.5) + RECORD.pack(7, 1, 3, 0, 0.25)
+        True
+    """
+    values = [f"value{place}" for place in range(len(numbers))]
+    records = [
+        f"{marker}, {number}, step, time, {value}"
+        for number, value in zip(numbers, values, strict=True)
+    ]
+    pack = struct.Struct("<" + RECORD.format.removeprefix("<") * len(numbers)).pack
+    source = f"lambda step, time, {', '.join(values)}: pack({', '.join(records)})"
+    packer: Callable[..., bytes] = eval(source, {"pack": pack})  # only numbers go into it
+    return packer
 
 
 def record_dtype() -> np.dtype[Any]:

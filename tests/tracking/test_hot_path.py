@@ -1,0 +1,90 @@
+"""What was logged together before is packed the fast way, and nothing about it differs."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gitxp
+from gitxp.errors import GitxpWarning
+from gitxp.storage.journal.points import RECORD, row_packer
+
+STEPS = st.integers(-(2**63), 2**63 - 1)
+
+
+@pytest.fixture(autouse=True)
+def inside(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+
+
+def series(run, metric):
+    points = gitxp.history(run.id, metric)
+    return list(zip(points["step"], points["value"], strict=True))
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.floats()), min_size=1, max_size=9), STEPS)
+def test_row_packs_what_one_record_after_another_would(pairs, step):
+    pack = row_packer(5, [number for number, _ in pairs])
+    expected = b"".join(RECORD.pack(5, number, step, 9, value) for number, value in pairs)
+    assert pack(step, 9, *(value for _, value in pairs)) == expected
+
+
+def test_same_names_in_any_order_and_any_selection_keep_their_values():
+    with gitxp.start_run("rows") as run:
+        for step in range(4):
+            run.log({"a": step, "b": -step}, step=step)
+            run.log({"b": 10 + step, "a": 20 + step}, step=100 + step)
+            run.log({"b": 5}, step=1000 + step)
+    assert series(run, "a")[:4] == [(0, 0), (100, 20), (1, 1), (101, 21)]
+    assert series(run, "b")[:3] == [(0, 0), (100, 10), (1000, 5)]
+
+
+def test_step_that_is_left_out_comes_after_the_highest_of_each_metric():
+    with gitxp.start_run("steps") as run:
+        for step in (3, 7, 5):
+            run.log({"a": 0, "b": 0}, step=step)
+        run.log({"b": 0}, step=20)
+        run.log({"b": 0}, step=30)
+        run.log({"a": 1, "b": 1})
+        run.log({"a": 2, "b": 2})
+    assert series(run, "a")[-2:] == [(8, 1), (9, 2)]
+    assert series(run, "b")[-2:] == [(31, 1), (32, 2)]
+
+
+def test_value_that_is_wrong_for_once_takes_nothing_from_the_others():
+    with pytest.warns(GitxpWarning, match="'b' is 'text'"), gitxp.start_run("wrong") as run:
+        for step, b in enumerate([1.0, 2.0, "text", np.float32(4.0), True]):
+            run.log({"a": step, "b": b}, step=step)
+    assert series(run, "a") == [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]
+    assert series(run, "b") == [(0, 1), (1, 2), (3, 4), (4, 1)]
+
+
+def test_ever_new_sets_of_names_are_all_kept_and_do_not_pile_up():
+    names = [f"m{number}" for number in range(12)]
+    with gitxp.start_run("sets") as run:
+        for number in range(1, 1 << 12):
+            chosen = [name for bit, name in enumerate(names) if number >> bit & 1]
+            run.log(dict.fromkeys(chosen, number), step=number)
+            run.log(dict.fromkeys(chosen, number), step=number)
+        assert len(run._points._rows) < 100
+    assert gitxp.get_run(run.id).points == 2 * 12 * (1 << 11)
+
+
+def test_threads_lose_no_point():
+    with gitxp.start_run("threads") as run:
+
+        def log_all(thread):
+            for step in range(500):
+                run.log({"shared": thread, f"own/{thread}": step}, step=step)
+
+        threads = [threading.Thread(target=log_all, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert gitxp.get_run(run.id).metrics["shared"].count == 2000
+    assert [value for _, value in series(run, "own/3")] == list(range(500))
