@@ -82,8 +82,12 @@ def read_journal(run: RunId, folder: Path) -> Journal | None:
 
 
 def journal_liveness(journal: Journal) -> Liveness:
-    """Return whether any process may still write to the journal."""
-    found = {writer_liveness(writer) for writer in journal.writers}
+    """Return whether any process may still write to the journal.
+
+    One that has said its end does not count, even if it holds its lock yet: it may be the one
+    that records.
+    """
+    found = {writer_liveness(writer) for writer in journal.writers if not writer.has_ended}
     for liveness in (Liveness.ALIVE, Liveness.UNKNOWN):
         if liveness in found:
             return liveness
