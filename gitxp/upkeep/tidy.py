@@ -15,6 +15,7 @@ from gitxp.storage.pack import Pack, brought_in
 from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, list_refs
 from gitxp.storage.repository import Repository
+from gitxp.upkeep.gather import gather_packs
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -23,7 +24,7 @@ _SECONDS_SCRATCH = 3600
 
 
 def tidy(repository: Repository) -> None:
-    """Drop kept packs, scratch folders and code refs that nobody needs any more.
+    """Drop kept packs, scratch folders and code refs that nobody needs any more; gather packs.
 
     Packs go only after every object in them was found in the store; where one is missing they
     are brought in again.
@@ -36,6 +37,7 @@ def tidy(repository: Repository) -> None:
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
     _release_code(repository, now)
+    gather_packs(repository)
 
 
 def _older(parent: Path, limit: float) -> list[Path]:
