@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.fold import fold_journal
-from gitxp.storage.journal.reader import list_journals, read_journal
+from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.layout import recorded_dir, scratch_dir
 from gitxp.storage.pack import Pack, brought_in
 from gitxp.storage.refs import LIVE_CODE
@@ -36,6 +36,7 @@ def tidy(repository: Repository) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
+    _drop_stillborn(repository, now)
     _release_code(repository, now)
     gather_packs(repository)
 
@@ -53,6 +54,15 @@ def _restore_if_missing(repository: Repository, pack: Pack) -> None:
     if b" missing\n" in answer:
         with brought_in(pack, repository.common_dir):
             return
+
+
+def _drop_stillborn(repository: Repository, now: float) -> None:
+    """Drop journals whose process died before it could say how its run started."""
+    for run, folder in list_journals(repository.private_dir):
+        with suppress(FileNotFoundError):  # recorded a moment ago
+            is_old = folder.stat().st_mtime < now - _SECONDS_SCRATCH
+            if is_old and read_journal(run, folder) is None and not is_any_writer_locked(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _release_code(repository: Repository, now: float) -> None:
