@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitxp.model.metric import merge_all
 from gitxp.model.run import Run
 from gitxp.storage.journal.points import read_records
 from gitxp.storage.journal.reader import Journal
-from gitxp.storage.segment import PointSource, read_segment, segment_schema, write_segment
+from gitxp.storage.segment import read_segment, segment_bytes
+from gitxp.storage.sorted_points import PointSource, sorted_points
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,18 +18,14 @@ if TYPE_CHECKING:
 
 def live_summaries(journal: Journal, run: Run) -> Run:
     """Return `run` with the summaries of what its journal holds so far."""
-    with tempfile.TemporaryDirectory() as folder:
-        later = write_segment(point_sources(journal), Path(folder) / "live.parquet")
-    return replace(run, metrics=merge_all(run.metrics, later))
+    with sorted_points(point_sources(journal)) as points:
+        return replace(run, metrics=merge_all(run.metrics, points.summaries()))
 
 
 def live_points(journal: Journal) -> pa.Table:
     """Return the points that a journal holds so far, in the columns of a segment."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "live.parquet"
-        if not write_segment(point_sources(journal), path):
-            return segment_schema().empty_table()
-        return read_segment(path.read_bytes())
+    with sorted_points(point_sources(journal)) as points:
+        return read_segment(segment_bytes(points))
 
 
 def point_sources(journal: Journal) -> list[PointSource]:

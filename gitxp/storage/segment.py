@@ -1,54 +1,20 @@
-"""A session's points as one Parquet file: sorted by metric, summarised on the way.
-
-Memory stays within a few chunks however many points there are: chunks are sorted one by one,
-spilled beside the journal where there are several, and merged metric by metric.
-"""
+"""A session's points as one Parquet file: rows in the order of `SortedPoints`."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitxp.model.metric import MetricSummary
-from gitxp.storage.summary import SummaryBuilder
+from gitxp.storage.sorted_points import SortedPoints
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
-# 32 bytes a record: 16 MiB a chunk.
-_CHUNK_ROWS = 1 << 19
 _ROW_GROUP = 1 << 17
 _PLAIN_COLUMNS = ("step", "time", "value")
-
-
-@dataclass(frozen=True, slots=True)
-class PointSource:
-    """The points of one writer.
-
-    Attributes:
-        writer: The writer's id.
-        records: Structured array of `journal.points.record_dtype()`.
-        metrics: Names by the numbers that the records use.
-    """
-
-    writer: str
-    records: NDArray[np.void]
-    metrics: Mapping[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _SortedChunk:
-    """Records of one writer in order of metric; `bounds[i]:bounds[i + 1]` is metric `i`."""
-
-    writer: int
-    records: NDArray[np.void]
-    bounds: NDArray[np.int64]
 
 
 def segment_schema() -> pa.Schema:
@@ -66,74 +32,31 @@ def segment_schema() -> pa.Schema:
     )
 
 
-def write_segment(sources: Sequence[PointSource], path: Path) -> dict[str, MetricSummary]:
-    """Write all points to the Parquet file `path` and return the summary of each metric.
-
-    Rows are ordered by metric (as UTF-8 bytes), then by writer, then as logged. No file is
-    written where there is no point.
-    """
-    sources = sorted(sources, key=lambda source: source.writer)
-    used = {name for source in sources for name in source.metrics.values()}
-    names = sorted(used, key=lambda name: name.encode())
-    is_small = sum(len(source.records) for source in sources) <= _CHUNK_ROWS
-    with nullcontext() if is_small else _spill_dir(path.parent) as spill:
-        chunks = list(_sorted_chunks(sources, names, spill))
-        if not chunks:
-            return {}
-        writers = [source.writer for source in sources]
-        builders = [SummaryBuilder() for _ in names]
-        with _SegmentWriter(path, names, writers) as segment:
-            for metric, builder in enumerate(builders):
-                for chunk in chunks:
-                    rows = chunk.records[chunk.bounds[metric] : chunk.bounds[metric + 1]]
-                    if len(rows):
-                        builder.add(rows["step"], rows["time"], rows["value"])
-                        segment.add(metric, chunk.writer, rows)
-    return {name: builder.build() for name, builder in zip(names, builders, strict=True) if builder}
+def write_segment(points: SortedPoints, path: Path) -> None:
+    """Write all points to the Parquet file `path`."""
+    with _SegmentWriter(path, points.metrics, points.writers) as segment:
+        for piece in points.pieces():
+            segment.add(*piece)
 
 
-def _sorted_chunks(
-    sources: Sequence[PointSource], names: Sequence[str], spill: Path | None
-) -> Iterator[_SortedChunk]:
-    import numpy as np
+def segment_bytes(points: SortedPoints) -> bytes:
+    """Return all points as the content of a Parquet file."""
+    import pyarrow as pa
 
-    ranks = {name: rank for rank, name in enumerate(names)}
-    for writer, source in enumerate(sources):
-        lookup = np.full(max(source.metrics, default=0) + 2, -1, dtype=np.int64)
-        for number, name in source.metrics.items():
-            lookup[number] = ranks[name]
-        for start in range(0, len(source.records), _CHUNK_ROWS):
-            records = source.records[start : start + _CHUNK_ROWS]
-            rank = lookup[np.minimum(records["metric"], len(lookup) - 1)]
-            order = np.argsort(rank, kind="stable")
-            order = order[np.searchsorted(rank[order], 0) :]  # -1: a number nobody named
-            chosen = records[order]
-            bounds = np.searchsorted(rank[order], np.arange(len(names) + 1))
-            if spill is not None:
-                chosen = _spilled(chosen, spill / f"{writer}-{start}")
-            if len(chosen):
-                yield _SortedChunk(writer, chosen, bounds)
-
-
-@contextmanager
-def _spill_dir(parent: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(dir=parent, prefix="sort-") as name:
-        yield Path(name)
-
-
-def _spilled(records: NDArray[np.void], path: Path) -> NDArray[np.void]:
-    import numpy as np
-
-    if not len(records):
-        return records
-    records.tofile(path)
-    return np.memmap(path, records.dtype, mode="r")
+    sink = pa.BufferOutputStream()
+    with _SegmentWriter(sink, points.metrics, points.writers) as segment:
+        for piece in points.pieces():
+            segment.add(*piece)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 class _SegmentWriter:
     """Gathers rows of many metrics into row groups of a fair size."""
 
-    def __init__(self, path: Path, names: Sequence[str], writers: Sequence[str]) -> None:
+    def __init__(
+        self, sink: Path | pa.NativeFile, names: Sequence[str], writers: Sequence[str]
+    ) -> None:
         import pyarrow.parquet as pq
 
         self._names = _text_array(names)
@@ -142,7 +65,7 @@ class _SegmentWriter:
         self._pending: list[tuple[int, int, Any]] = []
         self._rows = 0
         self._file = pq.ParquetWriter(
-            path,
+            sink,
             self._schema,
             compression="zstd",
             use_dictionary=["metric", "writer"],

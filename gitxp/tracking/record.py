@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gitxp.artifacts.lfs import place_object
 from gitxp.errors import GitFailed
-from gitxp.model.metric import merge_all
+from gitxp.model.metric import MetricSummary, merge_all
 from gitxp.model.run import Run
 from gitxp.storage import layout
 from gitxp.storage.code_commit import code_diff
@@ -29,7 +29,8 @@ from gitxp.storage.live import point_sources
 from gitxp.storage.objects import Entry, FileBlob
 from gitxp.storage.records import Content, NewRecord, write_record
 from gitxp.storage.repository import Repository
-from gitxp.storage.segment import write_segment
+from gitxp.storage.segment import segment_bytes, write_segment
+from gitxp.storage.sorted_points import sorted_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,15 @@ def record_run(
         The run as recorded.
     """
     folded = fold_journal(journal)
-    segment = journal.folder / "segment.parquet"
-    summaries = write_segment(point_sources(journal), segment)
+    summaries, segment = _points(journal)
     run = replace(folded.run, metrics=merge_all(folded.run.metrics, summaries))
     files: dict[str, Content] = dict(before_files or {})
     files |= _documents(run, folded)
     files.update(_artifacts(repository, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
     files |= _output(journal, limits)
-    if summaries:
-        files[layout.segment_path(len(run.sessions) - 1)] = FileBlob.of(segment)
+    if segment is not None:
+        files[layout.segment_path(len(run.sessions) - 1)] = segment
     record = NewRecord(
         run=run,
         files=files,
@@ -107,6 +107,19 @@ def record_run(
     )
     _put_aside(repository, journal)
     return replace(run, tip=tip)
+
+
+def _points(journal: Journal) -> tuple[dict[str, MetricSummary], bytes | FileBlob | None]:
+    """Return the summaries and the segment of a session; None where it has no point."""
+    with sorted_points(point_sources(journal), spill_in=journal.folder) as points:
+        summaries = points.summaries()
+        if not summaries:
+            return {}, None
+        if points.is_small:
+            return summaries, segment_bytes(points)
+        path = journal.folder / "segment.parquet"
+        write_segment(points, path)
+        return summaries, FileBlob.of(path)
 
 
 def _documents(run: Run, folded: Folded) -> dict[str, Content]:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.fold import fold_journal
-from gitxp.storage.journal.reader import list_journals, read_journal
+from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.layout import recorded_dir, scratch_dir
 from gitxp.storage.pack import Pack, brought_in
 from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, list_refs
 from gitxp.storage.repository import Repository
+from gitxp.upkeep.gather import gather_packs
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -23,7 +24,7 @@ _SECONDS_SCRATCH = 3600
 
 
 def tidy(repository: Repository) -> None:
-    """Drop kept packs, scratch folders and code refs that nobody needs any more.
+    """Drop kept packs, scratch folders and code refs that nobody needs any more; gather packs.
 
     Packs go only after every object in them was found in the store; where one is missing they
     are brought in again.
@@ -35,7 +36,9 @@ def tidy(repository: Repository) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
+    _drop_stillborn(repository, now)
     _release_code(repository, now)
+    gather_packs(repository)
 
 
 def _older(parent: Path, limit: float) -> list[Path]:
@@ -51,6 +54,15 @@ def _restore_if_missing(repository: Repository, pack: Pack) -> None:
     if b" missing\n" in answer:
         with brought_in(pack, repository.common_dir):
             return
+
+
+def _drop_stillborn(repository: Repository, now: float) -> None:
+    """Drop journals whose process died before it could say how its run started."""
+    for run, folder in list_journals(repository.private_dir):
+        with suppress(FileNotFoundError):  # recorded a moment ago
+            is_old = folder.stat().st_mtime < now - _SECONDS_SCRATCH
+            if is_old and read_journal(run, folder) is None and not is_any_writer_locked(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _release_code(repository: Repository, now: float) -> None:

@@ -84,6 +84,9 @@ class Table:
     def text(self, key: str, default: str | None = None) -> str:
         """Return a string, whether written plainly or as `$text`."""
         self._asked.add(key)
+        found = self._content.get(key)
+        if type(found) is str:
+            return found
         if key not in self._content and default is not None:
             return default
         return self._decoded_text(key, self._content.get(key))
@@ -94,6 +97,10 @@ class Table:
 
     def integer(self, key: str, default: int | None = None) -> int:
         """Return an integer of at most 64 bits."""
+        found = self._content.get(key)
+        if type(found) is int and found in _INT64:
+            self._asked.add(key)
+            return found
         value = self._take(key, int, default)
         if value not in _INT64:
             raise self.wrong(key, "an integer of 64 bits")
@@ -105,7 +112,11 @@ class Table:
 
     def number(self, key: str) -> float:
         """Return a float; an integer is taken for one."""
-        if isinstance(self._content.get(key), int):
+        found = self._content.get(key)
+        if type(found) is float:
+            self._asked.add(key)
+            return found
+        if isinstance(found, int):
             return float(self.integer(key))
         return self._take(key, float, None)
 
@@ -149,14 +160,15 @@ class Table:
 
     def unread(self) -> dict[str, Any]:
         """Return what nobody asked for, in the places where it stands; see `with_unread`."""
-        rest = {key: value for key, value in self._content.items() if key not in self._asked}
+        left = self._content.keys() - self._asked
+        rest = {key: self._content[key] for key in self._content if key in left} if left else {}
         for key, inside in self._inside.items():
             if isinstance(inside, Table):
-                left: Any = inside.unread()
+                below: Any = inside.unread()
             else:
-                left = [table.unread() for table in inside]
-            if left and (isinstance(left, dict) or any(left)):
-                rest[key] = left
+                below = [table.unread() for table in inside]
+            if below and (isinstance(below, dict) or any(below)):
+                rest[key] = below
         return rest
 
     def items(self) -> list[tuple[str, Table]]:

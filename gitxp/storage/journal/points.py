@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAGIC = b"gitxp points 1\n\0"
 RECORD = struct.Struct("<IIqqd")
+# Up to here a copy is cheaper than a map, and takes 1 MiB.
+_FEW = 1 << 15
 _HEADER = struct.Struct("<16sI12x")
 
 
@@ -59,7 +61,7 @@ def record_dtype() -> np.dtype[Any]:
 
 
 def read_records(path: Path, *, skip: int = 0) -> NDArray[np.void]:
-    """Return the sound records of a points file, mapped from the disk rather than read.
+    """Return the sound records of a points file; many are mapped from the disk, not read.
 
     Args:
         skip: How many of the first records to leave out.
@@ -77,7 +79,15 @@ def read_records(path: Path, *, skip: int = 0) -> NDArray[np.void]:
         magic, marker = _HEADER.unpack(file.read(RECORD.size))
     if magic != MAGIC:
         return np.empty(0, dtype)
-    offset = RECORD.size * (1 + skip)
-    records = np.memmap(path, dtype, mode="r", offset=offset, shape=(whole - skip,))
+    records = _records(path, dtype, start=skip, count=whole - skip)
     sound = records["marker"] == marker
     return records if sound.all() else records[sound]
+
+
+def _records(path: Path, dtype: np.dtype[Any], *, start: int, count: int) -> NDArray[np.void]:
+    import numpy as np
+
+    offset = RECORD.size * (1 + start)
+    if count > _FEW:
+        return np.memmap(path, dtype, mode="r", offset=offset, shape=(count,))
+    return np.fromfile(path, dtype, count, offset=offset)

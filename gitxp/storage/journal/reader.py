@@ -115,6 +115,11 @@ def writer_liveness(writer: WriterJournal) -> Liveness:
     return Liveness.GONE if gone else Liveness.ALIVE
 
 
+def is_any_writer_locked(folder: Path) -> bool:
+    """Return whether a process holds one of the points files in a journal's folder."""
+    return any(_is_lock_held(path) for path in folder.glob("*.points"))
+
+
 def _is_this_host(opening: dict[str, Any]) -> bool:
     return bool(opening["process"]["host"] == os.uname().nodename)
 

@@ -1,0 +1,79 @@
+"""Packs are gathered by gitxp's own commands, and not an object is lost on the way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import gitxp
+from gitxp.query.runs import find_runs
+from gitxp.storage.repository import open_repository
+from gitxp.upkeep.gather import gather_packs
+
+MANY = 60
+
+
+def packs(repo_dir):
+    return list((repo_dir / ".git/objects/pack").glob("*.pack"))
+
+
+@pytest.fixture
+def many_runs(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for number in range(MANY):
+        with gitxp.start_run("many") as run:
+            run.log({"x": number}, step=0)
+
+
+def test_automatic_gc_of_git_finds_nothing_to_do_after_many_runs(repo_dir, git, many_runs):
+    assert len(packs(repo_dir)) > 50
+    gather_packs(open_repository(repo_dir))
+    before = sorted(packs(repo_dir))
+    assert len(before) < 20
+    git("gc", "--auto", cwd=repo_dir)
+    assert sorted(packs(repo_dir)) == before
+    git("fsck", "--full", "--strict", cwd=repo_dir)
+    assert len(gitxp.runs()) == MANY
+
+
+def test_packs_that_are_kept_or_belong_to_a_gc_are_left_alone(repo_dir, many_runs):
+    pid = repo_dir / ".git/gc.pid"
+    pid.write_text("1 elsewhere\n")
+    gather_packs(open_repository(repo_dir))
+    assert len(packs(repo_dir)) == MANY
+    pid.unlink()
+    kept = packs(repo_dir)[0]
+    kept.with_suffix(".keep").write_text("mine\n")
+    gather_packs(open_repository(repo_dir))
+    assert kept in packs(repo_dir)
+    assert len(packs(repo_dir)) == 2
+
+
+def test_objects_that_nothing_holds_are_kept_too(repo_dir, git, many_runs):
+    orphan = git(
+        "rev-parse", "refs/experiments/many/" + gitxp.runs().index[0], cwd=repo_dir
+    ).strip()
+    git("update-ref", "-d", "refs/experiments/many/" + gitxp.runs().index[0], cwd=repo_dir)
+    gather_packs(open_repository(repo_dir))
+    assert git("cat-file", "-t", orphan, cwd=repo_dir) == "commit\n"
+
+
+def test_runs_recorded_beside_the_gathering_are_all_there(repo_dir, git, many_runs):
+    script = (
+        "import gitxp\n"
+        "for number in range(30):\n"
+        "    with gitxp.start_run('beside') as run:\n"
+        "        run.log({'x': number}, step=0)\n"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", script], cwd=repo_dir) for _ in range(3)]
+    repository = open_repository(repo_dir)
+    while any(child.poll() is None for child in children):
+        gather_packs(repository)
+        assert not find_runs(repository).problems
+    assert [child.returncode for child in children] == [0, 0, 0]
+    found = find_runs(repository)
+    assert len(found.runs) == MANY + 90
+    assert not found.problems
+    git("fsck", "--full", "--strict", cwd=repo_dir)

@@ -1,0 +1,83 @@
+"""What recording leaves behind goes, once it is certain that nothing was lost."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+import gitxp
+from gitxp.storage.journal.writer import JournalWriter
+from gitxp.storage.refs import LIVE_CODE
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import open_repository
+from gitxp.upkeep.tidy import tidy
+
+
+@pytest.fixture
+def repository(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    return open_repository()
+
+
+def make_old(path: Path, seconds: int = 7200) -> None:
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+def lose_pack_of_a_run(repository):
+    """Record a run, then delete its pack as a `git gc` at the wrong moment would."""
+    with gitxp.start_run("lost") as run:
+        run.log({"x": 1.0}, step=0)
+    for path in (repository.common_dir / "objects/pack").iterdir():
+        path.unlink()
+    return run
+
+
+def test_object_that_a_gc_took_is_brought_in_again(repository, git, repo_dir):
+    run = lose_pack_of_a_run(repository)
+    for folder in (repository.private_dir / "recorded").iterdir():
+        make_old(folder)
+    tidy(repository)
+    assert gitxp.get_run(run.id).metrics["x"].last.value == 1.0
+    git("fsck", "--strict", cwd=repo_dir)
+    assert not list((repository.private_dir / "recorded").iterdir())
+
+
+def test_pack_of_a_young_run_is_kept(repository):
+    with gitxp.start_run("young"):
+        pass
+    tidy(repository)
+    assert len(list((repository.private_dir / "recorded").iterdir())) == 1
+
+
+def test_code_is_held_while_a_run_needs_it_and_released_later(repository, repo_dir):
+    (repo_dir / "train.py").write_text("edited\n")
+    run = gitxp.start_run("code")
+    (ref,) = list_refs(repository, LIVE_CODE)
+    make_old(repository.common_dir / ref)
+    tidy(repository)
+    assert list_refs(repository, LIVE_CODE)
+    run.finish()
+    tidy(repository)
+    assert not list_refs(repository, LIVE_CODE)
+
+
+def test_journal_of_a_process_that_died_before_its_first_word_goes_when_old(repository):
+    folder = repository.private_dir / "live" / ("0" * 32)
+    writer = JournalWriter(folder)
+    make_old(folder)
+    tidy(repository)
+    assert folder.exists(), "its process lives"
+    writer.close()
+    tidy(repository)
+    assert not folder.exists()
+
+
+def test_journal_of_a_process_that_is_starting_stays(repository):
+    folder = repository.private_dir / "live" / ("0" * 32)
+    JournalWriter(folder).close()
+    tidy(repository)
+    assert folder.exists()
