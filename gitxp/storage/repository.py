@@ -55,9 +55,12 @@ class Repository:
         Args:
             environment: Added to `git_environment()`.
         """
-        place: tuple[str | Path, ...] = (f"--git-dir={self.git_dir}",)
-        if self.work_tree is not None:
+        git_dir = self.git_dir if self.git_dir.is_dir() else self.common_dir
+        place: tuple[str | Path, ...] = (f"--git-dir={git_dir}",)
+        if self.work_tree is not None and self.work_tree.is_dir():
             place = ("-C", self.work_tree, *place, f"--work-tree={self.work_tree}")
+        elif self.work_tree is not None:  # removed since; Git starts in no folder that is gone
+            place = ("-C", git_dir, *place)
         return start_git(
             [*place, *arguments],
             environment=git_environment(environment),
