@@ -332,7 +332,8 @@ class ActiveRun:
         except GitxpError as error:
             self._refuse_item(verb, error)
         except Exception as error:  # noqa: BLE001  # whatever fails here must not end the training
-            self._trouble.report(f"{verb}: {type(error).__name__}", lost(verb, error))
+            hint = "once that is mended: git xp recover" if is_last else ""
+            self._trouble.report(f"{verb}: {type(error).__name__}", lost(verb, error, hint=hint))
 
     def _refuse_item(self, verb: str, error: GitxpError) -> None:
         self._trouble.report(f"{verb}: {error.slug}", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 import time
@@ -232,12 +233,11 @@ def _shown(value: Any) -> str:
 
 
 def _checked_step(step: Any) -> int:
-    if isinstance(step, float) and step.is_integer():
-        step = int(step)
     try:
-        placed = step.__index__()
-    except (AttributeError, TypeError):
-        placed = None
-    if placed is None or not _INT64_MIN <= placed <= _INT64_MAX:
+        is_whole = hasattr(step, "is_integer") and step.is_integer()
+        placed = int(step) if is_whole else operator.index(step)
+    except Exception:  # noqa: BLE001  # a step of the script's own kind may raise anything
+        placed = _INT64_MAX + 1
+    if not _INT64_MIN <= placed <= _INT64_MAX:
         raise InvalidValue(f"step is {_shown(step)}: expected a whole number of 64 bits")
-    return int(placed)
+    return placed

@@ -56,9 +56,9 @@ class Trouble:
         warn_script(f"gitxp: {error}{hint}; {after}")
 
 
-def lost(what: str, error: Exception) -> JournalFailed:
+def lost(what: str, error: Exception, *, hint: str = "") -> JournalFailed:
     """Return the error that says that `what` failed for a reason which no check foresaw."""
-    told = JournalFailed(f"{what} failed: {type(error).__name__}: {error}")
+    told = JournalFailed(f"{what} failed: {type(error).__name__}: {error}", hint=hint)
     told.__cause__ = error
     return told
 
