@@ -168,8 +168,8 @@ def test_killed_removal_did_all_or_nothing(repo_dir, git, monkeypatch, milliseco
         runs = [run for run in find_runs(repository).runs if run.name in names]
         remove_runs(repository, runs, command="git xp remove")
         assert settled(repository, names) == "all"
-        undo(repository)
-        assert settled(repository, names) == "nothing"
+    undo(repository)
+    assert settled(repository, names) == "nothing"
     (last,) = [run for run in find_runs(repository).runs if run.name == "run-3"]
     remove_runs(repository, [last], command="git xp remove")
     assert last.id in removed_by_name(repository)
