@@ -27,9 +27,11 @@ from gitxp.storage.refs import PRIVATE, SHARED, about_ref
 from gitxp.storage.refstore import change_refs, list_refs, read_ref
 from gitxp.storage.repository import Repository
 
-# Ten processes that say something of one experiment at once need about as many.
-_TRIES = 25
-_LONGEST_PAUSE = 0.1
+# Of ten processes that say something of one experiment at once each needs about three tries, of
+# twenty-four about six.
+_TRIES = 20
+# A try takes some 20 ms: the more have failed, the wider the processes spread.
+_PAUSE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def change_refs_and_say(
             _check_unchanged(repository, changes)
             if attempt == _TRIES:
                 raise
-        time.sleep(random.uniform(0, _LONGEST_PAUSE * attempt / _TRIES))
+        time.sleep(random.uniform(0, _PAUSE * attempt))
     raise AssertionError("the last attempt returns or raises")
 
 
