@@ -52,6 +52,7 @@ class RecordReader:
         """
         import pygit2
 
+        self._unreadable = (KeyError, pygit2.GitError)  # missing; its bytes damaged
         try:
             self._git = pygit2.Repository(str(repository.git_dir))
         except pygit2.GitError as error:
@@ -133,14 +134,14 @@ class RecordReader:
     def _tree(self, tip: str) -> pygit2.Tree:
         try:
             tree: pygit2.Tree = self._git[tip].tree
-        except (KeyError, AttributeError, ValueError) as error:
-            raise DamagedRecord(f"record {tip} is missing or no commit") from error
+        except (*self._unreadable, AttributeError, ValueError) as error:
+            raise DamagedRecord(f"record {tip} is missing, damaged or no commit") from error
         return tree
 
     def _content(self, tree: pygit2.Tree, path: str) -> bytes:
         try:
             content: bytes = self._git.read(tree[path].id)[1]
-        except KeyError as error:
+        except self._unreadable as error:
             raise DamagedRecord(f"the record has no readable file {path!r}") from error
         return content
 
@@ -159,7 +160,7 @@ class RecordReader:
     def _opened(self, tree: Any, path: str) -> list[Any]:
         try:
             return list(tree)
-        except (KeyError, TypeError) as error:  # missing; a file where a folder should be
+        except (*self._unreadable, TypeError) as error:  # a file where a folder should be
             raise DamagedRecord(f"the record has no readable folder {path!r}") from error
 
     def _events(self, tree: pygit2.Tree) -> list[Event]:
@@ -171,8 +172,11 @@ class RecordReader:
 
     def _artifacts(self, tree: pygit2.Tree) -> Iterator[Artifact]:
         for path, found in self._walk(tree[ARTIFACTS], ""):
-            size = found.size
-            pointer = decode_pointer(found.data) if size <= LONGEST_POINTER else None
+            try:
+                size = found.size
+                pointer = decode_pointer(found.data) if size <= LONGEST_POINTER else None
+            except self._unreadable as error:
+                raise DamagedRecord(f"the record has no readable artifact {path!r}") from error
             if pointer is not None:
                 yield Artifact(path, pointer.size, pointer.digest, is_lfs=True)
             else:

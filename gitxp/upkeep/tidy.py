@@ -12,7 +12,7 @@ from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.kept import restore_if_missing
 from gitxp.storage.layout import recorded_dir, scratch_dir
-from gitxp.storage.pack import Pack
+from gitxp.storage.pack import Pack, drop_stale_keeps
 from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, list_refs
@@ -39,6 +39,7 @@ def tidy(repository: Repository) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
+    drop_stale_keeps(repository.common_dir, before=now - _SECONDS_SCRATCH)
     _drop_stillborn(repository, now)
     _release_code(repository, now)
     gather_packs(repository)

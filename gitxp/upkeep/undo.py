@@ -53,7 +53,7 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
         if operation_id is None or operation.id.startswith(operation_id)
     ]
     if not found:
-        wanted = f"operation {operation_id!r}" if operation_id else "a command"
+        wanted = f"operation {operation_id!r}" if operation_id else "command"
         raise NothingToUndo(f"there is no {wanted} to take back", hint="git xp undo --list")
     operation = found[0]
     changes = [
