@@ -16,6 +16,7 @@ from gitxp.query.runs import Found, find_runs
 from gitxp.storage.repository import Repository
 from gitxp.tracking.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
+from gitxp.upkeep.mend import Mended, Mending, mend_refs
 from gitxp.upkeep.tidy import tidy
 
 
@@ -32,7 +33,12 @@ class Opened:
 
     @cached_property
     def found(self) -> Found:
-        """Every run, and what could not be read."""
+        """Every run, and what could not be read; refs without their objects are mended first."""
+        found = find_runs(self.repository)
+        if not found.problems:
+            return found
+        for mended in mend_refs(self.repository, [problem.ref for problem in found.problems]):
+            click.echo(_told(mended), err=True)
         return find_runs(self.repository)
 
     def runs_of(self, experiment: str | None) -> Sequence[Run]:
@@ -70,3 +76,12 @@ def open_project() -> Opened:
             click.echo(f"warning: run {outcome.run.short}: {outcome.problem}", err=True)
     tidy(workspace.repository)
     return Opened(workspace)
+
+
+def _told(mended: Mended) -> str:
+    if mended.outcome is Mending.RESTORED:
+        return f"brought back the missing objects of {mended.ref}"
+    return (
+        f"warning: removed {mended.ref}, whose objects are gone (it was {mended.commit}); "
+        f"undo: git xp undo {mended.operation}"
+    )

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import os
 
+from gitxp.errors import GitFailed
 from gitxp.storage.repository import Repository
 
 
 def read_configuration(repository: Repository) -> dict[str, str]:
     """Return every setting that holds in the repository; of several the last."""
     return parse_configuration(repository.git("config", "--list", "-z"))
+
+
+def configured_author(repository: Repository) -> str:
+    """Return the Git user as `name <address>`; empty where Git knows of none."""
+    try:
+        answer = repository.git("var", "GIT_AUTHOR_IDENT")
+    except GitFailed:
+        return ""
+    return os.fsdecode(answer).rpartition(">")[0] + ">"
 
 
 def parse_configuration(answer: bytes) -> dict[str, str]:

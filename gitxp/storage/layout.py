@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import NamedTuple
 
 from gitxp.model.clock import CLOCK_DIGITS
+from gitxp.model.event import EventId
 from gitxp.model.identity import RunId
 
 FORMAT = 1
@@ -35,6 +38,31 @@ def event_path(clock: int, event_id: str) -> str:
         'events/c0/0001764000000000-c0ffee00c0ffee00c0ffee00c0ffee00.toml'
     """
     return f"{EVENTS}/{event_id[:2]}/{clock:0{CLOCK_DIGITS}d}-{event_id}.toml"
+
+
+_EVENT_PATH = re.compile(
+    rf"{EVENTS}/(?P<folder>[0-9a-f]{{2}})/"
+    rf"(?P<clock>[0-9]{{{CLOCK_DIGITS}}})-(?P<id>(?P=folder)[0-9a-f]{{30}})\.toml"
+)
+
+
+class EventName(NamedTuple):
+    """What the path of an event tells; sorts as events count."""
+
+    clock: int
+    id: EventId
+
+
+def parse_event_path(path: str) -> EventName | None:
+    """Return what the path of an event tells; None where it is no event's.
+
+    Example:
+        >>> parse_event_path("events/c0/0000000000000042-c0ffee00c0ffee00c0ffee00c0ffee00.toml")
+        EventName(clock=42, id='c0ffee00c0ffee00c0ffee00c0ffee00')
+        >>> parse_event_path("events/README")
+    """
+    match = _EVENT_PATH.fullmatch(path)
+    return EventName(int(match["clock"]), EventId(match["id"])) if match else None
 
 
 # Inside `<git common dir>/gitxp/`.

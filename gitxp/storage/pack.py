@@ -15,7 +15,7 @@ import secrets
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +25,8 @@ from gitxp.storage.objects import FileBlob, GitObject, ObjectKind
 _KIND_NUMBERS: dict[ObjectKind, int] = {"commit": 1, "tree": 2, "blob": 3}
 _INDEX_MAGIC = b"\xfftOc"
 _LARGE_OFFSET = 1 << 31
+# What our own `.keep` files say, since others' are none of our business.
+_KEEP = b"gitxp\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,18 @@ def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
     return pack
 
 
+def drop_stale_keeps(common_dir: Path, *, before: float) -> None:
+    """Delete the `.keep` files that processes left which were killed amid `brought_in`.
+
+    Args:
+        before: Seconds since 1970; what is younger may be in use.
+    """
+    for keep in (common_dir / "objects" / "pack").glob("*.keep"):
+        with suppress(FileNotFoundError):
+            if keep.stat().st_mtime < before and keep.read_bytes() == _KEEP:
+                keep.unlink()
+
+
 @contextmanager
 def brought_in(pack: Pack, common_dir: Path) -> Iterator[None]:
     """Bring `pack` into the store and keep it there while the block makes a ref hold its objects.
@@ -70,7 +84,7 @@ def brought_in(pack: Pack, common_dir: Path) -> Iterator[None]:
     # A name nobody has had: a repack under way may be about to delete a pack with the same bytes.
     name = store / f"pack-{secrets.token_hex(20)}"
     keep = name.with_suffix(".keep")
-    keep.write_bytes(b"gitxp\n")
+    keep.write_bytes(_KEEP)
     try:
         # Git looks for the index: it must come when the pack is already there.
         _bring(pack.path, name.with_suffix(".pack"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from gitxp.model.event import Event
+from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.storage.layout import FORMAT
 from gitxp.storage.objects import EMPTY_TREE, GitObject
@@ -35,15 +38,43 @@ def record_commit(
         when: Aware; the commit's dates.
     """
     parents = [before or EMPTY_ROOT.oid, *([code] if code else [])]
+    return _commit(tree, parents, author=run.author, when=when, message=_message(run))
+
+
+def about_commit(
+    experiment: ExperimentName, event: Event, tree: str, *, before: str | None
+) -> GitObject:
+    """Return the commit that adds `event` to an experiment's own record.
+
+    Args:
+        event: Gives the author, the dates and the message.
+        tree: Id of the record's tree.
+        before: The record that this one replaces; None for an experiment's first.
+    """
+    kinds = dict.fromkeys(_one_line(statement.kind) for statement in event.said)
+    subject = f"{experiment}: about ({', '.join(kinds)})"
+    trailers = f"Event-Id: {event.id}\nExperiment: {experiment}\nFormat: {FORMAT}\n"
+    return _commit(
+        tree,
+        [before or EMPTY_ROOT.oid],
+        author=event.author,
+        when=event.time,
+        message=f"{subject}\n\n{trailers}",
+    )
+
+
+def _commit(
+    tree: str, parents: Sequence[str], *, author: str, when: datetime, message: str
+) -> GitObject:
     # Git takes no date before 1970.
-    author = f"{_identity(run.author)} {max(0, int(when.timestamp()))} +0000"
+    identity = f"{_identity(author)} {max(0, int(when.timestamp()))} +0000"
     lines = [
         f"tree {tree}",
         *(f"parent {parent}" for parent in parents),
-        f"author {author}",
-        f"committer {author}",
+        f"author {identity}",
+        f"committer {identity}",
         "",
-        _message(run),
+        message,
     ]
     return GitObject("commit", "\n".join(lines).encode(errors="replace"))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gitxp.model.run import Run
+from gitxp.storage.disk import sync
 from gitxp.storage.objects import Entry, FileBlob, GitObject, build_trees
 from gitxp.storage.operations import RefChange
 from gitxp.storage.pack import brought_in, write_pack
@@ -39,13 +40,19 @@ class NewRecord:
 
 
 def write_record(
-    repository: Repository, record: NewRecord, *, pack_path: Path, command: str
+    repository: Repository,
+    record: NewRecord,
+    *,
+    pack_path: Path,
+    command: str,
+    is_durable: bool = False,
 ) -> str:
     """Write the record, move the run's ref to it, and return the commit's id.
 
     Args:
         pack_path: Where the pack of the new objects is made, and stays.
         command: What the user did, for the operation log.
+        is_durable: Whether it must outlast a loss of power from the moment this returns.
 
     Raises:
         RefChanged: If the run's ref is no longer at `record.before`.
@@ -65,6 +72,12 @@ def write_record(
     )
     pack = write_pack(pack_path, [*objects, *trees, commit])
     change = RefChange(run_ref(record.run.experiment, record.run.id), record.before, commit.oid)
+    if is_durable:
+        sync(pack.path, pack.index_path)
     with brought_in(pack, repository.common_dir):
+        if is_durable:
+            sync(repository.common_dir / "objects" / "pack")
         change_refs(repository, [change], command=command)
+        if is_durable:
+            sync(repository.common_dir / change.ref, (repository.common_dir / change.ref).parent)
     return commit.oid

@@ -32,7 +32,12 @@ def run_ref(experiment: ExperimentName, run: RunId) -> str:
 
 
 def about_ref(experiment: ExperimentName) -> str:
-    """Return the ref of an experiment's own record."""
+    """Return the ref of an experiment's own record.
+
+    Example:
+        >>> about_ref(ExperimentName("lr"))
+        'refs/experiments/lr/about'
+    """
     return f"{SHARED}{experiment}/{ABOUT}"
 
 
@@ -53,5 +58,22 @@ def parse_run_ref(name: str) -> RunRef | None:
     experiment, _, run = name.removeprefix(SHARED).rpartition("/")
     try:
         return RunRef(ExperimentName(experiment), RunId(run))
+    except ValueError:
+        return None
+
+
+def parse_about_ref(name: str) -> ExperimentName | None:
+    """Return the experiment whose own record the ref `name` is the tip of; None for other refs.
+
+    Example:
+        >>> parse_about_ref("refs/experiments/vision/lr/about")
+        'vision/lr'
+        >>> parse_about_ref("refs/heads/about")
+    """
+    if not name.startswith(SHARED):
+        return None
+    experiment, _, last = name.removeprefix(SHARED).rpartition("/")
+    try:
+        return ExperimentName(experiment) if last == ABOUT else None
     except ValueError:
         return None

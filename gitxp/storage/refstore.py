@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gitxp.errors import GitFailed, RefChanged
+from gitxp.storage.git import finish_git
 from gitxp.storage.operations import Operation, RefChange, append_operation, new_operation
 from gitxp.storage.refs import live_code_ref
 from gitxp.storage.repository import Repository
@@ -45,6 +47,8 @@ def change_refs(
 ) -> Operation:
     """Change refs, all of them or none, and append the operation to the log.
 
+    Whoever is killed amid it leaves nothing that `git xp undo` could not take back.
+
     Args:
         changes: Each from the value last seen to the new one.
         command: What the user did, for the log.
@@ -53,12 +57,13 @@ def change_refs(
     Raises:
         RefChanged: If a ref no longer has the value last seen; none is changed then.
     """
+    operation = new_operation(command, changes, undoes=undoes)
     if len(changes) == 1 and changes[0].before is None and changes[0].after is not None:
         _create(repository, changes[0].ref, changes[0].after)
+        append_operation(repository.private_dir, operation)
     else:
-        _update(repository, changes)
-    operation = new_operation(command, changes, undoes=undoes)
-    append_operation(repository.private_dir, operation)
+        with _update(repository, changes):
+            append_operation(repository.private_dir, operation)
     return operation
 
 
@@ -78,18 +83,33 @@ def delete_refs(repository: Repository, refs: Iterable[tuple[str, str]], *, comm
         change_refs(repository, changes, command=command)
 
 
-def _update(repository: Repository, changes: Sequence[RefChange]) -> None:
+@contextmanager
+def _update(repository: Repository, changes: Sequence[RefChange]) -> Iterator[None]:
+    """Lock and compare refs before the block, and change them after it if it raises nothing."""
     lines = [
         f"update {change.ref}\0{change.after or _ABSENT}\0{change.before or _ABSENT}\0"
         if change.after is not None
         else f"delete {change.ref}\0{change.before or ''}\0"
         for change in changes
     ]
-    script = "".join(["start\0", *lines, "commit\0"])
-    try:
-        repository.git("update-ref", "--stdin", "-z", given=script.encode())
-    except GitFailed as error:
-        raise RefChanged(str(error), hint="look again with: git xp list") from error
+    script = "".join(["start\0", *lines, "prepare\0"])
+    # Where this process ends before it says `commit`, Git lets go of the refs as they were.
+    with repository.start_git("update-ref", "--stdin", "-z", reads_input=True) as process:
+        try:
+            if _is_prepared(process, script.encode()):
+                yield
+            finish_git(process, b"commit\0")
+        except GitFailed as error:
+            raise RefChanged(str(error), hint="look again with: git xp list") from error
+
+
+def _is_prepared(process: subprocess.Popen[bytes], script: bytes) -> bool:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(BrokenPipeError):  # it refused before it had read all of it
+        process.stdin.write(script)
+        process.stdin.flush()
+    return [process.stdout.readline() for _ in range(2)] == [b"start: ok\n", b"prepare: ok\n"]
 
 
 def _create(repository: Repository, name: str, oid: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gitxp.errors import DamagedRecord
 from gitxp.storage.sorted_points import SortedPoints
 
 if TYPE_CHECKING:
@@ -137,9 +138,19 @@ def _text_array(words: Sequence[str]) -> pa.Array:
 
 
 def read_segment(content: bytes) -> pa.Table:
-    """Return the points of a segment; columns that this version does not know are dropped."""
+    """Return the points of a segment; columns that this version does not know are dropped.
+
+    Raises:
+        DamagedRecord: If the bytes are no Parquet file with these columns, none of them null.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = segment_schema()
-    return pq.read_table(pa.BufferReader(content), columns=schema.names).cast(schema)
+    try:
+        table = pq.read_table(pa.BufferReader(content), columns=schema.names).cast(schema)
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise DamagedRecord(f"a segment of points cannot be read: {error}") from error
+    if any(column.null_count for column in table.itercolumns()):
+        raise DamagedRecord("a segment of points holds nulls: expected a value in every column")
+    return table

@@ -35,11 +35,19 @@ from gitxp.storage.sorted_points import sorted_points
 
 @dataclass(frozen=True, slots=True)
 class RecordLimits:
-    """What a record may hold, in bytes: of one artifact as a blob, of `code.diff`, of output."""
+    """What a record may hold, and what it must outlast.
+
+    Attributes:
+        artifact: Bytes of one artifact as a blob.
+        diff: Bytes of `code.diff`.
+        output: Bytes of `output.log`.
+        is_durable: Whether it is written through to the disk.
+    """
 
     artifact: int
     diff: int
     output: int
+    is_durable: bool = False
 
 
 @contextmanager
@@ -103,7 +111,11 @@ def record_run(
         when=run.finished or datetime.now(UTC),
     )
     tip = write_record(
-        repository, record, pack_path=journal.folder / "record.pack", command=command
+        repository,
+        record,
+        pack_path=journal.folder / "record.pack",
+        command=command,
+        is_durable=limits.is_durable,
     )
     _put_aside(repository, journal)
     return replace(run, tip=tip)

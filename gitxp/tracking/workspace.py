@@ -67,7 +67,12 @@ class Workspace:
     def limits(self) -> RecordLimits:
         """What a record may hold."""
         settings = self.settings
-        return RecordLimits(settings.artifacts_limit, settings.diff_limit, settings.output_limit)
+        return RecordLimits(
+            artifact=settings.artifacts_limit,
+            diff=settings.diff_limit,
+            output=settings.output_limit,
+            is_durable=settings.durability_power,
+        )
 
     def environment(self) -> str:
         """Return the content of `environment.toml`."""

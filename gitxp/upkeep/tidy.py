@@ -10,12 +10,15 @@ from pathlib import Path
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
+from gitxp.storage.kept import restore_if_missing
 from gitxp.storage.layout import recorded_dir, scratch_dir
-from gitxp.storage.pack import Pack, brought_in
+from gitxp.storage.pack import Pack, drop_stale_keeps
+from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs
+from gitxp.upkeep.mend import mend_refs
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -32,10 +35,11 @@ def tidy(repository: Repository) -> None:
     now = time.time()
     for folder in _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT):
         for path in folder.glob("*.pack"):
-            _restore_if_missing(repository, Pack(path))
+            restore_if_missing(repository, Pack(path))
         shutil.rmtree(folder, ignore_errors=True)
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
+    drop_stale_keeps(repository.common_dir, before=now - _SECONDS_SCRATCH)
     _drop_stillborn(repository, now)
     _release_code(repository, now)
     gather_packs(repository)
@@ -45,15 +49,6 @@ def _older(parent: Path, limit: float) -> list[Path]:
     with suppress(FileNotFoundError):
         return [path for path in parent.iterdir() if path.stat().st_mtime < limit]
     return []
-
-
-def _restore_if_missing(repository: Repository, pack: Pack) -> None:
-    listing = repository.git("show-index", given=pack.index_path.read_bytes())
-    oids = [line.split()[1] for line in listing.splitlines()]
-    answer = repository.git("cat-file", "--batch-check", given=b"\n".join(oids) + b"\n")
-    if b" missing\n" in answer:
-        with brought_in(pack, repository.common_dir):
-            return
 
 
 def _drop_stillborn(repository: Repository, now: float) -> None:
@@ -77,9 +72,14 @@ def _release_code(repository: Repository, now: float) -> None:
         except (GitxpError, FileNotFoundError):
             return
     refs = repository.common_dir / LIVE_CODE
+    tips = list_refs(repository, LIVE_CODE)
+    gone = missing_objects(repository, tips.values())
+    if gone:
+        mend_refs(repository, [name for name, oid in tips.items() if oid in gone])
+        tips = list_refs(repository, LIVE_CODE)
     held = [
         (name, oid)
-        for name, oid in list_refs(repository, LIVE_CODE).items()
+        for name, oid in tips.items()
         if oid not in needed and not _is_young(refs / oid, now)
     ]
     with suppress(GitFailed):

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from gitxp.errors import NothingToUndo
+from gitxp.model.event import Return
+from gitxp.model.identity import ExperimentName
+from gitxp.storage.about import NewEvent, change_refs_and_say
+from gitxp.storage.configuration import configured_author
 from gitxp.storage.operations import Operation, RefChange, read_operations
+from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import change_refs
 from gitxp.storage.repository import Repository
 
@@ -29,12 +36,16 @@ def undoable(repository: Repository) -> list[Operation]:
 def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     """Put every ref back to where it was before a command, and return that command.
 
+    What the command said of an experiment stays said, for it may have been shared: of runs
+    that come back, it is said that they do.
+
     Args:
         operation_id: A prefix of its id; the newest that can be taken back where None.
 
     Raises:
         NothingToUndo: If there is no such command, or it was taken back already.
         RefChanged: If a ref has moved on since.
+        DamagedRecord: If the record of an experiment whose runs come back cannot be read.
     """
     found = [
         operation
@@ -42,9 +53,36 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
         if operation_id is None or operation.id.startswith(operation_id)
     ]
     if not found:
-        wanted = f"operation {operation_id!r}" if operation_id else "a command"
+        wanted = f"operation {operation_id!r}" if operation_id else "command"
         raise NothingToUndo(f"there is no {wanted} to take back", hint="git xp undo --list")
     operation = found[0]
-    changes = [RefChange(change.ref, change.after, change.before) for change in operation.changes]
-    change_refs(repository, changes, command=f"{_COMMAND}undo", undoes=operation.id)
+    changes = [
+        RefChange(change.ref, change.after, change.before)
+        for change in operation.changes
+        if parse_about_ref(change.ref) is None
+    ]
+    if not changes:
+        raise NothingToUndo(f"what {operation.command!r} said cannot be unsaid")
+    returns = _returns(repository, operation)
+    command = f"{_COMMAND}undo"
+    if returns:
+        change_refs_and_say(repository, changes, returns, command=command, undoes=operation.id)
+    else:
+        change_refs(repository, changes, command=command, undoes=operation.id)
     return operation
+
+
+def _returns(repository: Repository, operation: Operation) -> list[NewEvent]:
+    """Return what is to be said of each experiment of which `operation` said that runs go."""
+    spoken_of = {parse_about_ref(change.ref) for change in operation.changes}
+    said: dict[ExperimentName, list[Return]] = {}
+    for change in operation.changes:
+        run = parse_run_ref(change.ref)
+        if run is None or run.experiment not in spoken_of:
+            continue
+        if change.before is not None and change.after is None:
+            said.setdefault(run.experiment, []).append(Return(run.run, change.before))
+    author, now = configured_author(repository), datetime.now(UTC)
+    return [
+        NewEvent(experiment, tuple(returns), author, now) for experiment, returns in said.items()
+    ]

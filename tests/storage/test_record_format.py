@@ -13,14 +13,24 @@ from pathlib import Path
 import pytest
 
 from gitxp.model.dataset import Dataset
+from gitxp.model.event import (
+    Event,
+    EventId,
+    Removal,
+    Return,
+    Tagging,
+    UnknownStatement,
+    Untagging,
+)
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Code, Run, Session, Status
 from gitxp.storage.code_commit import code_commit
+from gitxp.storage.codecs.event import decode_event, encode_event
 from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.merge import Merged, Tip, merge_records
 from gitxp.storage.objects import Entry
-from gitxp.storage.record_commit import EMPTY_ROOT, record_commit
+from gitxp.storage.record_commit import EMPTY_ROOT, about_commit, record_commit
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/record-format.md").read_text()
 # Kept in files of their own, or told by the ref and the commit.
@@ -65,6 +75,18 @@ def summary(value):
     return MetricSummary(at, at, at, at, value, 1)
 
 
+def about(vector):
+    event = Event(
+        EventId(vector["event"]),
+        vector["seconds"] * 1000,
+        datetime.fromtimestamp(vector["seconds"], UTC),
+        vector["author"],
+        tuple(UnknownStatement(kind) for kind in vector["kinds"]),
+    )
+    experiment = ExperimentName(vector["experiment"])
+    return about_commit(experiment, event, vector["tree"], before=vector["before"]).oid
+
+
 def merge(vector):
     ancestors = [tip(described) for described in vector["ancestors"]]
     one, other = (tip(described) for described in vector["records"])
@@ -79,7 +101,13 @@ def tip(described):
     return Tip(described["id"], described["seconds"], described["code"], files)
 
 
-MAKERS = {"empty root": empty_root, "snapshot": snapshot, "record": record, "merge": merge}
+MAKERS = {
+    "empty root": empty_root,
+    "snapshot": snapshot,
+    "record": record,
+    "about": about,
+    "merge": merge,
+}
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["make"])
@@ -98,7 +126,38 @@ def test_params_on_the_page_are_read_as_the_page_says():
     )
 
 
-@pytest.mark.parametrize("value", [Run, Session, Code, Dataset, MetricSummary])
+def test_event_on_the_page_is_read_as_the_page_says():
+    (path,), (written,), (meant,) = (
+        blocks("text event"),
+        blocks("toml event"),
+        blocks("python event"),
+    )
+    event = decode_event(written.encode(), path.strip())
+    assert event == Event(
+        EventId("c0ffee00c0ffee00c0ffee00c0ffee00"),
+        1_767_323_045_678,
+        datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC),
+        "Ada Lovelace <ada@example.org>",
+        event.said,
+    )
+    said = [(statement.kind, keys(statement)) for statement in event.said]
+    assert said == ast.literal_eval(meant.replace("2**64", str(2**64)))
+    assert tomllib.loads(encode_event(event).decode()) == tomllib.loads(written)
+
+
+def keys(statement):
+    if isinstance(statement, UnknownStatement):
+        return statement.content
+    return {field.name: getattr(statement, field.name) for field in fields(statement)}
+
+
+@pytest.mark.parametrize("statement", [Tagging, Untagging, Removal, Return])
+def test_every_kind_of_statement_is_on_the_page(statement):
+    (row,) = re.findall(rf"^\| `{statement.kind}` \|.*$", PAGE, flags=re.MULTILINE)
+    assert all(f"`{field.name}`" in row for field in fields(statement))
+
+
+@pytest.mark.parametrize("value", [Run, Session, Code, Dataset, MetricSummary, Event])
 def test_every_key_is_on_the_page(value):
     keys = {field.name for field in fields(value)} - NOT_IN_RUN_TOML
     assert [key for key in sorted(keys) if not re.search(rf"`(code\.)?{key}[`.]", PAGE)] == []

@@ -6,11 +6,13 @@ import io
 import math
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitxp.errors import DamagedRecord
 from gitxp.storage.journal.points import record_dtype
 from gitxp.storage.segment import read_segment, segment_bytes, write_segment
 from gitxp.storage.sorted_points import PointSource, sorted_points
@@ -110,3 +112,30 @@ def test_values_are_stored_in_the_documented_encodings():
     assert "DELTA_BINARY_PACKED" in found["step"].encodings
     assert "DELTA_BINARY_PACKED" in found["time"].encodings
     assert {column.compression for column in found.values()} == {"ZSTD"}
+
+
+def parquet(**columns):
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PAR1 no file PAR1",
+        parquet(metric=["loss"], step=[0]),
+        parquet(metric=["loss"], step=["x"], time=[0], value=[1.0], writer=["a"]),
+        parquet(metric=["loss"], step=[0], time=[0], value=[None], writer=["a"]),
+    ],
+)
+def test_segment_that_is_none_is_a_clear_error(content):
+    with pytest.raises(DamagedRecord, match="segment"):
+        read_segment(content)
+
+
+def test_columns_of_a_newer_version_are_passed_over():
+    time = pa.array([5], pa.timestamp("us", tz="UTC"))
+    content = parquet(metric=["a"], step=[1], new=["?"], value=[2.0], time=time, writer=["w"])
+    assert read_segment(content).column_names == ["metric", "step", "time", "value", "writer"]

@@ -81,3 +81,14 @@ def test_journal_of_a_process_that_is_starting_stays(repository):
     JournalWriter(folder).close()
     tidy(repository)
     assert folder.exists()
+
+
+def test_keep_file_of_a_killed_process_goes_and_others_stay(repository):
+    store = repository.common_dir / "objects/pack"
+    store.mkdir(exist_ok=True)
+    for name, content in (("a", "gitxp\n"), ("b", "by hand\n"), ("c", "gitxp\n")):
+        (store / f"pack-{name}.keep").write_text(content)
+    make_old(store / "pack-a.keep")
+    make_old(store / "pack-b.keep")
+    tidy(repository)
+    assert sorted(path.name for path in store.glob("*.keep")) == ["pack-b.keep", "pack-c.keep"]

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from gitxp.errors import DamagedRecord, UnsupportedFormat
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Tag, Writer
+from gitxp.storage.codecs.format import check_format
 from gitxp.storage.codecs.params import decode_key, decode_value, encode_value
 from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
 from gitxp.storage.layout import FORMAT, RUN
@@ -52,7 +52,7 @@ def decode_run(content: bytes) -> Run:
         UnsupportedFormat: If a newer gitxp wrote them.
     """
     table = Table(loads(content, RUN), RUN)
-    _check_format(table.integer("format"))
+    check_format(table.integer("format"), RUN)
     sessions = tuple(_decode_session(session) for session in table.tables("sessions"))
     if not sessions:
         raise table.wrong("sessions", "at least one")
@@ -83,16 +83,6 @@ def decode_run(content: bytes) -> Run:
     return replace(run, extra=table.unread())
 
 
-def _check_format(number: int) -> None:
-    if number < 1:
-        raise DamagedRecord(f"{RUN}: format is {number}: expected 1 or more")
-    if number > FORMAT:
-        raise UnsupportedFormat(
-            f"the record has format {number}: this gitxp reads up to {FORMAT}",
-            hint="pip install --upgrade gitxp",
-        )
-
-
 def _encode_change(change: ParamChange) -> dict[str, Any]:
     return {
         "path": [encode_value(key) for key in change.path],
@@ -117,10 +107,19 @@ def _encode_tag(tag: Tag) -> dict[str, Any]:
 
 
 def _decode_tag(table: Table) -> Tag:
+    return Tag(decode_tag_value(table), table.integer("clock"))
+
+
+def decode_tag_value(table: Table) -> str | int | float | bool:
+    """Return the `value` of a tag.
+
+    Raises:
+        DamagedRecord: If no tag has such a value.
+    """
     value = decode_value(table.raw("value"))
     if not isinstance(value, str | int | float | bool):
         raise table.wrong("value", "a string, number or truth value")
-    return Tag(value, table.integer("clock"))
+    return value
 
 
 def _decode_seed(seeds: Table, key: str) -> int:

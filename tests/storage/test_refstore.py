@@ -1,0 +1,58 @@
+"""Refs change all together, never without a line in the log, and not at all if that fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from gitxp.errors import RefChanged
+from gitxp.storage.operations import RefChange, read_operations
+from gitxp.storage.refstore import change_refs, list_refs
+from gitxp.storage.repository import open_repository
+
+HERE, THERE = "refs/gitxp/trash/here", "refs/gitxp/trash/there"
+
+
+@pytest.fixture
+def repository(repo_dir):
+    return open_repository(repo_dir)
+
+
+@pytest.fixture
+def commit(repo_dir, git):
+    return git("rev-parse", "HEAD", cwd=repo_dir).strip()
+
+
+def test_many_refs_change_at_once(repository, commit):
+    changes = [RefChange(f"refs/gitxp/trash/{number}", None, commit) for number in range(2000)]
+    operation = change_refs(repository, changes, command="test")
+    assert len(list_refs(repository, "refs/gitxp/")) == 2000
+    assert read_operations(repository.private_dir) == [operation]
+    back = [RefChange(change.ref, commit, None) for change in changes]
+    change_refs(repository, back, command="test")
+    assert list_refs(repository, "refs/gitxp/") == {}
+
+
+@pytest.mark.parametrize("count", [2, 5000])
+def test_one_ref_that_moved_stops_all_and_leaves_no_line(repository, commit, count):
+    change_refs(repository, [RefChange(HERE, None, commit)], command="test")
+    changes = [RefChange(f"refs/gitxp/trash/{number}", None, commit) for number in range(count)]
+    with pytest.raises(RefChanged, match="reference already exists"):
+        change_refs(repository, [*changes, RefChange(HERE, None, commit)], command="second")
+    assert list_refs(repository, "refs/gitxp/") == {HERE: commit}
+    assert [one.command for one in read_operations(repository.private_dir)] == ["test"]
+
+
+def test_refs_that_cannot_be_logged_are_not_changed(repository, repo_dir, commit):
+    (repo_dir / ".git/gitxp/operations.jsonl").mkdir(parents=True)
+    changes = [RefChange(HERE, None, commit), RefChange(THERE, None, commit)]
+    with pytest.raises(IsADirectoryError):
+        change_refs(repository, changes, command="test")
+    assert list_refs(repository, "refs/gitxp/") == {}
+    assert not list((repo_dir / ".git").rglob("*.lock"))
+
+
+def test_name_that_git_refuses_is_told_in_its_words(repository, commit):
+    changes = [RefChange(HERE, None, commit), RefChange("refs/gitxp/a..b", None, commit)]
+    with pytest.raises(RefChanged, match=r"a\.\.b"):
+        change_refs(repository, changes, command="test")
+    assert list_refs(repository, "refs/gitxp/") == {}

@@ -1,0 +1,100 @@
+"""A ref without its objects is mended at the next command, so that the user's Git goes on."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gitxp
+from gitxp.storage.repository import open_repository
+from gitxp.upkeep.mend import Mending, mend_refs
+from gitxp.upkeep.tidy import tidy
+
+
+@pytest.fixture
+def run(repo_dir, monkeypatch):
+    """A run whose objects have vanished from the store."""
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run("broken") as run:
+        run.log({"x": 1.0}, step=0)
+    lose_packs(repo_dir)
+    return run
+
+
+def lose_packs(repo_dir):
+    for path in (repo_dir / ".git/objects/pack").iterdir():
+        path.unlink()
+
+
+def ref(run):
+    return f"refs/experiments/broken/{run.id}"
+
+
+def xp(repo_dir, *words):
+    program = str(Path(sys.executable).with_name("git-xp"))
+    return subprocess.run([program, *words], cwd=repo_dir, capture_output=True, text=True)
+
+
+def test_missing_objects_come_back_from_the_kept_pack(repo_dir, git, run):
+    done = xp(repo_dir, "list")
+    assert done.returncode == 0
+    assert run.id[:7] in done.stdout
+    assert "brought back" in done.stderr
+    git("fsck", "--strict", cwd=repo_dir)
+
+
+def test_ref_that_cannot_be_mended_is_removed_and_named(repo_dir, git, run):
+    shutil.rmtree(repo_dir / ".git/gitxp/recorded")
+    assert subprocess.run(["git", "gc", "--quiet"], cwd=repo_dir, capture_output=True).returncode
+    done = xp(repo_dir, "list")
+    assert ref(run) in done.stderr
+    assert "git xp undo" in done.stderr
+    git("gc", "--quiet", cwd=repo_dir)
+    git("fsck", "--strict", cwd=repo_dir)
+    assert not xp(repo_dir, "list").stderr.startswith("warning")
+
+
+def test_removed_ref_comes_back_with_its_objects(repo_dir, run, tmp_path):
+    kept = repo_dir / ".git/gitxp/recorded"
+    kept.rename(tmp_path / "elsewhere")
+    xp(repo_dir, "list")
+    for path in (tmp_path / "elsewhere").glob("*/record.*"):
+        shutil.copy(path, repo_dir / ".git/objects/pack" / f"pack-{'a' * 40}{path.suffix}")
+    assert xp(repo_dir, "undo").returncode == 0
+    assert gitxp.get_run(run.id).points == 1
+
+
+def test_nothing_is_removed_where_objects_may_be_out_of_reach(repo_dir, git, run):
+    shutil.rmtree(repo_dir / ".git/gitxp/recorded")
+    repository = open_repository()
+    (repo_dir / ".git/objects/info/alternates").write_text("/not/mounted\n")
+    assert mend_refs(repository, [ref(run)]) == []
+    (repo_dir / ".git/objects/info/alternates").unlink()
+    git("config", "remote.origin.promisor", "true", cwd=repo_dir)
+    git("config", "remote.origin.url", str(repo_dir.parent / "nowhere"), cwd=repo_dir)
+    assert mend_refs(repository, [ref(run)]) == []
+    git("config", "--unset", "remote.origin.promisor", cwd=repo_dir)
+    assert [one.outcome for one in mend_refs(repository, [ref(run)])] == [Mending.REMOVED]
+
+
+def test_damaged_record_whose_objects_are_there_is_left_alone(repo_dir, git, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    git("update-ref", f"refs/experiments/broken/{'0' * 32}", "HEAD", cwd=repo_dir)
+    assert mend_refs(open_repository(), [f"refs/experiments/broken/{'0' * 32}"]) == []
+    assert xp(repo_dir, "list").returncode == 1
+
+
+def test_code_of_a_running_run_is_held_again(repo_dir, git, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    (repo_dir / "train.py").write_text("edited\n")
+    run = gitxp.start_run("code")
+    lose_packs(repo_dir)
+    tidy(open_repository())
+    git("fsck", "--strict", cwd=repo_dir)
+    run.finish()
+    code = gitxp.get_run(run.id).code.commit
+    assert git("show", f"{code}:train.py", cwd=repo_dir) == "edited\n"
