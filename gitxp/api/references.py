@@ -27,11 +27,9 @@ def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
     """
-    text = asked.id if isinstance(asked, Run | ActiveRun) else asked
-    if not isinstance(text, str):
-        raise InvalidValue(
-            f"{argument} is a {type(asked).__name__}: expected a run, its id or its name"
-        )
+    text: object = asked.id if isinstance(asked, Run | ActiveRun) else asked
+    if not isinstance(text, str) or not text:
+        raise InvalidValue(f"{argument} is {asked!r}: expected a run, its id or its name")
     return resolve(find_runs(workspace.repository).runs, text, home=workspace.home)
 
 

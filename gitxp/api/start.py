@@ -19,7 +19,7 @@ from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
 from gitxp.tracking.recover import recover_runs
-from gitxp.tracking.request import StartRequest, check_request
+from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, resume
 from gitxp.tracking.start import join_run
 from gitxp.tracking.start import start_run as open_run
@@ -95,7 +95,6 @@ def start_run(
         snapshot=snapshot or ("each" if is_notebook() else None),
         is_strict=strict,
     )
-    check_request(request)
     OPEN_RUNS.make_room(has_parent=parent is not None)
     run = _start(workspace, request, resume)
     OPEN_RUNS.add(run)

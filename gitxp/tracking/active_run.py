@@ -114,7 +114,7 @@ class ActiveRun:
             return
         self._points.log(values, step)
         if self._is_durable:
-            self._own.latest.sync()
+            self._attempt("log", self._own.latest.sync)
 
     def log_metrics(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Log a value for each of several metrics; see `log`."""

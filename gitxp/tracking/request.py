@@ -24,7 +24,11 @@ SNAPSHOT_MODES = ("auto", "each", "off")
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """What a user asked for when starting a run; each field as in `gitxp.start_run`."""
+    """What a user asked for when starting a run; each field as in `gitxp.start_run`.
+
+    Whatever is wrong raises here, before anything of the run exists: `InvalidName` for a name
+    that breaks the rules, `InvalidValue` for anything else that cannot be recorded.
+    """
 
     experiment: str | None = None
     name: str | None = None
@@ -40,18 +44,15 @@ class StartRequest:
     is_strict: bool = False
     argv: tuple[str, ...] = field(default_factory=lambda: tuple(sys.orig_argv))
 
+    def __post_init__(self) -> None:
+        _check(self)
+
     def with_parent(self, parent: RunId) -> StartRequest:
         """Return the request for a child of `parent`, if it names no other."""
         return replace(self, parent=self.parent or parent)
 
 
-def check_request(request: StartRequest) -> None:
-    """Raise what is wrong with a request before anything of the run exists.
-
-    Raises:
-        InvalidName: If a name breaks the rules.
-        InvalidValue: If anything else cannot be recorded.
-    """
+def _check(request: StartRequest) -> None:
     if request.experiment is not None:
         ExperimentName.slug(checked_text("experiment name", request.experiment))
     for kind, text in (("run", request.name), ("group", request.group)):

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gitxp.artifacts.files import stage_content
 from gitxp.errors import JournalFailed, RefChanged
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run, Session
@@ -185,9 +186,12 @@ def _points_in(workspace: Workspace, before: Resumed | None, part: _Part) -> int
         for writer in session.writers
         if writer.id == part.writer
     ]
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     writers = RecordReader(workspace.repository).points(before.run.tip).column("writer")
-    there = [writer for writer in writers.to_pylist() if writer == part.writer]
-    return max(sum(told), len(there))
+    there = pc.sum(pc.equal(writers.cast(pa.string()), part.writer)).as_py()
+    return max(sum(told), int(there or 0))
 
 
 def _with_start(rest: _Part, whole: _Part, before: Resumed | None) -> _Part:
@@ -258,9 +262,10 @@ def _failure(path: str) -> Line:
 
 
 def _put_back(part: _Part, folder: Path) -> None:
-    (folder / f"{part.writer}.points").write_bytes(part.points)
+    """Write a writer's files: the lines last and at once, since they make the points readable."""
     lines = "".join(f"{json.dumps(line)}\n" for line in part.lines)
-    (folder / f"{part.writer}.jsonl").write_text(lines)
+    stage_content(part.points, folder / f"{part.writer}.points")
+    stage_content(lines.encode(), folder / f"{part.writer}.jsonl")
 
 
 def _take_out(part: _Part, folder: Path) -> None:

@@ -17,7 +17,7 @@ from gitxp.storage.layout import journal_dir
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
 from gitxp.tracking.opening import introduce, opening
-from gitxp.tracking.request import StartRequest, check_request
+from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, resumed_start
 from gitxp.tracking.workspace import Workspace
 
@@ -40,9 +40,8 @@ def start_run(
         resumed: The recorded run that goes on, if any.
 
     Raises:
-        GitxpError: If an argument is wrong, or the journal cannot be opened.
+        JournalFailed: If the journal cannot be opened.
     """
-    check_request(request)
     run_id = resumed.run.id if resumed else RunId.random()
     folder = journal_dir(workspace.repository.private_dir, run_id)
     with opening(folder) as writer:
@@ -77,7 +76,6 @@ def join_run(
     on_finish: Callable[[ActiveRun], None],
 ) -> ActiveRun:
     """Become another writer of a run that another process has started and will end."""
-    check_request(request)
     folder = journal_dir(workspace.repository.private_dir, run)
     with opening(folder) as writer:
         introduce(writer)

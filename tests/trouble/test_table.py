@@ -329,7 +329,9 @@ SCENARIOS = {
     "resume-running": Scenario((resume_running,)),
     "parent-unknown": Scenario((start(parent="nope"), start(parent="0" * 32))),
     "baseline-unknown": Scenario((start(baseline="nope"), start(baseline="0" * 32))),
-    "reference-type": Scenario((start(parent=7), start(baseline=7), start(resume=7))),
+    "reference-type": Scenario(
+        (start(parent=7), start(baseline=7), start(resume=7), start(baseline=""))
+    ),
     "settings-key": Scenario((start(),), place=settings("experimant = 'a'\n")),
     "settings-type": Scenario((start(),), place=settings("[snapshot]\nfiles = 'many'\n")),
     "settings-syntax": Scenario((start(),), place=settings("experiment = \n")),
