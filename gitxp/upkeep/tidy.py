@@ -17,7 +17,7 @@ from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, list_refs
 from gitxp.storage.repository import Repository
-from gitxp.upkeep.gather import gather_packs
+from gitxp.upkeep.gather import gather_packs, gather_refs
 from gitxp.upkeep.mend import mend_refs
 
 # A `git gc` that was under way while a run was recorded is done by then.
@@ -43,6 +43,7 @@ def tidy(repository: Repository) -> None:
     _drop_stillborn(repository, now)
     _release_code(repository, now)
     gather_packs(repository)
+    gather_refs(repository)
 
 
 def _older(parent: Path, limit: float) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 import gitxp
 from gitxp.query.runs import find_runs
 from gitxp.storage.repository import open_repository
-from gitxp.upkeep.gather import gather_packs
+from gitxp.upkeep.gather import gather_packs, gather_refs
 
 MANY = 60
 
@@ -76,4 +77,38 @@ def test_runs_recorded_beside_the_gathering_are_all_there(repo_dir, git, many_ru
     found = find_runs(repository)
     assert len(found.runs) == MANY + 90
     assert not found.problems
+    git("fsck", "--full", "--strict", cwd=repo_dir)
+
+
+def loose_refs(repo_dir):
+    return sum(len(names) for _, _, names in os.walk(repo_dir / ".git/refs/experiments"))
+
+
+def test_loose_refs_are_packed_once_there_are_many(repo_dir, git, many_runs):
+    repository = open_repository()
+    gather_refs(repository)
+    assert loose_refs(repo_dir) == MANY
+    git("branch", "user/own", cwd=repo_dir)
+    for _ in range(MANY):
+        with gitxp.start_run("more"):
+            pass
+    gather_refs(repository)
+    assert loose_refs(repo_dir) == 0
+    assert len(gitxp.runs()) == 2 * MANY
+    assert git("branch", "--list", "user/own", cwd=repo_dir).strip() == "user/own"
+
+
+def test_runs_recorded_beside_the_packing_of_refs_are_all_there(repo_dir, git, many_runs):
+    script = (
+        "import gitxp\n"
+        "for number in range(60):\n"
+        "    with gitxp.start_run('beside') as run:\n"
+        "        run.log({'x': number}, step=0)\n"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", script], cwd=repo_dir) for _ in range(3)]
+    repository = open_repository(repo_dir)
+    while any(child.poll() is None for child in children):
+        gather_refs(repository)
+    assert [child.returncode for child in children] == [0, 0, 0]
+    assert len(find_runs(repository).runs) == MANY + 180
     git("fsck", "--full", "--strict", cwd=repo_dir)
