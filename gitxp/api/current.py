@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 import traceback
+from contextlib import ExitStack
 from contextvars import ContextVar
 
 from gitxp.errors import NoActiveRun, RunAlreadyActive
@@ -21,13 +23,15 @@ class OpenRuns:
     def __init__(self) -> None:
         self._open: list[ActiveRun] = []
         self._context: ContextVar[tuple[ActiveRun, ...]] = ContextVar("gitxp_runs", default=())
-        self._is_watching_exit = False
+        self._is_watching = False
 
     def add(self, run: ActiveRun) -> None:
         """Make `run` the current one of this context."""
-        if not self._is_watching_exit:
+        if not self._is_watching:
             atexit.register(self.finish_all)
-            self._is_watching_exit = True
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(after_in_child=self._leave_all)
+            self._is_watching = True
         self._open.append(run)
         self._context.set((*self._context.get(), run))
 
@@ -77,11 +81,15 @@ class OpenRuns:
     def finish_all(self) -> None:
         """End every run that is open when the process ends."""
         error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-        for run in reversed(self._open):
-            if error is None:
-                run.finish()
-            else:
-                run.finish(Status.FAILED, error="".join(traceback.format_exception(error)))
+        told = "" if error is None else "".join(traceback.format_exception(error))
+        status = Status.FINISHED if error is None else Status.FAILED
+        with ExitStack() as ends:  # all of them end, even if one raises
+            for run in self._open:
+                ends.callback(run.finish, status, error=told)
+
+    def _leave_all(self) -> None:
+        for run in self._open:
+            run.after_fork()
 
 
 def is_notebook() -> bool:

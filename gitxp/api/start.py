@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from gitxp.api.current import OPEN_RUNS, is_notebook
-from gitxp.errors import CannotResume, GitxpWarning
+from gitxp.api.references import RunReference, find_run, find_run_id
+from gitxp.errors import CannotResume, NoRepository
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import LeftOut, Run, Status
-from gitxp.query.lookup import resolve
+from gitxp.model.run import LeftOut, Status
 from gitxp.query.runs import find_runs
-from gitxp.tracking.active_run import ActiveRun, Tags
+from gitxp.tracking.active_run import ActiveRun
+from gitxp.tracking.checked import Tags
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
 from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, resume
-from gitxp.tracking.start import StartRequest, join_run
+from gitxp.tracking.start import join_run
 from gitxp.tracking.start import start_run as open_run
+from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
 _SHOWN_LEFT_OUT = 5
@@ -36,10 +38,10 @@ def start_run(
     hypothesis: str | None = None,
     description: str | None = None,
     group: str | None = None,
-    parent: str | ActiveRun | None = None,
-    baseline: str | None = None,
+    parent: RunReference | None = None,
+    baseline: RunReference | None = None,
     seeds: int | Mapping[str, int] | None = None,
-    resume: str | None = None,
+    resume: RunReference | None = None,
     snapshot: str | None = None,
     repo: str | os.PathLike[str] | None = None,
     strict: bool = False,
@@ -76,28 +78,30 @@ def start_run(
         >>> run.is_finished
         True
     """
-    workspace = _workspace(None if repo is None else str(repo), str(Path.cwd()))
-    OPEN_RUNS.make_room(has_parent=parent is not None)
+    workspace = _workspace(None if repo is None else os.fspath(repo), _folder())
     request = StartRequest(
         experiment=experiment,
         name=name,
-        params=params or {},
-        tags=tags or (),
+        params={} if params is None else params,
+        tags=() if tags is None else tags,
         hypothesis=hypothesis,
         description=description,
         group=group,
-        parent=_parent_id(workspace, parent),
-        baseline=_run_id(workspace, baseline) if baseline else None,
+        parent=None if parent is None else find_run_id(workspace, parent, argument="parent"),
+        baseline=None
+        if baseline is None
+        else find_run_id(workspace, baseline, argument="baseline"),
         seeds=seeds,
         snapshot=snapshot or ("each" if is_notebook() else None),
         is_strict=strict,
     )
+    OPEN_RUNS.make_room(has_parent=parent is not None)
     run = _start(workspace, request, resume)
     OPEN_RUNS.add(run)
     return run
 
 
-def _start(workspace: Workspace, request: StartRequest, resumed: str | None) -> ActiveRun:
+def _start(workspace: Workspace, request: StartRequest, resumed: RunReference | None) -> ActiveRun:
     outer = outer_run(os.environ.get(OUTER_VARIABLE, ""))
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
         if _JOINED.add_first(outer.run):
@@ -110,7 +114,7 @@ def _start(workspace: Workspace, request: StartRequest, resumed: str | None) -> 
         request,
         announce=_announce,
         on_finish=OPEN_RUNS.remove,
-        resumed=_resumed(workspace, request, resumed) if resumed else None,
+        resumed=_resumed(workspace, request, resumed) if resumed is not None else None,
     )
 
 
@@ -136,27 +140,17 @@ def _workspace(path: str | None, folder: str) -> Workspace:
     return Workspace.open(path, dict(os.environ))
 
 
-def _parent_id(workspace: Workspace, parent: str | ActiveRun | None) -> RunId | None:
-    if parent is None or isinstance(parent, ActiveRun):
-        return parent.id if parent else None
-    return _run_id(workspace, parent)
-
-
-def _run_id(workspace: Workspace, text: str) -> RunId:
+def _folder() -> str:
     try:
-        return RunId(text)
-    except ValueError:
-        return _find(workspace, text).id
+        return str(Path.cwd())
+    except FileNotFoundError as error:
+        raise NoRepository("the working folder does not exist any more") from error
 
 
-def _find(workspace: Workspace, text: str) -> Run:
-    return resolve(find_runs(workspace.repository).runs, text, home=workspace.home)
-
-
-def _resumed(workspace: Workspace, request: StartRequest, text: str) -> Resumed | None:
+def _resumed(workspace: Workspace, request: StartRequest, asked: RunReference) -> Resumed | None:
     recover_runs(workspace.repository, workspace.limits)
-    if text != "auto":
-        return resume(workspace, _find(workspace, text))
+    if asked != "auto":
+        return resume(workspace, find_run(workspace, asked, argument="resume"))
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
     for run in find_runs(workspace.repository, experiment=experiment).runs:
         is_same = run.experiment == experiment and run.name == (request.name or "")
@@ -170,7 +164,7 @@ def _resumed(workspace: Workspace, request: StartRequest, text: str) -> Resumed 
 def _announce(left_out: tuple[LeftOut, ...], failure: str) -> None:
     """Say once what the snapshot does not hold."""
     if failure:
-        warnings.warn(f"gitxp: the code is not captured: {failure}", GitxpWarning, stacklevel=5)
+        warn_script(f"gitxp: the code is not captured: {failure}")
     if left_out and not _ANNOUNCED.seen(left_out):
         shown = [f"  {left.path} ({left.reason})" for left in left_out[:_SHOWN_LEFT_OUT]]
         more = len(left_out) - len(shown)

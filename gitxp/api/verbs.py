@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
-from gitxp.tracking.active_run import ActiveRun, Tags
+from gitxp.tracking.active_run import ActiveRun
+from gitxp.tracking.checked import Tags
 
 
 def active_run() -> ActiveRun | None:

@@ -35,18 +35,22 @@ def stage(source: Path, target: Path) -> int:
         OSError: If the copy cannot be written.
     """
     with open_plain(source) as reader:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise InvalidValue(
-                f"artifact {target.name!r} needs the folder {str(target.parent)!r}: "
-                "an artifact of that name is there already"
-            ) from error
-        if target.is_dir():
-            raise InvalidValue(f"artifact {target.name!r} has the name of a folder of artifacts")
+        _make_room(target)
         with written_whole(target) as writer:
             copy_content(reader, writer)
     return target.stat().st_size
+
+
+def stage_content(content: bytes, target: Path) -> None:
+    """Write `content` as the file `target`, whole or not at all.
+
+    Raises:
+        InvalidValue: If `target` asks for a folder where a file lies, or is one.
+        OSError: If it cannot be written.
+    """
+    _make_room(target)
+    with written_whole(target) as writer:
+        writer.write(content)
 
 
 @contextmanager
@@ -95,6 +99,18 @@ def share_blocks(reader: BinaryIO, writer: BinaryIO) -> bool:
     except (ImportError, OSError):  # Windows; another file system, or one that cannot
         return False
     return True
+
+
+def _make_room(target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InvalidValue(
+            f"artifact {target.name!r} needs the folder {str(target.parent)!r}: "
+            "an artifact of that name is there already"
+        ) from error
+    if target.is_dir():
+        raise InvalidValue(f"artifact {target.name!r} has the name of a folder of artifacts")
 
 
 def _refuse_unless_plain(source: Path, mode: int) -> None:

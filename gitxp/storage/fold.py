@@ -132,7 +132,7 @@ def _session(journal: Journal, started: Session) -> Session:
             started,
             writers=writers,
             status=Status(end["status"]),
-            finished=datetime.fromisoformat(end["time"]),
+            finished=max(started.started, datetime.fromisoformat(end["time"])),
             exit_code=end.get("exit_code"),
             error=end.get("error", ""),
         )
@@ -141,7 +141,8 @@ def _session(journal: Journal, started: Session) -> Session:
             return replace(started, writers=writers)
         case Liveness.UNKNOWN:
             return replace(started, writers=writers, status=Status.UNKNOWN)
-    finished = _last_sign_of_life(journal)
+    # The clock may have been set back meanwhile.
+    finished = max(started.started, _last_sign_of_life(journal))
     return replace(started, writers=writers, status=Status.CRASHED, finished=finished)
 
 

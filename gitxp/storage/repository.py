@@ -55,9 +55,12 @@ class Repository:
         Args:
             environment: Added to `git_environment()`.
         """
-        place: tuple[str | Path, ...] = (f"--git-dir={self.git_dir}",)
-        if self.work_tree is not None:
+        git_dir = self.git_dir if self.git_dir.is_dir() else self.common_dir
+        place: tuple[str | Path, ...] = (f"--git-dir={git_dir}",)
+        if self.work_tree is not None and self.work_tree.is_dir():
             place = ("-C", self.work_tree, *place, f"--work-tree={self.work_tree}")
+        elif self.work_tree is not None:  # removed since; Git starts in no folder that is gone
+            place = ("-C", git_dir, *place)
         return start_git(
             [*place, *arguments],
             environment=git_environment(environment),
@@ -101,8 +104,8 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
             name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ
         }
     folder = Path.cwd() if path is None else Path(path)
-    process = start_git(["rev-parse", *_QUESTIONS], folder=folder, environment=environment)
     try:
+        process = start_git(["rev-parse", *_QUESTIONS], folder=folder, environment=environment)
         answers = os.fsdecode(finish_git(process)).split("\n")
     except GitFailed as error:
         raise NoRepository(str(error), hint=_how_to_open(str(error), folder)) from error
@@ -146,6 +149,8 @@ def _seen_from_inside_git_dir(repository: Repository, environment: Mapping[str, 
 def _how_to_open(complaint: str, folder: Path) -> str:
     if "safe.directory" in complaint:
         return ""  # Git's own sentence already holds the command to type
+    if not folder.is_dir():
+        return ""
     if "extension" in complaint or "repo version" in complaint:
         return "this repository needs a newer Git"
     return f"git init {folder}"

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from gitxp.artifacts.files import stage
-from gitxp.artifacts.paths import checked_artifact_path
 from gitxp.capture.dataset import describe_dataset
-from gitxp.errors import GitxpError, InvalidValue, JournalFailed, RunFinished
+from gitxp.errors import GitxpError, InvalidValue, RunFinished
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.names import check_name
-from gitxp.model.params import merge_params, replaced_params
 from gitxp.model.run import Status
 from gitxp.storage.codecs.datasets import encode_datasets
-from gitxp.storage.codecs.params import encode_params, encode_value, plain_params
-from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.codecs.params import encode_value
 from gitxp.storage.journal.writer import JournalWriter
+from gitxp.tracking.artifact_log import ArtifactLog, files_below
+from gitxp.tracking.checked import (
+    Tags,
+    TagValue,
+    checked_exit_code,
+    checked_seeds,
+    checked_status,
+    checked_tag,
+    checked_text,
+    encoded_json,
+    named,
+    tag_pairs,
+)
+from gitxp.tracking.own_writer import OwnWriter
+from gitxp.tracking.param_log import ParamLog
 from gitxp.tracking.point_log import PointLog
-from gitxp.tracking.trouble import Trouble
+from gitxp.tracking.trouble import Trouble, lost
 
-Tags = Mapping[str, str | int | float | bool] | Sequence[str]
+T = TypeVar("T")
 
 
 class ActiveRun:
@@ -62,15 +71,17 @@ class ActiveRun:
         self.id = run
         self.experiment = experiment
         self.name = name
-        self._writer = writer
+        self._own = OwnWriter(writer)
         self._root = root
-        self._params = dict(params)
         self._trouble = Trouble(self._count_failure, is_strict=is_strict)
-        self._points = PointLog(writer, self._trouble, next_steps)
+        self._points = PointLog(writer, self._trouble, next_steps, reopen=self._own.get)
+        self._params = ParamLog(params, self._say, self._trouble)
+        self._artifacts = ArtifactLog(writer.folder / "artifacts", self._say)
         self._is_durable = is_durable
         self._on_finish = on_finish
         self._lock = threading.RLock()
         self._is_finished = False
+        self._has_ended = False
 
     def __repr__(self) -> str:
         state = "finished" if self._is_finished else "running"
@@ -82,9 +93,14 @@ class ActiveRun:
         return self._is_finished
 
     @property
+    def has_ended(self) -> bool:
+        """Whether this process has written the run's end, or its part's, into the journal."""
+        return self._has_ended
+
+    @property
     def writer(self) -> JournalWriter:
         """This process's part of the journal."""
-        return self._writer
+        return self._own.latest
 
     def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Log a value for each of several metrics.
@@ -98,7 +114,7 @@ class ActiveRun:
             return
         self._points.log(values, step)
         if self._is_durable:
-            self._writer.sync()
+            self._attempt("log", self._own.latest.sync)
 
     def log_metrics(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Log a value for each of several metrics; see `log`."""
@@ -106,35 +122,51 @@ class ActiveRun:
 
     def log_metric(self, key: str, value: Any, step: int | None = None) -> None:
         """Log a value of one metric; see `log`."""
-        self.log({key: value}, step)
+        try:
+            values = {key: value}
+        except TypeError:  # it cannot even be the key of a mapping
+            self._attempt("log_metric", partial(check_name, "metric", key))
+            return
+        self.log(values, step)
 
     def log_param(self, key: str, value: Any) -> None:
         """Log one hyperparameter, of any nesting of plain values."""
-        self.log_params({key: value})
+        self._attempt("log_params", lambda: self._add_params(named(key, value)))
 
     def log_params(self, values: Mapping[Any, Any]) -> None:
         """Log hyperparameters; nested mappings are merged into what was logged before.
 
         A param logged again with another value takes it, and the change is kept in the record.
         """
-        self._attempt("log_params", lambda: self._log_params(values))
+        self._attempt("log_params", lambda: self._add_params(values))
 
-    def set_tag(self, key: str, value: str | int | float | bool = True) -> None:  # noqa: FBT001, FBT002
+    def set_tag(self, key: str, value: TagValue = True) -> None:  # noqa: FBT002
         """Set one tag; the tag `hypothesis` says what the run is to show."""
         self._attempt("set_tag", lambda: self._set_tag(key, value))
 
     def set_tags(self, values: Tags) -> None:
         """Set tags, from a mapping, or from a list of tags that are true."""
-        if isinstance(values, str) or not isinstance(values, Mapping | Sequence):
-            self._attempt("set_tags", lambda: _refuse_tags(values))
-            return
-        pairs = values if isinstance(values, Mapping) else dict.fromkeys(values, True)
-        for key, value in pairs.items():
-            self.set_tag(key, value)
+
+        def set_all() -> None:
+            for key, value in tag_pairs(values):
+                self._attempt("set_tag", partial(self._set_tag, key, value))
+
+        self._attempt("set_tags", set_all)
 
     def log_seeds(self, seeds: int | Mapping[str, int]) -> None:
         """Record the seeds that the run uses; a single one is called `seed`."""
-        self._attempt("log_seeds", lambda: self._log_seeds(seeds))
+        pairs = seeds if isinstance(seeds, Mapping) else {"seed": seeds}
+        for key, seed in pairs.items():
+            self._attempt("log_seeds", partial(self._log_seeds, {key: seed}))
+
+    def log_first(self, params: Mapping[Any, Any], tags: Tags, seeds: Any) -> None:
+        """Log what the run was started with; unlike later, what fails raises."""
+        if params:
+            self._add_params(params)
+        for key, value in tag_pairs(tags):
+            self._set_tag(key, value)
+        if seeds is not None:
+            self._log_seeds(seeds)
 
     def log_dataset(
         self,
@@ -171,42 +203,37 @@ class ActiveRun:
             path: The file.
             artifact_path: A folder inside the run's artifacts.
         """
-        source = Path(path)
-        self._attempt("log_artifact", lambda: self._log_file(source, source.name, artifact_path))
+        self._attempt("log_artifact", lambda: self._artifacts.add(path, artifact_path))
 
     def log_artifacts(
         self, folder: str | os.PathLike[str], artifact_path: str | None = None
     ) -> None:
         """Keep every file below a folder as it is now."""
-        top = Path(folder)
 
         def log_all() -> None:
-            if not top.is_dir():
-                raise InvalidValue(f"artifacts {str(top)!r} is no folder: expected one")
-            for path in sorted(top.rglob("*")):
-                if not path.is_dir():
-                    name = path.relative_to(top).as_posix()
-                    log_one = partial(self._log_file, path, name, artifact_path)
-                    self._attempt("log_artifacts", log_one)
+            for name, path in files_below(folder):
+                log_one = partial(self._artifacts.add_as, name, path, artifact_path)
+                self._attempt("log_artifacts", log_one)
 
         self._attempt("log_artifacts", log_all)
 
     def log_text(self, text: str, artifact_file: str) -> None:
-        """Keep text as the file `artifact_file` of the run."""
-        self._attempt("log_text", lambda: self._log_content(text.encode(), artifact_file))
+        """Keep text as the file `artifact_file` of the run, in UTF-8.
+
+        A lone surrogate, which UTF-8 has no place for, is written as `surrogatepass` does.
+        """
+
+        def log_encoded() -> None:
+            checked = checked_text("the text of an artifact", text)
+            self._artifacts.add_content(checked.encode(errors="surrogatepass"), artifact_file)
+
+        self._attempt("log_text", log_encoded)
 
     def log_dict(self, content: Any, artifact_file: str) -> None:
         """Keep a mapping or list as the JSON file `artifact_file` of the run."""
-        import json
-
-        def log_json() -> None:
-            try:
-                encoded = json.dumps(content, indent=2, ensure_ascii=False).encode()
-            except (TypeError, ValueError) as error:
-                raise InvalidValue(f"{artifact_file!r} cannot be JSON: {error}") from error
-            self._log_content(encoded, artifact_file)
-
-        self._attempt("log_dict", log_json)
+        self._attempt(
+            "log_dict", lambda: self._artifacts.add_content(encoded_json(content), artifact_file)
+        )
 
     def finish(
         self,
@@ -218,14 +245,27 @@ class ActiveRun:
         """End the run and write its record; a second call does nothing.
 
         Args:
+            status: `finished`, `failed` or `killed`.
             error: The traceback of what ended it.
         """
-        ended = Status(status)
         with self._lock:
             if self._is_finished:
                 return
+            ended = self._checked(checked_status, status, Status.FINISHED)
+            code = self._checked(checked_exit_code, exit_code, None)
             self._is_finished = True
-            self._attempt("finish", lambda: self._end(ended, exit_code, error), is_last=True)
+            self._attempt("finish", lambda: self._end(ended, code, str(error)), is_last=True)
+
+    def after_fork(self) -> None:
+        """In a forked child: leave the files to the parent, whose they are.
+
+        The child becomes a writer of its own at its first word, and none if it has nothing to
+        say: that it lives keeps no run open.
+        """
+        self._lock = threading.RLock()  # another thread may have held it, which is not here
+        self._own.after_fork()
+        self._points.after_fork()
+        self._params.after_fork()
 
     def __enter__(self) -> Self:
         return self
@@ -243,88 +283,64 @@ class ActiveRun:
         status = Status.KILLED if isinstance(error, KeyboardInterrupt) else Status.FAILED
         self.finish(status, error=told)
 
-    def _end(self, status: Status, exit_code: int | None, error: str) -> None:
-        now = datetime.now(UTC).isoformat()
-        self._say("end", status=str(status), exit_code=exit_code, error=error, time=now)
-        self._on_finish(self)
+    def _checked(self, check: Callable[[Any], T], value: Any, instead: T) -> T:
+        try:
+            return check(value)
+        except InvalidValue as error:
+            self._trouble.report("finish: invalid-value", error)
+            return instead
 
-    def _log_params(self, values: Mapping[Any, Any]) -> None:
-        new = plain_params(values)
-        for key in new:
-            if isinstance(key, str):
-                check_name("param", key)
-        with self._lock:
-            changed = [path for path, _ in replaced_params(self._params, new)]
-            self._params = merge_params(self._params, new)
-            self._say("params", text=dumps(encode_params(new)).decode())
-        if changed:
-            keys = ", ".join(".".join(str(key) for key in path) for path in changed)
-            self._trouble.warn(
-                "param-changed",
-                InvalidValue(f"param {keys} was logged again with another value; both are kept"),
-            )
+    def _end(self, status: Status, exit_code: int | None, error: str) -> None:
+        try:
+            if not self._own.is_inherited:
+                end = {"status": str(status), "exit_code": exit_code, "error": error}
+                self._say("end", **end, time=self._points.now().isoformat())
+                self._has_ended = True
+        finally:
+            self._points.close()
+            self._on_finish(self)
+
+    def _add_params(self, values: Any) -> None:
+        self._params.add(values, partial(self._refuse_item, "log_params"))
 
     def _set_tag(self, key: str, value: Any) -> None:
-        check_name("tag", key)
-        if not isinstance(value, str | int | float | bool):
-            raise InvalidValue(
-                f"tag {key!r} is a {type(value).__name__}: expected text, a number or true or false"
-            )
+        checked = checked_tag(key, value)
         if key == "hypothesis":
-            self._say("field", name="hypothesis", value=str(value))
+            self._say("field", name="hypothesis", value=str(checked))
         else:
-            self._say("tag", key=key, value=value)
+            self._say("tag", key=key, value=checked)
 
-    def _log_seeds(self, seeds: int | Mapping[str, int]) -> None:
-        pairs = seeds if isinstance(seeds, Mapping) else {"seed": seeds}
-        for key, seed in pairs.items():
-            check_name("seed", key)
-            if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-                raise InvalidValue(f"seed {key!r} is {seed!r}: expected a whole number")
-            self._say("seed", key=key, value=encode_value(seed.__index__()))
-
-    def _log_file(self, source: Path, name: str, artifact_path: str | None) -> None:
-        inside = checked_artifact_path(
-            f"{artifact_path.rstrip('/')}/{name}" if artifact_path else name
-        )
-        size = stage(source, self._writer.folder / "artifacts" / inside)
-        self._say("artifact", path=inside, size=size)
-
-    def _log_content(self, content: bytes, artifact_file: str) -> None:
-        inside = checked_artifact_path(artifact_file)
-        target = self._writer.folder / "artifacts" / inside
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-        self._say("artifact", path=inside, size=len(content))
+    def _log_seeds(self, seeds: Any) -> None:
+        for key, seed in checked_seeds(seeds).items():
+            self._say("seed", key=key, value=encode_value(seed))
 
     def _say(self, kind: str, **content: Any) -> None:
-        self._writer.say(kind, {**content, "clock": time.time_ns() // 1_000_000})
+        writer = self._own.get()
+        writer.say(kind, {**content, "clock": self._points.clock()})
         if self._is_durable:
-            self._writer.sync()
+            writer.sync()
 
     def _count_failure(self, kind: str) -> None:
         self._say("failure", what=kind)
 
-    def _attempt(self, verb: str, act: Callable[[], None], *, is_last: bool = False) -> None:
+    def _attempt(self, verb: str, act: Callable[[], object], *, is_last: bool = False) -> None:
         if self._is_finished and not is_last:
             self._refuse(verb)
             return
         try:
             act()
         except GitxpError as error:
-            self._trouble.report(f"{verb}: {error.slug}", error)
+            self._refuse_item(verb, error)
         except Exception as error:  # noqa: BLE001  # whatever fails here must not end the training
-            told = JournalFailed(f"{verb} failed: {type(error).__name__}: {error}")
-            told.__cause__ = error
-            self._trouble.report(f"{verb}: {type(error).__name__}", told)
+            hint = "once that is mended: git xp recover" if is_last else ""
+            self._trouble.report(f"{verb}: {type(error).__name__}", lost(verb, error, hint=hint))
+
+    def _refuse_item(self, verb: str, error: GitxpError) -> None:
+        self._trouble.report(f"{verb}: {error.slug}", error)
 
     def _refuse(self, verb: str) -> None:
         error = RunFinished(
             f"{verb} came after the run {self.name or self.id.short} was finished",
             hint="log inside the with block, or before finish()",
         )
-        self._trouble.report("finished", error)
-
-
-def _refuse_tags(values: Any) -> None:
-    raise InvalidValue(f"tags are {values!r}: expected a mapping, or a list of names")
+        self._trouble.report("finished", error, is_counted=False)

@@ -9,6 +9,7 @@ from gitxp.storage.journal.reader import Journal, Liveness, read_journal, writer
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.objects import Entry
 from gitxp.tracking.record import record_run, recording_lock
+from gitxp.tracking.returned import is_taken_away, record_returned
 from gitxp.tracking.workspace import Workspace
 
 
@@ -21,24 +22,39 @@ def end_writer(
     """Record the run unless another process still writes to it; then release the journal.
 
     Nobody waits for anybody: where another process records at this moment, or is left to, this
-    one is done.
+    one is done. Only a writer that was taken for dead sees to it that nothing of it is lost.
     """
+
+    def in_turn() -> bool:
+        return _record_in_turn(workspace, run, writer, before_files)
+
     try:
-        with recording_lock(writer.folder) as is_held:
-            if not is_held:
-                return
-            journal = read_journal(run, writer.folder)
-            if journal is not None and not _is_awaited(journal, writer):
-                record_run(
-                    workspace.repository,
-                    journal,
-                    workspace.limits,
-                    command="record a run",
-                    before_files=before_files,
-                    diffs=workspace.diffs,
-                )
+        if not in_turn():
+            record_returned(workspace, run, writer, in_turn)
     finally:
         writer.close()
+
+
+def _record_in_turn(
+    workspace: Workspace, run: RunId, writer: JournalWriter, before_files: Mapping[str, Entry]
+) -> bool:
+    """Record the run, or leave it to others; return False where they took the writer for dead."""
+    with recording_lock(writer.folder) as is_held:
+        if not is_held:
+            return not is_taken_away(writer)
+        if not writer.is_in_place:
+            return False
+        journal = read_journal(run, writer.folder)
+        if journal is not None and not _is_awaited(journal, writer):
+            record_run(
+                workspace.repository,
+                journal,
+                workspace.limits,
+                command="record a run",
+                before_files=before_files,
+                diffs=workspace.diffs,
+            )
+    return True
 
 
 def _is_awaited(journal: Journal, ended: JournalWriter) -> bool:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gitxp.errors import InvalidValue, JournalFailed
+from gitxp.errors import GitxpError, InvalidName, InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
 from gitxp.storage.journal.points import RECORD, row_packer
 from gitxp.storage.journal.writer import JournalWriter
-from gitxp.tracking.trouble import Trouble
+from gitxp.tracking.trouble import Trouble, lost
 
 # Scripts log a few sets of names over and over; who logs ever new ones is served without a row.
 _MOST_ROWS = 64
 _LONGEST_ROW = 256
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 # Unlike CLOCK_MONOTONIC it goes on while the machine sleeps; only Linux has it.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -46,14 +49,22 @@ class PointLog:
     """
 
     def __init__(
-        self, writer: JournalWriter, trouble: Trouble, next_steps: Mapping[str, int]
+        self,
+        writer: JournalWriter,
+        trouble: Trouble,
+        next_steps: Mapping[str, int],
+        *,
+        reopen: Callable[[], JournalWriter],
     ) -> None:
         """Begin on an empty journal.
 
         Args:
             next_steps: By metric the step that a call without one gets; 0 where absent.
+            reopen: Asked for this process's own writer after a fork.
         """
         self._writer = writer
+        self._reopen = reopen
+        self._is_inherited = False
         self._trouble = trouble
         self._descriptor = writer.points_descriptor
         self._marker = writer.marker
@@ -93,31 +104,78 @@ class PointLog:
             return None
         return records
 
+    def now(self) -> datetime:
+        """Return the time by this log's clock: never before that of a point logged earlier."""
+        return _EPOCH + timedelta(microseconds=self._microseconds())
+
+    def clock(self) -> int:
+        """Return the same time in milliseconds since 1970, as the lines of a journal bear it."""
+        return self._microseconds() // 1000
+
+    def close(self) -> None:
+        """Write nothing any more: the number of the file may soon be another file's."""
+        self._descriptor = -1
+
+    def after_fork(self) -> None:
+        """In a forked child: forget the parent's files; the next point asks for own ones."""
+        self._lock = threading.Lock()
+        self._next = {name: self._following(name) for name in self._next}
+        self._rows = {}
+        self._numbers = {}
+        self._is_inherited = True
+
+    def _microseconds(self) -> int:
+        return (time.clock_gettime_ns(_CLOCK) + self._offset) // 1000
+
     def _packed_with_care(self, values: Any, step: int | None, now: int) -> bytes:
         """Return the records of all that can be logged, having reported the rest."""
         if not isinstance(values, Mapping):
             kind = type(values).__name__
-            self._report(InvalidValue(f"metrics are a {kind}: expected a mapping of names"))
+            self._report(
+                "value", InvalidValue(f"metrics are a {kind}: expected a mapping of names")
+            )
             return b""
-        records = []
-        with self._lock:
-            self._remember(values)
-            for name, value in values.items():
-                try:
-                    records.append(self._record(name, value, step, now))
-                except (InvalidValue, ValueError) as error:
-                    self._report(error)
-                except OSError as error:
-                    lost = JournalFailed(f"metric {name!r} cannot be declared: {error}")
-                    self._trouble.report("journal", lost)
+        records: list[bytes] = []
+        try:
+            placed = None if step is None else _checked_step(step)
+            self._take_own_writer()
+            with self._lock:
+                self._remember(values)
+                for name, value in values.items():
+                    self._add(records, name, value, placed, now)
+        except InvalidValue as error:
+            self._report("step", error)
+        except GitxpError as error:
+            self._report(error.slug, error)
+        except Exception as error:  # noqa: BLE001  # a mapping of the script's own may raise anything
+            self._report(type(error).__name__, lost("log", error))
         return b"".join(records)
+
+    def _take_own_writer(self) -> None:
+        if self._is_inherited:
+            self._writer = self._reopen()
+            self._descriptor = self._writer.points_descriptor
+            self._marker = self._writer.marker
+            self._is_inherited = False
+
+    def _add(self, records: list[bytes], name: Any, value: Any, step: int | None, now: int) -> None:
+        try:
+            records.append(self._record(name, value, step, now))
+        except InvalidName as error:
+            self._report("name", error)
+        except InvalidValue as error:
+            self._report("value", error)
+        except OSError as error:
+            self._report("journal", JournalFailed(f"metric {name!r} cannot be declared: {error}"))
 
     def _record(self, name: str, value: Any, step: int | None, now: int) -> bytes:
         number = self._numbers.get(name)
         if number is None:
             check_metric_name(name)
         checked = _checked_value(name, value)
-        placed = self._following(name) if step is None else _checked_step(name, step)
+        placed = self._following(name) if step is None else step
+        if placed > _INT64_MAX:
+            raise InvalidValue(f"metric {name!r} has the highest step that there is: give a step")
         if number is None:
             number = self._declare(name)
         self._next[name] = max(self._next.get(name, 0), placed + 1)
@@ -143,8 +201,8 @@ class PointLog:
         self._next.setdefault(name, 0)
         return number
 
-    def _report(self, error: Exception) -> None:
-        self._trouble.report(type(error).__name__, error)
+    def _report(self, kind: str, error: Exception) -> None:
+        self._trouble.report(f"log: {kind}", error)
 
 
 def _checked_value(name: str, value: Any) -> float:
@@ -154,29 +212,32 @@ def _checked_value(name: str, value: Any) -> float:
         return float(value)
     except OverflowError as error:
         raise InvalidValue(
-            f"metric {name!r} is an integer of {len(str(value))} digits: "
-            "expected a number that fits into float64"
+            f"metric {name!r} is a {type(value).__name__} beyond float64: "
+            "expected a number that fits into it"
         ) from error
     except Exception as error:  # a value's own __float__ may raise anything
         raise _not_a_number(name, value) from error
 
 
 def _not_a_number(name: str, value: Any) -> InvalidValue:
-    shown = object.__repr__(value) if type(value).__module__ != "builtins" else repr(value)[:60]
     return InvalidValue(
-        f"metric {name!r} is {shown}, a {type(value).__name__}: expected one real number"
+        f"metric {name!r} is {_shown(value)}, a {type(value).__name__}: expected one real number"
     )
 
 
-def _checked_step(name: str, step: Any) -> int:
-    if isinstance(step, float) and step.is_integer():
-        step = int(step)
+def _shown(value: Any) -> str:
     try:
-        placed = step.__index__()
-    except (AttributeError, TypeError):
-        placed = None
-    if placed is None or not _INT64_MIN <= placed < _INT64_MAX:
-        raise InvalidValue(
-            f"step of metric {name!r} is {step!r}: expected a whole number of 64 bits"
-        )
-    return int(placed)
+        return f"{value!r:.60}"
+    except Exception:  # noqa: BLE001  # a value's own __repr__ may raise anything
+        return object.__repr__(value)
+
+
+def _checked_step(step: Any) -> int:
+    try:
+        is_whole = hasattr(step, "is_integer") and step.is_integer()
+        placed = int(step) if is_whole else operator.index(step)
+    except Exception:  # noqa: BLE001  # a step of the script's own kind may raise anything
+        placed = _INT64_MAX + 1
+    if not _INT64_MIN <= placed <= _INT64_MAX:
+        raise InvalidValue(f"step is {_shown(step)}: expected a whole number of 64 bits")
+    return placed

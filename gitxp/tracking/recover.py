@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from gitxp.errors import GitxpError
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
+from gitxp.storage.journal.mark import marked
 from gitxp.storage.journal.reader import Liveness, journal_liveness, list_journals, read_journal
 from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
@@ -72,10 +74,11 @@ def _recover(
         start = next(journal.writers[0].said("start"))
         try:
             before = _files_before(repository, start.get("before"))
+            seen = marked(journal, time.time_ns() // 1_000_000)
             recorded = record_run(
-                repository, journal, limits, command="git xp recover", before_files=before
+                repository, seen, limits, command="git xp recover", before_files=before
             )
-        except GitxpError as error:
+        except (GitxpError, OSError) as error:
             return Recovered(run, Recovery.FAILED, problem=str(error))
         return Recovered(run, Recovery.RECORDED, recorded)
 

@@ -3,53 +3,23 @@
 from __future__ import annotations
 
 import socket
-import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from gitxp.errors import InvalidValue
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.names import check_name
 from gitxp.model.run import LeftOut, Run, Session
-from gitxp.storage.codecs.params import plain_params
 from gitxp.storage.codecs.run import encode_run
-from gitxp.storage.journal.process import this_process
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import journal_dir
-from gitxp.tracking.active_run import ActiveRun, Tags
+from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
+from gitxp.tracking.opening import introduce, opening
+from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, resumed_start
 from gitxp.tracking.workspace import Workspace
-
-SNAPSHOT_MODES = ("auto", "each", "off")
-
-
-@dataclass(frozen=True, slots=True)
-class StartRequest:
-    """What a user asked for when starting a run; each field as in `gitxp.start_run`."""
-
-    experiment: str | None = None
-    name: str | None = None
-    params: Mapping[Any, Any] = field(default_factory=dict)
-    tags: Tags = ()
-    hypothesis: str | None = None
-    description: str | None = None
-    group: str | None = None
-    parent: RunId | None = None
-    baseline: RunId | None = None
-    seeds: int | Mapping[str, int] | None = None
-    snapshot: str | None = None
-    is_strict: bool = False
-    argv: tuple[str, ...] = field(default_factory=lambda: tuple(sys.orig_argv))
-
-    def with_parent(self, parent: RunId) -> StartRequest:
-        """Return the request for a child of `parent`, if it names no other."""
-        return replace(self, parent=self.parent or parent)
-
 
 Announce = Callable[[tuple[LeftOut, ...], str], None]
 
@@ -70,29 +40,29 @@ def start_run(
         resumed: The recorded run that goes on, if any.
 
     Raises:
-        GitxpError: If an argument is wrong, or the journal cannot be opened.
+        JournalFailed: If the journal cannot be opened.
     """
-    _check(request)
-    run = resumed.run if resumed else _new_run(workspace, request)
-    folder = journal_dir(workspace.repository.private_dir, run.id)
-    writer = JournalWriter(folder)
-    code = workspace.code(
-        request.snapshot or workspace.settings.snapshot_mode, folder / "code.pack"
-    )
-    session = Session(
-        started=datetime.now(UTC),
-        argv=request.argv,
-        folder=_folder(workspace),
-        code=code,
-    )
-    run = replace(run, sessions=(*(resumed.run.sessions if resumed else ()), session))
-    clock = {"clock": time.time_ns() // 1_000_000}
-    _introduce(writer)
-    writer.say("environment", {"text": workspace.environment(), **clock})
-    start = {"run": encode_run(run).decode(), **clock}
-    writer.say("start", start | (resumed_start(resumed) if resumed else {}))
-    active = _handle(workspace, run, writer, request, on_finish, resumed)
-    _log_request(active, request)
+    run_id = resumed.run.id if resumed else RunId.random()
+    folder = journal_dir(workspace.repository.private_dir, run_id)
+    with opening(folder) as writer:
+        run = resumed.run if resumed else _new_run(workspace, request, run_id)
+        code = workspace.code(
+            request.snapshot or workspace.settings.snapshot_mode, folder / "code.pack"
+        )
+        session = Session(
+            started=datetime.now(UTC),
+            argv=request.argv,
+            folder=_folder(workspace),
+            code=code,
+        )
+        run = replace(run, sessions=(*(resumed.run.sessions if resumed else ()), session))
+        clock = {"clock": time.time_ns() // 1_000_000}
+        introduce(writer)
+        writer.say("environment", {"text": workspace.environment(), **clock})
+        start = {"run": encode_run(run).decode(), **clock}
+        writer.say("start", start | (resumed_start(resumed) if resumed else {}))
+        active = _handle(workspace, run, writer, request, on_finish, resumed)
+        active.log_first(request.params, request.tags, request.seeds)
     announce(code.left_out, code.failure)
     return active
 
@@ -106,29 +76,20 @@ def join_run(
     on_finish: Callable[[ActiveRun], None],
 ) -> ActiveRun:
     """Become another writer of a run that another process has started and will end."""
-    _check(request)
-    writer = JournalWriter(journal_dir(workspace.repository.private_dir, run))
-    _introduce(writer)
-    asked = Run(run, experiment, sessions=(), name="")
-    active = _handle(workspace, asked, writer, request, on_finish, None)
-    _log_request(active, request)
+    folder = journal_dir(workspace.repository.private_dir, run)
+    with opening(folder) as writer:
+        introduce(writer)
+        asked = Run(run, experiment, sessions=(), name="")
+        active = _handle(workspace, asked, writer, request, on_finish, None)
+        active.log_first(request.params, request.tags, request.seeds)
     return active
 
 
-def _check(request: StartRequest) -> None:
-    if request.snapshot not in (None, *SNAPSHOT_MODES):
-        raise InvalidValue(f"snapshot is {request.snapshot!r}: expected one of {SNAPSHOT_MODES}")
-    plain_params(request.params)
-    for kind, text in (("run", request.name), ("group", request.group)):
-        if text is not None:
-            check_name(kind, text)
-
-
-def _new_run(workspace: Workspace, request: StartRequest) -> Run:
-    typed = request.experiment or workspace.settings.experiment
+def _new_run(workspace: Workspace, request: StartRequest, run: RunId) -> Run:
+    typed = workspace.settings.experiment if request.experiment is None else request.experiment
     experiment = ExperimentName.slug(typed)
     return Run(
-        id=RunId.random(),
+        id=run,
         experiment=experiment,
         sessions=(),
         name=request.name or "",
@@ -144,11 +105,6 @@ def _new_run(workspace: Workspace, request: StartRequest) -> Run:
     )
 
 
-def _introduce(writer: JournalWriter) -> None:
-    mark = asdict(this_process())
-    writer.say("writer", {"process": mark, "is_locked": writer.is_locked})
-
-
 def _handle(
     workspace: Workspace,
     run: Run,
@@ -159,7 +115,10 @@ def _handle(
 ) -> ActiveRun:
     def end(active: ActiveRun) -> None:
         try:
-            end_writer(workspace, run.id, writer, resumed.files if resumed else {})
+            if active.has_ended:
+                end_writer(workspace, run.id, active.writer, resumed.files if resumed else {})
+            else:  # whoever sees that this process is gone records what it had logged
+                active.writer.close()
         finally:
             on_finish(active)
 
@@ -176,15 +135,6 @@ def _handle(
         is_durable=workspace.settings.durability_power,
         on_finish=end,
     )
-
-
-def _log_request(active: ActiveRun, request: StartRequest) -> None:
-    if request.params:
-        active.log_params(request.params)
-    if request.tags:
-        active.set_tags(request.tags)
-    if request.seeds is not None:
-        active.log_seeds(request.seeds)
 
 
 def _folder(workspace: Workspace) -> str | None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 
 from gitxp.errors import GitxpError, GitxpWarning, JournalFailed
+
+_OWN_FILES = f"{Path(__file__).parents[1]}/"
 
 
 class Trouble:
@@ -22,27 +26,56 @@ class Trouble:
         """
         self._count = count
         self._is_strict = is_strict
-        self._told: set[str] = set()
+        self._told: dict[str, object] = {}
 
-    def report(self, kind: str, error: Exception) -> None:
-        """Raise `error` where strict; else count it, and warn if it is the first of its kind."""
+    def report(self, kind: str, error: Exception, *, is_counted: bool = True) -> None:
+        """Raise `error` where strict; else count it, and warn if it is the first of its kind.
+
+        Args:
+            is_counted: False where nothing can be added to the record any more.
+        """
         if self._is_strict:
             raise error
-        try:
-            self._count(kind)
-        except (OSError, JournalFailed) as uncounted:
-            error.add_note(f"and it could not be counted: {uncounted}")
-        self.warn(kind, error)
+        if is_counted:
+            try:
+                self._count(kind)
+            except (OSError, GitxpError) as uncounted:
+                error.add_note(f"and it could not be counted: {uncounted}")
+        self.warn(kind, error, after="training goes on, further ones are only counted")
 
-    def warn(self, kind: str, error: Exception) -> None:
-        """Warn if `error` is the first of its kind."""
-        if kind in self._told:
+    def warn(self, kind: str, error: Exception, *, after: str) -> None:
+        """Warn if `error` is the first of its kind.
+
+        Args:
+            after: What to say at the end.
+        """
+        mark = object()
+        if self._told.setdefault(kind, mark) is not mark:  # one step, whatever other threads do
             return
-        self._told.add(kind)
         hint = f" (hint: {error.hint})" if isinstance(error, GitxpError) and error.hint else ""
-        text = f"gitxp: {error}{hint}; training goes on, further ones are only counted"
-        try:
-            # Past this method, `report` and the verb, to the line in the user's script.
-            warnings.warn(text, GitxpWarning, stacklevel=4)
-        except GitxpWarning:  # warnings are errors here, but the training is not to be stopped
-            print(text, file=sys.stderr)  # noqa: T201  # nowhere else to say it
+        warn_script(f"gitxp: {error}{hint}; {after}")
+
+
+def lost(what: str, error: Exception, *, hint: str = "") -> JournalFailed:
+    """Return the error that says that `what` failed for a reason which no check foresaw."""
+    told = JournalFailed(f"{what} failed: {type(error).__name__}: {error}", hint=hint)
+    told.__cause__ = error
+    return told
+
+
+def warn_script(text: str) -> None:
+    """Warn at the line of the script that led here; print where warnings are errors."""
+    try:
+        warnings.warn(text, GitxpWarning, stacklevel=_depth_of_script() + 1)
+    except GitxpWarning:  # the training is not to be stopped
+        print(text, file=sys.stderr)  # noqa: T201  # nowhere else to say it
+
+
+def _depth_of_script() -> int:
+    """Return how many callers up from the caller the first one outside of gitxp is."""
+    depth = 1
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # the documented way to ask
+    while frame is not None and frame.f_code.co_filename.startswith(_OWN_FILES):
+        depth += 1
+        frame = frame.f_back
+    return depth

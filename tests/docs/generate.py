@@ -66,7 +66,7 @@ command line the message follows `error:` and the hint `hint:`, and the exit sta
 
 What goes wrong while a run is open raises nothing, so that training goes on: it is a
 `gitxp.GitxpWarning`, once for each kind, and the record counts how often. With `strict=True` the
-same trouble raises the error.
+same trouble raises the error. [One table](trouble.md) has every situation.
 """
 _BAR: Final = r"\|"  # as it must be spelled inside a table
 _COMMANDS_INTRO: Final = """\

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -197,3 +199,30 @@ def test_history_may_be_rewritten_while_a_run_runs(repo_dir, git, monkeypatch):
     recorded = gitxp.get_run(run.id)
     assert git("show", f"{recorded.code.commit}:train.py", cwd=repo_dir) == "print('training')\n"
     git("fsck", "--full", "--strict", cwd=repo_dir)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk needs root")
+def test_recovery_on_a_full_disk_says_so_and_can_be_tried_again(repo_dir, tmp_path, git):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
+    if subprocess.run(mount, check=False).returncode:
+        pytest.skip("mounting is refused")
+    try:
+        project = Path(shutil.copytree(repo_dir, disk / "project"))
+        calls = kill_at(start_script(project, 10**6), "150")
+        with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(1 << 12))
+        repository, limits = open_repository(project), Workspace.open(project, {}).limits
+        for _ in range(2):
+            (failed,) = recover_runs(repository, limits)
+            assert failed.outcome is Recovery.FAILED
+            assert "No space left" in failed.problem
+        (disk / "filler").unlink()
+        (done,) = recover_runs(repository, limits)
+        assert done.outcome is Recovery.RECORDED
+        assert done.recorded.metrics["loss"].count >= calls
+        git("fsck", "--full", "--strict", cwd=project)
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)

@@ -173,7 +173,7 @@ def test_about_ref_that_is_no_commit_is_damage(repository, repo_dir):
     git_repository = pygit2.Repository(str(repo_dir))
     blob = git_repository.create_blob(b"x")
     git_repository.references.create(REF, blob)
-    with pytest.raises(DamagedRecord, match="is missing or no commit"):
+    with pytest.raises(DamagedRecord, match="no commit"):
         say(repository, new(1))
 
 

@@ -13,7 +13,8 @@ from gitxp.model.run import LeftOut, Status
 from gitxp.tracking.arguments import params_in_arguments, plain_value
 from gitxp.tracking.command import run_command, show_here
 from gitxp.tracking.output_metrics import parse_metrics
-from gitxp.tracking.start import StartRequest, start_run
+from gitxp.tracking.request import StartRequest
+from gitxp.tracking.start import start_run
 
 # As shells answer for a command that is not there.
 _NOT_FOUND = 127

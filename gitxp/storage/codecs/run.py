@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from gitxp.storage.codecs.format import check_format
 from gitxp.storage.codecs.params import decode_key, decode_value, encode_value
 from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
 from gitxp.storage.layout import FORMAT, RUN
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 
 
 def encode_run(run: Run) -> bytes:
@@ -172,9 +175,9 @@ def _encode_code(code: Code) -> dict[str, Any]:
 
 def _decode_code(table: Table) -> Code:
     return Code(
-        commit=table.optional_text("commit"),
-        tree=table.optional_text("tree"),
-        base=table.optional_text("base"),
+        commit=table.optional_parsed("commit", _object_id),
+        tree=table.optional_parsed("tree", _object_id),
+        base=table.optional_parsed("base", _object_id),
         branch=table.optional_text("branch"),
         dirty=table.truth("dirty"),
         failure=table.text("failure", ""),
@@ -187,6 +190,13 @@ def _decode_code(table: Table) -> Code:
             for entry in table.tables("left_out")
         ),
     )
+
+
+def _object_id(text: str) -> str:
+    """Return `text` if it is an object id: whatever else stands there may not reach Git."""
+    if not _OBJECT_ID.fullmatch(text):
+        raise ValueError(f"{text!r} is no object id: expected 40 lower-case hexadecimal digits")
+    return text
 
 
 def _encode_left_out(left_out: LeftOut) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def read_journal(run: RunId, folder: Path) -> Journal | None:
     """Return the journal in `folder`; None where no writer has said how the run started."""
     writers = []
     for path in sorted(folder.glob("*.jsonl")):
-        lines = tuple(_read_lines(path))
+        lines = tuple(parse_lines(path.read_bytes()))
         metrics = {line["number"]: line["name"] for line in lines if line["kind"] == "metric"}
         points = path.with_suffix(".points")
         writers.append(WriterJournal(path.stem, points, lines, metrics))
@@ -81,9 +81,24 @@ def read_journal(run: RunId, folder: Path) -> Journal | None:
     return Journal(run, folder, tuple(writers))
 
 
+def parse_lines(content: bytes) -> Iterator[dict[str, Any]]:
+    """Yield every whole line of a writer, in order."""
+    for line in content.splitlines():
+        try:
+            found = json.loads(line)
+        except ValueError:  # torn by a crash, or noise
+            continue
+        if isinstance(found, dict) and "kind" in found:
+            yield found
+
+
 def journal_liveness(journal: Journal) -> Liveness:
-    """Return whether any process may still write to the journal."""
-    found = {writer_liveness(writer) for writer in journal.writers}
+    """Return whether any process may still write to the journal.
+
+    One that has said its end does not count, even if it holds its lock yet: it may be the one
+    that records.
+    """
+    found = {writer_liveness(writer) for writer in journal.writers if not writer.has_ended}
     for liveness in (Liveness.ALIVE, Liveness.UNKNOWN):
         if liveness in found:
             return liveness
@@ -135,16 +150,6 @@ def _is_lock_held(path: Path) -> bool:
         return False
     finally:
         os.close(descriptor)
-
-
-def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    for line in path.read_bytes().splitlines():
-        try:
-            found = json.loads(line)
-        except ValueError:  # torn by a crash, or noise
-            continue
-        if isinstance(found, dict) and "kind" in found:
-            yield found
 
 
 def _is_run(name: str) -> bool:

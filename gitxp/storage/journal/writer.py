@@ -13,7 +13,9 @@ from typing import Any
 from gitxp.errors import JournalFailed
 from gitxp.storage.journal.points import RECORD, header
 
-_APPEND = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+# Readable too: a writer whose files were taken away still has what it wrote.
+_APPEND = os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
+_PIECE = 1 << 20
 
 
 class JournalWriter:
@@ -88,10 +90,38 @@ class JournalWriter:
         os.fsync(self._points)
         os.fsync(self._lines)
 
+    def read_points(self) -> bytes:
+        """Return the points file as this writer has it, in place or not."""
+        return _read_whole(self._points)
+
+    def read_lines(self) -> bytes:
+        """Return the lines as this writer has them, in place or not."""
+        return _read_whole(self._lines)
+
     def close(self) -> None:
         """Release the lock; what was written stays."""
-        os.close(self._points)
-        os.close(self._lines)
+        points, lines = self._points, self._lines
+        # A number that is used again must not lead a late word into another file.
+        self._points = self._lines = -1
+        os.close(points)
+        os.close(lines)
+
+    def leave(self) -> None:
+        """Let go of the files in a forked child: they, and the lock, are its parent's alone."""
+        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        for descriptor in (self._points, self._lines):
+            if descriptor >= 0:
+                os.dup2(nowhere, descriptor, inheritable=False)
+        os.close(nowhere)
+
+
+def _read_whole(descriptor: int) -> bytes:
+    pieces = []
+    offset = 0
+    while piece := os.pread(descriptor, _PIECE, offset):
+        pieces.append(piece)
+        offset += len(piece)
+    return b"".join(pieces)
 
 
 def _write_whole(descriptor: int, content: bytes) -> None:

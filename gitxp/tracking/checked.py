@@ -1,0 +1,238 @@
+"""What a script hands over to be recorded, checked and named where it cannot be."""
+
+from __future__ import annotations
+
+import json
+import operator
+import os
+from collections.abc import Callable, Mapping, Sequence, Set
+from pathlib import Path
+from typing import Any
+
+from gitxp.errors import InvalidName, InvalidValue
+from gitxp.model.names import check_name
+from gitxp.model.run import Status
+from gitxp.storage.codecs.params import DEEPEST, LONGEST_INTEGER_BITS, plain_params
+
+TagValue = str | int | float | bool
+Tags = Mapping[str, TagValue] | Sequence[str]
+Refuse = Callable[[InvalidName | InvalidValue], None]
+# A run does not end as running, and what no process can say of itself is for others to say.
+_LARGEST_CODE_BITS = 63
+_ENDS = (Status.FINISHED, Status.FAILED, Status.KILLED)
+
+
+def tag_pairs(tags: Any) -> list[tuple[Any, Any]]:
+    """Return tags given as a mapping, or as a list of tags that are true, as pairs.
+
+    Raises:
+        InvalidValue: If they are given as anything else.
+    """
+    if isinstance(tags, Mapping):
+        return list(tags.items())
+    if isinstance(tags, Sequence | Set) and not isinstance(tags, str | bytes):
+        return [(key, True) for key in tags]
+    raise InvalidValue(f"tags are {tags!r}: expected a mapping, or a list of names")
+
+
+def checked_tag(key: Any, value: Any) -> TagValue:
+    """Return the value of a tag as plain Python.
+
+    Raises:
+        InvalidName: If `key` breaks the rules for names.
+        InvalidValue: If the value is no text, number or truth value.
+    """
+    check_name("tag", key)
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
+        value = value.item()
+    if not isinstance(value, TagValue):
+        raise InvalidValue(
+            f"tag {key!r} is a {type(value).__name__}: expected text, a number or true or false"
+        )
+    if isinstance(value, int):
+        _check_length(f"tag {key!r}", value)
+    return value
+
+
+def checked_seeds(seeds: Any) -> dict[str, int]:
+    """Return seeds by name; a single one is called `seed`.
+
+    Raises:
+        InvalidName: If the name of one breaks the rules.
+        InvalidValue: If one is no whole number.
+    """
+    pairs = seeds if isinstance(seeds, Mapping) else {"seed": seeds}
+    return {check_name("seed", key): _checked_seed(key, seed) for key, seed in pairs.items()}
+
+
+def _checked_seed(key: str, seed: Any) -> int:
+    try:
+        whole = None if isinstance(seed, bool) else operator.index(seed)
+    except TypeError:
+        whole = None
+    if whole is None:
+        raise InvalidValue(f"seed {key!r} is {seed!r}: expected a whole number")
+    _check_length(f"seed {key!r}", whole)
+    return whole
+
+
+def _check_length(what: str, value: int) -> None:
+    if value.bit_length() > LONGEST_INTEGER_BITS:
+        raise InvalidValue(
+            f"{what} is an integer of {value.bit_length()} bits: "
+            f"expected at most {LONGEST_INTEGER_BITS}"
+        )
+
+
+def checked_text(what: str, text: Any) -> str:
+    """Return `text` if it is text.
+
+    Raises:
+        InvalidValue: If it is something else.
+    """
+    if not isinstance(text, str):
+        raise InvalidValue(f"{what} is a {type(text).__name__}: expected text")
+    return text
+
+
+def checked_status(status: Any) -> Status:
+    """Return the status that a run may end with.
+
+    Raises:
+        InvalidValue: If it is none.
+    """
+    if status not in _ENDS:
+        raise InvalidValue(f"status is {status!r}: expected one of {', '.join(_ENDS)}")
+    return Status(status)
+
+
+def checked_exit_code(code: Any) -> int | None:
+    """Return an exit code.
+
+    Raises:
+        InvalidValue: If it is no integer of 64 bits.
+    """
+    if code is not None and (not isinstance(code, int) or code.bit_length() > _LARGEST_CODE_BITS):
+        raise InvalidValue(f"exit code is {code!r}: expected a whole number of 64 bits")
+    return code
+
+
+def checked_source(path: Any) -> Path:
+    """Return the path of a file or folder to keep.
+
+    Raises:
+        InvalidValue: If it is no path.
+    """
+    try:
+        return Path(os.fsdecode(path))
+    except TypeError as error:
+        raise InvalidValue(
+            f"artifact {path!r} is a {type(path).__name__}: expected a path"
+        ) from error
+
+
+def path_inside(folder: Any, name: Any) -> str:
+    """Return where in a run's artifacts `name` lies, in a folder where one is given.
+
+    Raises:
+        InvalidValue: If one of them is no path.
+    """
+    parts = [checked_source(name).as_posix() if isinstance(name, os.PathLike) else name]
+    if folder:
+        parts.insert(
+            0, os.fsdecode(checked_source(folder)) if isinstance(folder, os.PathLike) else folder
+        )
+    for part in parts:
+        if not isinstance(part, str):
+            raise InvalidValue(f"artifact path {part!r} is a {type(part).__name__}: expected text")
+    return "/".join([*(part.rstrip("/") for part in parts[:-1]), parts[-1]])
+
+
+def encoded_json(content: Any) -> bytes:
+    """Return `content` as JSON in UTF-8.
+
+    Raises:
+        InvalidValue: If it cannot be JSON.
+    """
+    try:
+        try:
+            return json.dumps(content, indent=2, ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # lone surrogates, which JSON can hold as escapes
+            return json.dumps(content, indent=2).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidValue(f"content cannot be JSON: {error}") from error
+
+
+def named(key: Any, value: Any) -> dict[Any, Any]:
+    """Return a mapping of one item.
+
+    Raises:
+        InvalidName: If nothing can be called `key`.
+    """
+    try:
+        return {key: value}
+    except TypeError as error:
+        raise InvalidName(f"param name {key!r} is a {type(key).__name__}: expected text") from error
+
+
+def checked_params(params: Any) -> dict[Any, Any]:
+    """Return params as nested plain Python values.
+
+    Raises:
+        InvalidName: If a name at the top breaks the rules.
+        InvalidValue: If there is anything that cannot be recorded.
+    """
+    made = plain_params(params)
+    for key in made:
+        if isinstance(key, str):
+            check_name("param", key)
+    return made
+
+
+def kept_params(params: Any, refuse: Refuse) -> dict[Any, Any]:
+    """Return what can be recorded of params, however deep what cannot be lies.
+
+    Args:
+        refuse: Told of each item that is left out.
+    """
+    try:
+        return checked_params(params)
+    except (InvalidName, InvalidValue) as error:
+        if not isinstance(params, Mapping):
+            refuse(error)
+            return {}
+    return _kept(params, (), (), refuse)
+
+
+def _kept(
+    params: Mapping[Any, Any], path: tuple[Any, ...], around: tuple[int, ...], refuse: Refuse
+) -> dict[Any, Any]:
+    """Return what can be kept of the mapping at `path`, which lies in those with the ids given."""
+    kept: dict[Any, Any] = {}
+    inside = (*around, id(params))
+    for key, value in params.items():
+        try:
+            _at(path, key, None)
+        except (InvalidName, InvalidValue) as error:
+            refuse(error)
+            continue
+        try:
+            kept |= _at(path, key, value)
+        except InvalidValue as error:
+            is_searched = isinstance(value, Mapping) and id(value) not in inside
+            if not is_searched or len(path) + 1 >= DEEPEST:
+                refuse(error)
+            elif found := _kept(value, (*path, key), inside, refuse):
+                kept |= _at(path, key, found)
+    return kept
+
+
+def _at(path: tuple[Any, ...], key: Any, value: Any) -> dict[Any, Any]:
+    """Return one item as plain, checked as it stands at `path`, by which errors name it."""
+    nested = {key: value}
+    for name in reversed(path):
+        nested = {name: nested}
+    made = checked_params(nested)
+    for _ in path:
+        (made,) = made.values()
+    return made

@@ -1,0 +1,43 @@
+"""Opening a process's part of a journal: all of it, or nothing is left behind."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from gitxp.errors import JournalFailed
+from gitxp.storage.journal.process import this_process
+from gitxp.storage.journal.writer import JournalWriter
+
+
+@contextmanager
+def opening(folder: Path) -> Iterator[JournalWriter]:
+    """Yield a new writer; where the block fails, what was made is taken away again.
+
+    Raises:
+        JournalFailed: If a file cannot be made or written, there or in the block.
+    """
+    is_first = not folder.exists()
+    writer: JournalWriter | None = None
+    try:
+        writer = JournalWriter(folder)
+        yield writer
+    except BaseException as error:
+        if writer is not None:
+            writer.close()
+            writer.points_path.unlink(missing_ok=True)
+            writer.lines_path.unlink(missing_ok=True)
+        if is_first:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise JournalFailed(f"cannot write the journal {str(folder)!r}: {error}") from error
+        raise
+
+
+def introduce(writer: JournalWriter) -> None:
+    """Say which process writes, so that others can tell whether it still lives."""
+    mark = asdict(this_process())
+    writer.say("writer", {"process": mark, "is_locked": writer.is_locked})

@@ -1,0 +1,135 @@
+"""A clock that is set back while a run runs: nothing goes backwards in the record."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from gitxp.model.run import Status
+from gitxp.query.points import read_points
+from gitxp.query.runs import find_runs
+from gitxp.storage.journal.reader import list_journals
+from gitxp.storage.repository import open_repository
+from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.workspace import Workspace
+
+# The wall clock as the process sees it is moved by the seconds that the file says.
+SHIM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static long moved(void) {
+    char text[32] = {0};
+    int file = open(getenv("CLOCK_MOVED"), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    if (read(file, text, sizeof text - 1) < 0) text[0] = 0;
+    close(file);
+    return atol(text);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
+    int answer = real(clock, now);
+    if (clock == CLOCK_REALTIME) now->tv_sec += moved();
+    return answer;
+}
+
+time_t time(time_t *now) {
+    struct timespec found;
+    clock_gettime(CLOCK_REALTIME, &found);
+    if (now) *now = found.tv_sec;
+    return found.tv_sec;
+}
+
+int gettimeofday(struct timeval *now, void *zone) {
+    struct timespec found;
+    clock_gettime(CLOCK_REALTIME, &found);
+    now->tv_sec = found.tv_sec;
+    now->tv_usec = found.tv_nsec / 1000;
+    return 0;
+}
+"""
+SCRIPT = """
+import os
+import signal
+import sys
+import time
+import gitxp
+
+def set_clock(seconds):
+    before = time.time()
+    with open(os.environ["CLOCK_MOVED"], "w") as file:
+        file.write(str(seconds))
+    assert abs(time.time() - before) > 1000, "the clock did not move"
+
+run = gitxp.start_run("clock")
+run.set_tag("order", "first")
+run.log_param("lr", 1)
+run.log({"x": 1.0}, step=0)
+set_clock(-86_400)
+run.set_tag("order", "second")
+run.log_param("lr", 2)
+run.log({"x": 2.0}, step=1)
+set_clock(86_400)
+run.set_tag("order", "third")
+run.log_param("lr", 3)
+run.log({"x": 3.0}, step=2)
+set_clock(-2 * 86_400)
+run.log({"x": 4.0}, step=3)
+if sys.argv[1] == "kill":
+    os.kill(os.getpid(), signal.SIGKILL)
+run.finish()
+with gitxp.start_run("later"):
+    pass
+"""
+
+
+@pytest.fixture
+def clock(tmp_path, monkeypatch):
+    """Put the wall clock of processes started from here under the test's control."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None or sys.platform != "linux":
+        pytest.skip("there is no compiler")
+    source, library = tmp_path / "clock.c", tmp_path / "clock.so"
+    source.write_text(SHIM)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    moved = tmp_path / "moved"
+    moved.write_text("0")
+    return {**os.environ, "LD_PRELOAD": str(library), "CLOCK_MOVED": str(moved)}
+
+
+@pytest.mark.parametrize("ending", ["finish", "kill"])
+def test_clock_that_is_set_back_turns_nothing_around(repo_dir, git, clock, ending):
+    (repo_dir.parent / "script.py").write_text(SCRIPT)
+    command = [sys.executable, "-W", "ignore", str(repo_dir.parent / "script.py"), ending]
+    done = subprocess.run(command, cwd=repo_dir, env=clock, check=False)
+    assert done.returncode == (-9 if ending == "kill" else 0)
+    repository = open_repository(repo_dir)
+    if ending == "kill":
+        ((_, folder),) = list_journals(repository.private_dir)
+        for path in folder.iterdir():  # the kernel's clock was not moved: as if it had been
+            os.utime(path, (1, 1))
+        outcomes = recover_runs(repository, Workspace.open(repo_dir, {}).limits)
+        assert [one.outcome for one in outcomes] == [Recovery.RECORDED]
+    (run,) = [run for run in find_runs(repository).runs if run.experiment == "clock"]
+    times = read_points(repository, run).column("time").to_pylist()
+    assert times == sorted(times)
+    assert times[-1] - times[0] < timedelta(hours=1)
+    assert run.started <= run.finished
+    assert timedelta() <= run.duration < timedelta(hours=1)
+    assert run.tags["order"].value == "third"
+    assert run.params == {"lr": 3}
+    assert [change.before for change in run.param_changes] == [1, 2]
+    assert run.status is (Status.CRASHED if ending == "kill" else Status.FINISHED)
+    git("fsck", "--full", "--strict", cwd=repo_dir)
