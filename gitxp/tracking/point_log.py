@@ -20,8 +20,8 @@ from gitxp.tracking.trouble import Trouble, lost
 _MOST_ROWS = 64
 _LONGEST_ROW = 256
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
-# Unlike CLOCK_MONOTONIC it goes on while the machine sleeps; only Linux has it.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Unlike CLOCK_MONOTONIC it goes on while the machine sleeps; only Linux has it.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 

@@ -11,9 +11,7 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
-import types
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 import gitxp
 from gitxp.api.current import OPEN_RUNS
@@ -201,9 +200,8 @@ def fill() -> None:
 
 
 def notebook(request):
-    """Stand in for IPython, which says so by its shell, where it is not installed."""
-    stand_in = types.SimpleNamespace(get_ipython=object)
-    request.getfixturevalue("monkeypatch").setitem(sys.modules, "IPython", stand_in)
+    InteractiveShell.instance()
+    request.addfinalizer(InteractiveShell.clear_instance)
 
 
 # Longer things to do.

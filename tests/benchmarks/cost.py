@@ -1,0 +1,102 @@
+"""What runs cost the user's own Git: its everyday commands beside 0, 1,000 and 10,000 runs.
+
+Run it with `python tests/benchmarks/cost.py`; `--full` measures 10,000 runs, too. It prints a
+Markdown table of medians in milliseconds, whole processes timed from outside.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import gitxp
+from gitxp.storage.repository import open_repository
+from gitxp.upkeep.tidy import tidy
+
+FILES, COMMITS = 1000, 50
+COMMANDS = {
+    "git status": ["git", "status", "--porcelain"],
+    "git log -100": ["git", "log", "-100", "--oneline"],
+    "git log --all": ["git", "log", "--all", "--oneline", "-100"],
+    "git fetch": ["git", "fetch", "--quiet"],
+    "git commit": ["git", "commit", "--quiet", "--allow-empty", "--message=more"],
+    "git gc --auto": ["git", "gc", "--auto", "--quiet"],
+    "git gc": ["git", "gc", "--quiet"],
+    "git clone": ["git", "clone", "--quiet", "file://{top}", "{top}-clone"],
+}
+SLOW = ("git gc", "git clone")
+
+
+def git(*words: str, folder: Path) -> None:
+    subprocess.run(["git", *words], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def make_repository(top: Path) -> None:
+    top.mkdir()
+    git("init", "--quiet", "--initial-branch=main", folder=top)
+    git("config", "user.name", "B", folder=top)
+    git("config", "user.email", "b@b", folder=top)
+    for number in range(FILES):
+        path = top / f"folder{number % 20}" / f"file{number}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"x = {number}\n" * 20)
+    git("add", "--all", folder=top)
+    git("commit", "--quiet", "--message=first", folder=top)
+    for number in range(COMMITS):
+        git("commit", "--quiet", "--allow-empty", f"--message={number}", folder=top)
+    origin = top.with_name("origin.git")
+    git("clone", "--quiet", "--bare", str(top), str(origin), folder=top)
+    git("remote", "add", "origin", str(origin), folder=top)
+
+
+def record_runs(count: int) -> None:
+    for number in range(count):
+        with gitxp.start_run("cost", params={"lr": number}) as run:
+            for step in range(10):
+                run.log({"loss": 1 / (step + 1), "accuracy": step / 10}, step=step)
+        if number % 500 == 499:
+            tidy(open_repository())
+    tidy(open_repository())
+
+
+def measure(words: list[str], top: Path, times: int) -> float:
+    spent = []
+    for _ in range(times):
+        shutil.rmtree(f"{top}-clone", ignore_errors=True)
+        command = [word.format(top=top) for word in words]
+        begun = time.perf_counter()
+        subprocess.run(command, cwd=top, check=True, capture_output=True)
+        spent.append((time.perf_counter() - begun) * 1e3)
+    return statistics.median(spent)
+
+
+def main() -> None:
+    """Print the table."""
+    counts = (0, 1000, 10_000) if "--full" in sys.argv else (0, 1000)
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder) / "project"
+        make_repository(top)
+        os.chdir(top)
+        figures: dict[str, list[str]] = {name: [] for name in COMMANDS}
+        made = 0
+        for count in counts:
+            record_runs(count - made)
+            made = count
+            for name, words in COMMANDS.items():
+                spent = measure(words, top, 3 if name in SLOW else 9)
+                figures[name].append(f"{spent:.0f} ms")
+        os.chdir("/")
+    print(f"| command | {' | '.join(f'{count:,} runs' for count in counts)} |")
+    print("|---" * (len(counts) + 1) + "|")
+    for name, row in figures.items():
+        print(f"| `{name}` | {' | '.join(row)} |")
+
+
+if __name__ == "__main__":
+    main()
