@@ -20,7 +20,7 @@ from gitxp.tracking.checked import Tags
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
 from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.request import StartRequest
-from gitxp.tracking.resume import Resumed, resume
+from gitxp.tracking.resume import Resumed, go_on
 from gitxp.tracking.start import join_run
 from gitxp.tracking.start import start_run as open_run
 from gitxp.tracking.trouble import warn_script
@@ -61,8 +61,9 @@ def start_run(
         parent: The run inside which this one is started.
         baseline: The run to measure this one against.
         seeds: The seeds in use, recorded and not set.
-        resume: A run to go on with, or `"auto"`: the newest unfinished one of the same
-            experiment and name, or a new run where there is none.
+        resume: A run to go on with, or `"auto"`: the newest unfinished one of this clone with
+            the same experiment and name, or a new run where there is none. A run of another
+            clone is not added to: the new run `continues` it.
         snapshot: `"auto"` captures the code once a process, `"each"` now again, `"off"` never.
         repo: A folder in the repository; the working folder where None.
         strict: Raise on anything that cannot be recorded, rather than warn.
@@ -109,12 +110,11 @@ def _start(workspace: Workspace, request: StartRequest, resumed: RunReference | 
                 workspace, outer.run, outer.experiment, request, on_finish=OPEN_RUNS.remove
             )
         request = request.with_parent(outer.run)
+    before = None
+    if resumed is not None:
+        request, before = _resumed(workspace, request, resumed)
     return open_run(
-        workspace,
-        request,
-        announce=_announce,
-        on_finish=OPEN_RUNS.remove,
-        resumed=_resumed(workspace, request, resumed) if resumed is not None else None,
+        workspace, request, announce=_announce, on_finish=OPEN_RUNS.remove, resumed=before
     )
 
 
@@ -147,18 +147,20 @@ def _folder() -> str:
         raise NoRepository("the working folder does not exist any more") from error
 
 
-def _resumed(workspace: Workspace, request: StartRequest, asked: RunReference) -> Resumed | None:
+def _resumed(
+    workspace: Workspace, request: StartRequest, asked: RunReference
+) -> tuple[StartRequest, Resumed | None]:
     recover_runs(workspace.repository, workspace.limits)
     if asked != "auto":
-        return resume(workspace, find_run(workspace, asked, argument="resume"))
+        return go_on(workspace, request, find_run(workspace, asked, argument="resume"))
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
     for run in find_runs(workspace.repository, experiment=experiment).runs:
         is_same = run.experiment == experiment and run.name == (request.name or "")
         if is_same and run.home == workspace.home and run.status is not Status.FINISHED:
             if run.status is Status.RUNNING:
                 raise CannotResume(f"run {run.label!r} is still running")
-            return resume(workspace, run)
-    return None
+            return go_on(workspace, request, run)
+    return request, None
 
 
 def _announce(left_out: tuple[LeftOut, ...], failure: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 
 from gitxp.capture.dataset import describe_dataset
 from gitxp.errors import GitxpError, InvalidValue, RunFinished
+from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.names import check_name
 from gitxp.model.run import Status
@@ -63,6 +64,7 @@ class ActiveRun:
         root: Path | None,
         params: Mapping[Any, Any],
         next_steps: Mapping[str, int],
+        seen_clock: int,
         is_strict: bool,
         is_durable: bool,
         on_finish: Callable[[ActiveRun], None],
@@ -77,6 +79,7 @@ class ActiveRun:
         self._points = PointLog(writer, self._trouble, next_steps, reopen=self._own.get)
         self._params = ParamLog(params, self._say, self._trouble)
         self._artifacts = ArtifactLog(writer.folder / "artifacts", self._say)
+        self._seen_clock = seen_clock
         self._is_durable = is_durable
         self._on_finish = on_finish
         self._lock = threading.RLock()
@@ -316,7 +319,8 @@ class ActiveRun:
 
     def _say(self, kind: str, **content: Any) -> None:
         writer = self._own.get()
-        writer.say(kind, {**content, "clock": self._points.clock()})
+        self._seen_clock = next_clock(self._points.clock(), [self._seen_clock])
+        writer.say(kind, {**content, "clock": self._seen_clock})
         if self._is_durable:
             writer.sync()
 

@@ -10,6 +10,7 @@ from typing import Any
 from gitxp.errors import InvalidValue
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.names import check_name
+from gitxp.model.run import Run
 from gitxp.tracking.checked import (
     Tags,
     checked_params,
@@ -26,6 +27,8 @@ SNAPSHOT_MODES = ("auto", "each", "off")
 class StartRequest:
     """What a user asked for when starting a run; each field as in `gitxp.start_run`.
 
+    `continues` is the run of another clone that this one carries on.
+
     Whatever is wrong raises here, before anything of the run exists: `InvalidName` for a name
     that breaks the rules, `InvalidValue` for anything else that cannot be recorded.
     """
@@ -39,6 +42,7 @@ class StartRequest:
     group: str | None = None
     parent: RunId | None = None
     baseline: RunId | None = None
+    continues: Run | None = None
     seeds: int | Mapping[str, int] | None = None
     snapshot: str | None = None
     is_strict: bool = False

@@ -1,9 +1,9 @@
-"""Going on with a recorded run in the clone that started it."""
+"""Going on with a recorded run: with itself where it was started, elsewhere with a new one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gitxp.errors import CannotResume
@@ -14,6 +14,7 @@ from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
+from gitxp.tracking.request import StartRequest
 from gitxp.tracking.workspace import Workspace
 
 
@@ -28,17 +29,28 @@ class Resumed:
     run: Run
     files: Mapping[str, Entry]
 
-    @property
-    def next_steps(self) -> dict[str, int]:
-        """By metric the step that comes after the highest so far."""
-        return {name: summary.last.step + 1 for name, summary in self.run.metrics.items()}
+
+def next_steps(run: Run) -> dict[str, int]:
+    """Return by metric the step that comes after the highest so far."""
+    return {name: summary.last.step + 1 for name, summary in run.metrics.items()}
 
 
-def resume(workspace: Workspace, run: Run) -> Resumed:
-    """Return what a new session of `run` builds on.
+def latest_clock(run: Run) -> int:
+    """Return the highest clock at which something was said of the run."""
+    said = [tag.clock for tag in run.tags.values()]
+    return max([*said, *(change.clock for change in run.param_changes)], default=0)
+
+
+def go_on(
+    workspace: Workspace, request: StartRequest, run: Run
+) -> tuple[StartRequest, Resumed | None]:
+    """Return the request with what a new session builds on.
+
+    Only the clone that started a run adds to its record. Elsewhere a new run `continues` it: it
+    has its params, tags, seeds and words unless the request says otherwise, and its steps go on.
 
     Raises:
-        CannotResume: If the run was started in another clone, or is still running.
+        CannotResume: If the run is still running.
     """
     if run.tip is None:
         raise CannotResume(
@@ -46,10 +58,8 @@ def resume(workspace: Workspace, run: Run) -> Resumed:
             hint="git xp recover --force",
         )
     if run.home != workspace.home:
-        raise CannotResume(
-            f"run {run.label!r} was started in another clone, which alone may add to it"
-        )
-    return Resumed(run, RecordReader(workspace.repository).entries(run.tip))
+        return replace(request, continues=run), None
+    return request, Resumed(run, RecordReader(workspace.repository).entries(run.tip))
 
 
 def resumed_start(resumed: Resumed) -> dict[str, Any]:

@@ -8,17 +8,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Run, Session
+from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import encode_run
+from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import journal_dir
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
 from gitxp.tracking.opening import introduce, opening
 from gitxp.tracking.request import StartRequest
-from gitxp.tracking.resume import Resumed, resumed_start
+from gitxp.tracking.resume import Resumed, latest_clock, next_steps, resumed_start
 from gitxp.tracking.workspace import Workspace
 
 Announce = Callable[[tuple[LeftOut, ...], str], None]
@@ -60,7 +63,7 @@ def start_run(
         introduce(writer)
         writer.say("environment", {"text": workspace.environment(), **clock})
         start = {"run": encode_run(run).decode(), **clock}
-        writer.say("start", start | (resumed_start(resumed) if resumed else {}))
+        writer.say("start", start | _carried(request, resumed))
         active = _handle(workspace, run, writer, request, on_finish, resumed)
         active.log_first(request.params, request.tags, request.seeds)
     announce(code.left_out, code.failure)
@@ -85,10 +88,19 @@ def join_run(
     return active
 
 
+def _carried(request: StartRequest, resumed: Resumed | None) -> dict[str, Any]:
+    """Return what the journal's first line says of the run that is carried on."""
+    if resumed is not None:
+        return resumed_start(resumed)
+    if request.continues is not None:
+        return {"params": dumps(encode_params(request.continues.params)).decode()}
+    return {}
+
+
 def _new_run(workspace: Workspace, request: StartRequest, run: RunId) -> Run:
     typed = workspace.settings.experiment if request.experiment is None else request.experiment
     experiment = ExperimentName.slug(typed)
-    return Run(
+    made = Run(
         id=run,
         experiment=experiment,
         sessions=(),
@@ -102,6 +114,25 @@ def _new_run(workspace: Workspace, request: StartRequest, run: RunId) -> Run:
         description=request.description or "",
         author=workspace.author,
         host=socket.gethostname(),
+    )
+    return made if request.continues is None else _continuing(made, request, request.continues)
+
+
+def _continuing(made: Run, request: StartRequest, earlier: Run) -> Run:
+    """Return the new run with all that it does not say itself as the earlier one had it."""
+    is_named = request.experiment is not None
+    return replace(
+        made,
+        continues=earlier.id,
+        experiment=made.experiment if is_named else earlier.experiment,
+        title=made.title if is_named else earlier.title,
+        name=made.name or earlier.name,
+        group=made.group or earlier.group,
+        baseline=made.baseline or earlier.baseline,
+        hypothesis=made.hypothesis or earlier.hypothesis,
+        description=made.description or earlier.description,
+        tags=earlier.tags,
+        seeds=earlier.seeds,
     )
 
 
@@ -123,14 +154,16 @@ def _handle(
             on_finish(active)
 
     root: Path | None = workspace.repository.work_tree
+    earlier = resumed.run if resumed else request.continues
     return ActiveRun(
         run.id,
         run.experiment,
         run.name,
         writer,
         root=root,
-        params=resumed.run.params if resumed else {},
-        next_steps=resumed.next_steps if resumed else {},
+        params=earlier.params if earlier else {},
+        next_steps=next_steps(earlier) if earlier else {},
+        seen_clock=latest_clock(earlier) if earlier else 0,
         is_strict=request.is_strict,
         is_durable=workspace.settings.durability_power,
         on_finish=end,
