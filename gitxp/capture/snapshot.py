@@ -17,7 +17,7 @@ from pathlib import Path
 
 from gitxp.capture.untracked import SnapshotLimits, choose_untracked
 from gitxp.capture.working_tree import WorkingTree, parse_status
-from gitxp.errors import GitFailed
+from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.run import Code, LeftOut
 from gitxp.storage.code_commit import code_commit
 from gitxp.storage.git import finish_git
@@ -85,7 +85,7 @@ def capture_code(repository: Repository, *, limits: SnapshotLimits, pack_path: P
             changes = _Changes((*tree.changed, *kept), tree.deleted)
             return _snapshot(repository, code, base, changes, pack_path)
         return _clean(repository, code, base)
-    except (GitFailed, OSError) as error:
+    except (GitxpError, OSError) as error:
         return replace(code, dirty=True, failure=str(error))
 
 
