@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from gitxp.capture.filters import kept_raw, optional, required_filters
+from gitxp.capture.filters import broken_filters, filters_of, switched_off
 from gitxp.capture.look import SEALED
 from gitxp.errors import GitFailed
 from gitxp.model.run import LeftOut
@@ -27,16 +27,18 @@ from gitxp.storage.repository import Repository
 class ScratchIndex:
     """A copy of the user's index that may be changed."""
 
-    def __init__(self, repository: Repository, folder: Path, lax: Sequence[str]) -> None:
+    def __init__(self, repository: Repository, folder: Path, off: Sequence[str]) -> None:
         """Use `folder`, which is there and empty.
 
         Args:
-            lax: Filters that are known not to work.
+            off: Filters that are known not to work.
         """
         self._repository = repository
         self._top = repository.work_tree or Path()
         self._folder = folder
-        self._lax = tuple(lax)
+        self._off = tuple(off)
+        self._has_looked_for_filters = bool(off)
+        self._refused: dict[str, str] = {}
         self._environment = {
             "GIT_INDEX_FILE": str(folder / "index"),
             "GIT_OBJECT_DIRECTORY": str(folder / "objects"),
@@ -66,12 +68,13 @@ class ScratchIndex:
         ]
         refused = {left.path for left in left_out}
         left_out += self._add([path for path in paths if path not in refused])
-        self.remove([left.path for left in left_out])
-        if self._lax:
-            refused = {left.path for left in left_out}
-            rest = [path for path in paths if path not in refused]
-            left_out += kept_raw(self._repository, rest, self._lax, self._ids())
-        return left_out
+        refused = {left.path for left in left_out}
+        self.remove([*refused])
+        if self._off:
+            taken = [path for path in paths if path not in refused]
+            filters = filters_of(self._repository, taken).items()
+            left_out += [LeftOut(path, _raw(name)) for path, name in filters if name in self._off]
+        return [*left_out, *self._add_refused()]
 
     def write_tree(self) -> str:
         """Return the id of the tree that the index stands for."""
@@ -98,37 +101,60 @@ class ScratchIndex:
         try:
             self._update(paths, "--add", "--remove", "--replace")
         except GitFailed as error:
-            if not self._lax and (names := required_filters(self._repository)):
-                self._lax = names
+            if self._finds_filters_broken():
                 return self._add(paths)
-            if len(paths) == 1:
+            if len(paths) > 1:
+                half = len(paths) // 2
+                return [*self._add(paths[:half]), *self._add(paths[half:])]
+            name = filters_of(self._repository, paths).get(paths[0])
+            if name is None:
                 return [LeftOut(paths[0], f"cannot be added: {error}")]
-            half = len(paths) // 2
-            return [*self._add(paths[:half]), *self._add(paths[half:])]
+            self._refused[paths[0]] = name
         return []
+
+    def _finds_filters_broken(self) -> bool:
+        """Look for broken filters, once, and switch them off."""
+        if self._has_looked_for_filters:
+            return False
+        self._has_looked_for_filters = True
+        self._off = broken_filters(self._repository)
+        return bool(self._off)
+
+    def _add_refused(self) -> list[LeftOut]:
+        """Add the paths that their filters refuse, which work on others."""
+        # Off from here on: whoever writes an index anew may look at fresh files again.
+        self._off = (*self._off, *self._refused.values())
+        told = []
+        for path, name in self._refused.items():
+            try:
+                self._update([path], "--add", "--replace")
+                told.append(LeftOut(path, _raw(name)))
+            except GitFailed as error:
+                self.remove([path])
+                told.append(LeftOut(path, f"cannot be added: {error}"))
+        return told
 
     def _update(self, paths: Sequence[str], *options: str) -> None:
         if paths:
             given = b"".join(os.fsencode(path) + b"\0" for path in paths)
             self._git("update-index", "-z", *options, "--stdin", given=given)
 
-    def _ids(self) -> dict[str, str]:
-        lines = os.fsdecode(self._git("ls-files", "--stage", "-z")).split("\0")
-        parts = (line.partition("\t") for line in lines if line)
-        return {path: fields.split(" ")[1] for fields, _, path in parts}
-
     def _git(self, *arguments: str, given: bytes | None = None) -> bytes:
-        words = (*SEALED, *optional(self._lax), *arguments)
+        words = (*SEALED, *switched_off(self._off), *arguments)
         return self._repository.git(*words, given=given, environment=self._environment)
 
 
 @contextmanager
-def scratch_index(repository: Repository, lax: Sequence[str]) -> Iterator[ScratchIndex]:
-    """Copy the index for as long as the block lasts; `lax` as in `ScratchIndex`."""
+def scratch_index(repository: Repository, off: Sequence[str]) -> Iterator[ScratchIndex]:
+    """Copy the index for as long as the block lasts; `off` as in `ScratchIndex`."""
     parent = scratch_dir(repository.private_dir)
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix="snapshot-") as name:
-        yield ScratchIndex(repository, Path(name), lax)
+        yield ScratchIndex(repository, Path(name), off)
+
+
+def _raw(name: str) -> str:
+    return f"kept as raw bytes: its filter {name!r} does not work here"
 
 
 def _obstacle(place: Path) -> str:

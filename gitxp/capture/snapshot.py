@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from gitxp.capture.filters import optional, required_filters
+from gitxp.capture.filters import broken_filters, switched_off
 from gitxp.capture.left_out import bounded
 from gitxp.capture.look import Base, Look, look
 from gitxp.capture.scratch_index import scratch_index
@@ -49,7 +49,7 @@ def capture_code(
     code = Code()
     try:
         with ExitStack() as stack:
-            seen, lax = _enter_look(stack, repository, meanwhile)
+            seen, off = _enter_look(stack, repository, meanwhile)
             tree = seen.tree
             kept, left_out = choose_untracked(repository.work_tree, tree.untracked, limits)
             inside = (LeftOut(path, "changes inside the submodule") for path in tree.inside)
@@ -58,7 +58,7 @@ def capture_code(
                 code = _clean(repository, code, seen.base)
             else:
                 code = replace(code, dirty=True)
-                code = _snapshot(repository, code, seen, kept, lax, pack_path)
+                code = _snapshot(repository, code, seen, kept, off, pack_path)
     except (GitxpError, OSError) as error:
         code = replace(code, failure=str(error))
     return replace(code, left_out=bounded(code.left_out))
@@ -82,10 +82,10 @@ def _enter_look(
     try:
         return stack.enter_context(look(repository, (), meanwhile)), ()
     except GitFailed:
-        lax = required_filters(repository)
-        if not lax:
+        off = broken_filters(repository)
+        if not off:
             raise
-        return stack.enter_context(look(repository, optional(lax), lambda: None)), lax
+        return stack.enter_context(look(repository, switched_off(off), lambda: None)), off
 
 
 def _clean(repository: Repository, code: Code, base: Base) -> Code:
@@ -98,14 +98,14 @@ def _snapshot(
     code: Code,
     seen: Look,
     kept: Sequence[str],
-    lax: Sequence[str],
+    off: Sequence[str],
     pack_path: Path,
 ) -> Code:
     pack_path.parent.mkdir(parents=True, exist_ok=True)
     top = repository.work_tree or Path()
-    found = None if lax else unfiltered_tree(top, seen, kept)
+    found = None if off else unfiltered_tree(top, seen, kept)
     if found is None:
-        return _by_index(repository, code, seen, kept, lax, pack_path)
+        return _by_index(repository, code, seen, kept, off, pack_path)
     tree, objects = found
     if seen.base and tree == seen.base.tree:
         return _clean(repository, code, seen.base)
@@ -118,10 +118,10 @@ def _by_index(
     code: Code,
     seen: Look,
     kept: Sequence[str],
-    lax: Sequence[str],
+    off: Sequence[str],
     pack_path: Path,
 ) -> Code:
-    with scratch_index(repository, lax) as index:
+    with scratch_index(repository, off) as index:
         index.reveal(seen.hidden)
         index.remove(seen.tree.deleted)
         left_out = index.add([*seen.tree.changed, *seen.hidden, *kept])

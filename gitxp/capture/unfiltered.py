@@ -20,6 +20,8 @@ from gitxp.storage.tree_edit import EXECUTABLE_MODE, LINK_MODE, edited_tree
 
 # What is more than this is better not held in memory.
 _MOST_BYTES = 16 << 20
+# Seconds. What takes longer is a filter, or a file that became a pipe without a writer.
+_PATIENCE = 2.0
 _NO_WAITING = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -100,7 +102,7 @@ def _is_kept_as_it_is(look: Look, found: _Found) -> bool:
     files = {path: oid for path, (mode, oid, _) in found.items() if mode != LINK_MODE}
     asked = b"".join(_line(path) for path in files)
     try:
-        answer = finish_git(look.hashing, asked)
+        answer = finish_git(look.hashing, asked, patience=_PATIENCE)
     except GitFailed:
         return False
     return answer.decode().split() == list(files.values())

@@ -88,13 +88,22 @@ def start_git(
         ) from error
 
 
-def finish_git(process: subprocess.Popen[bytes], given: bytes = b"") -> bytes:
+def finish_git(
+    process: subprocess.Popen[bytes], given: bytes = b"", *, patience: float | None = None
+) -> bytes:
     """Wait for Git and return what it printed.
 
+    Args:
+        patience: Seconds to wait at most; without an end where None.
+
     Raises:
-        GitFailed: If it exits with another status than 0, with Git's own words.
+        GitFailed: If it exits with another status than 0, with Git's own words; or takes longer
+            than there is patience, and then still runs.
     """
-    output, complaint = process.communicate(given if process.stdin else None)
+    try:
+        output, complaint = process.communicate(given if process.stdin else None, patience)
+    except subprocess.TimeoutExpired as error:
+        raise GitFailed(f"git does not answer within {patience} s") from error
     if process.returncode != 0:
         raise GitFailed(_git_words(complaint) or f"git exited with status {process.returncode}")
     return output
