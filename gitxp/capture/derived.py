@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 _NAMES = frozenset(
     {
@@ -24,40 +24,37 @@ _NAMES = frozenset(
         "virtualenv",
     }
 )
-# Files that mark their folder, whatever it is called: Python's virtual environments (PEP 405),
-# conda's environments, and caches (https://bford.info/cachedir/).
-_MARKS = ("pyvenv.cfg", "conda-meta/history", "CACHEDIR.TAG")
+# Files that mark a folder, whatever it is called, and how many folders up: Python's virtual
+# environments (PEP 405), caches (https://bford.info/cachedir/), and conda's environments.
+_MARKS = {"pyvenv.cfg": "", "CACHEDIR.TAG": "", "history": "/conda-meta"}
 
 
-def derived_folders(paths: Iterable[str]) -> Mapping[str, str]:
-    """Return the outermost environment or cache in which a path lies, for each that lies in one.
+def split_derived(paths: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the paths that lie in no environment or cache, and the others by the outermost one.
 
     Example:
-        >>> dict(derived_folders(["a.py", "env/pyvenv.cfg", "env/bin/python"]))
-        {'env/pyvenv.cfg': 'env', 'env/bin/python': 'env'}
+        >>> split_derived(["a.py", "env/pyvenv.cfg", "env/bin/python"])
+        (['a.py'], {'env': ['env/pyvenv.cfg', 'env/bin/python']})
     """
-    paths = list(paths)
-    marked = {
-        path.removesuffix(f"/{mark}")
-        for path in paths
-        for mark in _MARKS
-        if path.endswith(f"/{mark}")
-    }
-    by_parent: dict[str, str | None] = {"": None}
-    found = {}
+    by_parent: dict[str, list[str]] = {}
+    marked: set[str] = set()
     for path in paths:
-        parent = path.rpartition("/")[0]
-        if parent not in by_parent:
-            by_parent[parent] = _outermost(parent, marked)
-        if folder := by_parent[parent]:
-            found[path] = folder
-    return found
+        parent, _, name = path.rpartition("/")
+        by_parent.setdefault(parent, []).append(path)
+        if name in _MARKS and parent.endswith(_MARKS[name]):
+            marked.add(parent.removesuffix(_MARKS[name]))
+    own: list[str] = []
+    derived: dict[str, list[str]] = {}
+    for parent, members in by_parent.items():
+        folder = _outermost(parent, marked)
+        (own if folder is None else derived.setdefault(folder, [])).extend(members)
+    return own, derived
 
 
 def _outermost(folder: str, marked: set[str]) -> str | None:
     parts = folder.split("/")
     for number, part in enumerate(parts, 1):
         candidate = "/".join(parts[:number])
-        if part in _NAMES or candidate in marked:
+        if part in _NAMES or (candidate and candidate in marked):
             return candidate
     return None

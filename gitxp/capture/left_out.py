@@ -27,17 +27,12 @@ def by_folder(left_out: Iterable[LeftOut], kept: Iterable[str]) -> list[LeftOut]
         groups.setdefault(_outermost(left.path, held), []).append(left)
     found: list[LeftOut] = []
     for folder, group in groups.items():
-        found += [told_as_one(folder, group)] if len(group) > _MOST_OF_A_FOLDER else group
+        found += [_told_as_one(folder, group)] if len(group) > _MOST_OF_A_FOLDER else group
     return sorted(found, key=lambda left: left.path)
 
 
-def told_as_one(folder: str, group: Sequence[LeftOut], reason: str = "") -> LeftOut:
-    """Return one entry for a folder of files.
-
-    Args:
-        reason: The most frequent one of the group where empty.
-    """
-    reason = reason or Counter(left.reason for left in group).most_common(1)[0][0]
+def _told_as_one(folder: str, group: Sequence[LeftOut]) -> LeftOut:
+    reason = Counter(left.reason for left in group).most_common(1)[0][0]
     total = sum(left.size or 0 for left in group)
     return LeftOut(folder or ".", f"{len(group)} files: {reason}", total)
 

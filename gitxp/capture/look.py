@@ -64,6 +64,7 @@ class Look:
     Attributes:
         base: None on an unborn branch.
         hidden: Tracked paths that Git was told not to look at, and that may differ.
+        needs_attributes: Whether attributes hold that the index alone has (sparse checkout).
         stream: Where objects can be read.
         hashing: `git hash-object --stdin-paths`, which has been asked nothing yet.
     """
@@ -71,6 +72,7 @@ class Look:
     tree: WorkingTree
     base: Base | None
     hidden: tuple[str, ...]
+    needs_attributes: bool
     stream: ObjectStream
     hashing: Popen[bytes]
 
@@ -97,11 +99,12 @@ def look(
         ):
             base = _read_base(stream)
             meanwhile()
-            hidden = _parse_hidden(repository.work_tree or Path(), finish_git(flags))
+            hidden, absent = _parse_hidden(repository.work_tree or Path(), finish_git(flags))
+            needs_attributes = any(path.endswith(".gitattributes") for path in absent)
             tree = parse_status(finish_git(status))
             for _ in range(_TRIES):
                 if tree.base == (base.commit if base else None):
-                    yield Look(tree, base, hidden, stream, hashing)
+                    yield Look(tree, base, hidden, needs_attributes, stream, hashing)
                     return
                 tree = parse_status(repository.git(*SEALED, *settings, *_STATUS))
                 base = _read_base(stream)
@@ -131,9 +134,12 @@ def _read_base(stream: ObjectStream) -> Base | None:
     return Base(oid, headers[b"tree"].decode(), seconds)
 
 
-def _parse_hidden(top: Path, answer: bytes) -> tuple[str, ...]:
-    """Return what differs perhaps: a sparse checkout lacks a file, and nobody has deleted it."""
-    found = ((letter, os.fsdecode(path)) for letter, path in _HIDDEN.findall(answer))
-    return tuple(
-        path for letter, path in found if letter not in b"Ss" or os.path.lexists(f"{top}/{path}")
-    )
+def _parse_hidden(top: Path, answer: bytes) -> tuple[tuple[str, ...], list[str]]:
+    """Return what may differ, and what a sparse checkout lacks though nobody has deleted it."""
+    hidden: list[str] = []
+    absent: list[str] = []
+    for letter, name in _HIDDEN.findall(answer):
+        path = os.fsdecode(name)
+        is_absent = letter in b"Ss" and not os.path.lexists(f"{top}/{path}")
+        (absent if is_absent else hidden).append(path)
+    return tuple(hidden), absent

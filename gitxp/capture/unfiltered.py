@@ -35,7 +35,7 @@ def unfiltered_tree(
         untracked: Paths to add.
     """
     tree, base = look.tree, look.base
-    if base is None or tree.needs_index or look.hidden or _loses_attributes(tree.deleted):
+    if base is None or tree.needs_index or look.hidden or look.needs_attributes:
         return None
     wanted: dict[str, int | None] = {**tree.changed, **dict.fromkeys(untracked)}
     try:
@@ -51,11 +51,6 @@ def unfiltered_tree(
 
 
 _Found = Mapping[str, tuple[int, str, GitObject]]
-
-
-def _loses_attributes(deleted: Iterable[str]) -> bool:
-    """Whether attributes that hold are in the index alone."""
-    return any(path.rpartition("/")[2] == ".gitattributes" for path in deleted)
 
 
 def _read_all(top: Path, wanted: Mapping[str, int | None]) -> _Found | None:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitxp.capture.derived import derived_folders
-from gitxp.capture.left_out import by_folder, told_as_one
+from gitxp.capture.derived import split_derived
+from gitxp.capture.left_out import by_folder
 from gitxp.model.run import LeftOut
 
 # What people write rather than programs; data files may end in `.json` or `.csv`.
@@ -51,14 +51,16 @@ class _Budget:
         self._files, self._bytes = limits.files, limits.total_bytes
 
     def refusal(self, files: int, size: int) -> str:
-        """Return why so much is too much, or an empty text and count it as taken."""
+        """Return why so much is too much; empty where it is not."""
         if files > self._files:
             return f"more than {self._limits.files} untracked files"
         if size > self._bytes:
             return f"untracked files over {self._limits.total_bytes} bytes in all"
+        return ""
+
+    def take(self, files: int, size: int) -> None:
         self._files -= files
         self._bytes -= size
-        return ""
 
 
 def choose_untracked(
@@ -67,35 +69,49 @@ def choose_untracked(
     """Return the untracked paths to keep, and what is left out with the reason.
 
     Sources come first, then what lies near the top, then what is small. Of environments and
-    caches each is kept whole or not at all, after everything else.
+    caches each is kept whole or not at all, after everything else; they are told first.
     """
-    derived = derived_folders(paths)
+    own, derived = split_derived(paths)
     budget = _Budget(limits)
-    own: list[tuple[str, int]] = []
-    folders: dict[str, list[LeftOut]] = {}
     left_out: list[LeftOut] = []
-    for path in paths:
+    candidates: list[tuple[str, int]] = []
+    for path in own:
         size, reason = _weigh(f"{top}/{path}", limits)
-        if path in derived:
-            folders.setdefault(derived[path], []).append(LeftOut(path, reason, size))
-        elif reason:
-            left_out.append(LeftOut(path, reason, size))
-        else:
-            own.append((path, size or 0))
-    kept: list[str] = []
-    for path, size in sorted(own, key=_rank):
-        reason = _unreadable(top, path) or budget.refusal(1, size)
         if reason:
             left_out.append(LeftOut(path, reason, size))
         else:
-            kept.append(path)
-    left_out = by_folder(left_out, kept)
-    for folder, group in sorted(folders.items(), key=lambda item: (len(item[1]), item[0])):
-        if reason := _refusal_of_folder(top, group, budget):
-            left_out.append(told_as_one(f"{folder}/", group, f"{_DERIVED}, {reason}"))
+            candidates.append((path, size or 0))
+    kept: list[str] = []
+    for path, size in sorted(candidates, key=_rank):
+        if reason := budget.refusal(1, size) or _unreadable(f"{top}/{path}"):
+            left_out.append(LeftOut(path, reason, size))
         else:
-            kept += [member.path for member in group]
-    return tuple(kept), tuple(left_out)
+            budget.take(1, size)
+            kept.append(path)
+    told = by_folder(left_out, kept)
+    folders: list[LeftOut] = []
+    for folder, members in sorted(derived.items(), key=lambda item: (len(item[1]), item[0])):
+        if left := _refused_folder(top, folder, members, limits, budget):
+            folders.append(left)
+        else:
+            kept += members
+    return tuple(kept), (*folders, *told)
+
+
+def _refused_folder(
+    top: Path, folder: str, members: Sequence[str], limits: SnapshotLimits, budget: _Budget
+) -> LeftOut | None:
+    """Return the entry for a folder that cannot be kept whole; else take its budget."""
+    weights = [_weigh(f"{top}/{path}", limits) for path in members]
+    total = sum(size or 0 for size, _ in weights)
+    reason = next((reason for _, reason in weights if reason), "")
+    reason = reason or budget.refusal(len(members), total)
+    if not reason:
+        reason = next((why for path in members if (why := _unreadable(f"{top}/{path}"))), "")
+    if not reason:
+        budget.take(len(members), total)
+        return None
+    return LeftOut(f"{folder}/", f"{len(members)} files: {_DERIVED}, {reason}", total)
 
 
 def _rank(candidate: tuple[str, int]) -> tuple[bool, int, int, str]:
@@ -106,18 +122,8 @@ def _rank(candidate: tuple[str, int]) -> tuple[bool, int, int, str]:
     return not is_source, path.count("/"), size, path
 
 
-def _refusal_of_folder(top: Path, group: Sequence[LeftOut], budget: _Budget) -> str:
-    """Return why a folder cannot be kept whole; its budget is taken where it can."""
-    if reason := next((one.reason for one in group if one.reason), ""):
-        return reason
-    if reason := next((reason for one in group if (reason := _unreadable(top, one.path))), ""):
-        return reason
-    return budget.refusal(len(group), sum(one.size or 0 for one in group))
-
-
-def _unreadable(top: Path, path: str) -> str:
-    place = top / path
-    if place.is_symlink() or os.access(place, os.R_OK):
+def _unreadable(place: str) -> str:
+    if os.access(place, os.R_OK) or os.path.islink(place):  # noqa: PTH114
         return ""
     return "cannot be read: permission denied"
 
