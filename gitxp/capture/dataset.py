@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import index
@@ -13,23 +12,10 @@ from typing import Any, SupportsIndex
 from gitxp.capture.digest import digest_array, digest_file, digest_folder
 from gitxp.capture.table import is_instance, read_table
 from gitxp.capture.table_digest import digest_table
+from gitxp.capture.url import is_url, without_secrets
 from gitxp.errors import InvalidValue
 from gitxp.model.dataset import Dataset, Strength
 from gitxp.model.names import check_name
-
-# A secret key may hold slashes, as AWS's do; what stands before one in `host:8080/a@b` is a port.
-_URL = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
-    r"(?P<host>(?:[^/?#@:\[]*:(?!\d*/)[^?#]*@)?[^/?#]*)(?P<rest>.*)",
-    re.I | re.S,
-)
-# Before the `@` of `abfss://container@account/…` stands a place; elsewhere a person, or a token.
-_SCHEMES_WITH_PLACES = frozenset({"abfs", "abfss", "oci", "wasb", "wasbs"})
-# Signed links carry these; other parameters may say which data are meant.
-_SECRET_PARAMETER = re.compile(
-    r"(?<=[?&#])[^=&#]*(?:token|key|secret|sig|signature|password|passwd|credential|auth)[^=&#]*=[^&#]*&?",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +85,8 @@ def _identify(source: Any, version: str, root: Path | None) -> _Identity:
     named = ("version", Strength.VERSION) if version else ("name", Strength.NAME)
     if source is None:
         return _Identity(*named)
-    if isinstance(source, str) and (url := _URL.fullmatch(source)):
-        return _Identity(*named, source=_without_credentials(url))
+    if isinstance(source, str) and is_url(source):
+        return _Identity(*named, source=without_secrets(source))
     if isinstance(source, str | os.PathLike):
         return _identify_path(Path(source), root)
     return _identify_object(source)
@@ -157,14 +143,6 @@ def _shown_path(path: Path, root: Path | None) -> str:
                 break
     # A record is UTF-8; names of files need not be.
     return os.fsencode(shown.as_posix()).decode("utf-8", "backslashreplace")
-
-
-def _without_credentials(url: re.Match[str]) -> str:
-    user, at, host = url["host"].rpartition("@")
-    if ":" in user or url["scheme"].lower() not in _SCHEMES_WITH_PLACES:
-        at, user = "", ""
-    rest = _SECRET_PARAMETER.sub("", url["rest"])
-    return f"{url['scheme']}://{user}{at}{host}{rest.rstrip('?&#')}"
 
 
 def _checked_rows(name: str, told: object, counted: int | None) -> int | None:

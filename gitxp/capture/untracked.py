@@ -1,4 +1,7 @@
-"""Which untracked files belong in a snapshot, decided before any byte of them is read."""
+"""Which untracked files belong in a snapshot, decided before any byte of them is read.
+
+The rule is told to users in `docs/reference/code-capture.md`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitxp.capture.derived import split_derived
+from gitxp.capture.left_out import by_folder
 from gitxp.model.run import LeftOut
+
+# What people write rather than programs; data files may end in `.json` or `.csv`.
+# fmt: off
+_SOURCES = frozenset((
+    ".bash", ".c", ".cc", ".cfg", ".cpp", ".cu", ".cuh", ".cxx", ".f90", ".go", ".h", ".hpp",
+    ".ini", ".ipynb", ".java", ".jl", ".js", ".lua", ".m", ".md", ".ml", ".pl", ".proto", ".py",
+    ".pyi", ".pyx", ".r", ".rmd", ".rs", ".rst", ".scala", ".sh", ".sql", ".swift", ".toml",
+    ".ts", ".yaml", ".yml",
+))
+# fmt: on
+_SOURCE_NAMES = frozenset({"Dockerfile", "Makefile", "Snakefile", "Justfile"})
+_DERIVED = "an environment or cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,42 +43,97 @@ class SnapshotLimits:
     files: int
 
 
+class _Budget:
+    """What is left of the limits."""
+
+    def __init__(self, limits: SnapshotLimits) -> None:
+        self._limits = limits
+        self._files, self._bytes = limits.files, limits.total_bytes
+
+    def refusal(self, files: int, size: int) -> str:
+        """Return why so much is too much; empty where it is not."""
+        if files > self._files:
+            return f"more than {self._limits.files} untracked files"
+        if size > self._bytes:
+            return f"untracked files over {self._limits.total_bytes} bytes in all"
+        return ""
+
+    def take(self, files: int, size: int) -> None:
+        self._files -= files
+        self._bytes -= size
+
+
 def choose_untracked(
     top: Path, paths: Sequence[str], limits: SnapshotLimits
 ) -> tuple[tuple[str, ...], tuple[LeftOut, ...]]:
-    """Return the untracked paths to keep, and those to leave out with the reason.
+    """Return the untracked paths to keep, and what is left out with the reason.
 
-    The smallest files are kept first: code is small.
+    Sources come first, then what lies near the top, then what is small. Of environments and
+    caches each is kept whole or not at all, after everything else; they are told first.
     """
-    kept: list[str] = []
+    own, derived = split_derived(paths)
+    budget = _Budget(limits)
     left_out: list[LeftOut] = []
-    sizes: list[tuple[int, str]] = []
-    for path in paths:
-        size, reason = _weigh(top, path, limits)
+    candidates: list[tuple[str, int]] = []
+    for path in own:
+        size, reason = _weigh(f"{top}/{path}", limits)
         if reason:
             left_out.append(LeftOut(path, reason, size))
         else:
-            sizes.append((size or 0, path))
-    total = 0
-    for size, path in sorted(sizes):
-        if len(kept) >= limits.files:
-            left_out.append(LeftOut(path, f"more than {limits.files} untracked files", size))
-        elif total + size > limits.total_bytes:
-            left_out.append(
-                LeftOut(path, f"untracked files over {limits.total_bytes} bytes in all", size)
-            )
+            candidates.append((path, size or 0))
+    kept: list[str] = []
+    for path, size in sorted(candidates, key=_rank):
+        if reason := budget.refusal(1, size) or _unreadable(f"{top}/{path}"):
+            left_out.append(LeftOut(path, reason, size))
         else:
+            budget.take(1, size)
             kept.append(path)
-            total += size
-    return tuple(kept), tuple(sorted(left_out, key=lambda left: left.path))
+    told = by_folder(left_out, kept)
+    folders: list[LeftOut] = []
+    for folder, members in sorted(derived.items(), key=lambda item: (len(item[1]), item[0])):
+        if left := _refused_folder(top, folder, members, limits, budget):
+            folders.append(left)
+        else:
+            kept += members
+    return tuple(kept), (*folders, *told)
 
 
-def _weigh(top: Path, path: str, limits: SnapshotLimits) -> tuple[int | None, str]:
+def _refused_folder(
+    top: Path, folder: str, members: Sequence[str], limits: SnapshotLimits, budget: _Budget
+) -> LeftOut | None:
+    """Return the entry for a folder that cannot be kept whole; else take its budget."""
+    weights = [_weigh(f"{top}/{path}", limits) for path in members]
+    total = sum(size or 0 for size, _ in weights)
+    reason = next((reason for _, reason in weights if reason), "")
+    reason = reason or budget.refusal(len(members), total)
+    if not reason:
+        reason = next((why for path in members if (why := _unreadable(f"{top}/{path}"))), "")
+    if not reason:
+        budget.take(len(members), total)
+        return None
+    return LeftOut(f"{folder}/", f"{len(members)} files: {_DERIVED}, {reason}", total)
+
+
+def _rank(candidate: tuple[str, int]) -> tuple[bool, int, int, str]:
+    path, size = candidate
+    name = path[path.rfind("/") + 1 :]
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    is_source = suffix in _SOURCES or name in _SOURCE_NAMES
+    return not is_source, path.count("/"), size, path
+
+
+def _unreadable(place: str) -> str:
+    if os.access(place, os.R_OK) or os.path.islink(place):  # noqa: PTH114
+        return ""
+    return "cannot be read: permission denied"
+
+
+def _weigh(place: str, limits: SnapshotLimits) -> tuple[int | None, str]:
     """Return a file's size, and why it must stay out (empty where it may come in)."""
-    if path.endswith("/"):
+    if place.endswith("/"):
         return None, "a repository of its own"
     try:
-        found = (top / path).lstat()
+        found = os.lstat(place)
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
     if stat.S_ISLNK(found.st_mode):
@@ -70,6 +142,4 @@ def _weigh(top: Path, path: str, limits: SnapshotLimits) -> tuple[int | None, st
         return None, "neither a file nor a link"
     if found.st_size > limits.file_bytes:
         return found.st_size, f"an untracked file over {limits.file_bytes} bytes"
-    if not os.access(top / path, os.R_OK):
-        return found.st_size, "cannot be read: permission denied"
     return found.st_size, ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _UNBORN = "(initial)"
 _DETACHED = "(detached)"
-# Fields before the path in each kind of line of `git status --porcelain=v2`.
+# Fields before the path in each kind of line of `git status --porcelain=v2`, and which of them
+# is the mode in the working tree.
 _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
+_MODE_FIELD = {"1": 4, "u": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +21,37 @@ class WorkingTree:
     Attributes:
         base: The commit that is checked out; None on an unborn branch.
         branch: The branch that is checked out; None where HEAD is detached.
-        changed: Tracked paths whose content in the working tree is not that in the index.
-        deleted: Tracked paths that the working tree no longer has.
+        changed: Tracked paths whose content in the working tree is not that in the index, with
+            their modes in the working tree.
+        deleted: Paths of HEAD or the index that the working tree no longer has.
         inside: Submodules with changes of their own that no commit of theirs holds.
         staged: Whether the index differs from HEAD.
+        needs_index: Whether the index holds what neither HEAD nor a plain file tells: staged
+            content, a submodule's commit, a conflict.
         untracked: Paths that are neither tracked nor ignored; a nested repository ends in `/`.
     """
 
     base: str | None
     branch: str | None
-    changed: tuple[str, ...]
+    changed: Mapping[str, int]
     deleted: tuple[str, ...]
     inside: tuple[str, ...]
     staged: bool
+    needs_index: bool
     untracked: tuple[str, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all that is tracked is as HEAD has it."""
+        return not (self.staged or self.changed or self.deleted)
 
 
 def parse_status(answer: bytes) -> WorkingTree:
     """Return what `git status --porcelain=v2 -z --branch --no-renames` answered."""
     heads: dict[str, str] = {}
-    changed, deleted, inside, untracked = [], [], [], []
-    staged = False
+    changed: dict[str, int] = {}
+    deleted, inside, untracked = [], [], []
+    staged = needs_index = False
     for line in _lines(answer):
         kind, _, rest = line.partition(" ")
         if kind == "#":
@@ -49,21 +61,26 @@ def parse_status(answer: bytes) -> WorkingTree:
             untracked.append(rest)
         elif kind in _FIELDS_BEFORE_PATH:
             *fields, path = rest.split(" ", _FIELDS_BEFORE_PATH[kind] - 1)
-            staged = staged or fields[0][0] != "."
-            if kind == "1" and fields[0][1] == "D":
+            in_index, on_disk = fields[0][0], fields[0][1]
+            staged = staged or in_index != "."
+            if kind == "1" and "D" in (on_disk, in_index) and on_disk in "D.":
                 deleted.append(path)
-            elif kind == "u" or fields[0][1] != ".":
-                changed.append(path)
+            elif kind == "u" or on_disk != ".":
+                changed[path] = int(fields[_MODE_FIELD[kind]], 8)
+                needs_index = needs_index or kind == "u" or fields[1][0] == "S"
+            else:
+                needs_index = True
             if fields[1][0] == "S" and fields[1][2:] != "..":
                 inside.append(path)
     oid, head = heads.get("branch.oid", _UNBORN), heads.get("branch.head", _DETACHED)
     return WorkingTree(
         base=None if oid == _UNBORN else oid,
         branch=None if head == _DETACHED else head,
-        changed=tuple(changed),
+        changed=changed,
         deleted=tuple(deleted),
         inside=tuple(inside),
         staged=staged,
+        needs_index=needs_index,
         untracked=tuple(untracked),
     )
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from gitxp.storage.objects import EMPTY_TREE, GitObject
 from gitxp.storage.record_commit import IDENTITY
 from gitxp.storage.repository import Repository
 
 _MESSAGE = "gitxp: the working tree as it ran\n"
-_CUT = b"\n# gitxp: cut here, %d of %d bytes kept; the whole code is the record's second parent\n"
+_CUT = b"# gitxp: cut here, %d of %d bytes kept; the whole code is the record's second parent\n"
+_LEFT_OUT = b"# gitxp: left out: %s\n"
+_MOST_NAMES = 100
+# No line of a hunk or of a binary patch begins so.
+_FILE_START = re.compile(rb"^diff --git (.*)\n", re.M)
 
 
 def code_commit(tree: str, base: str | None, seconds: int) -> GitObject:
@@ -38,7 +44,8 @@ def code_diff(repository: Repository, base: str | None, code: str, *, limit: int
 
     Args:
         base: None for the empty tree.
-        limit: Bytes; a longer difference is cut at a line's end and says so in its last line.
+        limit: Bytes; of a longer difference whole files are left out, which its last lines name,
+            as comments that `git apply` passes over.
     """
     whole = repository.git(
         "-c",
@@ -61,5 +68,48 @@ def code_diff(repository: Repository, base: str | None, code: str, *, limit: int
     )
     if len(whole) <= limit:
         return whole
-    kept = whole[: whole.rfind(b"\n", 0, limit) + 1]
-    return kept + _CUT % (len(kept), len(whole))
+    return _cut(whole, limit)
+
+
+def _cut(whole: bytes, limit: int) -> bytes:
+    """Return the patches that fit, in their order, and lines that tell of the others."""
+    starts = list(_FILE_START.finditer(whole))
+    ends = [*(start.start() for start in starts[1:]), len(whole)]
+    patches = [whole[start.start() : end] for start, end in zip(starts, ends, strict=True)]
+    paths = [_path(start[1]) for start in starts]
+    kept: set[int] = set()
+    size = 0
+    for group in _inseparable(paths):
+        needed = sum(len(patches[number]) for number in group)
+        if size + needed <= limit:
+            size += needed
+            kept.update(group)
+    left_out = [path for number, path in enumerate(paths) if number not in kept]
+    names = [_LEFT_OUT % path for path in dict.fromkeys(left_out)]
+    if len(names) > _MOST_NAMES:
+        names[_MOST_NAMES:] = [_LEFT_OUT % (b"%d more" % (len(names) - _MOST_NAMES))]
+    return b"".join([*(patches[n] for n in sorted(kept)), *names, _CUT % (size, len(whole))])
+
+
+def _inseparable(paths: list[bytes]) -> list[list[int]]:
+    """Return the numbers of patches that apply only together, groups and members in order.
+
+    They are about one path, or about a file that became a folder, or the reverse.
+    """
+    groups: list[list[int]] = []
+    outer = b""
+    # With NUL for `/`, what lies in a folder follows at once what has the folder's name.
+    for number in sorted(range(len(paths)), key=lambda n: paths[n].replace(b"/", b"\0")):
+        path = paths[number]
+        if groups and (path == outer or path.startswith(outer + b"/")):
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+            outer = path
+    return sorted(sorted(group) for group in groups)
+
+
+def _path(header: bytes) -> bytes:
+    """Return the path of `a/<path> b/<path>` as Git spells it, without quotes around it."""
+    half = header[: len(header) // 2]
+    return half[3:-1] if half.startswith(b'"') else half[2:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from gitxp.errors import GitFailed, GitMissing
@@ -14,6 +15,7 @@ from gitxp.errors import GitFailed, GitMissing
 REDIRECTING = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_ATTR_SOURCE",
         "GIT_COMMON_DIR",
         "GIT_DIR",
         "GIT_EXTERNAL_DIFF",
@@ -34,14 +36,24 @@ REDIRECTING = frozenset(
         "GIT_WORK_TREE",
     }
 )
+_STANDARD_OUTPUT = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 # Never write the user's index for a mere look, never see replaced objects for real ones.
 _ALWAYS = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
 
 
 def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment in which gitxp runs Git."""
-    kept = {name: value for name, value in os.environ.items() if name not in REDIRECTING}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in REDIRECTING and not _spoils_answers(name, value)
+    }
     return {**kept, **_ALWAYS, **(extra or {})}
+
+
+def _spoils_answers(name: str, value: str) -> bool:
+    """Whether a variable makes Git write its traces among the answers."""
+    return name.startswith("GIT_TRACE") and value in _STANDARD_OUTPUT
 
 
 def start_git(
@@ -76,16 +88,36 @@ def start_git(
         ) from error
 
 
-def finish_git(process: subprocess.Popen[bytes], given: bytes = b"") -> bytes:
+def finish_git(
+    process: subprocess.Popen[bytes], given: bytes = b"", *, patience: float | None = None
+) -> bytes:
     """Wait for Git and return what it printed.
 
+    Args:
+        patience: Seconds to wait at most; without an end where None.
+
     Raises:
-        GitFailed: If it exits with another status than 0, with Git's own words.
+        GitFailed: If it exits with another status than 0, with Git's own words; or takes longer
+            than there is patience, and then still runs.
     """
-    output, complaint = process.communicate(given if process.stdin else None)
+    try:
+        output, complaint = process.communicate(given if process.stdin else None, patience)
+    except subprocess.TimeoutExpired as error:
+        raise GitFailed(f"git does not answer within {patience} s") from error
     if process.returncode != 0:
         raise GitFailed(_git_words(complaint) or f"git exited with status {process.returncode}")
     return output
+
+
+def abandon_git(process: subprocess.Popen[bytes]) -> None:
+    """End a Git process whose answer nobody needs any more; one that has ended is let go."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(BrokenPipeError):  # what was not sent yet
+                pipe.close()
 
 
 def run_git(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from gitxp.storage.repository import Repository
 _ABSENT = "0" * 40
 # Git removes empty folders under refs/ while it packs; a folder just made may be gone again.
 _TRIES = 20
+# Between lock and rename a process writes 41 bytes.
+_PAUSE = 0.01
 
 
 def list_refs(repository: Repository, *prefixes: str) -> dict[str, str]:
@@ -68,12 +71,35 @@ def change_refs(
 
 
 def hold_code(repository: Repository, commit: str) -> None:
-    """Keep `commit` from `git gc` for as long as a running run needs it."""
+    """Keep `commit` from `git gc` for as long as a running run needs it.
+
+    Raises:
+        RefChanged: If the ref cannot be made, so that nothing keeps the commit.
+    """
     name = live_code_ref(commit)
-    if (repository.common_dir / name).exists():
+    if _loose_value(repository, name) == commit:
         return
-    with suppress(RefChanged):  # the name tells the value: whoever made it made the same
+    try:
         change_refs(repository, [RefChange(name, None, commit)], command="start")
+    except RefChanged as refused:
+        # The name tells the value: another process may be about to make the very same.
+        if not _comes_to_hold(repository, name, commit):
+            raise RefChanged(f"nothing keeps the code from git gc: {refused}") from refused
+
+
+def _comes_to_hold(repository: Repository, name: str, oid: str) -> bool:
+    for _ in range(_TRIES):
+        if oid in (_loose_value(repository, name), read_ref(repository, name)):
+            return True
+        time.sleep(_PAUSE)
+    return False
+
+
+def _loose_value(repository: Repository, name: str) -> str | None:
+    try:
+        return (repository.common_dir / name).read_text().strip()
+    except (OSError, UnicodeDecodeError):  # none, packed, or a folder
+        return None
 
 
 def delete_refs(repository: Repository, refs: Iterable[tuple[str, str]], *, command: str) -> None:

@@ -23,6 +23,7 @@ from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.pointer import encode_pointer
 from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.configuration import read_configuration
 from gitxp.storage.fold import Folded, fold_journal
 from gitxp.storage.journal.reader import Journal
 from gitxp.storage.live import point_sources
@@ -150,13 +151,15 @@ def _documents(run: Run, folded: Folded) -> dict[str, Content]:
 def _artifacts(
     repository: Repository, folded: Folded, limits: RecordLimits
 ) -> Iterator[tuple[str, Content]]:
+    storage = ""  # asked of Git where there is a large file
     for path, staged in folded.staged.items():
         if not staged.exists():  # the process died between its word and the file
             continue
         if staged.stat().st_size <= limits.artifact:
             yield f"{layout.ARTIFACTS}/{path}", FileBlob.of(staged)
         else:
-            pointer = place_object(staged, repository.common_dir)
+            storage = storage or read_configuration(repository).get("lfs.storage", "lfs")
+            pointer = place_object(staged, repository.common_dir, storage)
             yield f"{layout.ARTIFACTS}/{path}", encode_pointer(pointer)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gitxp.capture.environment import capture_environment
-from gitxp.capture.snapshot import capture_code
+from gitxp.capture.snapshot import capture_code, keep_on
 from gitxp.capture.untracked import SnapshotLimits
 from gitxp.model.run import Code
 from gitxp.policy.settings import Settings, load_settings
@@ -16,7 +16,6 @@ from gitxp.storage.clone import clone_id
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
-from gitxp.storage.refstore import hold_code
 from gitxp.storage.repository import Repository, open_repository
 from gitxp.tracking.record import RecordLimits
 
@@ -97,10 +96,11 @@ class Workspace:
                 total_bytes=settings.snapshot_total_bytes,
                 files=settings.snapshot_files,
             )
-            self._code = capture_code(self.repository, limits=limits, pack_path=pack_path)
-        elif self._code.commit is not None:
-            hold_code(self.repository, self._code.commit)
-        return self._code
+            self._code = capture_code(
+                self.repository, limits=limits, pack_path=pack_path, meanwhile=self.environment
+            )
+            return self._code
+        return keep_on(self.repository, self._code)
 
     def _configured(self, key: str) -> str:
         return self._configuration.get(f"author.{key}") or self._configuration.get(

@@ -187,18 +187,6 @@ def test_changes_inside_a_submodule_are_left_out_and_named(repo_dir, git, tmp_pa
     assert code.left_out == ()
 
 
-def test_filter_that_fails_is_told_in_the_words_of_git(repo_dir, git):
-    git("config", "filter.broken.clean", "false", cwd=repo_dir)
-    git("config", "filter.broken.required", "true", cwd=repo_dir)
-    (repo_dir / ".gitattributes").write_text("*.py filter=broken\n")
-    (repo_dir / "train.py").write_text("edited\n")
-    code = capture(repo_dir)
-    assert code.commit is None
-    assert (code.branch, code.dirty) == ("main", True)
-    assert "broken" in code.failure
-    assert list((repo_dir / ".git/gitxp/scratch").iterdir()) == []
-
-
 def test_two_processes_at_once_get_the_same_commit(repo_dir, git):
     make_a_mess(repo_dir, git)
 
@@ -213,19 +201,23 @@ def test_two_processes_at_once_get_the_same_commit(repo_dir, git):
     git("fsck", "--strict", commits.pop(), cwd=repo_dir)
 
 
-def test_killed_capture_leaves_no_lock_and_the_next_one_works(repo_dir, git):
-    for number in range(300):
+@pytest.mark.parametrize("is_staged", [False, True])
+def test_killed_capture_leaves_no_lock_and_the_next_one_works(repo_dir, git, is_staged):
+    for number in range(900):
         (repo_dir / f"new{number}").write_bytes(os.urandom(4000))
-    command = [sys.executable, "-c", SCRIPT, str(repo_dir), str(repo_dir / ".git/gitxp/code.pack")]
+    if is_staged:
+        git("add", "new0", cwd=repo_dir)
+    pack = repo_dir / ".git/gitxp/code.pack"
+    command = [sys.executable, "-c", SCRIPT, str(repo_dir), str(pack)]
     scratch = repo_dir / ".git/gitxp/scratch"
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
-    while process.poll() is None and not list(scratch.glob("*/objects/??")):
-        time.sleep(0.001)
+    while not pack.exists() and not list(scratch.glob("*/objects/??")):
+        time.sleep(0.0005)
     os.killpg(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not list((repo_dir / ".git").glob("*.lock"))
     code = capture(repo_dir)
-    assert len(git("ls-tree", code.commit, cwd=repo_dir).splitlines()) == 302
+    assert len(git("ls-tree", code.commit, cwd=repo_dir).splitlines()) == 902
 
 
 @pytest.mark.parametrize(

@@ -83,15 +83,77 @@ def test_diff_without_a_base_holds_every_file(repo_dir, git):
     assert apply(repo_dir, EMPTY_TREE, diff, git) == expected
 
 
-def test_long_diff_is_cut_at_the_end_of_a_line_and_says_so(repo_dir, git):
+def paths_of(git, folder: Path, *trees: str) -> set[str]:
+    names = git("diff-tree", "-r", "-z", "--no-renames", "--name-only", *trees, cwd=folder)
+    return set(filter(None, names.split("\0")))
+
+
+def many_changes(folder: Path, git) -> tuple[str, str]:
+    """Return a commit and the next one, between which everything happens that a diff tells."""
+    (folder / "was a folder").mkdir()
+    for name in ("was a folder/in", "was a file", "was a link", "mode", "no end"):
+        (folder / name).write_text(f"{name}\n" * 9)
+    base = commit_all(git, folder)
+    (folder / "was a folder/in").unlink()
+    (folder / "was a folder").rmdir()
+    (folder / "was a folder").symlink_to("train.py")
+    (folder / "was a folder.txt").write_text("sorts between\n")
+    (folder / "was a file").unlink()
+    (folder / "was a file").mkdir()
+    (folder / "was a file/now").write_text("now\n" * 20)
+    (folder / "was a link").unlink()
+    (folder / "was a link").symlink_to("README.md")
+    (folder / "mode").chmod(0o755)
+    (folder / "no end").write_text("no newline")
+    (folder / "binary").write_bytes(bytes(range(256)) * 3)
+    (folder / "spoof").write_text("diff --git a/x b/x\n--- a/x\n# gitxp: cut here\n")
+    (folder / 'q\n\u00fc"').write_text("quoted\n")
+    (folder / "empty").touch()
+    return base, commit_all(git, folder)
+
+
+def test_cut_diff_applies_and_names_what_it_lacks(repo_dir, git):
+    base, commit = many_changes(repo_dir, git)
+    repository = open_repository(repo_dir)
+    whole = code_diff(repository, base, commit, limit=1 << 20)
+    changed = paths_of(git, repo_dir, base, commit)
+    sizes = set()
+    for limit in range(150, len(whole), 40):
+        diff = code_diff(repository, base, commit, limit=limit)
+        *lines, last = diff.splitlines()
+        assert last.startswith(b"# gitxp: cut here, ")
+        named = {line.split(b": ", 2)[2] for line in lines if b"# gitxp: left out: " in line[:20]}
+        tree = apply(repo_dir, base, diff, git)
+        missing = paths_of(git, repo_dir, tree, commit)
+        assert {unquoted(name) for name in named} == missing
+        assert paths_of(git, repo_dir, base, tree) == changed - missing
+        sizes.add(len(missing))
+    assert len(sizes) > 5
+
+
+def unquoted(name: bytes) -> str:
+    return name.decode("unicode_escape").encode("latin-1").decode()
+
+
+def test_large_file_does_not_push_out_the_small_ones_after_it(repo_dir, git):
     base = git("rev-parse", "HEAD", cwd=repo_dir).strip()
-    (repo_dir / "train.py").write_text("".join(f"line {n}\n" for n in range(1000)))
+    (repo_dir / "a large.txt").write_text("".join(f"line {n}\n" for n in range(1000)))
+    (repo_dir / "train.py").write_text("edited\n")
     commit = commit_all(git, repo_dir)
     repository = open_repository(repo_dir)
     whole = code_diff(repository, base, commit, limit=1 << 20)
-    lines = code_diff(repository, base, commit, limit=500).splitlines(keepends=True)
-    kept = b"".join(lines[:-2])
-    assert len(kept) <= 500
-    assert whole.startswith(kept)
-    assert kept.endswith(b"\n")
-    assert f"cut here, {len(kept)} of {len(whole)} bytes kept".encode() in lines[-1]
+    diff = code_diff(repository, base, commit, limit=500)
+    kept = diff[: diff.index(b"# gitxp: left out: a large.txt\n")]
+    assert b"+edited\n" in kept
+    assert b"line 7" not in kept
+    assert f"cut here, {len(kept)} of {len(whole)} bytes kept".encode() in diff.splitlines()[-1]
+
+
+def test_many_files_left_out_are_named_up_to_a_bound(repo_dir, git):
+    base = git("rev-parse", "HEAD", cwd=repo_dir).strip()
+    for number in range(150):
+        (repo_dir / f"file{number:03}").write_text("text\n")
+    commit = commit_all(git, repo_dir)
+    lines = code_diff(open_repository(repo_dir), base, commit, limit=0).splitlines()
+    assert len(lines) == 102
+    assert lines[-2] == b"# gitxp: left out: 50 more"

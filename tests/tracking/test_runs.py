@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
 import subprocess
 import sys
 import warnings
@@ -216,6 +218,45 @@ def test_small_artifact_is_a_blob_and_a_large_one_an_lfs_object(repo_dir, git):
     tip = recorded(run).tip
     assert git("show", f"{tip}:artifacts/small.txt", cwd=repo_dir) == "small"
     assert "oid sha256:" in git("show", f"{tip}:artifacts/models/large.bin", cwd=repo_dir)
+
+
+@pytest.mark.skipif(not shutil.which("git-lfs"), reason="needs git-lfs")
+@pytest.mark.parametrize("storage", ["big/files", "absolute"])
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_large_artifact_lies_where_git_lfs_looks_for_it(
+    repo_dir, git, monkeypatch, tmp_path, storage, is_linked
+):
+    storage = str(tmp_path / "store") if storage == "absolute" else storage
+    git("config", "lfs.storage", storage, cwd=repo_dir)
+    top = repo_dir
+    if is_linked:
+        top = tmp_path / "linked"
+        git("worktree", "add", "--quiet", str(top), cwd=repo_dir)
+    monkeypatch.chdir(top)
+    (top / "large.bin").write_bytes(os.urandom(2 * 1024 * 1024))
+    with gitxp.start_run("files") as run:
+        run.log_artifact("large.bin")
+    tip = recorded(run).tip
+    pointer = git("show", f"{tip}:artifacts/large.bin", cwd=top).encode()
+    smudge = ["git", "-c", "lfs.url=file:///nowhere", "lfs", "smudge"]
+    found = subprocess.run(smudge, cwd=top, input=pointer, capture_output=True, check=True)
+    assert found.stdout == (top / "large.bin").read_bytes()
+    assert "large.bin" in git("lfs", "ls-files", "--name-only", tip, cwd=top)
+    assert "OK" in git("lfs", "fsck", "--objects", tip, cwd=top)
+    assert not (repo_dir / ".git/lfs/objects").exists()
+
+
+def test_second_run_whose_code_nothing_would_keep_says_so(repo_dir):
+    with gitxp.start_run("first") as first:
+        pass
+    ref = repo_dir / ".git/refs/gitxp/live" / recorded(first).code.commit
+    ref.rename(ref.with_name(f"{ref.name}.lock"))
+    with (
+        pytest.warns(GitxpWarning, match="nothing keeps the code"),
+        gitxp.start_run("second") as run,
+    ):
+        pass
+    assert recorded(run).code.commit is None
 
 
 @pytest.mark.parametrize("path", ["missing.pt", ".", "link"])
