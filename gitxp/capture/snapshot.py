@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitxp.capture.filters import broken_filters, switched_off
@@ -26,11 +26,20 @@ from gitxp.storage.refstore import hold_code
 from gitxp.storage.repository import Repository
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a snapshot's objects go: by way of the pack at `path` into the store."""
+
+    path: Path
+    is_durable: bool
+
+
 def capture_code(
     repository: Repository,
     *,
     limits: SnapshotLimits,
     pack_path: Path,
+    is_durable: bool = False,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Code:
     """Keep the working tree as it stands, and return what it is.
@@ -42,10 +51,12 @@ def capture_code(
         limits: For untracked files; tracked ones are always kept.
         pack_path: Where the pack of new objects is made, and stays; none is made where the
             working tree is clean.
+        is_durable: Whether a snapshot must outlast a loss of power from the moment this returns.
         meanwhile: Called once while Git works.
     """
     if repository.work_tree is None:
         return Code(failure="a bare repository has no working tree")
+    target = _Target(pack_path, is_durable)
     code = Code()
     try:
         with ExitStack() as stack:
@@ -58,7 +69,7 @@ def capture_code(
                 code = _clean(repository, code, seen.base)
             else:
                 code = replace(code, dirty=True)
-                code = _snapshot(repository, code, seen, kept, off, pack_path)
+                code = _snapshot(repository, code, seen, kept, off, target)
     except (GitxpError, OSError) as error:
         code = replace(code, failure=str(error))
     return replace(code, left_out=bounded(code.left_out))
@@ -99,18 +110,19 @@ def _snapshot(
     seen: Look,
     kept: Sequence[str],
     off: Sequence[str],
-    pack_path: Path,
+    target: _Target,
 ) -> Code:
-    pack_path.parent.mkdir(parents=True, exist_ok=True)
+    target.path.parent.mkdir(parents=True, exist_ok=True)
     top = repository.work_tree or Path()
     found = None if off else unfiltered_tree(top, seen, kept)
     if found is None:
-        return _by_index(repository, code, seen, kept, off, pack_path)
+        return _by_index(repository, code, seen, kept, off, target)
     tree, objects = found
     if seen.base and tree == seen.base.tree:
         return _clean(repository, code, seen.base)
     commit = _commit(tree, seen.base)
-    return _hold(repository, code, tree, commit, write_pack(pack_path, [*objects, commit]))
+    pack = write_pack(target.path, [*objects, commit])
+    return _hold(repository, replace(code, tree=tree), commit.oid, pack, target)
 
 
 def _by_index(
@@ -119,7 +131,7 @@ def _by_index(
     seen: Look,
     kept: Sequence[str],
     off: Sequence[str],
-    pack_path: Path,
+    target: _Target,
 ) -> Code:
     with scratch_index(repository, off) as index:
         index.reveal(seen.hidden)
@@ -130,15 +142,15 @@ def _by_index(
         if seen.base and tree == seen.base.tree:
             return _clean(repository, code, seen.base)
         commit = _commit(tree, seen.base)
-        pack = index.pack(commit, code.base, pack_path)
-    return _hold(repository, code, tree, commit, pack)
+        pack = index.pack(commit, code.base, target.path)
+    return _hold(repository, replace(code, tree=tree), commit.oid, pack, target)
 
 
 def _commit(tree: str, base: Base | None) -> GitObject:
     return code_commit(tree, base.commit if base else None, base.seconds if base else 0)
 
 
-def _hold(repository: Repository, code: Code, tree: str, commit: GitObject, pack: Pack) -> Code:
-    with brought_in(pack, repository.common_dir):
-        hold_code(repository, commit.oid)
-    return replace(code, commit=commit.oid, tree=tree)
+def _hold(repository: Repository, code: Code, commit: str, pack: Pack, target: _Target) -> Code:
+    with brought_in(pack, repository.common_dir, is_durable=target.is_durable):
+        hold_code(repository, commit)
+    return replace(code, commit=commit)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from gitxp.storage.disk import sync
 from gitxp.storage.objects import FileBlob, GitObject, ObjectKind
 
 _KIND_NUMBERS: dict[ObjectKind, int] = {"commit": 1, "tree": 2, "blob": 3}
@@ -73,12 +74,17 @@ def drop_stale_keeps(common_dir: Path, *, before: float) -> None:
 
 
 @contextmanager
-def brought_in(pack: Pack, common_dir: Path) -> Iterator[None]:
+def brought_in(pack: Pack, common_dir: Path, *, is_durable: bool = False) -> Iterator[None]:
     """Bring `pack` into the store and keep it there while the block makes a ref hold its objects.
 
     The `.keep` file comes first and goes last: a `git repack` that lists packs before, within or
     after the block leaves this one alone or sees the ref.
+
+    Args:
+        is_durable: Whether the objects must outlast a loss of power when the block begins.
     """
+    if is_durable:
+        sync(pack.path, pack.index_path)
     store = common_dir / "objects" / "pack"
     store.mkdir(parents=True, exist_ok=True)
     # A name nobody has had: a repack under way may be about to delete a pack with the same bytes.
@@ -89,6 +95,8 @@ def brought_in(pack: Pack, common_dir: Path) -> Iterator[None]:
         # Git looks for the index: it must come when the pack is already there.
         _bring(pack.path, name.with_suffix(".pack"))
         _bring(pack.index_path, name.with_suffix(".idx"))
+        if is_durable:
+            sync(store)
         yield
     finally:
         keep.unlink(missing_ok=True)

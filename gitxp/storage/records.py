@@ -72,11 +72,7 @@ def write_record(
     )
     pack = write_pack(pack_path, [*objects, *trees, commit])
     change = RefChange(run_ref(record.run.experiment, record.run.id), record.before, commit.oid)
-    if is_durable:
-        sync(pack.path, pack.index_path)
-    with brought_in(pack, repository.common_dir):
-        if is_durable:
-            sync(repository.common_dir / "objects" / "pack")
+    with brought_in(pack, repository.common_dir, is_durable=is_durable):
         change_refs(repository, [change], command=command)
         if is_durable:
             sync(repository.common_dir / change.ref, (repository.common_dir / change.ref).parent)

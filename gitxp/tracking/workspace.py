@@ -97,7 +97,11 @@ class Workspace:
                 files=settings.snapshot_files,
             )
             self._code = capture_code(
-                self.repository, limits=limits, pack_path=pack_path, meanwhile=self.environment
+                self.repository,
+                limits=limits,
+                pack_path=pack_path,
+                is_durable=settings.durability_power,
+                meanwhile=self.environment,
             )
             return self._code
         return keep_on(self.repository, self._code)

@@ -60,5 +60,13 @@ def test_points_and_the_record_are_handed_to_the_disk(repo_dir):
     assert place["pack"] < place["store"] < place["ref"], "a ref must not outlive its objects"
 
 
+def test_snapshot_is_handed_to_the_disk_before_the_run_has_started(repo_dir):
+    (repo_dir / "train.py").write_text("edited\n")
+    files = synced(repo_dir, "true")
+    before = files[: files.index("logged")]
+    assert any(name.endswith("/code.pack") for name in before)
+    assert any(name.endswith(".git/objects/pack") for name in before)
+
+
 def test_by_default_nobody_waits_for_the_disk(repo_dir):
     assert synced(repo_dir, "false") == ["logged"]
