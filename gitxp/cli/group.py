@@ -53,6 +53,7 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     name="git xp",
     invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--no-pager", is_flag=True, help="Never show long output through a pager.")

@@ -23,8 +23,11 @@ STATUS_COLOURS: Final = {
     "unknown": "yellow",
 }
 _OWN_TITLES: Final = ("run", "experiment", "name", "status", "started", "took")
-# What is left out first where not all columns fit.
-_NEEDED, _RESULT, _CAUSE, _ASIDE = range(4)
+# Where not all columns fit, those of the highest rank are left out first: the first metric is
+# worth more than the first param, and that more than the second metric.
+_NEEDED: Final = 0
+_RESULT, _CAUSE, _STEP = 1, 2, 2
+_EXPERIMENT, _STARTED, _TOOK = 3, 5, 7
 
 
 def run_table(runs: Sequence[Run], *, goals: Collection[str] = ()) -> list[TableColumn]:
@@ -43,18 +46,18 @@ def run_table(runs: Sequence[Run], *, goals: Collection[str] = ()) -> list[Table
                 titles[name],
                 [value(given[name]) if name in given else "" for given in params],
                 is_number=_are_numbers(given.get(name) for given in params),
-                rank=_CAUSE,
+                rank=_CAUSE + _STEP * place,
             )
-            for name in varying
+            for place, name in enumerate(varying)
         ),
         *(
             TableColumn(
                 titles[column("metrics", name)],
                 [_last(run, name) for run in runs],
                 is_number=True,
-                rank=_RESULT,
+                rank=_RESULT + _STEP * place,
             )
-            for name in metrics
+            for place, name in enumerate(metrics)
         ),
     ]
 
@@ -67,12 +70,12 @@ def _own_columns(runs: Sequence[Run]) -> Iterator[TableColumn]:
 
     yield made("run", lambda run: run.id.short, _NEEDED)
     if len({run.experiment for run in runs}) > 1:
-        yield made("experiment", lambda run: str(run.experiment), _CAUSE)
+        yield made("experiment", lambda run: str(run.experiment), _EXPERIMENT)
     if any(run.name for run in runs):
         yield made("name", lambda run: cell(run.name), _NEEDED)
     yield made("status", lambda run: str(run.status), _NEEDED, colours=STATUS_COLOURS)
-    yield made("started", lambda run: age(run.started, now), _ASIDE)
-    yield made("took", lambda run: duration(run.duration), _ASIDE)
+    yield made("started", lambda run: age(run.started, now), _STARTED)
+    yield made("took", lambda run: duration(run.duration), _TOOK)
 
 
 def _varying(params: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -66,14 +68,15 @@ def command(
     run = start_run(
         workspace, request, announce=_warn if quiet else _announce, on_finish=lambda _: None
     )
-    try:
-        done = run_command(
-            workspace, run, words, metrics=wanted, show=show_here, variables=os.environ
-        )
-    except CommandNotFound as error:
-        run.finish(Status.FAILED, exit_code=_NOT_FOUND, error=str(error))
-        raise
-    run.finish(done.status, exit_code=done.exit_code)
+    with _interrupts_left_to_the_command():
+        try:
+            done = run_command(
+                workspace, run, words, metrics=wanted, show=show_here, variables=os.environ
+            )
+        except CommandNotFound as error:
+            run.finish(Status.FAILED, exit_code=_NOT_FOUND, error=str(error))
+            raise
+        run.finish(done.status, exit_code=done.exit_code)
     if not quiet:
         short = run.id.short
         told = (
@@ -81,6 +84,19 @@ def command(
         )
         click.echo(told, err=True)
     return done.exit_code
+
+
+@contextmanager
+def _interrupts_left_to_the_command() -> Iterator[None]:
+    """Let Ctrl-C end the command, which hears of it from the terminal, and not the recording.
+
+    A handler that does nothing, for the command would inherit that a signal is ignored.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _pairs(option: str, pairs: Sequence[str]) -> dict[str, str | int | float | bool]:
