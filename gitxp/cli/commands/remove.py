@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-import sys
+import shlex
+from collections.abc import Sequence
 
 import click
 
+from gitxp.cli import options
+from gitxp.cli.confirm import confirm
+from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
-from gitxp.errors import ConfirmationNeeded
-from gitxp.ui.format import safe
+from gitxp.model.run import Run
+from gitxp.ui.format import cell
 from gitxp.upkeep.remove import remove_runs
+
+_SHOWN = 5
 
 
 @click.command("remove")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be removed.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def command(runs: tuple[str, ...], dry_run: bool, yes: bool) -> None:  # noqa: FBT001
-    """Move runs to the trash; a name that several runs have is refused."""
-    project = open_project()
-    chosen = {run.id: run for run in map(project.resolve_exactly, runs)}
-    for run in chosen.values():
-        verb = "would remove" if dry_run else "remove"
-        click.echo(f"{verb} {run.id.short} {run.experiment} {safe(run.name)}".rstrip())
+@options.dry_run
+@options.yes
+@options.quiet
+def command(runs: tuple[str, ...], dry_run: bool, yes: bool, quiet: bool) -> int:  # noqa: FBT001
+    """Move runs to the trash; git xp undo brings them back.
+
+    A name that several runs have is refused. Without a terminal to ask on, --yes is needed.
+    """
+    project = open_project(quiet=quiet)
+    chosen = list({run.id: run for run in map(project.resolve_exactly, runs)}.values())
     if dry_run:
-        return
-    if not yes:
-        _ask(len(chosen))
-    operation = remove_runs(
-        project.repository, list(chosen.values()), command=f"git xp remove {' '.join(runs)}"
-    )
-    click.echo(f"moved {len(chosen)} to the trash; undo: git xp undo {operation.id}")
+        for run in chosen:
+            click.echo(f"would move to the trash: {_told(run)}")
+        return 0
+    said = f"git xp remove {shlex.join(runs)}"
+    if not yes and not confirm(f"Move {_all_told(chosen)} to the trash?", command=f"{said} --yes"):
+        return ANSWER_IS_NO
+    operation = remove_runs(project.repository, chosen, command=said)
+    if not quiet:
+        click.echo(f"moved {_all_told(chosen)} to the trash; undo: git xp undo {operation.id}")
+    return 0
 
 
-def _ask(count: int) -> None:
-    if not sys.stdin.isatty():
-        raise ConfirmationNeeded(
-            "there is no terminal to ask for confirmation", hint="git xp remove --yes RUN..."
-        )
-    click.confirm(f"Move {count} to the trash?", abort=True)
+def _told(run: Run) -> str:
+    return f"{run.id.short} {run.experiment} {cell(run.name)}".rstrip()
+
+
+def _all_told(runs: Sequence[Run]) -> str:
+    if len(runs) == 1:
+        return f"run {_told(runs[0])}"
+    shown = ", ".join(run.id.short for run in runs[:_SHOWN])
+    return f"{len(runs)} runs ({shown}{', …' if len(runs) > _SHOWN else ''})"
