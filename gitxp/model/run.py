@@ -156,7 +156,7 @@ class Run:
         failures: How many logging calls failed.
         params: Nested hyperparameters, types kept.
         metrics: A summary per metric name.
-        environment: Content of `environment.toml`; empty unless it was read.
+        environment: Content of `environment.toml`.
         extra: What a newer gitxp wrote and this one does not know, where it stood in `run.toml`;
             written again with the run.
 

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from gitxp.model.run import Run, Session
 from gitxp.query.rows import run_row
-from gitxp.storage.codecs.toml import loads
-from gitxp.storage.fold import fold_journal
-from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.layout import ENVIRONMENT, journal_dir
-from gitxp.storage.reader import RecordReader
-from gitxp.storage.repository import Repository
-
-
-def with_environment(repository: Repository, run: Run) -> Run:
-    """Return `run` with its environment, which no listing of runs reads."""
-    if run.tip is not None:
-        return replace(run, environment=RecordReader(repository).environment(run.tip))
-    journal = read_journal(run.id, journal_dir(repository.private_dir, run.id))
-    told = fold_journal(journal).environment if journal is not None else b""
-    return replace(run, environment=loads(told, ENVIRONMENT))
 
 
 def run_record(run: Run) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _own(run: Run) -> dict[str, Any]:
 
 
 def _environment(run: Run) -> dict[str, str | None]:
-    """Return what the environment tells; nothing where it was not read with the run."""
+    """Return what the environment tells; nothing where the record has none."""
     # Whatever a fetched record holds there: it is no reason to fail.
     python, accelerators = (run.environment.get(name) for name in ("python", "accelerators"))
     listed = accelerators if isinstance(accelerators, list) else []

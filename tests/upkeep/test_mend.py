@@ -85,7 +85,7 @@ def test_damaged_record_whose_objects_are_there_is_left_alone(repo_dir, git, mon
     monkeypatch.chdir(repo_dir)
     git("update-ref", f"refs/experiments/broken/{'0' * 32}", "HEAD", cwd=repo_dir)
     assert mend_refs(open_repository(), [f"refs/experiments/broken/{'0' * 32}"]) == []
-    assert xp(repo_dir, "list").returncode == 1
+    assert xp(repo_dir, "list").returncode == 128
 
 
 def test_code_of_a_running_run_is_held_again(repo_dir, git, monkeypatch):

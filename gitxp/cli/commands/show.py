@@ -9,7 +9,7 @@ import click
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
-from gitxp.query.record import run_record, with_environment
+from gitxp.query.record import run_record
 from gitxp.ui.run_page import run_lines
 from gitxp.ui.screen import screen_of
 
@@ -24,7 +24,7 @@ def command(run: str, as_json: bool) -> None:  # noqa: FBT001
     sessions, params, metrics, tags, seeds, datasets, artifacts, environment.
     """
     project = open_project()
-    found = with_environment(project.repository, project.resolve(run))
+    found = project.resolve(run)
     if as_json:
         print_json(run_record(found))
     else:
