@@ -28,6 +28,7 @@ SEALED = tuple(
         "core.splitIndex=false",
         "core.untrackedCache=false",
         "index.skipHash=false",
+        "pack.indexVersion=2",
         "pack.packSizeLimit=0",
     )
     for word in ("-c", setting)

@@ -10,7 +10,7 @@ from pathlib import Path
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
-from gitxp.storage.kept import restore_if_missing
+from gitxp.storage.kept import restore_missing
 from gitxp.storage.layout import recorded_dir, scratch_dir
 from gitxp.storage.pack import Pack, drop_stale_keeps
 from gitxp.storage.presence import missing_objects
@@ -33,10 +33,7 @@ def tidy(repository: Repository) -> None:
     are brought in again.
     """
     now = time.time()
-    for folder in _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT):
-        for path in folder.glob("*.pack"):
-            restore_if_missing(repository, Pack(path))
-        shutil.rmtree(folder, ignore_errors=True)
+    _drop_kept(repository, now)
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
     drop_stale_keeps(repository.common_dir, before=now - _SECONDS_SCRATCH)
@@ -44,6 +41,15 @@ def tidy(repository: Repository) -> None:
     _release_code(repository, now)
     gather_packs(repository)
     gather_refs(repository)
+
+
+def _drop_kept(repository: Repository, now: float) -> None:
+    folders = _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT)
+    packs = [Pack(path) for folder in folders for path in folder.glob("*.pack")]
+    unseen = set(packs) - set(restore_missing(repository, packs))
+    for folder in folders:
+        if not any(pack.path.parent == folder for pack in unseen):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _older(parent: Path, limit: float) -> list[Path]:
