@@ -94,7 +94,7 @@ def record_run(
     Returns:
         The run as recorded.
     """
-    folded = fold_journal(journal)
+    folded = fold_journal(journal, is_over=True)
     summaries, segment = _points(journal)
     run = replace(folded.run, metrics=merge_all(folded.run.metrics, summaries))
     files: dict[str, Content] = dict(before_files or {})

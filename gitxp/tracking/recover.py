@@ -76,7 +76,7 @@ def _recover(
             before = _files_before(repository, start.get("before"))
             seen = marked(journal, time.time_ns() // 1_000_000)
             recorded = record_run(
-                repository, seen, limits, command="git xp recover", before_files=before
+                repository, seen, limits, command="record a crashed run", before_files=before
             )
         except (GitxpError, OSError) as error:
             return Recovered(run, Recovery.FAILED, problem=str(error))

@@ -131,10 +131,25 @@ def test_forced_recovery_asks_first(xp, terminal, elsewhere):
     assert f"Record as dead, unseen from here: {elsewhere} on elsewhere? [y/N]" in asked.text
     assert asked.status == 1
     (line,) = xp("recover", "--force", "--yes").stdout.splitlines()
-    assert line.startswith(f"recorded {elsewhere} as unknown with 1 points; undo: git xp remove ")
+    assert line.startswith(f"recorded {elsewhere} as crashed with 1 points; undo: git xp remove ")
     undo(xp, line)
     assert names(xp) == []
 
 
 def test_nothing_to_recover_is_said(xp):
     assert xp("recover").stdout == "nothing to recover\n"
+
+
+def test_run_that_was_recovered_on_the_way_is_not_what_undo_takes_back(xp, repo_dir):
+    script = (
+        "import gitxp, os, signal; gitxp.start_run('dead'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=repo_dir, check=False)
+    assert "recorded the crashed run" in xp("list").stderr
+    assert xp("undo").returncode == 128
+    assert len(json.loads(xp("list", "--json").stdout)) == 1
+
+
+def test_empty_text_names_no_run(xp, repo_dir):
+    xp("run", "--", "true")
+    assert "no run ''" in xp("show", "").stderr
