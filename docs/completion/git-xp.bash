@@ -11,7 +11,7 @@ __git_xp_words() {
     show) echo '--json -h --help' ;;
     diff) echo '--stat -h --help' ;;
     metrics) echo '-m --metric --csv --json --chart -h --help' ;;
-    remove) echo '-n --dry-run --yes -q --quiet -h --help' ;;
+    remove) echo '--purge -n --dry-run --yes -q --quiet -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet -h --help' ;;
     demo) echo '-h --help' ;;
     esac

@@ -4,43 +4,88 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
 from gitxp.cli import options
 from gitxp.cli.confirm import confirm
 from gitxp.cli.exits import ANSWER_IS_NO
-from gitxp.cli.opening import open_project
+from gitxp.cli.opening import Opened, open_project
+from gitxp.errors import UnknownRun
 from gitxp.model.run import Run
 from gitxp.ui.format import cell
+from gitxp.upkeep.purge import Purged, purge_runs
 from gitxp.upkeep.remove import remove_runs
+from gitxp.upkeep.trash import list_trash, read_trashed
 
 _SHOWN = 5
 
 
 @click.command("remove")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--purge", is_flag=True, help="Delete for good, also from the trash.")
 @options.dry_run
 @options.yes
 @options.quiet
-def command(runs: tuple[str, ...], dry_run: bool, yes: bool, quiet: bool) -> int:  # noqa: FBT001
+def command(
+    runs: tuple[str, ...],
+    purge: bool,  # noqa: FBT001
+    dry_run: bool,  # noqa: FBT001
+    yes: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: FBT001
+) -> int:
     """Move runs to the trash; git xp undo brings them back.
 
     A name that several runs have is refused. Without a terminal to ask on, --yes is needed.
+
+    With --purge a run, its trash and its journal are deleted, and nothing brings them back: for
+    what should never have been recorded. What it says then tells where else the run may be.
     """
     project = open_project(quiet=quiet)
-    chosen = list({run.id: run for run in map(project.resolve_exactly, runs)}.values())
+    find = partial(_find, project) if purge else project.resolve_exactly
+    chosen = list({run.id: run for run in map(find, runs)}.values())
     if dry_run:
         for run in chosen:
-            click.echo(f"would move to the trash: {_told(run)}")
+            click.echo(f"would {'delete for good' if purge else 'move to the trash'}: {_told(run)}")
         return 0
-    said = f"git xp remove {shlex.join(runs)}"
+    said = f"git xp remove {'--purge ' if purge else ''}{shlex.join(runs)}"
+    if purge:
+        question = f"Delete {_all_told(chosen)} for good?"
+        if not yes and not confirm(question, command=f"{said} --yes"):
+            return ANSWER_IS_NO
+        purged = purge_runs(project.repository, chosen)
+        if not quiet:
+            click.echo(f"deleted {_all_told(chosen)} for good; nothing brings it back")
+            _say_where_else(purged)
+        return 0
     if not yes and not confirm(f"Move {_all_told(chosen)} to the trash?", command=f"{said} --yes"):
         return ANSWER_IS_NO
     operation = remove_runs(project.repository, chosen, command=said)
     if not quiet:
         click.echo(f"moved {_all_told(chosen)} to the trash; undo: git xp undo {operation.id}")
     return 0
+
+
+def _find(project: Opened, text: str) -> Run:
+    """Return the only run that `text` can mean, or else the only removed one by its id."""
+    try:
+        return project.resolve_exactly(text)
+    except UnknownRun:
+        fitting = {one.run: one for one in list_trash(project.repository)}
+        found = [one for run, one in fitting.items() if len(text) > 3 and run.startswith(text)]
+        if len(found) != 1:
+            raise
+        return read_trashed(project.repository, found[0])
+
+
+def _say_where_else(purged: Purged) -> None:
+    click.echo("its objects may be in this repository until: git gc --prune=now")
+    for digest in purged.lfs_objects:
+        click.echo(f"a large artifact is still in the LFS folder: {digest}")
+    if purged.remotes:
+        click.echo(f"if it was pushed, it is still on: {', '.join(purged.remotes)}")
+    click.echo("whoever has fetched it has it, too: a secret that was in it must be changed")
 
 
 def _told(run: Run) -> str:
