@@ -118,7 +118,7 @@ def record_run(
         command=command,
         is_durable=limits.is_durable,
     )
-    _put_aside(repository, journal)
+    put_aside(repository, journal)
     return replace(run, tip=tip)
 
 
@@ -193,13 +193,16 @@ def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
     return {layout.OUTPUT: start + cut + end}
 
 
-def _put_aside(repository: Repository, journal: Journal) -> None:
-    """Keep the packs for a while, in case a `git gc` took what was written; drop the rest."""
-    for path in journal.folder.iterdir():
+def put_aside(repository: Repository, journal: Journal) -> None:
+    """Keep the packs for a while, in case a `git gc` took what was written; drop the rest.
+
+    Moved away first, in one step: whoever is killed here leaves no half of a journal.
+    """
+    aside = layout.recorded_dir(repository.private_dir) / f"{journal.run}-{os.urandom(4).hex()}"
+    aside.parent.mkdir(exist_ok=True)
+    journal.folder.replace(aside)
+    for path in aside.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
         elif path.suffix not in (".pack", ".idx"):
             path.unlink()
-    aside = layout.recorded_dir(repository.private_dir) / f"{journal.run}-{os.urandom(4).hex()}"
-    aside.parent.mkdir(exist_ok=True)
-    journal.folder.replace(aside)
