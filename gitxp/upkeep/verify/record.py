@@ -1,0 +1,164 @@
+"""One record commit on its own: its spelling, its files, and whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gitxp.errors import DamagedRecord
+from gitxp.model.run import Run
+from gitxp.storage.codecs.pointer import Pointer
+from gitxp.storage.layout import ARTIFACTS, CODE_DIFF, EVENTS, METRICS, RUN, parse_event_path
+from gitxp.storage.object_text import Commit
+from gitxp.storage.objects import Entry
+from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.record_commit import EMPTY_ROOT
+from gitxp.upkeep.verify.code import CodeChecker
+from gitxp.upkeep.verify.documents import Documents
+from gitxp.upkeep.verify.flaw import Flaw, unreadable
+from gitxp.upkeep.verify.large_files import LargeFiles
+from gitxp.upkeep.verify.listing import Lister, segment_number
+from gitxp.upkeep.verify.points import SegmentSum, compare_points
+
+_HEADERS = ("author", "committer")
+_SIGNATURE = "gpgsig"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record commit.
+
+    Attributes:
+        run: None in an experiment's own record, and where `run.toml` cannot be read.
+        before: The records it was made of, the empty root left out.
+        code: The code commit among its parents.
+    """
+
+    oid: str
+    commit: Commit
+    files: Mapping[str, Entry]
+    run: Run | None
+    before: tuple[str, ...]
+    code: str | None
+
+    @property
+    def events(self) -> frozenset[str]:
+        """The paths of what was said."""
+        return frozenset(path for path in self.files if parse_event_path(path))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRecord:
+    """A commit with what is wrong with it; `record` is None where it is none at all."""
+
+    record: Record | None
+    flaws: tuple[Flaw, ...]
+
+
+class RecordChecker:
+    """Checks record commits, each once however many refs lead to it.
+
+    Attributes:
+        points: Points that were compared with their summaries.
+    """
+
+    def __init__(
+        self, objects: ProvedObjects, code: CodeChecker, large: LargeFiles, *, home: str
+    ) -> None:
+        self._objects = objects
+        self._code = code
+        self._large = large
+        self._home = home
+        self._lister = Lister(objects)
+        self._documents = Documents(objects)
+        self._known: dict[str, CheckedRecord] = {}
+        self.points = 0
+
+    @property
+    def count(self) -> int:
+        """How many record commits were checked."""
+        return sum(checked.record is not None for checked in self._known.values())
+
+    def check(self, oid: str) -> CheckedRecord:
+        """Return the record at a commit, checked by itself."""
+        if oid not in self._known:
+            self._known[oid] = self._check(oid)
+        return self._known[oid]
+
+    def _check(self, oid: str) -> CheckedRecord:
+        try:
+            commit = self._objects.commit(oid)
+        except DamagedRecord as error:
+            return CheckedRecord(None, (unreadable(self._objects, oid, error, of="the record"),))
+        listing = self._lister.listing(commit.tree)
+        is_about = bool(listing.files) and all(
+            path.startswith(f"{EVENTS}/") for path in listing.files
+        )
+        if RUN not in listing.files and not is_about:
+            lost = tuple(flaw for flaw in listing.flaws if not listing.files)
+            return CheckedRecord(None, lost or (Flaw(f"{oid} is no record: it holds no {RUN}"),))
+        said, flaws = self._read(listing.files)
+        run: Run | None = said.get(RUN)
+        before, code, wrong_parents = _sorted_parents(commit, run)
+        if oid in self._objects.shallow:
+            before = ()
+        record = Record(oid, commit, listing.files, run, before, code)
+        flaws = [*listing.flaws, *_spelling(commit), *flaws, *wrong_parents]
+        if run is not None:
+            flaws += self._check_run(record, run, said)
+        return CheckedRecord(record, tuple(flaws))
+
+    def _read(self, files: Mapping[str, Entry]) -> tuple[dict[str, Any], list[Flaw]]:
+        said: dict[str, Any] = {}
+        flaws: list[Flaw] = []
+        for path, entry in files.items():
+            document = self._documents.read(path, entry)
+            flaws += document.flaws
+            if document.value is not None:
+                said[path] = document.value
+        return said, flaws
+
+    def _check_run(self, record: Record, run: Run, said: Mapping[str, Any]) -> Iterator[Flaw]:
+        numbers = {path: segment_number(path) for path in record.files}
+        segments: dict[int, SegmentSum] = {
+            number: said[path]
+            for path, number in numbers.items()
+            if number is not None and path in said
+        }
+        are_readable = METRICS not in record.files or METRICS in said
+        if are_readable and len(segments) == sum(one is not None for one in numbers.values()):
+            yield from compare_points(run, said.get(METRICS, {}), segments)
+        self.points += sum(sum(one.points.values()) for one in segments.values())
+        yield from self._code.check(run.code, said.get(CODE_DIFF))
+        for path, value in said.items():
+            if path.startswith(f"{ARTIFACTS}/") and isinstance(value, Pointer):
+                yield from self._large.check(path, value, is_home=run.home == self._home)
+
+
+def _spelling(commit: Commit) -> Iterator[Flaw]:
+    """Yield what Git may take and the record format does not."""
+    names = [name for name, _ in commit.headers if name != _SIGNATURE]
+    if names != ["tree", *["parent"] * len(commit.parents), *_HEADERS]:
+        yield Flaw(f"the commit has the headers {', '.join(names)}: expected no others than Git's")
+    if commit.zone != "+0000" or commit.seconds < 0:
+        yield Flaw(f"the commit is dated {commit.seconds} {commit.zone}: expected +0000, from 1970")
+
+
+def _sorted_parents(
+    commit: Commit, run: Run | None
+) -> tuple[tuple[str, ...], str | None, list[Flaw]]:
+    """Return the records among a commit's parents, the code among them, and what is wrong."""
+    parents, flaws = list(commit.parents), []
+    wanted = run.code.commit if run is not None else None
+    code = parents[1] if len(parents) > 1 and parents[1] == wanted else None
+    if wanted is not None and code is None:
+        found = parents[1] if len(parents) > 1 else "missing"
+        flaws.append(Flaw(f"the code {wanted} is not the second parent, which is {found}"))
+    if not parents:
+        flaws.append(Flaw(f"the commit has no parent: expected {EMPTY_ROOT.oid} or a record"))
+    records = [parent for number, parent in enumerate(parents) if not (number == 1 and code)]
+    if len(records) > 2:
+        flaws.append(Flaw(f"the commit was made of {len(records)} records: expected two at most"))
+    before = [parent for parent in records if parent != EMPTY_ROOT.oid]
+    return tuple(before), code, flaws
