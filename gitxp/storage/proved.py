@@ -32,6 +32,8 @@ class ProvedObjects:
         import pygit2
 
         self._unreadable = (KeyError, ValueError, pygit2.GitError)
+        # libgit2 denies to have what it once found damaged in a pack.
+        self._damaged: set[str] = set()
         try:
             self._git = pygit2.Repository(str(repository.git_dir))
         except pygit2.GitError as error:
@@ -44,7 +46,7 @@ class ProvedObjects:
     def has(self, oid: str) -> bool:
         """Return whether the store has an object, be it sound or not."""
         try:
-            return oid in self._git
+            return oid in self._damaged or oid in self._git
         except self._unreadable:  # the pack it lies in cannot be opened
             return False
 
@@ -56,9 +58,12 @@ class ProvedObjects:
         """
         try:
             number, content = self._git.read(oid)
-        except self._unreadable as error:
-            state = f"is damaged ({error})" if self.has(oid) else "is missing"
+        except KeyError as error:
+            state = "is damaged" if oid in self._damaged else "is missing"
             raise DamagedRecord(f"{kind} {oid} {state}") from error
+        except self._unreadable as error:
+            self._damaged.add(oid)
+            raise DamagedRecord(f"{kind} {oid} is damaged: {error}") from error
         found = _KINDS.get(int(number))
         if found is None or object_id(found, content) != oid:
             raise DamagedRecord(f"{kind} {oid} is damaged: its bytes have another digest")

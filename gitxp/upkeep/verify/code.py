@@ -11,7 +11,7 @@ from gitxp.storage.code_commit import code_commit
 from gitxp.storage.objects import TREE_MODE
 from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.repository import Repository
-from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight, unreadable
+from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, unreadable, unreadable_parent
 
 _SUBMODULE_MODE = 0o160000
 # Where a whole pack is gone, the others say nothing new.
@@ -59,7 +59,7 @@ class CodeChecker:
         try:
             tree = self._objects.commit(code.commit).tree
         except DamagedRecord as error:
-            yield unreadable(self._objects, code.commit, error, of="its code")
+            yield unreadable_parent(self._objects, code.commit, error, of="its code")
             return
         if tree != code.tree:
             yield Flaw(f"its code has the tree {tree}: run.toml says {code.tree}")
@@ -79,16 +79,11 @@ class CodeChecker:
             try:
                 seconds = self._objects.commit(code.base).seconds
             except DamagedRecord as error:
-                yield self._lost_base(code.base, error)
+                of = "the commit it set out from"
+                yield unreadable_parent(self._objects, code.base, error, of=of)
                 return
         if code_commit(tree, code.base, seconds).oid != code.commit:
             yield Flaw(f"its code {code.commit} is not the snapshot commit of its tree and base")
-
-    def _lost_base(self, base: str, error: DamagedRecord) -> Flaw:
-        if self._objects.shallow and not self._objects.has(base):
-            what = f"the commit it set out from was not brought along by this shallow clone: {base}"
-            return Flaw(what, "git fetch --unshallow", Weight.NOTE)
-        return unreadable(self._objects, base, error, of="the commit it set out from")
 
     def _check_tree(self, top: str) -> Iterator[Flaw]:
         if top in self._whole:

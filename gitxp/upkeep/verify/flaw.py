@@ -96,3 +96,11 @@ def unreadable(objects: ProvedObjects, oid: str, error: GitxpError, *, of: str) 
         what = f"{of} was not brought along by this partial clone: {oid}"
         return Flaw(what, f"git cat-file -e {oid}", Weight.NOTE)
     return Flaw(f"{of}: {error}", error.hint or LOST_HINT)
+
+
+def unreadable_parent(objects: ProvedObjects, oid: str, error: GitxpError, *, of: str) -> Flaw:
+    """Return the flaw that a commit below a record cannot be read; a shallow clone may lack it."""
+    if objects.shallow and not objects.has(oid):
+        what = f"{of} was not brought along by this shallow clone: {oid}"
+        return Flaw(what, "git fetch --unshallow", Weight.NOTE)
+    return unreadable(objects, oid, error, of=of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +57,7 @@ class CheckedRecord:
 
 
 class RecordChecker:
-    """Checks record commits, each once however many refs lead to it.
-
-    Attributes:
-        points: Points that were compared with their summaries.
-    """
+    """Checks record commits, each once however many refs lead to it."""
 
     def __init__(
         self, objects: ProvedObjects, code: CodeChecker, large: LargeFiles, *, home: str
@@ -73,12 +69,17 @@ class RecordChecker:
         self._lister = Lister(objects)
         self._documents = Documents(objects)
         self._known: dict[str, CheckedRecord] = {}
-        self.points = 0
+        self._segments: dict[str, int] = {}
 
     @property
     def count(self) -> int:
         """How many record commits were checked."""
         return sum(checked.record is not None for checked in self._known.values())
+
+    @property
+    def points(self) -> int:
+        """How many points were compared with their summaries."""
+        return sum(self._segments.values())
 
     def check(self, oid: str) -> CheckedRecord:
         """Return the record at a commit, checked by itself."""
@@ -100,11 +101,12 @@ class RecordChecker:
             return CheckedRecord(None, lost or (Flaw(f"{oid} is no record: it holds no {RUN}"),))
         said, flaws = self._read(listing.files)
         run: Run | None = said.get(RUN)
-        before, code, wrong_parents = _sorted_parents(commit, run)
-        if oid in self._objects.shallow:
-            before = ()
+        code = _code_parent(commit, run, is_about=is_about)
+        parents = [one for one in commit.parents if one != code]
+        is_end = oid in self._objects.shallow
+        before = () if is_end else tuple(one for one in parents if one != EMPTY_ROOT.oid)
         record = Record(oid, commit, listing.files, run, before, code)
-        flaws = [*listing.flaws, *_spelling(commit), *flaws, *wrong_parents]
+        flaws = [*listing.flaws, *_spelling(commit), *flaws, *_wrong_parents(commit, run, parents)]
         if run is not None:
             flaws += self._check_run(record, run, said)
         return CheckedRecord(record, tuple(flaws))
@@ -129,7 +131,11 @@ class RecordChecker:
         are_readable = METRICS not in record.files or METRICS in said
         if are_readable and len(segments) == sum(one is not None for one in numbers.values()):
             yield from compare_points(run, said.get(METRICS, {}), segments)
-        self.points += sum(sum(one.points.values()) for one in segments.values())
+        self._segments |= {
+            record.files[path].oid: sum(said[path].points.values())
+            for path, number in numbers.items()
+            if number in segments
+        }
         yield from self._code.check(run.code, said.get(CODE_DIFF))
         for path, value in said.items():
             if path.startswith(f"{ARTIFACTS}/") and isinstance(value, Pointer):
@@ -145,20 +151,18 @@ def _spelling(commit: Commit) -> Iterator[Flaw]:
         yield Flaw(f"the commit is dated {commit.seconds} {commit.zone}: expected +0000, from 1970")
 
 
-def _sorted_parents(
-    commit: Commit, run: Run | None
-) -> tuple[tuple[str, ...], str | None, list[Flaw]]:
-    """Return the records among a commit's parents, the code among them, and what is wrong."""
-    parents, flaws = list(commit.parents), []
+def _code_parent(commit: Commit, run: Run | None, *, is_about: bool) -> str | None:
+    second = commit.parents[1] if len(commit.parents) > 1 and not is_about else None
+    # Where nothing tells what the second parent is, it is the code, as in all records but few.
+    return second if run is None or run.code.commit == second else None
+
+
+def _wrong_parents(commit: Commit, run: Run | None, records: Sequence[str]) -> Iterator[Flaw]:
     wanted = run.code.commit if run is not None else None
-    code = parents[1] if len(parents) > 1 and parents[1] == wanted else None
-    if wanted is not None and code is None:
-        found = parents[1] if len(parents) > 1 else "missing"
-        flaws.append(Flaw(f"the code {wanted} is not the second parent, which is {found}"))
-    if not parents:
-        flaws.append(Flaw(f"the commit has no parent: expected {EMPTY_ROOT.oid} or a record"))
-    records = [parent for number, parent in enumerate(parents) if not (number == 1 and code)]
+    if wanted is not None and wanted not in commit.parents[1:2]:
+        found = commit.parents[1] if len(commit.parents) > 1 else "missing"
+        yield Flaw(f"the code {wanted} is not the second parent, which is {found}")
+    if not records:
+        yield Flaw(f"the commit has no parent: expected {EMPTY_ROOT.oid} or a record")
     if len(records) > 2:
-        flaws.append(Flaw(f"the commit was made of {len(records)} records: expected two at most"))
-    before = [parent for parent in records if parent != EMPTY_ROOT.oid]
-    return tuple(before), code, flaws
+        yield Flaw(f"the commit was made of {len(records)} records: expected two at most")

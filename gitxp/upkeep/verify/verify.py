@@ -19,7 +19,7 @@ from gitxp.storage.refs import (
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.code import CodeChecker
-from gitxp.upkeep.verify.flaw import Flaw, RefFlaw, Verified, Weight, unreadable
+from gitxp.upkeep.verify.flaw import Flaw, RefFlaw, Verified, Weight, unreadable_parent
 from gitxp.upkeep.verify.history import History
 from gitxp.upkeep.verify.large_files import LargeFiles
 from gitxp.upkeep.verify.record import RecordChecker
@@ -138,7 +138,8 @@ class _Verification:
         try:
             self._objects.read(EMPTY_ROOT.oid, "commit")
         except DamagedRecord as error:
-            return [unreadable(self._objects, EMPTY_ROOT.oid, error, of="the empty root")]
+            of = "the empty root"
+            return [unreadable_parent(self._objects, EMPTY_ROOT.oid, error, of=of)]
         return []
 
     def _check(self, name: str, tip: str) -> Iterator[Flaw]:
