@@ -127,6 +127,18 @@ def test_answer_is_one_line(run):
     assert line.endswith(": all true")
 
 
+def test_progress_is_drawn_on_a_terminal_and_wiped_away(run):
+    ours, theirs = os.openpty()
+    program = str(Path(sys.executable).with_name("git-xp"))
+    done = subprocess.run([program, "verify"], stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    drawn = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert drawn.startswith("\rverifying 0/2")
+    assert drawn.endswith("\r\x1b[K")
+    assert b"verifying" not in done.stdout
+
+
 def test_resumed_and_removed_runs_are_verified_whole(repo_dir, run):
     with gitxp.start_run("lr", resume=run.id) as again:
         again.log({"loss": 0.001, "late": 3.0}, step=50)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import gitxp
-from gitxp.model.event import Event, EventId, Tagging
+from gitxp.model.event import Event, EventId, Tagging, UnknownStatement
+from gitxp.storage.about import NewEvent, change_refs_and_say
 from gitxp.storage.codecs.event import encode_event
 from gitxp.storage.layout import event_path
 from gitxp.storage.merge import Merged, Tip, merge_records
@@ -13,8 +14,8 @@ from gitxp.storage.objects import Entry, GitObject, build_trees, write_loose
 from gitxp.storage.operations import RefChange
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.record_commit import record_commit
-from gitxp.storage.refs import run_ref
-from gitxp.storage.refstore import change_refs
+from gitxp.storage.refs import about_ref, run_ref
+from gitxp.storage.refstore import change_refs, read_ref
 from gitxp.storage.repository import open_repository
 from gitxp.upkeep.verify.verify import verify
 
@@ -95,3 +96,23 @@ def test_merge_that_dropped_what_was_said_is_named(git, run):
     merged = git("commit-tree", f"{sides[0]}^{{tree}}", *words, "-m", "x", cwd=repository.work_tree)
     move(repository, run, run.tip, merged.strip())
     assert any("vanished" in what for what in failures(repository))
+
+
+def test_merge_of_what_two_clones_said_first_is_verified(git, run):
+    repository, ref = open_repository(), about_ref(run.experiment)
+    tips = []
+    for word in ("one", "other"):
+        new = NewEvent(run.experiment, (UnknownStatement(word),), "Ada", run.started)
+        change_refs_and_say(repository, [], [new], command="test")
+        oid = read_ref(repository, ref)
+        seconds = int(git("log", "-1", "--format=%ct", oid, cwd=repository.work_tree))
+        tips.append(Tip(oid, seconds, None, RecordReader(repository).entries(oid)))
+        change_refs(repository, [RefChange(ref, oid, None)], command="test")
+    made = merge_records(tips[0], tips[1], [])
+    assert isinstance(made, Merged)
+    for one in made.objects:
+        write_loose(repository.common_dir / "objects", one)
+    change_refs(repository, [RefChange(ref, None, made.commit.oid)], command="test")
+    done = verify(repository, home="")
+    assert done.flaws == ()
+    assert (done.experiments, done.commits) == (1, 4)

@@ -62,7 +62,7 @@ def _refs(repository: Repository, text: str) -> Sequence[str]:
 
 
 def _progress() -> Callable[[int, int], None]:
-    last = time.monotonic()
+    last = -_SECONDS_BETWEEN
 
     def show(done: int, total: int) -> None:
         nonlocal last
