@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from gitxp.errors import DamagedRecord
+from gitxp.storage.object_stream import object_stream
 from gitxp.storage.object_text import parse_commit
 from gitxp.storage.repository import Repository
 
@@ -13,29 +14,17 @@ def commit_dates(repository: Repository, names: Iterable[str]) -> dict[str, int]
     """Return committer dates in seconds since 1970 by name; what is no commit is left out.
 
     Raises:
-        GitFailed: If one of them is damaged, with Git's own words.
+        GitFailed: If Git gives up on one that is damaged.
     """
     asked = list(dict.fromkeys(names))
-    if not asked:
-        return {}
-    given = "".join(f"{name}\n" for name in asked)
-    answer = repository.git("cat-file", "--batch", given=given.encode())
-    return dict(_dates(asked, answer))
-
-
-def _dates(asked: list[str], answer: bytes) -> Iterator[tuple[str, int]]:
-    place = 0
-    for name in asked:
-        end = answer.index(b"\n", place)
-        words = answer[place:end].split(b" ")
-        place = end + 1
-        if len(words) != 3 or not words[2].isdigit():  # "missing"
+    with object_stream(repository) as stream:
+        answers = stream.read(asked)
+    dates: dict[str, int] = {}
+    for name, answer in zip(asked, answers, strict=True):
+        if answer is None:
             continue
-        size = int(words[2])
         try:
-            if words[1] == b"commit":
-                yield name, parse_commit(answer[place : place + size]).seconds
-        except DamagedRecord:
+            dates[name] = parse_commit(answer[1]).seconds
+        except DamagedRecord:  # a tag, say: not ours to complain of
             continue
-        finally:
-            place += size + 1
+    return dates

@@ -37,6 +37,8 @@ def doctor(repo_dir):
         assert all(one["hint"] and one["message"] for one in by_slug.values())
         wrong = [one for one in told["findings"] if one["severity"] != "note"]
         assert (done.returncode, told["ok"]) == (int(bool(wrong)), not wrong)
+        if folder.name != "small":  # how full the machine's own disk is decides nothing
+            by_slug.pop("disk-full", None)
         return by_slug
 
     return ask
@@ -63,7 +65,10 @@ def test_healthy_repository_has_no_findings_and_is_left_as_it_was(repo_dir, doct
         assert doctor() == {}
         assert everything_below(repo_dir) == before
     done = subprocess.run([XP, "doctor"], cwd=repo_dir, capture_output=True, text=True)
-    assert (done.stdout, done.returncode) == ("nothing is wrong\n", 0)
+    if done.returncode:
+        assert "disk-full" in done.stdout
+    else:
+        assert done.stdout == "nothing is wrong\n"
 
 
 def test_repository_that_never_saw_a_run_is_left_as_it_was(repo_dir, doctor):
@@ -78,7 +83,7 @@ def test_finding_is_one_line_with_something_to_type(repo_dir, git):
     git("config", "remote.origin.mirror", "true", cwd=repo_dir)
     done = subprocess.run([XP, "doctor"], cwd=repo_dir, capture_output=True, text=True)
     assert done.returncode == 1
-    first, second = done.stdout.splitlines()
+    first, second = (line for line in done.stdout.splitlines() if "disk-full" not in line)
     assert first.startswith("error mirror-remote: git push origin deletes every run there")
     assert first.endswith("; try: git config --unset-all remote.origin.mirror")
     assert second.startswith("warning decorated-runs: ")

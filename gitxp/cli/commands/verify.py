@@ -16,7 +16,7 @@ from gitxp.query.runs import find_runs
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository, open_repository
-from gitxp.ui.format import safe, size
+from gitxp.ui.format import cell, size
 from gitxp.upkeep.verify.flaw import RefFlaw, Verified
 from gitxp.upkeep.verify.verify import matching_refs, verify
 
@@ -81,11 +81,11 @@ def _erase() -> None:
 
 def _print(done: Verified) -> None:
     for flaw in done.failures:
-        click.echo(f"{flaw.ref}: {safe(flaw.what)}")
+        click.echo(f"{flaw.ref}: {cell(flaw.what)}")
     for flaw in done.notes:
-        click.echo(f"note: {flaw.ref}: {safe(flaw.what)}")
+        click.echo(f"note: {flaw.ref}: {cell(flaw.what)}")
     for hint in dict.fromkeys(flaw.hint for flaw in (*done.failures, *done.notes) if flaw.hint):
-        click.echo(f"hint: {safe(hint)}", err=True)
+        click.echo(f"hint: {cell(hint)}", err=True)
     click.echo(f"{_summary(done)}: {_verdict(done)}")
 
 
@@ -129,4 +129,4 @@ def _as_json(done: Verified) -> dict[str, object]:
 
 
 def _flaw(flaw: RefFlaw) -> dict[str, str]:
-    return {"ref": flaw.ref, "what": safe(flaw.what), "hint": safe(flaw.hint)}
+    return {"ref": flaw.ref, "what": cell(flaw.what), "hint": cell(flaw.hint)}

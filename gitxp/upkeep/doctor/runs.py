@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gitxp.errors import DamagedRecord
 from gitxp.storage.journal.reader import Liveness, journal_liveness, list_journals, read_journal
 from gitxp.storage.layout import recorded_dir
-from gitxp.storage.pack_index import read_pack_index
+from gitxp.storage.pack import Pack, pack_oids
 from gitxp.storage.presence import missing_objects
 from gitxp.storage.proved import is_partial_clone
 from gitxp.storage.repository import Repository
@@ -41,9 +41,9 @@ def _named(runs: list[str]) -> str:
 def check_kept_packs(repository: Repository, settings: Settings) -> Iterator[Finding]:
     """Yield which kept packs are damaged, and which hold what the store has lost."""
     held: dict[str, str] = {}
-    for path in sorted(recorded_dir(repository.private_dir).glob("*/*.idx")):
+    for path in sorted(recorded_dir(repository.private_dir).glob("*/*.pack")):
         try:
-            held |= dict.fromkeys(read_pack_index(path), path.parent.name)
+            held |= dict.fromkeys(pack_oids(Pack(path)), path.parent.name)
         except FileNotFoundError:  # tidied away meanwhile
             continue
         except DamagedRecord as error:

@@ -62,9 +62,10 @@ class Documents:
     def read(self, path: str, entry: Entry) -> Document:
         """Return what the file `path` of a record says."""
         key = (_kind(path), entry.oid)
-        if key not in self._known:
-            self._known[key] = self._read(path, entry.oid)
-        return self._known[key]
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._read(path, entry.oid)
+        return known
 
     def _read(self, path: str, oid: str) -> Document:
         try:

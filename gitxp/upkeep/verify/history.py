@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gitxp.storage.layout import EVENTS, RUN, SEGMENTS
+from gitxp.storage.layout import EVENTS, RUN, SEGMENTS, parse_event_path
 from gitxp.storage.merge import Merged, Refused, Tip, merge_records
 from gitxp.upkeep.verify.flaw import Flaw
 from gitxp.upkeep.verify.record import Record, RecordChecker
@@ -48,20 +48,22 @@ class History:
         return Flaw(f"earlier record {oid[:_SHOWN]}: {flaw.what}", flaw.hint, flaw.weight)
 
     def _growth(self, record: Record) -> Iterator[Flaw]:
-        for oid in record.before:
-            earlier = self.records.get(oid)
-            for path, entry in sorted(earlier.files.items()) if earlier else ():
+        sides = self._before(record)
+        for earlier in sides:
+            for path in sorted(_changed(earlier, record)):
                 if path not in record.files:
-                    yield Flaw(f"{path!r} of the record before it, {oid[:_SHOWN]}, vanished")
-                elif record.files[path] != entry and path.startswith(
-                    (f"{EVENTS}/", f"{SEGMENTS}/")
-                ):
-                    yield Flaw(f"{path!r} changed after {oid[:_SHOWN]}, though it is written once")
-        if len(record.before) < 2 and RUN not in record.files:
-            earlier_events = {path for one in self._before(record) for path in one.events}
-            new = len(record.events - earlier_events)
-            if new != 1:
-                yield Flaw(f"the record adds {new} events: expected one a commit")
+                    yield Flaw(
+                        f"{path!r} of the record before it, {earlier.oid[:_SHOWN]}, vanished"
+                    )
+                elif path.startswith((f"{EVENTS}/", f"{SEGMENTS}/")):
+                    yield Flaw(
+                        f"{path!r} changed after {earlier.oid[:_SHOWN]}, though it is written once"
+                    )
+        if RUN not in record.files and len(record.before) < 2:
+            new = record.files.keys() - (sides[0].files.keys() if sides else set())
+            count = sum(parse_event_path(path) is not None for path in new)
+            if count != 1:
+                yield Flaw(f"the record adds {count} events: expected one a commit")
 
     def _before(self, record: Record) -> list[Record]:
         return [self.records[oid] for oid in record.before if oid in self.records]
@@ -104,6 +106,12 @@ class History:
         for name, expected in said.items():
             if trailers.get(name) != expected:
                 yield Flaw(f"the message says {name} {trailers.get(name)!r}: expected {expected!r}")
+
+
+def _changed(earlier: Record, later: Record) -> Iterator[str]:
+    """Yield the files of `earlier` that are not the same in `later`."""
+    files = later.files
+    return (path for path, entry in earlier.files.items() if files.get(path) != entry)
 
 
 def _tip(record: Record) -> Tip:

@@ -37,12 +37,21 @@ class Listing:
     flaws: tuple[Flaw, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One folder: its files, and place and id of the folders in it."""
+
+    files: Mapping[str, Entry]
+    folders: tuple[tuple[str, str], ...]
+    flaws: tuple[Flaw, ...]
+
+
 class Lister:
     """Lists records' trees; folders that many records share are read once."""
 
     def __init__(self, objects: ProvedObjects) -> None:
         self._objects = objects
-        self._folders: dict[str, Mapping[bytes, Entry]] = {}
+        self._folders: dict[tuple[str, str], _Folder] = {}
 
     def listing(self, tree: str) -> Listing:
         """Return every file below the tree `tree`."""
@@ -50,27 +59,39 @@ class Lister:
         flaws: list[Flaw] = []
         waiting = [("", tree)]
         while waiting:
-            folder, oid = waiting.pop()
-            try:
-                entries = self._entries(oid)
-            except DamagedRecord as error:
-                flaws.append(unreadable(self._objects, oid, error, of=f"folder {folder or '.'!r}"))
-                continue
-            if tree_object(entries).oid != oid:
-                flaws.append(Flaw(f"folder {folder or '.'!r} is not spelled as Git spells trees"))
-            for name, entry in entries.items():
-                path = f"{folder}{os.fsdecode(name)}"
-                if entry.mode == TREE_MODE:
-                    waiting.append((f"{path}/", entry.oid))
-                else:
-                    files[path] = entry
-                    flaws += _wrong_with(path, entry)
+            place, oid = waiting.pop()
+            folder = self._folder(place, oid)
+            files |= folder.files
+            flaws += folder.flaws
+            waiting += folder.folders
         return Listing(files, tuple(flaws))
 
-    def _entries(self, oid: str) -> Mapping[bytes, Entry]:
-        if oid not in self._folders:
-            self._folders[oid] = self._objects.tree(oid)
-        return self._folders[oid]
+    def _folder(self, place: str, oid: str) -> _Folder:
+        key = (place, oid)
+        if key not in self._folders:
+            try:
+                self._folders[key] = _read_folder(place, oid, self._objects.tree(oid))
+            except DamagedRecord as error:
+                of = f"folder {place or '.'!r}"
+                flaw = unreadable(self._objects, oid, error, of=of)
+                self._folders[key] = _Folder({}, (), (flaw,))
+        return self._folders[key]
+
+
+def _read_folder(place: str, oid: str, entries: Mapping[bytes, Entry]) -> _Folder:
+    files: dict[str, Entry] = {}
+    folders: list[tuple[str, str]] = []
+    flaws: list[Flaw] = []
+    if tree_object(entries).oid != oid:
+        flaws.append(Flaw(f"folder {place or '.'!r} is not spelled as Git spells trees"))
+    for name, entry in entries.items():
+        path = f"{place}{os.fsdecode(name)}"
+        if entry.mode == TREE_MODE:
+            folders.append((f"{path}/", entry.oid))
+        else:
+            files[path] = entry
+            flaws += _wrong_with(path, entry)
+    return _Folder(files, tuple(folders), tuple(flaws))
 
 
 def segment_number(path: str) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 from gitxp.errors import DamagedRecord
 from gitxp.model.run import Run
 from gitxp.storage.codecs.pointer import Pointer
-from gitxp.storage.layout import ARTIFACTS, CODE_DIFF, EVENTS, METRICS, RUN, parse_event_path
+from gitxp.storage.layout import ARTIFACTS, CODE_DIFF, EVENTS, METRICS, RUN
 from gitxp.storage.object_text import Commit
 from gitxp.storage.objects import Entry
 from gitxp.storage.proved import ProvedObjects
@@ -41,11 +41,6 @@ class Record:
     run: Run | None
     before: tuple[str, ...]
     code: str | None
-
-    @property
-    def events(self) -> frozenset[str]:
-        """The paths of what was said."""
-        return frozenset(path for path in self.files if parse_event_path(path))
 
 
 @dataclass(frozen=True, slots=True)
