@@ -85,8 +85,8 @@ _DOCTOR_INTRO: Final = """\
 
 `git xp doctor` looks at the machine and the repository and prints a line a finding, with what to do
 about it. It changes nothing. Errors and warnings make it exit with 1, notes do not. With `--json` a
-finding has `slug`, `severity`, `message` and `hint`. Where Git or libgit2 cannot open the repository,
-it says why, and looks at the rest.
+finding has `slug`, `severity`, `message` and `hint`. Where Git or libgit2 cannot open the
+repository, it says why, and looks at the rest.
 
 <!-- not run: what it finds is up to the machine -->
 ```console
