@@ -63,7 +63,8 @@ class ProvedObjects:
             raise DamagedRecord(f"{kind} {oid} {state}") from error
         except self._unreadable as error:
             self._damaged.add(oid)
-            raise DamagedRecord(f"{kind} {oid} is damaged: {error}") from error
+            reason = str(error).removeprefix(f"{oid}: ")
+            raise DamagedRecord(f"{kind} {oid} is damaged: {reason}") from error
         found = _KINDS.get(int(number))
         if found is None or object_id(found, content) != oid:
             raise DamagedRecord(f"{kind} {oid} is damaged: its bytes have another digest")
