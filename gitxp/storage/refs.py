@@ -92,20 +92,3 @@ def parse_about_ref(name: str) -> ExperimentName | None:
         return ExperimentName(experiment) if last == ABOUT else None
     except ValueError:
         return None
-
-
-def parse_trash_ref(name: str) -> RunId | None:
-    """Return the removed run that the ref `name` keeps; None for other refs.
-
-    Example:
-        >>> parse_trash_ref(trash_ref(1_767_323_045_000, RunId("0" * 32)))
-        '00000000000000000000000000000000'
-        >>> parse_trash_ref("refs/gitxp/trash/README")
-    """
-    milliseconds, _, run = name.removeprefix(TRASH).partition("-")
-    if not name.startswith(TRASH) or not milliseconds.isdecimal():
-        return None
-    try:
-        return RunId(run)
-    except ValueError:
-        return None
