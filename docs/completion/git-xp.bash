@@ -13,6 +13,8 @@ __git_xp_words() {
     metrics) echo '-m --metric --csv --json --chart -h --help' ;;
     remove) echo '--purge -n --dry-run --yes -q --quiet -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet -h --help' ;;
+    verify) echo '--deep --json -h --help' ;;
+    doctor) echo '--json -h --help' ;;
     demo) echo '-h --help' ;;
     esac
 }
@@ -38,7 +40,7 @@ __git_xp_complete() {
     fi
     offered=$(__git_xp_words "$command")
     if [[ -z $command && $current != -* ]]; then
-        offered='run recover init list show diff metrics remove undo demo'
+        offered='run recover init list show diff metrics remove undo verify doctor demo'
     fi
     COMPREPLY=($(compgen -W "$offered" -- "$current"))
 }

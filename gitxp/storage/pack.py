@@ -52,6 +52,10 @@ def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
     """
     by_id = {written.oid: written for written in objects}
     places: dict[str, _Place] = {}
+    pack = Pack(path)
+    # A pack of that name may be linked into the store: it must not be written over.
+    for former in (pack.path, pack.index_path):
+        former.unlink(missing_ok=True)
     with path.open("wb") as file:
         output = _Output(file)
         output.put(b"PACK" + (2).to_bytes(4) + len(by_id).to_bytes(4))
@@ -59,7 +63,6 @@ def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
             places[oid] = _put_object(output, written)
         digest = output.digest.digest()
         file.write(digest)
-    pack = Pack(path)
     pack.index_path.write_bytes(_index(places, digest))
     return pack
 

@@ -18,6 +18,7 @@ from manual import manual_page
 from gitxp import errors
 from gitxp.policy.settings import FILE, GOAL, KNOWN, Known
 from gitxp.policy.sources import Source
+from gitxp.upkeep.doctor.finding import KINDS, Severity
 
 FOLDER: Final = Path(__file__).parents[2] / "docs"
 
@@ -79,6 +80,19 @@ does.
 Long output on a terminal goes through a pager, chosen as Git's is: `GIT_PAGER`, `core.pager`,
 `PAGER`, else less. `git xp --help` shows all of this as a page of the manual.
 """
+_DOCTOR_INTRO: Final = """\
+# What the doctor finds
+
+`git xp doctor` looks at the machine and the repository and prints a line a finding, with what to do
+about it. It changes nothing. Errors and warnings make it exit with 1, notes do not. With `--json` a
+finding has `slug`, `severity`, `message` and `hint`. Where Git or libgit2 cannot open the
+repository, it says why, and looks at the rest.
+
+<!-- not run: what it finds is up to the machine -->
+```console
+$ git xp doctor
+nothing is wrong
+```"""
 
 
 def settings_page() -> str:
@@ -134,8 +148,21 @@ def _option_row(option: Option) -> str:
     return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"
 
 
+def doctor_page() -> str:
+    """Return the page of everything that the doctor can find."""
+    parts = [_DOCTOR_INTRO]
+    for severity in Severity:
+        found = [kind for kind in KINDS if kind.severity is severity]
+        rows = [f"| `{kind.slug}` | {kind.meaning} |" for kind in found]
+        parts.append(
+            "\n".join([f"## {severity.capitalize()}s\n", "| slug | |", "|---|---|", *rows])
+        )
+    return "\n\n".join(parts).rstrip() + "\n"
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "reference/commands.md": commands_page,
+    "reference/doctor.md": doctor_page,
     "reference/errors.md": errors_page,
     "reference/settings.md": settings_page,
     "man/git-xp.1": manual_page,
