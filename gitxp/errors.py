@@ -161,12 +161,6 @@ class RefChanged(GitxpError):
     slug = "ref-changed"
 
 
-class MergeRefused(GitxpError):
-    """Two records differ in a way that the append-only rule forbids."""
-
-    slug = "merge-refused"
-
-
 class NothingToUndo(GitxpError):
     """The operation log holds no command that could be taken back."""
 

@@ -35,8 +35,3 @@ def read_points(repository: Repository, run: Run) -> pa.Table:
     before = next(journal.writers[0].said("start")).get("before")
     earlier = [RecordReader(repository).points(before)] if before else []
     return pa.concat_tables([*earlier, live_points(journal)])
-
-
-def read_file(repository: Repository, run: Run, path: str) -> bytes | None:
-    """Return one file of a recorded run; None where it has no such file."""
-    return RecordReader(repository).file(run.tip, path) if run.tip is not None else None
