@@ -1,0 +1,145 @@
+"""Secrets that the name before them gives away: `password=…`, `"api_key": "…"`, `--token …`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from gitxp.policy.secrets.findings import NOTHING, Allowed, Span
+from gitxp.policy.secrets.named_values import Manner, Value, read_value
+from gitxp.policy.secrets.names import Promise, is_pin, promise_of
+from gitxp.policy.secrets.plain import is_stand_in, looks_random
+
+# One of them is part of every name that promises anything. Searched for by themselves, they cost
+# far less than an expression that looks at every byte.
+_PARTS: Final = (
+    *(b"pass", b"pwd", b"pswd", b"psw", b"secret", b"token", b"key", b"cred", b"auth", b"cookie"),
+    *(b"jwt", b"pat", b"mnemonic", b"phrase", b"sig", b"hmac"),
+)
+_NAME: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-"
+_LONGEST_NAME: Final = 64
+# Their values may hold blanks.
+_TO_THE_END: Final = ("authorization", "cookie", "passphrase", "phrase", "mnemonic")
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name in a text.
+
+    Attributes:
+        is_option: Whether dashes stand before it, so that a blank may stand behind it.
+        is_query: Whether it is part of a URL.
+    """
+
+    start: int
+    end: int
+    text: str
+    promise: Promise
+    is_option: bool
+    is_query: bool
+
+
+def find_named(data: bytes, allowed: Allowed = NOTHING) -> Iterator[Span]:
+    """Yield every value whose name says that it is a secret."""
+    done = 0
+    for position in _parts(data.lower()):
+        if position < done:
+            continue
+        name = _read_name(data, position)
+        if name is None or allowed.covers(name.text):
+            continue
+        value = read_value(data, name.end, _manner(name))
+        if value is None:
+            continue
+        span = _judge(data, name, value)
+        done = name.end
+        if span is not None:
+            done = span.end
+            yield span
+
+
+def _parts(lower: bytes) -> list[int]:
+    """Return in order where a part of a name stands."""
+    found = []
+    for part in _PARTS:
+        position = lower.find(part)
+        while position >= 0:
+            found.append(position)
+            position = lower.find(part, position + len(part))
+    found.sort()
+    return found
+
+
+def _read_name(data: bytes, position: int) -> _Name | None:
+    """Return the name around a part of one, if a value may follow it."""
+    end = _word().match(data, position, position + _LONGEST_NAME).end()  # type: ignore[union-attr]
+    # First the cheap question: most words are followed by no value.
+    if data[end : end + 1] not in _FOLLOWING:
+        return None
+    before = data[max(0, position - _LONGEST_NAME) : position]
+    start = position - len(before) + len(before.rstrip(_NAME))
+    raw = data[start:end]
+    if data[start - 1 : start] == b"[":  # the end of a colour, `ESC [ 1 m`
+        raw = _COLOUR_END.sub(b"", raw)
+    text = raw.decode("ascii").strip("-.")
+    is_query = start > 0 and data[start - 1] in b"?&"
+    promise = promise_of(text, is_query=is_query)
+    if promise is not Promise.SECRET and data[start - 1 : start] == b" ":
+        text, promise = _with_word_before(data, start, text, promise)
+    if promise is Promise.NOTHING:
+        return None
+    return _Name(start, end, text, promise, raw.startswith(b"-"), is_query)
+
+
+_FOLLOWING: Final = frozenset(bytes([byte]) for byte in b" \t\"'`\\]=:>|?+\x1b")
+_COLOUR_END: Final = re.compile(rb"\A[0-9;]{0,12}m")
+
+
+def _manner(name: _Name) -> Manner:
+    if name.is_query:
+        return Manner.QUERY
+    if name.is_option:
+        return Manner.OPTION
+    is_long = name.text.lower().endswith(_TO_THE_END)
+    return Manner.TO_THE_END if is_long else Manner.WORD
+
+
+def _with_word_before(data: bytes, start: int, text: str, promise: Promise) -> tuple[str, Promise]:
+    """Return the name and its promise where it is two words, as `API key: …`."""
+    before = data[max(0, start - 24) : start - 1]
+    word = before[len(before.rstrip(_NAME)) :].decode("ascii").strip("-.")
+    joined = f"{word}_{text}"
+    if word and promise_of(joined) is Promise.SECRET and promise_of(word) is not Promise.SECRET:
+        return joined, Promise.SECRET
+    return text, promise
+
+
+@cache
+def _word() -> re.Pattern[bytes]:
+    return re.compile(rb"[\w.-]*")
+
+
+def _judge(data: bytes, name: _Name, value: Value) -> Span | None:
+    text = data[value.start : value.end]
+    what = f"value of {name.text}"
+    if name.promise is Promise.SECRET and is_pin(name.text, text.decode("latin-1")):
+        return Span(value.start, value.end, what, value.is_quoted)
+    if is_stand_in(text) or text.lower() == name.text.lower().encode():
+        return None
+    is_random = looks_random(text)
+    if name.promise is not Promise.SECRET and not is_random:
+        return None
+    if name.text.lower().endswith("pwd") and text[:1] in b"/~":  # the working folder
+        return None
+    if value.is_quoted:
+        is_sure = is_random or not any(byte in text for byte in b" \t()")
+    else:
+        is_sure = is_random and _LITERAL.fullmatch(text) is not None
+    return Span(value.start, value.end, what, is_sure)
+
+
+# What no expression of a programming language looks like.
+_LITERAL: Final = re.compile(rb"[\w+/=~!@#$%^&*-]+")
