@@ -69,12 +69,12 @@ def mask_diff(diff: bytes, allowed: Allowed = NOTHING) -> Redacted[bytes]:
 
 def _findings(found: Sequence[tuple[Span, DiffLine]]) -> Iterator[Finding]:
     """Yield what was found, all lines of a private key as one finding."""
-    last_of_key = ("", 0)
+    last_of_key = ("", -1)
     for span, line in found:
         is_key = span.what == PRIVATE_KEY
         if not is_key or last_of_key != (line.path, line.number - 1):
             yield Finding(span.what, line.number, line.path)
-        last_of_key = (line.path, line.number) if is_key else ("", 0)
+        last_of_key = (line.path, line.number) if is_key else ("", -1)
 
 
 def holds_plain_values(path: str) -> bool:

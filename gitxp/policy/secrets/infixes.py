@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from gitxp.policy.secrets.edges import LETTERS, may_begin
 from gitxp.policy.secrets.findings import Span
 
 
@@ -31,10 +32,10 @@ class Infix:
 
 _INFIXES: Final = (
     # https://core.telegram.org/bots/api#authorizing-your-bot
-    Infix("Telegram bot token", b":AA", range(8, 13), rb"(?<!\d)\d+:AA[\w-]{32,34}(?![\w-])"),
+    Infix("Telegram bot token", b":AA", range(8, 13), rb"\d+:AA[\w-]{32,34}(?![\w-])"),
     # As in gitleaks' `azure-ad-client-secret`.
-    Infix("Azure secret", b"Q~", range(4, 5), rb"(?<![\w~.])[\w~.]{3}\dQ~[\w~.-]{31,34}(?![\w~-])"),
-    Infix("Mailchimp key", b"-us", range(32, 33), rb"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\w)"),
+    Infix("Azure secret", b"Q~", range(4, 5), rb"[\w~.]{3}\dQ~[\w~.-]{31,34}(?![\w~-])"),
+    Infix("Mailchimp key", b"-us", range(32, 33), rb"[0-9a-f]{32}-us\d{1,2}(?!\w)"),
     Infix("Terraform Cloud token", b".atlasv1.", range(14, 15), rb"\w{14}\.atlasv1\.[\w=-]{60,}"),
     Infix(
         "Kaggle key",
@@ -75,11 +76,18 @@ def find_infixes(data: bytes, runs: Sequence[tuple[int, int]]) -> Iterator[Span]
     for infix in _INFIXES:
         if infix.fixed in data:
             yield from _find(data, infix)
-    for start, end in runs:
-        if data[end : end + 1] == b"." and data[start : start + 1] in b"MNO":
+    for _, end in runs:
+        if data[end : end + 1] == b".":
+            yield from _find_discord(data, end)
+
+
+def _find_discord(data: bytes, dot: int) -> Iterator[Span]:
+    for start in range(max(0, dot - 28), dot - 23):
+        if data[start] in b"MNO" and may_begin(data, start, LETTERS + b"_-"):
             match = _compiled(_DISCORD).match(data, start)
             if match is not None:
                 yield Span(start, match.end(), "Discord bot token")
+                return
 
 
 def _find(data: bytes, infix: Infix) -> Iterator[Span]:
@@ -90,7 +98,7 @@ def _find(data: bytes, infix: Infix) -> Iterator[Span]:
         end = position + len(infix.fixed)
         for before in infix.before:
             match = expression.match(data, max(0, position - before), position + infix.after)
-            if match is not None:
+            if match is not None and may_begin(data, match.start()):
                 yield Span(*match.span(group), infix.what)
                 end = max(end, match.end())
                 break

@@ -84,7 +84,9 @@ _BARE: Final = {
 }
 _TAGGED: Final = rb"[^<\r\n]++"
 # They begin something larger, or go on with the program's text: `print("password:", word)`.
-_NO_VALUE: Final = rb"""[{(\[]|[|>][+-]?\d?[ \t]*(?:[\r\n]|\Z)|[,)+%](?:\s|\Z)"""
+_NO_VALUE: Final = (
+    rb"""[{(\[]|[$#]?\{\{|\$\(|<[^<>\r\n]{0,60}>|[|>][+-]?\d?[ \t]*(?:[\r\n]|\Z)|[,)+%](?:\s|\Z)"""
+)
 _SCHEME: Final = rb"(?i:bearer|basic|token|digest|apikey|negotiate|bot|aws4-hmac-sha256)[ \t]+"
 
 

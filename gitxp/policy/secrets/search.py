@@ -95,10 +95,10 @@ def clean(
 def findings_of(data: bytes, spans: Sequence[Span]) -> Iterator[Finding]:
     """Yield what was found, all lines of a private key as one finding."""
     line_of = line_counter(data)
-    last_of_key = 0
+    last_of_key = -1
     for span in spans:
         line = line_of(span.start)
         is_same_key = span.what == PRIVATE_KEY and line == last_of_key + 1
-        last_of_key = line if span.what == PRIVATE_KEY else 0
+        last_of_key = line if span.what == PRIVATE_KEY else -1
         if not is_same_key:
             yield Finding(span.what, line)

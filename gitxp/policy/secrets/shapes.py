@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from gitxp.policy.secrets.edges import LETTERS, may_begin
 from gitxp.policy.secrets.findings import Span
 from gitxp.policy.secrets.infixes import find_infixes
-
-_LETTERS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +35,12 @@ class Shape:
     what: str
     starts: tuple[bytes, ...]
     rest: bytes
-    breaks: bytes = _LETTERS
+    breaks: bytes = LETTERS
     is_loose: bool = False
 
 
 def _shape(
-    what: str, starts: str, rest: str, *, breaks: bytes = _LETTERS, is_loose: bool = False
+    what: str, starts: str, rest: str, *, breaks: bytes = LETTERS, is_loose: bool = False
 ) -> Shape:
     return Shape(what, tuple(map(str.encode, starts.split())), rest.encode(), breaks, is_loose)
 
@@ -155,18 +154,14 @@ SHAPES: Final = (
     _shape("Postman key", "PMAK-", r"[0-9a-f]{24}-[0-9a-f]{34}"),
     _shape("Dropbox token", "sl.", r"[\w-]{130,}+"),
     # RFC 7519: base64 of `{"` begins with `eyJ`; an encrypted one has five parts.
-    _shape("JWT", "eyJ", r"[\w-]{13,}+\.[\w-]{10,}+(?:\.[\w-]*+){1,3}", breaks=_LETTERS + b"_-"),
+    _shape("JWT", "eyJ", r"[\w-]{13,}+\.[\w-]{10,}+(?:\.[\w-]*+){1,3}", breaks=LETTERS + b"_-"),
 )
 
 
 # A token has this many characters of one kind somewhere; few words of ordinary text do.
 _LONG: Final = 16
 _RUN: Final = b"a" * _LONG
-_TABLE: Final = bytes(ord("a") if code in _LETTERS + b"_-" else ord(" ") for code in range(256))
-# What may touch a token without being part of it: `\n` in JSON, `%3D` in a URL, a colour.
-_ESCAPE: Final = (
-    rb"(?:\\[nrtbf]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)\Z"
-)
+_TABLE: Final = bytes(ord("a") if code in LETTERS + b"_-" else ord(" ") for code in range(256))
 
 
 def find_shapes(data: bytes) -> Iterator[Span]:
@@ -202,19 +197,12 @@ def _find(data: bytes, shape: Shape, fixed: bytes) -> Iterator[Span]:
     position = data.find(fixed)
     while position >= 0:
         end = position + len(fixed)
-        if _may_begin(data, position, shape.breaks):
+        if may_begin(data, position, shape.breaks):
             match = expression.match(data, end)
             if match is not None:
                 yield Span(position, match.end(), shape.what)
                 end = match.end()
         position = data.find(fixed, end)
-
-
-def _may_begin(data: bytes, position: int, breaks: bytes) -> bool:
-    before = data[position - 1 : position] if position else b""
-    if not before or before not in breaks:
-        return True
-    return _compiled(_ESCAPE).search(data[max(0, position - 16) : position]) is not None
 
 
 @cache
