@@ -10,6 +10,7 @@ from typing import Final
 
 from gitxp.policy.secrets.edges import LETTERS, may_begin
 from gitxp.policy.secrets.findings import Span
+from gitxp.policy.secrets.plain import is_stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ def _find(data: bytes, infix: Infix) -> Iterator[Span]:
         end = position + len(infix.fixed)
         for before in infix.before:
             match = expression.match(data, max(0, position - before), position + infix.after)
-            if match is not None and may_begin(data, match.start()):
+            if match is None or is_stand_in(match[group]):
+                continue
+            if may_begin(data, match.start()):
                 yield Span(*match.span(group), infix.what)
                 end = max(end, match.end())
                 break

@@ -10,6 +10,7 @@ from typing import Final
 
 from gitxp.policy.secrets.findings import NOTHING, Allowed, Span
 from gitxp.policy.secrets.named_values import Manner, Value, read_value
+from gitxp.policy.secrets.named_words import is_working_folder
 from gitxp.policy.secrets.names import Promise, is_pin, promise_of
 from gitxp.policy.secrets.plain import is_stand_in, looks_random
 
@@ -51,7 +52,7 @@ def find_named(data: bytes, allowed: Allowed = NOTHING) -> Iterator[Span]:
         name = _read_name(data, position)
         if name is None or allowed.covers(name.text):
             continue
-        value = read_value(data, name.end, _manner(name))
+        value = read_value(data, name.end, _manner(data, name))
         if value is None:
             continue
         span = _judge(data, name, value)
@@ -84,6 +85,8 @@ def _read_name(data: bytes, position: int) -> _Name | None:
     raw = data[start:end]
     if data[start - 1 : start] == b"[":  # the end of a colour, `ESC [ 1 m`
         raw = _COLOUR_END.sub(b"", raw)
+    elif data[start - 1 : start] == b"\\" and raw[:1] in b"nrt":  # the end of `\n` in JSON
+        raw, start = raw[1:], start + 1
     text = raw.decode("ascii").strip("-.")
     is_query = start > 0 and data[start - 1] in b"?&"
     promise = promise_of(text, is_query=is_query)
@@ -98,11 +101,13 @@ _FOLLOWING: Final = frozenset(bytes([byte]) for byte in b" \t\"'`\\]=:>|?+\x1b")
 _COLOUR_END: Final = re.compile(rb"\A[0-9;]{0,12}m")
 
 
-def _manner(name: _Name) -> Manner:
+def _manner(data: bytes, name: _Name) -> Manner:
     if name.is_query:
         return Manner.QUERY
     if name.is_option:
         return Manner.OPTION
+    if data[name.start - 2 : name.start] in (b"('", b'("'):
+        return Manner.FIRST
     is_long = name.text.lower().endswith(_TO_THE_END)
     return Manner.TO_THE_END if is_long else Manner.WORD
 
@@ -132,14 +137,33 @@ def _judge(data: bytes, name: _Name, value: Value) -> Span | None:
     is_random = looks_random(text)
     if name.promise is not Promise.SECRET and not is_random:
         return None
-    if name.text.lower().endswith("pwd") and text[:1] in b"/~":  # the working folder
+    if is_working_folder(name.text, text.decode("latin-1")):
         return None
-    if value.is_quoted:
-        is_sure = is_random or not any(byte in text for byte in b" \t()")
-    else:
-        is_sure = is_random and _LITERAL.fullmatch(text) is not None
-    return Span(value.start, value.end, what, is_sure)
+    if name.text.lower().endswith("cookie") and b"=" not in text:
+        return None
+    is_literal = _is_quoted_literal(text) if value.is_quoted else _is_bare_literal(text)
+    is_given = value.is_quoted and b"==" not in data[name.end : value.start]
+    return Span(value.start, value.end, what, is_literal and (is_given or is_random))
 
 
-# What no expression of a programming language looks like.
+def _is_quoted_literal(text: bytes) -> bool:
+    """Return whether text in quotes is no message, and no name of where the secret is."""
+    if any(byte in text for byte in b" \t()"):
+        return looks_random(text)
+    is_word = _WORD.fullmatch(text) is not None
+    return not is_word or promise_of(text.decode("ascii")) is Promise.NOTHING
+
+
+_WORD: Final = re.compile(rb"[A-Za-z_.-]+")
+
+
+def _is_bare_literal(text: bytes) -> bool:
+    """Return whether no program would hold this as an expression."""
+    digits = sum(map(text.count, _DIGITS))
+    return _LITERAL.fullmatch(text) is not None and digits >= _FEWEST_DIGITS
+
+
 _LITERAL: Final = re.compile(rb"[\w+/=~!@#$%^&*-]+")
+_DIGITS: Final = tuple(b"%d" % digit for digit in range(10))
+# A variable's name has fewer: `OAuth2Token`.
+_FEWEST_DIGITS: Final = 4

@@ -36,12 +36,14 @@ class Manner(Enum):
     Attributes:
         WORD: `name = value`, quoted or up to a blank.
         OPTION: Also with nothing but a blank before it.
+        FIRST: The first of some arguments, as in `getenv("PASSWORD", "…")`: a comma before it.
         QUERY: In a URL, up to `&`.
         TO_THE_END: May hold blanks without being quoted, as headers do.
     """
 
     WORD = "word"
     OPTION = "option"
+    FIRST = "first"
     QUERY = "query"
     TO_THE_END = "to the end"
 
@@ -60,7 +62,7 @@ def _separator() -> re.Pattern[bytes]:
     assigned = rb"(?:[ ]\[[^\]\r\n]{0,30}\])?[ \t]{0,16}(?:" + _TYPE + b"|" + _EQUALS + b")"
     return re.compile(
         rb"""(?:\\{0,3}["'`])?\]?"""
-        + (_COLOUR + b"(?:" + assigned + b"|" + _COMMA + b"|(?P<tag>>))")
+        + (_COLOUR + b"(?:" + assigned + b"|" + b"(?P<comma>" + _COMMA + b")|(?P<tag>>))")
         + (_COLOUR + rb"[ \t]{0,16}" + _COLOUR + _WRAPPED)
         + (b"(?:[bBrRuUfF]{1,2}(?=" + _QUOTE + b"))?")
     )
@@ -95,12 +97,16 @@ def _compiled(expression: bytes) -> re.Pattern[bytes]:
     return re.compile(expression)
 
 
+# Elsewhere, words with commas between them are a list.
+_BEFORE_COMMA: Final = (Manner.OPTION, Manner.FIRST)
+
+
 def read_value(data: bytes, position: int, manner: Manner) -> Value | None:
     """Return the value behind a name that ends at `position`; None where there is none."""
     match = _separator().match(data, position)
     if match is None and manner is Manner.OPTION:
         match = _option_separator().match(data, position)
-    if match is None:
+    if match is None or (match.groupdict().get("comma") and manner not in _BEFORE_COMMA):
         return None
     start = match.end()
     opening = _quote().match(data, start)

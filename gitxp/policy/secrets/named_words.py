@@ -30,6 +30,16 @@ def is_secret_word(name: str, text: str) -> bool:
     if is_stand_in(spelled):
         return False
     if promise is Promise.SECRET:
-        return not (name.lower().endswith("pwd") and text.startswith(("/", "~")))
+        return not is_working_folder(name, text)
     is_bare = name.lower().strip("-") in _BARE and " " not in text
     return (is_bare and len(text) >= _SHORTEST_BARE) or looks_random(spelled)
+
+
+def is_working_folder(name: str, text: str) -> bool:
+    """Return whether it is what shells keep in `PWD`, which elsewhere is a password.
+
+    Example:
+        >>> is_working_folder("OLDPWD", "/home/ada"), is_working_folder("mysql_pwd", "hunter2")
+        (True, False)
+    """
+    return name.lower().endswith("pwd") and text.startswith(("/", "~"))

@@ -22,8 +22,8 @@ class Promise(IntEnum):
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 # They say which of several, or how it is spelled, not what it is.
 _NEUTRAL: Final = word_set(
-    "b64 base64 current default dev hex live new old plain plaintext prod production raw staging"
-    " str string text val value"
+    "b64 base base64 current default dev hex live new old plain plaintext prod production raw"
+    " staging str string text val value"
 )
 _PASSWORDS: Final = word_set(
     "cookie cred credential credentials creds jwt mnemonic passcode passphrase passwd"

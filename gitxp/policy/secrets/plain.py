@@ -14,10 +14,10 @@ _LONGEST_STAND_IN: Final = 200
 def _stand_in() -> re.Pattern[bytes]:
     return re.compile(
         rb"""(?ix)
-        (?:[*.x\#_\-?]|\xe2\x80\xa2)*                            # ***, xxxx, bullets
+        (?:[*.\#_\-?:]|\xe2\x80[\xa2\xa6])* | [*.x\#_\-?]{3,}             # ***, xxxx, bullets
         | <[^<>]*> | \[[^\[\]]*\]                                # <your key>, [MASK]
         | [$%]\{?[a-z_][\w.:-]*[}%]? | \$\(.*\) | [$#]?\{\{?.*\}\}?   # $NAME, ${NAME}, {{ name }}
-        | \$\{\{?.*\}\}? | %s | %\(\w+\)s | %[rdi]
+        | \$\{\{?.*\}\}? | (?:%[srdi]:?)+ | %\(\w+\)s
         | (?:env|vault|file|ssm|secret|secrets|sops|keyring|op|gcp|aws)[:.](?://)?[a-z_/][\w./-]*
         | arn:aws:(?:secretsmanager|ssm|kms):.* | projects/[^/]+/secrets/.* | !vault.* | enc\[.*
         | -{1,2}[a-z][a-z-]*                                     # the next option
@@ -40,7 +40,7 @@ def is_stand_in(value: bytes) -> bool:
         >>> [is_stand_in(value) for value in (b"", b"***", b"${TOKEN}", b"<redacted>", b"hunter2")]
         [True, True, True, True, False]
     """
-    value = value.strip()
+    value = value.strip(b" \t\r\n\"'")
     if len(value) > _LONGEST_STAND_IN:
         return False
     return not value or _stand_in().fullmatch(value) is not None or _is_number(value)
@@ -57,6 +57,8 @@ def _is_number(value: bytes) -> bool:
 # Parts of names that people make up: `gpt2-large`, `step_1000`, `v1.2`.
 _MADE_UP: Final = re.compile(rb"(?:[A-Za-z]*\d{0,4}|\d+)(?:[-_./:+@ ](?:[A-Za-z]*\d{0,4}|\d+))*")
 _SHORTEST_RANDOM: Final = 8
+_SHORTEST_WITHOUT_DIGITS: Final = 20
+_CAMEL_CASE: Final = re.compile(rb"(?:[A-Z]?[a-z]{2,}|[A-Z]+)+")
 _LETTER: Final = re.compile(rb"[A-Za-z]")
 _DIGIT: Final = re.compile(rb"[0-9]")
 
@@ -76,5 +78,6 @@ def looks_random(value: bytes) -> bool:
         return False
     if _DIGIT.search(value):
         return _MADE_UP.fullmatch(value) is None
-    mixed = value != value.lower() and value != value.upper()
-    return len(value) >= 20 and mixed and value.isalnum()
+    is_mixed = value != value.lower() and value != value.upper()
+    is_long = len(value) >= _SHORTEST_WITHOUT_DIGITS and value.isalnum()
+    return is_mixed and is_long and _CAMEL_CASE.fullmatch(value) is None

@@ -14,7 +14,7 @@ from gitxp.policy.secrets.findings import (
     Finding,
     Redacted,
 )
-from gitxp.policy.secrets.named_words import is_secret_word
+from gitxp.policy.secrets.named_words import is_secret_word, is_working_folder
 from gitxp.policy.secrets.names import Promise, is_pin, promise_of
 from gitxp.policy.secrets.plain import is_stand_in
 from gitxp.policy.secrets.text import redact_bytes, redact_text
@@ -72,7 +72,7 @@ class _Walk:
     def _text(self, path: Path, value: str, *, is_secret: bool) -> Redacted[Any]:
         name = _last(path)
         spelled = value.encode("utf-8", "surrogatepass")
-        by_above = is_secret and not is_stand_in(spelled)
+        by_above = is_secret and not is_stand_in(spelled) and not is_working_folder(name, value)
         if by_above or (not self._allowed.covers(name) and is_secret_word(name, value)):
             return _whole(path, REDACTED)
         return _placed(path, redact_text(value, self._allowed))
