@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 _HUNK: Final = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _HEADERS: Final = (
@@ -16,8 +16,7 @@ _HEADERS: Final = (
 _BINARY: Final = b"GIT binary patch"
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
+class DiffLine(NamedTuple):
     """A line of a difference.
 
     Attributes:
@@ -79,11 +78,11 @@ def _read(raw: bytes, start: int, state: _State) -> DiffLine:
     if match is not None:
         state.old, state.new = int(match[1]), int(match[3])
         state.old_left, state.new_left = (int(match[group] or 1) for group in (2, 4))
-        return replace(line, content=start + match.end(), number=state.new)
+        return DiffLine(start, start + match.end(), state.path, state.new)
     if raw.startswith((b"--- ", b"+++ ")):
         state.path = _path(raw) or state.path
-        return replace(line, path=state.path)
-    return line if raw.startswith(_HEADERS) else replace(line, content=start)
+        return DiffLine(start, start + len(raw), state.path)
+    return line if raw.startswith(_HEADERS) else DiffLine(start, start, state.path)
 
 
 def _in_hunk(raw: bytes, start: int, state: _State) -> DiffLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from gitxp.policy.secrets.findings import NOTHING, Allowed, Span
@@ -87,10 +87,9 @@ def _read_name(data: bytes, position: int) -> _Name | None:
         raw = _COLOUR_END.sub(b"", raw)
     elif data[start - 1 : start] == b"\\" and raw[:1] in b"nrt":  # the end of `\n` in JSON
         raw, start = raw[1:], start + 1
-    text = raw.decode("ascii").strip("-.")
     is_query = start > 0 and data[start - 1] in b"?&"
-    promise = promise_of(text, is_query=is_query)
-    if promise is not Promise.SECRET and data[start - 1 : start] == b" ":
+    text, promise = _promised(raw, is_query)
+    if text in _SECOND_WORDS and data[start - 1 : start] == b" ":
         text, promise = _with_word_before(data, start, text, promise)
     if promise is Promise.NOTHING:
         return None
@@ -99,6 +98,16 @@ def _read_name(data: bytes, position: int) -> _Name | None:
 
 _FOLLOWING: Final = frozenset(bytes([byte]) for byte in b" \t\"'`\\]=:>|?+\x1b")
 _COLOUR_END: Final = re.compile(rb"\A[0-9;]{0,12}m")
+
+
+# The last of two words that are a name: `API key: …`, `access token: …`.
+_SECOND_WORDS: Final = frozenset({"key", "Key", "KEY", "token", "Token", "TOKEN", "phrase"})
+
+
+@lru_cache(maxsize=4096)
+def _promised(raw: bytes, is_query: bool) -> tuple[str, Promise]:  # noqa: FBT001 - cached
+    text = raw.decode("ascii").strip("-.")
+    return text, promise_of(text, is_query=is_query)
 
 
 def _manner(data: bytes, name: _Name) -> Manner:

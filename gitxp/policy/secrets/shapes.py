@@ -171,11 +171,19 @@ def find_shapes(data: bytes) -> Iterator[Span]:
     if not runs:
         return
     words = b" ".join(data[start:end] for start, end in runs)
-    for shape in SHAPES:
-        for start in shape.starts:
-            is_loose = shape.is_loose or not start.translate(_TABLE).isalpha()
-            if start in (data if is_loose else words):
-                yield from _find(data, shape, start)
+    for start, is_loose, shape in _starts():
+        if start in (data if is_loose else words):
+            yield from _find(data, shape, start)
+
+
+@cache
+def _starts() -> list[tuple[bytes, bool, Shape]]:
+    """Return every fixed text, and whether it may stand outside a long word."""
+    return [
+        (start, shape.is_loose or b" " in start.translate(_TABLE), shape)
+        for shape in SHAPES
+        for start in shape.starts
+    ]
 
 
 def _runs(data: bytes) -> list[tuple[int, int]]:

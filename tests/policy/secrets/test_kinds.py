@@ -119,7 +119,7 @@ TEXTS = {
     "plain text": "connecting with {name}={secret} now",
     "a log line": "2026-01-02 10:00:00,123 INFO client: {name}: {secret}",
     "JSON": '{{"lr": 0.1, "{name}": "{secret}"}}',
-    "a line of JSON": '{{"log": "one\\n{name}={secret}\\n"}}',
+    "a line of JSON": '{{"log": "one\\n{name}={secret}"}}',
     "JSON within JSON": '{{"body": "{{\\"{name}\\": \\"{secret}\\"}}"}}',
     "a YAML line": "  {name}: {secret}",
     "a TOML line": '{name} = "{secret}"',
