@@ -17,7 +17,7 @@ _ASSIGNMENT: Final = re.compile(r"(?:--?|[+~]{1,2})?(?P<name>[A-Za-z_][\w./@-]*)
 # `curl -u user:password`
 _LOGIN_OPTIONS: Final = frozenset({"-u", "--user", "--proxy-user"})
 _LOGIN: Final = re.compile(r"(?!\d+:\d+$)[^:\s/]+:[^\s]+")
-_WANDB_KEY: Final = re.compile(r"[0-9a-f]{40}")
+_WANDB_KEY: Final = re.compile(r"[\w-]{40,}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ _INFIXES: Final = (
         "W&B key",
         b"wandb",
         range(1),
-        rb"wandb[ .]login[ (] {0,4}(?:--relogin |key ?= ?)?[\"']?(?P<secret>[0-9a-f]{40})(?!\w)",
+        rb"wandb[ .]login[ (] {0,4}(?:--relogin |key ?= ?)?[\"']?(?P<secret>[\w-]{40,}+)",
     ),
     # A line of .netrc.
     Infix(
