@@ -10,7 +10,7 @@ from typing import Final
 
 from gitxp.policy.secrets.findings import NOTHING, Allowed, Span
 from gitxp.policy.secrets.named_values import Manner, Value, read_value
-from gitxp.policy.secrets.named_words import is_working_folder
+from gitxp.policy.secrets.named_words import is_secret_word, is_working_folder
 from gitxp.policy.secrets.names import Promise, is_pin, promise_of
 from gitxp.policy.secrets.plain import is_stand_in, looks_random
 
@@ -87,6 +87,8 @@ def _read_name(data: bytes, position: int) -> _Name | None:
         raw = _COLOUR_END.sub(b"", raw)
     elif data[start - 1 : start] == b"\\" and raw[:1] in b"nrt":  # the end of `\n` in JSON
         raw, start = raw[1:], start + 1
+    if data[start - 3 : start] == b"://":  # a user, with the password behind it
+        return None
     is_query = start > 0 and data[start - 1] in b"?&"
     text, promise = _promised(raw, is_query)
     if text in _SECOND_WORDS and data[start - 1 : start] == b" ":
@@ -96,7 +98,7 @@ def _read_name(data: bytes, position: int) -> _Name | None:
     return _Name(start, end, text, promise, raw.startswith(b"-"), is_query)
 
 
-_FOLLOWING: Final = frozenset(bytes([byte]) for byte in b" \t\"'`\\]=:>|?+\x1b")
+_FOLLOWING: Final = frozenset(bytes([byte]) for byte in b" \t\"'`\\]=:>|?+%\x1b")
 _COLOUR_END: Final = re.compile(rb"\A[0-9;]{0,12}m")
 
 
@@ -144,15 +146,17 @@ def _judge(data: bytes, name: _Name, value: Value) -> Span | None:
     if is_stand_in(text) or text.lower() == name.text.lower().encode():
         return None
     is_random = looks_random(text)
-    if name.promise is not Promise.SECRET and not is_random:
+    # As a whole option, `--token` says more than the word within a text.
+    is_given = name.is_option and is_secret_word(name.text, text.decode("latin-1"))
+    if name.promise is not Promise.SECRET and not is_random and not is_given:
         return None
     if is_working_folder(name.text, text.decode("latin-1")):
         return None
     if name.text.lower().endswith("cookie") and b"=" not in text:
         return None
     is_literal = _is_quoted_literal(text) if value.is_quoted else _is_bare_literal(text)
-    is_given = value.is_quoted and b"==" not in data[name.end : value.start]
-    return Span(value.start, value.end, what, is_literal and (is_given or is_random))
+    is_assigned = value.is_quoted and b"==" not in data[name.end : value.start]
+    return Span(value.start, value.end, what, is_literal and (is_assigned or is_random))
 
 
 def _is_quoted_literal(text: bytes) -> bool:

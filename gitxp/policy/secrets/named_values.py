@@ -18,7 +18,9 @@ _TYPE: Final = (
     rb"|(?:Optional|Final|ClassVar|Annotated)(?:\[[\w, .|\[\]]{1,30}\])?)"
     rb"(?:[ ]?\|[ ]?(?:None|bytes|str))?[ \t]{0,4}=(?!=)"
 )
-_EQUALS: Final = rb"(?:[?|:+]{0,2}={1,3}>?|:)"
+_EQUALS: Final = rb"(?:[?|:+]{0,2}={1,3}>?|:|%3[Dd])"
+# `<add key="password" value="…"/>`
+_ATTRIBUTE: Final = rb"""(?<=["'])[ \t]{1,8}value[ \t]?=[ \t]?(?=["'])"""
 # `getenv("PASSWORD", "…")`, `add_argument("--password", default="…")`.
 _COMMA: Final = (
     rb"""(?<=["'`])[ \t]{0,4},[ \t]{0,4}(?:[\w"'=, -]{0,60}?default[ \t]?=[ \t]?)?(?=[bru]?"""
@@ -62,7 +64,16 @@ def _separator() -> re.Pattern[bytes]:
     assigned = rb"(?:[ ]\[[^\]\r\n]{0,30}\])?[ \t]{0,16}(?:" + _TYPE + b"|" + _EQUALS + b")"
     return re.compile(
         rb"""(?:\\{0,3}["'`])?\]?"""
-        + (_COLOUR + b"(?:" + assigned + b"|" + b"(?P<comma>" + _COMMA + b")|(?P<tag>>))")
+        + (
+            _COLOUR
+            + b"(?:"
+            + assigned
+            + b"|"
+            + _ATTRIBUTE
+            + b"|(?P<comma>"
+            + _COMMA
+            + b")|(?P<tag>>))"
+        )
         + (_COLOUR + rb"[ \t]{0,16}" + _COLOUR + _WRAPPED)
         + (b"(?:[bBrRuUfF]{1,2}(?=" + _QUOTE + b"))?")
     )
