@@ -1,0 +1,1 @@
+"""Finding what looks secret by name or shape, and the same values without it; pure functions."""
