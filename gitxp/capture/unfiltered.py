@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gitxp.capture.look import Look
+from gitxp.capture.working_tree import GITLINK_MODE
 from gitxp.errors import GitFailed
 from gitxp.storage.git import finish_git
 from gitxp.storage.objects import FILE_MODE, Entry, GitObject
@@ -45,6 +46,7 @@ def unfiltered_tree(
     if found is None or not _is_kept_as_it_is(look, found):
         return None
     edits: dict[str, Entry | None] = dict.fromkeys(tree.deleted)
+    edits |= {path: Entry(oid, GITLINK_MODE) for path, oid in look.moved.items()}
     edits |= {path: Entry(oid, mode) for path, (mode, oid, _) in found.items()}
     top_tree, trees = edited_tree(look.stream, base.tree, edits)
     return top_tree, [*(blob for _, _, blob in found.values()), *trees]

@@ -1,0 +1,194 @@
+"""Submodules: each is captured as the repository that it is, all of them side by side."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from gitxp.capture.bundles import BundleFolder
+from gitxp.capture.url import without_secrets
+from gitxp.errors import GitFailed, GitxpError
+from gitxp.model.run import Code, LeftOut, Submodule
+from gitxp.storage.pack import Pack
+from gitxp.storage.repository import Repository, open_repository
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+# Of submodules at once; each keeps a few Git processes busy.
+_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A working tree as Git objects.
+
+    Attributes:
+        pack: The objects of the snapshot; None where the commit is there already, or is none.
+    """
+
+    code: Code
+    pack: Pack | None = None
+
+
+# Given the repository, where its pack is made, and where files may lie meanwhile.
+Take = Callable[[Repository, Path, Path], Taken]
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What became of the submodules of one working tree.
+
+    Attributes:
+        commits: What each is to be in the snapshot.
+        submodules: All of them and those inside them, sorted by path.
+    """
+
+    commits: Mapping[str, str]
+    submodules: tuple[Submodule, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class SubmoduleCaptures:
+    """Captures of submodules under way, until the block that it is ends."""
+
+    def __init__(self, top: Path, folder: BundleFolder, take: Take) -> None:
+        """Capture submodules of the working tree at `top`.
+
+        Args:
+            folder: Where bundles are made.
+            take: Captures a working tree.
+        """
+        self.links: Mapping[str, str] = {}
+        self._top = top
+        self._folder = folder
+        self._take = take
+        self._pool: ThreadPoolExecutor | None = None
+        self._futures: dict[str, Future[Captured]] = {}
+        self._left_out: list[LeftOut] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def start(self, links: Mapping[str, str]) -> None:
+        """Begin with those of the submodules that have a working tree; once only.
+
+        Args:
+            links: The commit of each in the index.
+        """
+        if self._futures or not links:
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        self.links = links
+        self._pool = ThreadPoolExecutor(_THREADS)
+        for path, commit in links.items():
+            if self._has_repository(path):
+                self._futures[path] = self._pool.submit(self._capture, path, commit)
+
+    def finish(self, pinned: Mapping[str, str | None]) -> Captured:
+        """Wait for all of them.
+
+        Args:
+            pinned: The commit in HEAD of those of which it is another than in the index.
+        """
+        done = {path: future.result() for path, future in self._futures.items()}
+        found: list[Submodule] = []
+        left_out = self._left_out
+        for path, captured in done.items():
+            base = pinned.get(path, self.links[path])
+            for submodule in captured.submodules:
+                is_inner = submodule.path != path
+                found.append(submodule if is_inner else replace(submodule, base=base))
+            left_out += captured.left_out
+        return Captured(
+            {path: captured.commits[path] for path, captured in done.items()},
+            tuple(sorted(found, key=lambda one: one.path)),
+            tuple(left_out),
+        )
+
+    def _has_repository(self, path: str) -> bool:
+        place = self._top / path
+        if place.is_symlink() or not place.is_dir():
+            return False
+        if os.path.lexists(place / ".git"):
+            return True
+        with suppress(OSError):
+            if any(place.iterdir()):
+                reason = "files where a submodule belongs that is not there"
+                self._left_out.append(LeftOut(f"{path}/", reason))
+        return False
+
+    def _capture(self, path: str, link: str) -> Captured:
+        told: list[LeftOut] = []
+        try:
+            repository = _open(self._top / path)
+            scratch = self._folder.scratch
+            taken = self._take(repository, scratch / f"{secrets.token_hex(8)}.pack", scratch)
+            code = taken.code
+            if code.failure:
+                told.append(LeftOut(path, f"changes in the submodule: {code.failure}"))
+                code = replace(code, base=_head(repository))
+        except (GitxpError, OSError) as error:
+            told.append(LeftOut(path, f"the submodule cannot be read: {error}"))
+            return Captured({path: link}, (), tuple(told))
+        found = Submodule(
+            path,
+            commit=code.commit or code.base or link,
+            head=code.base,
+            url=_url(repository),
+            bundles=self._bundles(repository, path, taken, told),
+        )
+        inside = (replace(one, path=f"{path}/{one.path}") for one in code.submodules)
+        told += (replace(one, path=f"{path}/{one.path}") for one in code.left_out)
+        return Captured({path: found.commit}, (found, *inside), tuple(told))
+
+    def _bundles(
+        self, repository: Repository, path: str, taken: Taken, told: list[LeftOut]
+    ) -> tuple[str, ...]:
+        code = taken.code
+        made: tuple[str, ...] = ()
+        try:
+            made = self._folder.add_history(repository, code.base) if code.base else ()
+        except (GitxpError, OSError) as error:
+            told.append(LeftOut(path, f"commits that no remote has: {error}"))
+        if taken.pack is not None and code.commit is not None:
+            made = (*made, *self._folder.add_snapshot(code.commit, code.base, taken.pack))
+        return made
+
+
+def _open(place: Path) -> Repository:
+    repository = open_repository(place)
+    if repository.work_tree != place.resolve():  # another one, around it
+        raise GitFailed("its folder `.git` is no repository")
+    return repository
+
+
+def _head(repository: Repository) -> str:
+    return repository.git("rev-parse", "--verify", "HEAD^{commit}").decode().strip()
+
+
+def _url(repository: Repository) -> str:
+    """Return where the submodule comes from: `origin`, else its first remote."""
+    try:
+        answer = repository.git("config", "-z", "--get-regexp", r"^remote\..*\.url$")
+    except GitFailed:  # there is none
+        return ""
+    lines = [line.partition("\n") for line in os.fsdecode(answer).split("\0") if line]
+    urls = {key: url for key, _, url in reversed(lines)}
+    return without_secrets(urls.get("remote.origin.url", lines[0][2]))
