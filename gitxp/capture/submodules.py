@@ -145,8 +145,8 @@ class SubmoduleCaptures:
                 told.append(LeftOut(path, f"changes in the submodule: {code.failure}"))
                 code = replace(code, base=_head(repository))
         except (GitxpError, OSError) as error:
-            told.append(LeftOut(path, f"the submodule cannot be read: {error}"))
-            return Captured({path: link}, (), tuple(told))
+            left_out = LeftOut(path, f"the submodule cannot be read: {error}")
+            return Captured({path: link}, (), (left_out,))
         found = Submodule(
             path,
             commit=code.commit or code.base or link,
