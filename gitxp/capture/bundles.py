@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from subprocess import Popen
 
 from gitxp.errors import GitFailed
 from gitxp.model.run import Code, LeftOut, Submodule
 from gitxp.storage.bundle import bundle_history, bundle_pack
 from gitxp.storage.disk import sync
+from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.layout import bundle_path
 from gitxp.storage.objects import FileBlob
 from gitxp.storage.pack import Pack
@@ -40,15 +42,14 @@ class BundleFolder:
         """Where files may lie that nobody needs after the capture."""
         return (self.path / bundle_path("")).parent
 
-    def add_history(self, repository: Repository, head: str) -> tuple[str, ...]:
-        """Make the bundle of commits that lead to `head` and that no remote has, if there are any.
+    def add_history(
+        self, repository: Repository, head: str, known: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Make the bundle of commits that lead to `head` from those that remotes have.
 
         Raises:
             GitFailed: If it cannot be made, or is over the limit.
         """
-        known = remote_bases(repository, head)
-        if known is None:
-            return ()
         name, target = self._reserve(head)
         try:
             if not bundle_history(repository, target, head, known, limit=self.most_bytes):
@@ -84,26 +85,30 @@ class BundleFolder:
         raise GitFailed(f"more than {_MOST_OF_A_COMMIT} submodules have commit {commit}")
 
 
-def remote_bases(repository: Repository, head: str) -> list[str] | None:
-    """Return the remotes' commits on which those that lead to `head` build.
-
-    None where remotes have `head` itself.
-    """
+@contextmanager
+def remotes_asked(repository: Repository) -> Iterator[Popen[bytes]]:
+    """Start the Git process that `remote_bases` will ask."""
+    ends: list[str] = []
     # The ends of a shallow history came from a remote, whatever its branches hold today.
     with suppress(FileNotFoundError):
         ends = (repository.common_dir / "shallow").read_text().split()
-        return _parse_bases(_ask(repository, head, ends))
-    return _parse_bases(_ask(repository, head, []))
+    words = ("rev-list", "--boundary", "--ignore-missing", "--stdin", "--not", "--remotes", *ends)
+    process = repository.start_git(*words, reads_input=True)
+    try:
+        yield process
+    finally:
+        abandon_git(process)
 
 
-def _ask(repository: Repository, head: str, ends: Sequence[str]) -> str:
-    given = "".join(f"{line}\n" for line in (head, *(f"^{end}" for end in ends)))
-    words = ("rev-list", "--boundary", "--ignore-missing", "--stdin", "--not", "--remotes")
-    return repository.git(*words, given=given.encode()).decode()
+def remote_bases(asked: Popen[bytes], head: str) -> list[str] | None:
+    """Return the remotes' commits on which those that lead to `head` build.
 
+    None where remotes have `head` itself.
 
-def _parse_bases(answer: str) -> list[str] | None:
-    lines = answer.split()
+    Raises:
+        GitFailed: If a commit is missing.
+    """
+    lines = finish_git(asked, f"{head}\n".encode()).decode().split()
     if all(line.startswith("-") for line in lines):
         return None
     return [line[1:] for line in lines if line.startswith("-")]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from subprocess import Popen
 
@@ -48,9 +49,6 @@ _STATUS = (
 _ODD = re.compile(rb"\0([a-zS] [0-9]+|[A-Z] 160000) ([0-9a-f]+) ([0-3])\t([^\0]+)")
 _SUBMODULE = b"160000"
 _OURS = b"2"
-# A commit may be made between two questions; nobody commits this often in a row.
-_TRIES = 5
-
 Meanwhile = Callable[[Mapping[str, str]], object]
 
 
@@ -63,31 +61,55 @@ class Base:
     seconds: int
 
 
+class Questions:
+    """Git processes that answer further questions, each started when it is first needed."""
+
+    def __init__(self, repository: Repository, stack: ExitStack) -> None:
+        """Ask about `repository` until `stack` ends."""
+        self._repository = repository
+        self._stack = stack
+
+    @cached_property
+    def stream(self) -> ObjectStream:
+        """Where objects can be read."""
+        return self._stack.enter_context(object_stream(self._repository))
+
+    @cached_property
+    def hashing(self) -> Popen[bytes]:
+        """`git hash-object --stdin-paths`, which answers once."""
+        words = (*SEALED, "hash-object", "--stdin-paths")
+        return self._stack.enter_context(_started(self._repository, *words, reads_input=True))
+
+    def start(self) -> None:
+        """Start all of them, so that none is waited for later."""
+        _ = self.stream, self.hashing
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """The working tree at one moment.
 
     Attributes:
         moved: What each submodule is to be, where that is another commit than in the index.
-        base: None on an unborn branch.
         hidden: Tracked paths that Git was told not to look at, and that may differ.
         needs_attributes: Whether attributes hold that the index alone has (sparse checkout).
-        stream: Where objects can be read.
-        hashing: `git hash-object --stdin-paths`, which has been asked nothing yet.
     """
 
     tree: WorkingTree
     moved: Mapping[str, str]
-    base: Base | None
     hidden: tuple[str, ...]
     needs_attributes: bool
-    stream: ObjectStream
-    hashing: Popen[bytes]
+    questions: Questions
 
     @property
     def is_clean(self) -> bool:
         """Whether all that is tracked is as HEAD has it."""
         return self.tree.is_clean and not self.moved and not self.hidden
+
+    def read_base(self) -> Base | None:
+        """Return the commit that is checked out; None on an unborn branch."""
+        commit = self.tree.base
+        return None if commit is None else _read_commit(self.questions.stream, commit)
 
     def with_submodules(self, commits: Mapping[str, str], links: Mapping[str, str]) -> Look:
         """Return the look with each submodule as its own working tree stands.
@@ -103,35 +125,35 @@ class Look:
 
 
 @contextmanager
-def look(repository: Repository, settings: Sequence[str], meanwhile: Meanwhile) -> Iterator[Look]:
+def look(
+    repository: Repository,
+    settings: Sequence[str],
+    meanwhile: Meanwhile,
+    *,
+    is_in_haste: bool = True,
+) -> Iterator[Look]:
     """Look at the working tree; what was started to answer further questions ends with the block.
 
     Args:
         settings: For Git, beside `SEALED`.
         meanwhile: Called while Git works, with the submodules in the index.
+        is_in_haste: Whether to start at once what may be needed later.
 
     Raises:
         GitFailed: If Git cannot tell.
     """
-    with _started(repository, *SEALED, *settings, *_STATUS) as status:
-        hash_object = ("hash-object", "--stdin-paths")
-        with (
-            object_stream(repository) as stream,
-            _started(repository, *SEALED, *hash_object, reads_input=True) as hashing,
-            _started(repository, *SEALED, "ls-files", "-v", "--stage", "-z") as flags,
-        ):
-            base = _read_base(stream)
-            hidden, absent, links = _parse_odd(repository.work_tree or Path(), finish_git(flags))
-            meanwhile(links)
-            needs_attributes = any(path.endswith(".gitattributes") for path in absent)
-            tree = parse_status(finish_git(status))
-            for _ in range(_TRIES):
-                if tree.base == (base.commit if base else None):
-                    yield Look(tree, {}, base, hidden, needs_attributes, stream, hashing)
-                    return
-                tree = parse_status(repository.git(*SEALED, *settings, *_STATUS))
-                base = _read_base(stream)
-    raise GitFailed("HEAD moves faster than it can be read")
+    with ExitStack() as stack:
+        status = stack.enter_context(_started(repository, *SEALED, *settings, *_STATUS))
+        words = (*SEALED, "ls-files", "-v", "--stage", "-z")
+        flags = stack.enter_context(_started(repository, *words))
+        questions = Questions(repository, stack)
+        if is_in_haste:
+            questions.start()
+        hidden, absent, links = _parse_odd(repository.work_tree or Path(), finish_git(flags))
+        meanwhile(links)
+        needs_attributes = any(path.endswith(".gitattributes") for path in absent)
+        tree = parse_status(finish_git(status))
+        yield Look(tree, {}, hidden, needs_attributes, questions)
 
 
 @contextmanager
@@ -145,16 +167,15 @@ def _started(
         abandon_git(process)
 
 
-def _read_base(stream: ObjectStream) -> Base | None:
-    (found,) = stream.read(["HEAD"])
-    if found is None:  # an unborn branch
-        return None
-    oid, content = found
+def _read_commit(stream: ObjectStream, commit: str) -> Base:
+    (found,) = stream.read([commit])
+    if found is None:
+        raise GitFailed(f"commit {commit} is missing")
     headers = dict(
-        line.split(b" ", 1) for line in content.partition(b"\n\n")[0].splitlines() if b" " in line
+        line.split(b" ", 1) for line in found[1].partition(b"\n\n")[0].splitlines() if b" " in line
     )
     seconds = int(headers[b"committer"].rsplit(b" ", 2)[1])
-    return Base(oid, headers[b"tree"].decode(), seconds)
+    return Base(commit, headers[b"tree"].decode(), seconds)
 
 
 def _parse_odd(top: Path, answer: bytes) -> tuple[tuple[str, ...], list[str], dict[str, str]]:

@@ -16,7 +16,7 @@ from gitxp.capture.filters import broken_filters, switched_off
 from gitxp.capture.left_out import bounded
 from gitxp.capture.look import Base, Look, look
 from gitxp.capture.scratch_index import ScratchIndex, scratch_index
-from gitxp.capture.submodules import SubmoduleCaptures, Taken
+from gitxp.capture.submodules import Place, SubmoduleCaptures, Taken
 from gitxp.capture.unfiltered import unfiltered_tree
 from gitxp.capture.untracked import SnapshotLimits, choose_untracked
 from gitxp.errors import GitFailed, GitxpError
@@ -53,7 +53,8 @@ def capture_code(
         return Code(failure="a bare repository has no working tree")
     folder = BundleFolder(pack_path.parent, limits.total_bytes, is_durable)
     taking = _Taking(limits, folder)
-    taken = taking.take(repository, pack_path, scratch_dir(repository.private_dir), meanwhile)
+    place = Place(pack_path, scratch_dir(repository.private_dir))
+    taken = taking.take(repository, place, meanwhile, is_inner=False)
     if taken.code.failure or taken.code.commit is None:
         return taken.code
     try:
@@ -92,18 +93,24 @@ class _Taking:
     def take(
         self,
         repository: Repository,
-        pack_path: Path,
-        scratch: Path,
+        place: Place,
         meanwhile: Callable[[], object] = lambda: None,
+        *,
+        is_inner: bool = True,
     ) -> Taken:
-        """Return what the working tree is, with the reason where that cannot be told."""
+        """Return what the working tree is, with the reason where that cannot be told.
+
+        Args:
+            is_inner: Whether it is a submodule's; of a clean one nobody asks for the tree.
+        """
         code = Code()
-        top = repository.work_tree or Path()
         try:
             with ExitStack() as stack:
-                submodules = SubmoduleCaptures(top, self.folder, self.take)
-                stack.enter_context(submodules)
-                seen, off = _enter_look(stack, repository, submodules, meanwhile)
+                top = repository.work_tree or Path()
+                submodules = stack.enter_context(SubmoduleCaptures(top, self.folder, self.take))
+                seen, off = _enter_look(
+                    stack, repository, submodules, meanwhile, is_in_haste=not is_inner
+                )
                 tree = seen.tree
                 captured = submodules.finish(tree.pinned)
                 seen = seen.with_submodules(captured.commits, submodules.links)
@@ -114,11 +121,14 @@ class _Taking:
                     left_out=(*left_out, *captured.left_out),
                     submodules=captured.submodules,
                 )
-                if seen.base and seen.is_clean and not kept:
-                    taken = _clean(code, seen.base)
+                is_clean = tree.base is not None and seen.is_clean and not kept
+                if is_clean and is_inner:
+                    taken = Taken(replace(code, commit=tree.base))
+                elif is_clean and (base := seen.read_base()):
+                    taken = _clean(code, base)
                 else:
                     code = replace(code, dirty=True)
-                    taken = _snapshot(repository, code, seen, kept, off, pack_path, scratch)
+                    taken = _snapshot(repository, code, seen, kept, off, place)
         except (GitxpError, OSError) as error:
             taken = Taken(_failed(code, error))
         return replace(taken, code=replace(taken.code, left_out=bounded(taken.code.left_out)))
@@ -129,6 +139,8 @@ def _enter_look(
     repository: Repository,
     submodules: SubmoduleCaptures,
     meanwhile: Callable[[], object],
+    *,
+    is_in_haste: bool,
 ) -> tuple[Look, tuple[str, ...]]:
     """Look at the working tree, and return the filters that Git must do without for it."""
 
@@ -137,7 +149,7 @@ def _enter_look(
         meanwhile()
 
     try:
-        return stack.enter_context(look(repository, (), begin)), ()
+        return stack.enter_context(look(repository, (), begin, is_in_haste=is_in_haste)), ()
     except GitFailed:
         off = broken_filters(repository)
         if not off:
@@ -156,25 +168,30 @@ def _snapshot(
     seen: Look,
     kept: Sequence[str],
     off: Sequence[str],
-    pack_path: Path,
-    scratch: Path,
+    place: Place,
 ) -> Taken:
-    pack_path.parent.mkdir(parents=True, exist_ok=True)
+    place.pack.parent.mkdir(parents=True, exist_ok=True)
     top = repository.work_tree or Path()
-    found = None if off else unfiltered_tree(top, seen, kept)
+    base = seen.read_base()
+    found = None if off else unfiltered_tree(top, seen, base, kept)
     if found is None:
-        with scratch_index(repository, off, scratch) as index:
-            return _by_index(index, code, seen, kept, pack_path)
+        with scratch_index(repository, off, place.scratch) as index:
+            return _by_index(index, code, seen, base, kept, place.pack)
     tree, objects = found
-    if seen.base and tree == seen.base.tree:
-        return _clean(code, seen.base)
-    commit = _commit(tree, seen.base)
-    pack = write_pack(pack_path, [*objects, commit])
+    if base and tree == base.tree:
+        return _clean(code, base)
+    commit = _commit(tree, base)
+    pack = write_pack(place.pack, [*objects, commit])
     return Taken(replace(code, commit=commit.oid, tree=tree), pack)
 
 
 def _by_index(
-    index: ScratchIndex, code: Code, seen: Look, kept: Sequence[str], pack_path: Path
+    index: ScratchIndex,
+    code: Code,
+    seen: Look,
+    base: Base | None,
+    kept: Sequence[str],
+    pack_path: Path,
 ) -> Taken:
     index.reveal(seen.hidden)
     index.remove(seen.tree.deleted)
@@ -182,9 +199,9 @@ def _by_index(
     index.link(seen.moved)
     code = replace(code, left_out=(*left_out, *code.left_out))
     tree = index.write_tree()
-    if seen.base and tree == seen.base.tree:
-        return _clean(code, seen.base)
-    commit = _commit(tree, seen.base)
+    if base and tree == base.tree:
+        return _clean(code, base)
+    commit = _commit(tree, base)
     pack = index.pack(commit, code.base, pack_path)
     return Taken(replace(code, commit=commit.oid, tree=tree), pack)
 

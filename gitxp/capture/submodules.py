@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from subprocess import Popen
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gitxp.capture.bundles import BundleFolder
+from gitxp.capture.bundles import BundleFolder, remote_bases, remotes_asked
 from gitxp.capture.url import without_secrets
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.run import Code, LeftOut, Submodule
+from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.pack import Pack
 from gitxp.storage.repository import Repository, open_repository
 
@@ -37,8 +39,15 @@ class Taken:
     pack: Pack | None = None
 
 
-# Given the repository, where its pack is made, and where files may lie meanwhile.
-Take = Callable[[Repository, Path, Path], Taken]
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the files of a capture go: the pack of new objects, and what is needed meanwhile."""
+
+    pack: Path
+    scratch: Path
+
+
+Take = Callable[[Repository, Place], Taken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,41 +144,58 @@ class SubmoduleCaptures:
         return False
 
     def _capture(self, path: str, link: str) -> Captured:
-        told: list[LeftOut] = []
         try:
-            repository = _open(self._top / path)
-            scratch = self._folder.scratch
-            taken = self._take(repository, scratch / f"{secrets.token_hex(8)}.pack", scratch)
+            return self._captured(path, link)
+        except (GitxpError, OSError) as error:
+            left_out = LeftOut(path, f"the submodule cannot be read: {error}")
+            return Captured({path: link}, (), (left_out,))
+
+    def _captured(self, path: str, link: str) -> Captured:
+        told: list[LeftOut] = []
+        repository = _open(self._top / path)
+        scratch = self._folder.scratch
+        with remotes_asked(repository) as remotes, _url_asked(repository) as url:
+            taken = self._take(repository, Place(scratch / f"{secrets.token_hex(8)}.pack", scratch))
             code = taken.code
             if code.failure:
                 told.append(LeftOut(path, f"changes in the submodule: {code.failure}"))
                 code = replace(code, base=_head(repository))
-        except (GitxpError, OSError) as error:
-            left_out = LeftOut(path, f"the submodule cannot be read: {error}")
-            return Captured({path: link}, (), (left_out,))
-        found = Submodule(
-            path,
-            commit=code.commit or code.base or link,
-            head=code.base,
-            url=_url(repository),
-            bundles=self._bundles(repository, path, taken, told),
-        )
+            found = Submodule(
+                path,
+                commit=code.commit or code.base or link,
+                head=code.base,
+                url=_parse_url(url),
+                bundles=(
+                    *self._history(repository, path, code.base, remotes, told),
+                    *self._snapshot(taken),
+                ),
+            )
         inside = (replace(one, path=f"{path}/{one.path}") for one in code.submodules)
         told += (replace(one, path=f"{path}/{one.path}") for one in code.left_out)
         return Captured({path: found.commit}, (found, *inside), tuple(told))
 
-    def _bundles(
-        self, repository: Repository, path: str, taken: Taken, told: list[LeftOut]
+    def _history(
+        self,
+        repository: Repository,
+        path: str,
+        head: str | None,
+        remotes: Popen[bytes],
+        told: list[LeftOut],
     ) -> tuple[str, ...]:
-        code = taken.code
-        made: tuple[str, ...] = ()
         try:
-            made = self._folder.add_history(repository, code.base) if code.base else ()
+            known = None if head is None else remote_bases(remotes, head)
+            if head is None or known is None:
+                return ()
+            return self._folder.add_history(repository, head, known)
         except (GitxpError, OSError) as error:
             told.append(LeftOut(path, f"commits that no remote has: {error}"))
-        if taken.pack is not None and code.commit is not None:
-            made = (*made, *self._folder.add_snapshot(code.commit, code.base, taken.pack))
-        return made
+            return ()
+
+    def _snapshot(self, taken: Taken) -> tuple[str, ...]:
+        code = taken.code
+        if taken.pack is None or code.commit is None:
+            return ()
+        return self._folder.add_snapshot(code.commit, code.base, taken.pack)
 
 
 def _open(place: Path) -> Repository:
@@ -183,10 +209,19 @@ def _head(repository: Repository) -> str:
     return repository.git("rev-parse", "--verify", "HEAD^{commit}").decode().strip()
 
 
-def _url(repository: Repository) -> str:
-    """Return where the submodule comes from: `origin`, else its first remote."""
+@contextmanager
+def _url_asked(repository: Repository) -> Iterator[Popen[bytes]]:
+    process = repository.start_git("config", "-z", "--get-regexp", r"^remote\..*\.url$")
     try:
-        answer = repository.git("config", "-z", "--get-regexp", r"^remote\..*\.url$")
+        yield process
+    finally:
+        abandon_git(process)
+
+
+def _parse_url(asked: Popen[bytes]) -> str:
+    """Return where a submodule comes from: `origin`, else its first remote."""
+    try:
+        answer = finish_git(asked)
     except GitFailed:  # there is none
         return ""
     lines = [line.partition("\n") for line in os.fsdecode(answer).split("\0") if line]

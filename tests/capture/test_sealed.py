@@ -207,7 +207,7 @@ def test_both_ways_give_the_same_tree(repo_dir, git):
     (repo_dir / '"quoted\n\\').write_text("odd\n")
     repository = open_repository(repo_dir)
     with look(repository, (), lambda _: None) as seen:
-        found = unfiltered_tree(repo_dir, seen, seen.tree.untracked)
+        found = unfiltered_tree(repo_dir, seen, seen.read_base(), seen.tree.untracked)
         assert found is not None
         with scratch_index(repository, (), repo_dir.parent) as index:
             index.remove(seen.tree.deleted)
