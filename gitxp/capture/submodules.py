@@ -18,7 +18,7 @@ from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.run import Code, LeftOut, Submodule
 from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.pack import Pack
-from gitxp.storage.repository import Repository, open_repository
+from gitxp.storage.repository import Repository, open_repository_at
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -152,7 +152,7 @@ class SubmoduleCaptures:
 
     def _captured(self, path: str, link: str) -> Captured:
         told: list[LeftOut] = []
-        repository = _open(self._top / path)
+        repository = open_repository_at(self._top / path)
         scratch = self._folder.scratch
         with remotes_asked(repository) as remotes, _url_asked(repository) as url:
             taken = self._take(repository, Place(scratch / f"{secrets.token_hex(8)}.pack", scratch))
@@ -196,13 +196,6 @@ class SubmoduleCaptures:
         if taken.pack is None or code.commit is None:
             return ()
         return self._folder.add_snapshot(code.commit, code.base, taken.pack)
-
-
-def _open(place: Path) -> Repository:
-    repository = open_repository(place)
-    if repository.work_tree != place.resolve():  # another one, around it
-        raise GitFailed("its folder `.git` is no repository")
-    return repository
 
 
 def _head(repository: Repository) -> str:

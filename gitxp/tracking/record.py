@@ -14,7 +14,7 @@ from pathlib import Path
 from gitxp.artifacts.lfs import place_object
 from gitxp.errors import GitFailed
 from gitxp.model.metric import MetricSummary, merge_all
-from gitxp.model.run import Code, Run
+from gitxp.model.run import Run
 from gitxp.storage import layout
 from gitxp.storage.code_commit import code_diff
 from gitxp.storage.codecs.datasets import encode_datasets
@@ -32,6 +32,7 @@ from gitxp.storage.records import Content, NewRecord, write_record
 from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import sorted_points
+from gitxp.tracking.bundles import bundle_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def record_run(
     summaries, segment = _points(journal)
     run = replace(folded.run, metrics=merge_all(folded.run.metrics, summaries))
     files: dict[str, Content] = dict(before_files or {})
-    files.update(_bundles(run.code, journal, files))
+    run, bundles = bundle_files(run, journal.folder, files)
+    files |= bundles
     files |= _documents(run, folded)
     files.update(_artifacts(repository, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
@@ -176,15 +178,6 @@ def _code_diff(
         except GitFailed as error:
             return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {error}\n".encode()}
     return {layout.CODE_DIFF: diffs[code.commit]}
-
-
-def _bundles(
-    code: Code, journal: Journal, before: Mapping[str, Content]
-) -> Iterator[tuple[str, Content]]:
-    """Yield the bundles of submodules; what an earlier session has written stays as it is."""
-    for path in {path for submodule in code.submodules for path in submodule.bundles}:
-        if path not in before and (journal.folder / path).exists():
-            yield path, FileBlob.of(journal.folder / path)
 
 
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:

@@ -402,6 +402,25 @@ def test_shallow_submodule_needs_no_more_than_its_edits(project, git):
     assert only(project.capture(), "lib").bundles == ()
 
 
+def test_submodule_of_a_rare_form_is_opened_as_git_does(project, git):
+    git("config", "core.repositoryFormatVersion", "1", cwd=project.lib)
+    git("config", "extensions.worktreeConfig", "true", cwd=project.lib)
+    (project.lib / "one.py").write_text("edited\n")
+    assert only(project.capture(), "lib").dirty
+
+
+def test_submodule_without_a_commit_is_captured(project, git, tmp_path):
+    git("checkout", "--quiet", "--orphan", "fresh", cwd=project.lib)
+    git("rm", "--quiet", "-r", "-f", "--cached", ".", cwd=project.lib)
+    run = project.run()
+    lib = only(run.code, "lib")
+    assert (lib.head, len(lib.bundles)) == (None, 1)
+    assert lib.base == git("rev-parse", "HEAD:lib", cwd=project.top).strip()
+    back = files_of(bring_back(project, run, tmp_path))
+    inner = {path for path in files_of(project.top) if path.startswith("lib/inner/")}
+    assert back == {p: f for p, f in files_of(project.top).items() if p not in inner}
+
+
 def test_conflict_about_a_submodule_takes_what_is_checked_out(project, git):
     heads = []
     git("checkout", "--quiet", "-b", "theirs", cwd=project.top)
@@ -443,6 +462,16 @@ def test_later_runs_of_a_process_have_the_bundles_too(project, git, tmp_path):
         back.mkdir()
         found = bring_back(project, project.recorded(run.id), back)
         assert files_of(found) == files_of(project.top)
+
+
+def test_bundle_that_is_deleted_amid_the_run_is_told(project, git):
+    mess_up(project.lib, git)
+    with gitxp.start_run("subs", repo=project.top) as run:
+        run.log({"loss": 1.0}, step=0)
+        shutil.rmtree(project.top / f".git/gitxp/live/{run.id}/submodules")
+    code = project.recorded(run.id).code
+    assert only(code, "lib").bundles == ()
+    assert [left.path for left in code.left_out] == ["lib"]
 
 
 def test_resumed_run_keeps_the_bundles_of_both_sessions(project, git):
