@@ -100,7 +100,7 @@ class SubmoduleCaptures:
         Args:
             links: The commit of each in the index.
         """
-        if self._futures or not links:
+        if self.links or not links:
             return
         from concurrent.futures import ThreadPoolExecutor
 

@@ -387,6 +387,20 @@ def test_filters_of_a_submodule_are_its_own(project, git, tmp_path):
     assert not (project.top / ".git/modules/lib/gitxp").exists()
 
 
+def test_filter_that_does_not_work_around_a_submodule_takes_nothing_of_it(project, git):
+    git("config", "filter.gone.clean", "/nonexistent/filter", cwd=project.top)
+    git("config", "filter.gone.required", "true", cwd=project.top)
+    (project.top / ".gitattributes").write_text("*.py filter=gone\n")
+    (project.top / "one.py").write_text("edited\n")
+    (project.lib / "one.py").write_text("edited\n")
+    git("submodule", "--quiet", "deinit", "--force", "inner", cwd=project.lib)
+    (project.inner / "file").write_text("nobody looks here\n")
+    code = project.capture()
+    assert [left.path for left in code.left_out if "submodule" in left.reason] == ["lib/inner/"]
+    assert git("show", f"{code.commit}:one.py", cwd=project.top) == "edited\n"
+    assert only(code, "lib").dirty
+
+
 def test_shallow_submodule_needs_no_more_than_its_edits(project, git):
     shutil.rmtree(project.lib)
     shutil.rmtree(project.top / ".git/modules/lib")
