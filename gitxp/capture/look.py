@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from subprocess import Popen
 
@@ -41,12 +42,15 @@ _STATUS = (
     "--no-ahead-behind",
     "--untracked-files=all",
     "--no-renames",
-    "--ignore-submodules=none",
+    # Each is looked at on its own, so that one that is broken spoils no other.
+    "--ignore-submodules=dirty",
 )
-# The letters of `git ls-files -v`: small for assume-unchanged, S for skip-worktree.
-_HIDDEN = re.compile(rb"(?:\A|\0)([a-zS]) ([^\0]+)")
-# A commit may be made between two questions; nobody commits this often in a row.
-_TRIES = 5
+# The letters of `git ls-files -v`: small for assume-unchanged, S for skip-worktree. Submodules
+# have a mode of their own.
+_ODD = re.compile(rb"\0([a-zS] [0-9]+|[A-Z] 160000) ([0-9a-f]+) ([0-3])\t([^\0]+)")
+_SUBMODULE = b"160000"
+_OURS = b"2"
+Meanwhile = Callable[[Mapping[str, str]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,58 +62,99 @@ class Base:
     seconds: int
 
 
+class Questions:
+    """Git processes that answer further questions, each started when it is first needed."""
+
+    def __init__(self, repository: Repository, stack: ExitStack) -> None:
+        """Ask about `repository` until `stack` ends."""
+        self._repository = repository
+        self._stack = stack
+
+    @cached_property
+    def stream(self) -> ObjectStream:
+        """Where objects can be read."""
+        return self._stack.enter_context(object_stream(self._repository))
+
+    @cached_property
+    def hashing(self) -> Popen[bytes]:
+        """`git hash-object --stdin-paths`, which answers once."""
+        words = (*SEALED, "hash-object", "--stdin-paths")
+        return self._stack.enter_context(_started(self._repository, *words, reads_input=True))
+
+    def start(self) -> None:
+        """Start all of them, so that none is waited for later."""
+        _ = self.stream, self.hashing
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """The working tree at one moment.
 
     Attributes:
-        base: None on an unborn branch.
+        moved: What each submodule is to be, where that is another commit than in the index.
         hidden: Tracked paths that Git was told not to look at, and that may differ.
         needs_attributes: Whether attributes hold that the index alone has (sparse checkout).
-        stream: Where objects can be read.
-        hashing: `git hash-object --stdin-paths`, which has been asked nothing yet.
     """
 
     tree: WorkingTree
-    base: Base | None
+    moved: Mapping[str, str]
     hidden: tuple[str, ...]
     needs_attributes: bool
-    stream: ObjectStream
-    hashing: Popen[bytes]
+    questions: Questions
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all that is tracked is as HEAD has it."""
+        return self.tree.is_clean and not self.moved and not self.hidden
+
+    def read_base(self) -> Base | None:
+        """Return the commit that is checked out; None on an unborn branch."""
+        commit = self.tree.base
+        return None if commit is None else _read_commit(self.questions.stream, commit)
+
+    def with_submodules(self, commits: Mapping[str, str], links: Mapping[str, str]) -> Look:
+        """Return the look with each submodule as its own working tree stands.
+
+        Args:
+            commits: What each is to be.
+            links: What each is in the index.
+        """
+        changed = self.tree.changed
+        tree = replace(self.tree, changed={p: m for p, m in changed.items() if p not in commits})
+        moved = {p: oid for p, oid in commits.items() if oid != links[p] or p in changed}
+        return replace(self, tree=tree, moved=moved)
 
 
 @contextmanager
 def look(
-    repository: Repository, settings: Sequence[str], meanwhile: Callable[[], object]
+    repository: Repository,
+    settings: Sequence[str],
+    meanwhile: Meanwhile,
+    *,
+    is_in_haste: bool = True,
 ) -> Iterator[Look]:
     """Look at the working tree; what was started to answer further questions ends with the block.
 
     Args:
         settings: For Git, beside `SEALED`.
-        meanwhile: Called while Git works.
+        meanwhile: Called while Git works, with the submodules in the index.
+        is_in_haste: Whether to start at once what may be needed later.
 
     Raises:
         GitFailed: If Git cannot tell.
     """
-    with _started(repository, *SEALED, *settings, *_STATUS) as status:
-        hash_object = ("hash-object", "--stdin-paths")
-        with (
-            object_stream(repository) as stream,
-            _started(repository, *SEALED, *hash_object, reads_input=True) as hashing,
-            _started(repository, *SEALED, "ls-files", "-v", "-z") as flags,
-        ):
-            base = _read_base(stream)
-            meanwhile()
-            hidden, absent = _parse_hidden(repository.work_tree or Path(), finish_git(flags))
-            needs_attributes = any(path.endswith(".gitattributes") for path in absent)
-            tree = parse_status(finish_git(status))
-            for _ in range(_TRIES):
-                if tree.base == (base.commit if base else None):
-                    yield Look(tree, base, hidden, needs_attributes, stream, hashing)
-                    return
-                tree = parse_status(repository.git(*SEALED, *settings, *_STATUS))
-                base = _read_base(stream)
-    raise GitFailed("HEAD moves faster than it can be read")
+    with ExitStack() as stack:
+        status = stack.enter_context(_started(repository, *SEALED, *settings, *_STATUS))
+        words = (*SEALED, "ls-files", "-v", "--stage", "-z")
+        flags = stack.enter_context(_started(repository, *words))
+        questions = Questions(repository, stack)
+        if is_in_haste:
+            questions.start()
+        hidden, absent, links = _parse_odd(repository.work_tree or Path(), finish_git(flags))
+        meanwhile(links)
+        needs_attributes = any(path.endswith(".gitattributes") for path in absent)
+        tree = parse_status(finish_git(status))
+        yield Look(tree, {}, hidden, needs_attributes, questions)
 
 
 @contextmanager
@@ -123,24 +168,29 @@ def _started(
         abandon_git(process)
 
 
-def _read_base(stream: ObjectStream) -> Base | None:
-    (found,) = stream.read(["HEAD"])
-    if found is None:  # an unborn branch
-        return None
-    oid, content = found
+def _read_commit(stream: ObjectStream, commit: str) -> Base:
+    (found,) = stream.read([commit])
+    if found is None:
+        raise GitFailed(f"commit {commit} is missing")
     headers = dict(
-        line.split(b" ", 1) for line in content.partition(b"\n\n")[0].splitlines() if b" " in line
+        line.split(b" ", 1) for line in found[1].partition(b"\n\n")[0].splitlines() if b" " in line
     )
     seconds = int(headers[b"committer"].rsplit(b" ", 2)[1])
-    return Base(oid, headers[b"tree"].decode(), seconds)
+    return Base(commit, headers[b"tree"].decode(), seconds)
 
 
-def _parse_hidden(top: Path, answer: bytes) -> tuple[tuple[str, ...], list[str]]:
-    """Return what may differ, and what a sparse checkout lacks though nobody has deleted it."""
+def _parse_odd(top: Path, answer: bytes) -> tuple[tuple[str, ...], list[str], dict[str, str]]:
+    """Return what may differ, what a sparse checkout lacks, and the submodules with commits."""
     hidden: list[str] = []
     absent: list[str] = []
-    for letter, name in _HIDDEN.findall(answer):
+    links: dict[str, str] = {}
+    for kind, oid, stage, name in _ODD.findall(b"\0" + answer):
+        letter, _, mode = kind.partition(b" ")
         path = os.fsdecode(name)
+        if mode == _SUBMODULE:
+            if stage == _OURS or path not in links:
+                links[path] = oid.decode()
+            continue
         is_absent = letter in b"Ss" and not os.path.lexists(f"{top}/{path}")
         (absent if is_absent else hidden).append(path)
-    return tuple(hidden), absent
+    return tuple(hidden), absent, links

@@ -10,15 +10,15 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from gitxp.capture.filters import broken_filters, filters_of, switched_off
 from gitxp.capture.look import SEALED
+from gitxp.capture.working_tree import GITLINK_MODE
 from gitxp.errors import GitFailed
 from gitxp.model.run import LeftOut
-from gitxp.storage.layout import scratch_dir
 from gitxp.storage.objects import GitObject, write_loose
 from gitxp.storage.pack import Pack
 from gitxp.storage.repository import Repository
@@ -75,6 +75,15 @@ class ScratchIndex:
             filters = filters_of(self._repository, taken).items()
             left_out += [LeftOut(path, _raw(name)) for path, name in filters if name in self._off]
         return [*left_out, *self._add_refused()]
+
+    def link(self, commits: Mapping[str, str]) -> None:
+        """Let submodules name these commits, which need not be in the store."""
+        lines = [
+            b"%o %s\t%s\0" % (GITLINK_MODE, oid.encode(), os.fsencode(path))
+            for path, oid in commits.items()
+        ]
+        if lines:
+            self._git("update-index", "-z", "--index-info", given=b"".join(lines))
 
     def write_tree(self) -> str:
         """Return the id of the tree that the index stands for."""
@@ -145,9 +154,14 @@ class ScratchIndex:
 
 
 @contextmanager
-def scratch_index(repository: Repository, off: Sequence[str]) -> Iterator[ScratchIndex]:
-    """Copy the index for as long as the block lasts; `off` as in `ScratchIndex`."""
-    parent = scratch_dir(repository.private_dir)
+def scratch_index(
+    repository: Repository, off: Sequence[str], parent: Path
+) -> Iterator[ScratchIndex]:
+    """Copy the index into a folder below `parent` for as long as the block lasts.
+
+    Args:
+        off: As in `ScratchIndex`.
+    """
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix="snapshot-") as name:
         yield ScratchIndex(repository, Path(name), off)

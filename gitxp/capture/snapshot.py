@@ -1,37 +1,32 @@
 """The code as it runs, kept as Git objects; the user's index, HEAD and files are left alone.
 
 Git says what differs. Blobs, trees and commit are made in one pack, which enters the store and is
-held there by a ref.
+held there by a ref. Those of a submodule never enter its store: they become a bundle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gitxp.capture.bundles import BundleFolder
 from gitxp.capture.filters import broken_filters, switched_off
 from gitxp.capture.left_out import bounded
 from gitxp.capture.look import Base, Look, look
-from gitxp.capture.scratch_index import scratch_index
+from gitxp.capture.scratch_index import ScratchIndex, scratch_index
+from gitxp.capture.submodules import Place, SubmoduleCaptures, Taken
 from gitxp.capture.unfiltered import unfiltered_tree
 from gitxp.capture.untracked import SnapshotLimits, choose_untracked
 from gitxp.errors import GitFailed, GitxpError
-from gitxp.model.run import Code, LeftOut
+from gitxp.model.run import Code
 from gitxp.storage.code_commit import code_commit
+from gitxp.storage.layout import scratch_dir
 from gitxp.storage.objects import GitObject
-from gitxp.storage.pack import Pack, brought_in, write_pack
+from gitxp.storage.pack import brought_in, write_pack
 from gitxp.storage.refstore import hold_code
 from gitxp.storage.repository import Repository
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Where a snapshot's objects go: by way of the pack at `path` into the store."""
-
-    path: Path
-    is_durable: bool
 
 
 def capture_code(
@@ -42,37 +37,35 @@ def capture_code(
     is_durable: bool = False,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Code:
-    """Keep the working tree as it stands, and return what it is.
+    """Keep the working tree as it stands with its submodules, and return what it is.
 
     What cannot be kept is told in the answer's `left_out`, or in its `failure` where nothing
     could be kept at all: a run starts in any case.
 
     Args:
-        limits: For untracked files; tracked ones are always kept.
+        limits: For the untracked files of each repository; tracked ones are always kept.
         pack_path: Where the pack of new objects is made, and stays; none is made where the
-            working tree is clean.
+            working tree is clean. The bundles of submodules are made beside it.
         is_durable: Whether a snapshot must outlast a loss of power from the moment this returns.
         meanwhile: Called once while Git works.
     """
     if repository.work_tree is None:
         return Code(failure="a bare repository has no working tree")
-    target = _Target(pack_path, is_durable)
-    code = Code()
+    folder = BundleFolder(pack_path.parent, limits.total_bytes, is_durable)
+    taking = _Taking(limits, folder)
+    place = Place(pack_path, scratch_dir(repository.private_dir))
+    taken = taking.take(repository, place, meanwhile, is_inner=False)
+    if taken.code.failure or taken.code.commit is None:
+        return taken.code
     try:
-        with ExitStack() as stack:
-            seen, off = _enter_look(stack, repository, meanwhile)
-            tree = seen.tree
-            kept, left_out = choose_untracked(repository.work_tree, tree.untracked, limits)
-            inside = (LeftOut(path, "changes inside the submodule") for path in tree.inside)
-            code = Code(base=tree.base, branch=tree.branch, left_out=(*left_out, *inside))
-            if seen.base and tree.is_clean and not kept and not seen.hidden:
-                code = _clean(repository, code, seen.base)
-            else:
-                code = replace(code, dirty=True)
-                code = _snapshot(repository, code, seen, kept, off, target)
+        if taken.pack is None:
+            hold_code(repository, taken.code.commit)
+        else:
+            with brought_in(taken.pack, repository.common_dir, is_durable=is_durable):
+                hold_code(repository, taken.code.commit)
     except (GitxpError, OSError) as error:
-        code = replace(code, failure=str(error))
-    return replace(code, left_out=bounded(code.left_out))
+        return _failed(taken.code, error)
+    return taken.code
 
 
 def keep_on(repository: Repository, code: Code) -> Code:
@@ -82,26 +75,91 @@ def keep_on(repository: Repository, code: Code) -> Code:
     try:
         hold_code(repository, code.commit)
     except (GitxpError, OSError) as error:
-        return replace(code, commit=None, tree=None, failure=str(error))
+        return _failed(code, error)
     return code
 
 
+def _failed(code: Code, error: Exception) -> Code:
+    return replace(code, commit=None, tree=None, submodules=(), failure=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """How working trees become Git objects, which enter no store yet."""
+
+    limits: SnapshotLimits
+    folder: BundleFolder
+
+    def take(
+        self,
+        repository: Repository,
+        place: Place,
+        meanwhile: Callable[[], object] = lambda: None,
+        *,
+        is_inner: bool = True,
+    ) -> Taken:
+        """Return what the working tree is, with the reason where that cannot be told.
+
+        Args:
+            is_inner: Whether it is a submodule's; of a clean one nobody asks for the tree.
+        """
+        code = Code()
+        try:
+            with ExitStack() as stack:
+                top = repository.work_tree or Path()
+                submodules = stack.enter_context(SubmoduleCaptures(top, self.folder, self.take))
+                seen, off = _enter_look(
+                    stack, repository, submodules, meanwhile, is_in_haste=not is_inner
+                )
+                tree = seen.tree
+                captured = submodules.finish(tree.pinned)
+                seen = seen.with_submodules(captured.commits, submodules.links)
+                kept, left_out = choose_untracked(top, tree.untracked, self.limits)
+                code = Code(
+                    base=tree.base,
+                    branch=tree.branch,
+                    left_out=(*left_out, *captured.left_out),
+                    submodules=captured.submodules,
+                )
+                is_clean = tree.base is not None and seen.is_clean and not kept
+                if is_clean and is_inner:
+                    taken = Taken(replace(code, commit=tree.base))
+                elif is_clean and (base := seen.read_base()):
+                    taken = _clean(code, base)
+                else:
+                    code = replace(code, dirty=True)
+                    taken = _snapshot(repository, code, seen, kept, off, place)
+        except (GitxpError, OSError) as error:
+            taken = Taken(_failed(code, error))
+        return replace(taken, code=replace(taken.code, left_out=bounded(taken.code.left_out)))
+
+
 def _enter_look(
-    stack: ExitStack, repository: Repository, meanwhile: Callable[[], object]
+    stack: ExitStack,
+    repository: Repository,
+    submodules: SubmoduleCaptures,
+    meanwhile: Callable[[], object],
+    *,
+    is_in_haste: bool,
 ) -> tuple[Look, tuple[str, ...]]:
     """Look at the working tree, and return the filters that Git must do without for it."""
+
+    def begin(links: Mapping[str, str]) -> None:
+        submodules.start(links)
+        meanwhile()
+
     try:
-        return stack.enter_context(look(repository, (), meanwhile)), ()
+        return stack.enter_context(look(repository, (), begin, is_in_haste=is_in_haste)), ()
     except GitFailed:
         off = broken_filters(repository)
         if not off:
             raise
-        return stack.enter_context(look(repository, switched_off(off), lambda: None)), off
+        settings = switched_off(off)
+        return stack.enter_context(look(repository, settings, submodules.start)), off
 
 
-def _clean(repository: Repository, code: Code, base: Base) -> Code:
-    hold_code(repository, base.commit)
-    return replace(code, commit=base.commit, tree=base.tree, dirty=False)
+def _clean(code: Code, base: Base) -> Taken:
+    return Taken(replace(code, commit=base.commit, tree=base.tree, dirty=False))
 
 
 def _snapshot(
@@ -110,47 +168,43 @@ def _snapshot(
     seen: Look,
     kept: Sequence[str],
     off: Sequence[str],
-    target: _Target,
-) -> Code:
-    target.path.parent.mkdir(parents=True, exist_ok=True)
+    place: Place,
+) -> Taken:
+    place.pack.parent.mkdir(parents=True, exist_ok=True)
     top = repository.work_tree or Path()
-    found = None if off else unfiltered_tree(top, seen, kept)
+    base = seen.read_base()
+    found = None if off else unfiltered_tree(top, seen, base, kept)
     if found is None:
-        return _by_index(repository, code, seen, kept, off, target)
+        with scratch_index(repository, off, place.scratch) as index:
+            return _by_index(index, code, seen, base, kept, place.pack)
     tree, objects = found
-    if seen.base and tree == seen.base.tree:
-        return _clean(repository, code, seen.base)
-    commit = _commit(tree, seen.base)
-    pack = write_pack(target.path, [*objects, commit])
-    return _hold(repository, replace(code, tree=tree), commit.oid, pack, target)
+    if base and tree == base.tree:
+        return _clean(code, base)
+    commit = _commit(tree, base)
+    pack = write_pack(place.pack, [*objects, commit])
+    return Taken(replace(code, commit=commit.oid, tree=tree), pack)
 
 
 def _by_index(
-    repository: Repository,
+    index: ScratchIndex,
     code: Code,
     seen: Look,
+    base: Base | None,
     kept: Sequence[str],
-    off: Sequence[str],
-    target: _Target,
-) -> Code:
-    with scratch_index(repository, off) as index:
-        index.reveal(seen.hidden)
-        index.remove(seen.tree.deleted)
-        left_out = index.add([*seen.tree.changed, *seen.hidden, *kept])
-        code = replace(code, left_out=(*left_out, *code.left_out))
-        tree = index.write_tree()
-        if seen.base and tree == seen.base.tree:
-            return _clean(repository, code, seen.base)
-        commit = _commit(tree, seen.base)
-        pack = index.pack(commit, code.base, target.path)
-    return _hold(repository, replace(code, tree=tree), commit.oid, pack, target)
+    pack_path: Path,
+) -> Taken:
+    index.reveal(seen.hidden)
+    index.remove(seen.tree.deleted)
+    left_out = index.add([*seen.tree.changed, *seen.hidden, *kept])
+    index.link(seen.moved)
+    code = replace(code, left_out=(*left_out, *code.left_out))
+    tree = index.write_tree()
+    if base and tree == base.tree:
+        return _clean(code, base)
+    commit = _commit(tree, base)
+    pack = index.pack(commit, code.base, pack_path)
+    return Taken(replace(code, commit=commit.oid, tree=tree), pack)
 
 
 def _commit(tree: str, base: Base | None) -> GitObject:
     return code_commit(tree, base.commit if base else None, base.seconds if base else 0)
-
-
-def _hold(repository: Repository, code: Code, commit: str, pack: Pack, target: _Target) -> Code:
-    with brought_in(pack, repository.common_dir, is_durable=target.is_durable):
-        hold_code(repository, commit)
-    return replace(code, commit=commit)

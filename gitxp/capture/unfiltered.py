@@ -12,7 +12,8 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from gitxp.capture.look import Look
+from gitxp.capture.look import Base, Look
+from gitxp.capture.working_tree import GITLINK_MODE
 from gitxp.errors import GitFailed
 from gitxp.storage.git import finish_git
 from gitxp.storage.objects import FILE_MODE, Entry, GitObject
@@ -26,15 +27,16 @@ _NO_WAITING = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def unfiltered_tree(
-    top: Path, look: Look, untracked: Iterable[str]
+    top: Path, look: Look, base: Base | None, untracked: Iterable[str]
 ) -> tuple[str, list[GitObject]] | None:
     """Return the id of the working tree, and the blobs and trees that the base may lack.
 
     Args:
         top: Of the working tree.
+        base: What is checked out.
         untracked: Paths to add.
     """
-    tree, base = look.tree, look.base
+    tree = look.tree
     if base is None or tree.needs_index or look.hidden or look.needs_attributes:
         return None
     wanted: dict[str, int | None] = {**tree.changed, **dict.fromkeys(untracked)}
@@ -45,8 +47,9 @@ def unfiltered_tree(
     if found is None or not _is_kept_as_it_is(look, found):
         return None
     edits: dict[str, Entry | None] = dict.fromkeys(tree.deleted)
+    edits |= {path: Entry(oid, GITLINK_MODE) for path, oid in look.moved.items()}
     edits |= {path: Entry(oid, mode) for path, (mode, oid, _) in found.items()}
-    top_tree, trees = edited_tree(look.stream, base.tree, edits)
+    top_tree, trees = edited_tree(look.questions.stream, base.tree, edits)
     return top_tree, [*(blob for _, _, blob in found.values()), *trees]
 
 
@@ -97,7 +100,7 @@ def _is_kept_as_it_is(look: Look, found: _Found) -> bool:
     files = {path: oid for path, (mode, oid, _) in found.items() if mode != LINK_MODE}
     asked = b"".join(_line(path) for path in files)
     try:
-        answer = finish_git(look.hashing, asked, patience=_PATIENCE)
+        answer = finish_git(look.questions.hashing, asked, patience=_PATIENCE)
     except GitFailed:
         return False
     return answer.decode().split() == list(files.values())

@@ -41,6 +41,33 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Submodule:
+    """A submodule with a working tree, as a session found it.
+
+    Attributes:
+        path: Path relative to the top of the outermost working tree, with `/`.
+        commit: What the snapshot of the repository around it names: `head` itself where its
+            working tree was clean, else a snapshot.
+        head: The commit that was checked out in it; None on an unborn branch, or unknown.
+        base: The commit that HEAD of the repository around it names; None where it has none.
+        url: The remote that the submodule comes from, without login; empty where it has none.
+        bundles: Files of the record that bring what no remote has, in the order to fetch them.
+    """
+
+    path: str
+    commit: str
+    head: str | None = None
+    base: str | None = None
+    url: str = ""
+    bundles: tuple[str, ...] = ()
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the working tree differed from `head`."""
+        return self.commit != self.head
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """The code that a session ran.
 
@@ -51,7 +78,8 @@ class Code:
         base: The commit that was checked out; None on an unborn branch.
         branch: The branch that was checked out; None where HEAD was detached.
         dirty: Whether the working tree differed from `base`.
-        left_out: What the snapshot does not hold.
+        left_out: What the snapshot does not hold, also of submodules.
+        submodules: Those that have a working tree, sorted by path.
         failure: Why no code was captured; empty where it was.
     """
 
@@ -61,6 +89,7 @@ class Code:
     branch: str | None = None
     dirty: bool = False
     left_out: tuple[LeftOut, ...] = ()
+    submodules: tuple[Submodule, ...] = ()
     failure: str = ""
 
 

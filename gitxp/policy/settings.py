@@ -97,7 +97,8 @@ KNOWN: Final = (
         "snapshot.total-bytes",
         "snapshot_total_bytes",
         SIZE,
-        "How much of untracked files a snapshot holds in all.",
+        "How much of untracked files a snapshot holds in all, and of commits that a submodule "
+        "has not pushed.",
     ),
     Known(
         "snapshot.files",

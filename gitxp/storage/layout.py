@@ -23,11 +23,33 @@ CODE_DIFF = "code.diff"
 OUTPUT = "output.log"
 ARTIFACTS = "artifacts"
 EVENTS = "events"
+SUBMODULES = "submodules"
 
 
 def segment_path(number: int) -> str:
     """Return where the points of session `number` lie in a record."""
     return f"{SEGMENTS}/{number}.parquet"
+
+
+def bundle_path(commit: str, number: int = 1) -> str:
+    """Return where the bundle that brings `commit` lies in a record, and in a run's journal.
+
+    Args:
+        number: Counts the bundles of equal commits that build on others.
+
+    Example:
+        >>> bundle_path("c0ffee00" * 5)
+        'submodules/c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00.bundle'
+    """
+    return f"{SUBMODULES}/{commit}{'' if number == 1 else f'-{number}'}.bundle"
+
+
+_BUNDLE_PATH = re.compile(rf"{SUBMODULES}/[0-9a-f]{{40}}(?:-[1-9][0-9]{{0,3}})?\.bundle")
+
+
+def is_bundle_path(path: str) -> bool:
+    """Whether a bundle lies at `path`."""
+    return _BUNDLE_PATH.fullmatch(path) is not None
 
 
 def event_path(clock: int, event_id: str) -> str:

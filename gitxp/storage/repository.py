@@ -122,6 +122,50 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
     return repository
 
 
+def open_repository_at(top: Path) -> Repository:
+    """Open the repository whose working tree begins at `top`, and none around it.
+
+    Of an ordinary one the files tell all that Git would, without a process.
+
+    Raises:
+        NoRepository: If there is none, or Git will not open it.
+        UnsupportedRepository: If it is of a kind that gitxp would harm.
+    """
+    top = top.resolve()
+    git_dir = _linked_git_dir(top)
+    if git_dir is not None and _is_ordinary(git_dir, top):
+        return Repository(git_dir, git_dir, top, "")
+    repository = open_repository(top)
+    if repository.work_tree != top:
+        raise NoRepository(f"not a git repository: {str(top / '.git')!r}")
+    return repository
+
+
+def _linked_git_dir(top: Path) -> Path | None:
+    """Return what `.git` in a working tree is, or points to."""
+    place = top / ".git"
+    try:
+        pointer = os.fsdecode(place.read_bytes())
+    except IsADirectoryError:
+        return place
+    except OSError:
+        return None
+    word, _, path = pointer.rstrip("\r\n").partition(": ")
+    return (top / path).resolve() if word == "gitdir" else None
+
+
+def _is_ordinary(git_dir: Path, top: Path) -> bool:
+    """Whether Git opens it for this user without asking any setting, and its form is the usual."""
+    try:
+        owners = {path.stat().st_uid for path in (git_dir, top, top / ".git")}
+        settings = (git_dir / "config").read_bytes().lower()
+    except OSError:
+        return False
+    is_whole = all((git_dir / name).exists() for name in ("HEAD", "objects", "refs"))
+    is_special = b"[extensions" in settings or (git_dir / "commondir").exists()
+    return is_whole and not is_special and owners == {os.geteuid()}
+
+
 def _work_tree(folder: Path, prefix: str, environment: Mapping[str, str]) -> Path:
     if "GIT_WORK_TREE" in environment or "GIT_DIR" in environment:
         answer = start_git(["rev-parse", "--show-toplevel"], folder=folder, environment=environment)

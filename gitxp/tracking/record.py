@@ -32,6 +32,7 @@ from gitxp.storage.records import Content, NewRecord, write_record
 from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import sorted_points
+from gitxp.tracking.bundles import bundle_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def record_run(
         sessions=(*folded.run.sessions[:-1], _counted(folded.run.sessions[-1], points.counts)),
     )
     files: dict[str, Content] = dict(before_files or {})
+    run, bundles = bundle_files(run, journal.folder, files)
+    files |= bundles
     files |= _documents(run, folded)
     files.update(_artifacts(repository, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from gitxp.capture.bundles import BundleSource
 from gitxp.capture.environment import capture_environment
 from gitxp.capture.snapshot import capture_code, keep_on
 from gitxp.capture.untracked import SnapshotLimits
@@ -43,6 +44,7 @@ class Workspace:
         self._configuration = parse_configuration(answer)
         self.settings: Settings = load_settings(repository, variables, self._configuration)
         self._code: Code | None = None
+        self._bundles: BundleSource
         self._environment: str | None = None
 
     @classmethod
@@ -85,7 +87,7 @@ class Workspace:
 
         Args:
             mode: `auto` captures once, `each` anew, `off` not at all.
-            pack_path: Where the pack of new objects is made.
+            pack_path: Where the pack of new objects is made, and bundles beside it.
         """
         if mode == "off":
             return Code(failure="the settings say not to capture the code")
@@ -103,8 +105,10 @@ class Workspace:
                 is_durable=settings.durability_power,
                 meanwhile=self.environment,
             )
+            self._bundles = BundleSource.of(self._code, pack_path.parent)
             return self._code
-        return keep_on(self.repository, self._code)
+        code = keep_on(self.repository, self._code)
+        return self._bundles.bring(self.repository, code, pack_path.parent)
 
     def _configured(self, key: str) -> str:
         return self._configuration.get(f"author.{key}") or self._configuration.get(

@@ -206,10 +206,10 @@ def test_both_ways_give_the_same_tree(repo_dir, git):
     (repo_dir / os.fsdecode(b"\xff\r")).write_text("odd\n")
     (repo_dir / '"quoted\n\\').write_text("odd\n")
     repository = open_repository(repo_dir)
-    with look(repository, (), lambda: None) as seen:
-        found = unfiltered_tree(repo_dir, seen, seen.tree.untracked)
+    with look(repository, (), lambda _: None) as seen:
+        found = unfiltered_tree(repo_dir, seen, seen.read_base(), seen.tree.untracked)
         assert found is not None
-        with scratch_index(repository, ()) as index:
+        with scratch_index(repository, (), repo_dir.parent) as index:
             index.remove(seen.tree.deleted)
             assert index.add([*seen.tree.changed, *seen.tree.untracked]) == []
             assert index.write_tree() == found[0]

@@ -173,20 +173,6 @@ def test_repository_inside_is_left_out_and_named(repo_dir, git, commits):
     assert code.commit == code.base
 
 
-def test_changes_inside_a_submodule_are_left_out_and_named(repo_dir, git, tmp_path):
-    git("clone", "--quiet", str(repo_dir), str(tmp_path / "library"), cwd=tmp_path)
-    allow = ("-c", "protocol.file.allow=always")
-    git(*allow, "submodule", "--quiet", "add", str(tmp_path / "library"), "lib", cwd=repo_dir)
-    git("commit", "--quiet", "--message=submodule", cwd=repo_dir)
-    (repo_dir / "lib/train.py").write_text("edited inside\n")
-    assert [left.path for left in capture(repo_dir).left_out] == ["lib"]
-    git("commit", "--quiet", "--all", "--message=inside", cwd=repo_dir / "lib")
-    code = capture(repo_dir)
-    inside = git("rev-parse", "HEAD", cwd=repo_dir / "lib").strip()
-    assert inside in git("ls-tree", code.commit, cwd=repo_dir)
-    assert code.left_out == ()
-
-
 def test_two_processes_at_once_get_the_same_commit(repo_dir, git):
     make_a_mess(repo_dir, git)
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Tag, Writer
+from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Submodule, Tag, Writer
 from gitxp.storage.codecs.format import check_format
 from gitxp.storage.codecs.params import decode_key, decode_value, encode_value
 from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
-from gitxp.storage.layout import FORMAT, RUN
+from gitxp.storage.layout import FORMAT, RUN, bundle_path, is_bundle_path
 
+_NO_PARTS = frozenset({"", ".", "..", ".git"})
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 
 
@@ -169,6 +170,7 @@ def _encode_code(code: Code) -> dict[str, Any]:
             "dirty": code.dirty,
             "failure": code.failure,
             "left_out": [_encode_left_out(left_out) for left_out in code.left_out],
+            "submodules": [_encode_submodule(submodule) for submodule in code.submodules],
         }
     )
 
@@ -189,7 +191,44 @@ def _decode_code(table: Table) -> Code:
             )
             for entry in table.tables("left_out")
         ),
+        submodules=tuple(_decode_submodule(entry) for entry in table.tables("submodules")),
     )
+
+
+def _encode_submodule(submodule: Submodule) -> dict[str, Any]:
+    return without_empty(
+        {
+            "path": submodule.path,
+            "commit": submodule.commit,
+            "head": submodule.head,
+            "base": submodule.base,
+            "dirty": submodule.dirty,
+            "url": submodule.url,
+            "bundles": list(submodule.bundles),
+        }
+    )
+
+
+def _decode_submodule(table: Table) -> Submodule:
+    table.truth("dirty")  # whether commit and head differ, repeated for plain readers
+    bundles = table.texts("bundles")
+    if not all(map(is_bundle_path, bundles)):
+        raise table.wrong("bundles", f"paths such as '{bundle_path('<commit>')}'")
+    return Submodule(
+        path=table.parsed("path", _inner_path),
+        commit=table.parsed("commit", _object_id),
+        head=table.optional_parsed("head", _object_id),
+        base=table.optional_parsed("base", _object_id),
+        url=table.text("url", ""),
+        bundles=bundles,
+    )
+
+
+def _inner_path(text: str) -> str:
+    """Return `text` if it is the path of a folder inside a working tree."""
+    if "\0" in text or _NO_PARTS & set(text.lower().split("/")):
+        raise ValueError(f"{text!r} is no path inside a working tree")
+    return text
 
 
 def _object_id(text: str) -> str:

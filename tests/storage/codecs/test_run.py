@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from gitxp.errors import DamagedRecord, GitxpError, UnsupportedFormat
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Tag, Writer
+from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Submodule, Tag, Writer
 from gitxp.storage.codecs.run import decode_run, encode_run
 from gitxp.storage.codecs.text import join_pairs
 from gitxp.storage.codecs.toml import dumps, loads
+from gitxp.storage.layout import bundle_path
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=20).map(join_pairs)
 filled = any_text.filter(bool)
@@ -27,6 +28,16 @@ moment = st.datetimes(
     timezones=st.just(UTC),
 )
 left_out = st.builds(LeftOut, filled, any_text, st.none() | whole)
+part = filled.filter(lambda text: not {"", ".", "..", ".git"} & set(text.lower().split("/")))
+submodule = st.builds(
+    Submodule,
+    path=st.lists(part.filter(lambda text: "\0" not in text), min_size=1, max_size=3).map("/".join),
+    commit=oid,
+    head=st.none() | oid,
+    base=st.none() | oid,
+    url=any_text,
+    bundles=st.lists(st.builds(bundle_path, oid, st.integers(1, 9999)), max_size=2).map(tuple),
+)
 code = st.builds(
     Code,
     commit=st.none() | oid,
@@ -35,6 +46,7 @@ code = st.builds(
     branch=st.none() | filled,
     dirty=st.booleans(),
     left_out=st.lists(left_out, max_size=2).map(tuple),
+    submodules=st.lists(submodule, max_size=2).map(tuple),
     failure=any_text,
 )
 session = st.builds(
@@ -87,6 +99,10 @@ def small_run(**changes):
     started = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
     fields = {"id": RunId("0" * 32), "experiment": ExperimentName("lr"), **changes}
     return Run(sessions=(Session(started),), **fields)
+
+
+def with_submodule(**fields):
+    return {"submodules": [{"path": "lib", "commit": "a" * 40, **fields}]}
 
 
 def changed(path, to):
@@ -160,6 +176,16 @@ def test_newer_format_says_how_to_read_it():
         (["sessions", 0, "code"], {"base": "A" * 40}, "code: base: 'A+' is no object id"),
         (["sessions", 0, "code"], {"base": f"{'a' * 40}\n"}, "code: base: .* is no object id"),
         (["sessions", 0, "code"], {"base": 7}, "code: base is 7: expected a TOML string"),
+        (["sessions", 0, "code"], with_submodule(path="../x"), "path: '../x' is no path inside"),
+        (["sessions", 0, "code"], with_submodule(path="/x"), "path: '/x' is no path inside"),
+        (["sessions", 0, "code"], with_submodule(path="x/.GIT/y"), "is no path inside"),
+        (["sessions", 0, "code"], with_submodule(path=""), "path: '' is no path inside"),
+        (["sessions", 0, "code"], with_submodule(commit="-x"), "commit: '-x' is no object id"),
+        (["sessions", 0, "code"], with_submodule(head="HEAD"), "head: 'HEAD' is no object id"),
+        (["sessions", 0, "code"], with_submodule(base="b"), "base: 'b' is no object id"),
+        (["sessions", 0, "code"], with_submodule(dirty=1), "dirty is 1: expected a TOML boolean"),
+        (["sessions", 0, "code"], with_submodule(bundles=["run.toml"]), "bundles is .*: expected"),
+        (["sessions", 0, "code"], {"submodules": [{"path": "x"}]}, "commit is missing"),
         (["tags"], {"a": {"value": [], "clock": 1}}, "value is .*: expected a string, number"),
         (["tags"], {"a": {"value": 1}}, "tags: a: clock is missing"),
         (["seeds"], {"numpy": "1"}, "seeds: numpy is '1': expected an integer"),

@@ -1,0 +1,79 @@
+"""Bundles: commits in one file, which `git fetch` takes wherever their prerequisites are.
+
+Written here, since `git bundle` writes only what a ref of the repository points to. Source of
+the format: `gitformat-bundle(5)`, version 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from gitxp.storage.git import abandon_git, finish_git
+from gitxp.storage.objects import read_pieces
+from gitxp.storage.pack import Pack
+from gitxp.storage.repository import Repository
+
+_PIECE = 1 << 20
+_PACK_OBJECTS = (
+    "pack-objects",
+    "--quiet",
+    "--revs",
+    "--thin",
+    "--stdout",
+    "--delta-base-offset",
+    # The same commits give the same bytes, and so one blob for many runs.
+    "--threads=1",
+)
+
+
+def bundle_pack(path: Path, tip: str, prerequisites: Sequence[str], pack: Pack) -> None:
+    """Write a pack that holds all of `tip` but what the prerequisites hold as a bundle."""
+    _write(path, tip, prerequisites, read_pieces(pack.path), limit=None)
+
+
+def bundle_history(
+    repository: Repository, path: Path, tip: str, prerequisites: Sequence[str], *, limit: int
+) -> bool:
+    """Write what leads to `tip` as a bundle, and return whether it has at most `limit` bytes.
+
+    Nothing is written into the repository. A larger bundle is given up on the way, and leaves a
+    file without a meaning.
+
+    Raises:
+        GitFailed: If an object is missing.
+    """
+    process = repository.start_git(*_PACK_OBJECTS, reads_input=True)
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        wanted = f"{tip}\n" + "".join(f"^{oid}\n" for oid in prerequisites)
+        with suppress(BrokenPipeError):  # it has ended, and says why below
+            process.stdin.write(wanted.encode())
+            process.stdin.close()
+        process.stdin = None
+        stdout = process.stdout
+        if not _write(path, tip, prerequisites, iter(lambda: stdout.read(_PIECE), b""), limit):
+            return False
+        finish_git(process)
+        return True
+    finally:
+        abandon_git(process)
+
+
+def _write(
+    path: Path, tip: str, prerequisites: Iterable[str], pack: Iterator[bytes], limit: int | None
+) -> bool:
+    left = limit
+    with path.open("wb") as file:
+        file.write(b"# v2 git bundle\n")
+        file.writelines(f"-{oid} \n".encode() for oid in prerequisites)
+        file.write(f"{tip} HEAD\n\n".encode())
+        for piece in pack:
+            if left is not None:
+                left -= len(piece)
+                if left < 0:
+                    return False
+            file.write(piece)
+    return True

@@ -1,0 +1,196 @@
+"""What the snapshot of a working tree costs, beside plain Git doing the same at that moment.
+
+Run it with `python tests/benchmarks/snapshot.py`; it prints a Markdown table. Ours and Git's are
+measured in turn, and the ratio is the median of the pairs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitxp.capture.snapshot import capture_code
+from gitxp.capture.untracked import SnapshotLimits
+from gitxp.storage.repository import Repository, open_repository
+
+LIMITS = SnapshotLimits(file_bytes=10 << 20, total_bytes=100 << 20, files=1000)
+SUBMODULES = 10
+TIMES = 9
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    measured: str
+    target: str
+    floor: str = ""
+
+
+def git(*words: str, folder: Path, **environment: str) -> None:
+    identity = ("-c", "user.name=B", "-c", "user.email=b@b", "-c", "protocol.file.allow=always")
+    subprocess.run(
+        ["git", *identity, *words],
+        cwd=folder,
+        env={**os.environ, **environment},
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def make_files(top: Path, count: int) -> None:
+    top.mkdir()
+    git("init", "--quiet", folder=top)
+    for number in range(count):
+        path = top / f"folder{number % 100}" / f"file{number}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"x = {number}\n" * 20)
+    git("add", "--all", folder=top)
+    git("commit", "--quiet", "--message=first", folder=top)
+
+
+def edit(top: Path, count: int) -> None:
+    """Edit 20 files, and add 20."""
+    for number in range(20):
+        path = f"folder{number % 100}/file{number % count}.py"
+        (top / path).write_text(f"y = {number}\n" * 20)
+        (top / f"folder{number}" / f"new{number}.py").write_text(f"z = {number}\n" * 20)
+
+
+def spent_ms(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return (time.perf_counter() - begun) * 1e3
+
+
+def take(repository: Repository, scratch: Path) -> None:
+    pack = scratch / os.urandom(8).hex() / "code.pack"
+    code = capture_code(repository, limits=LIMITS, pack_path=pack)
+    assert not code.failure
+    assert not code.left_out
+
+
+def take_by_git(top: Path, scratch: Path) -> None:
+    """Keep the working tree with plain Git: a copy of the index, `add`, `write-tree`."""
+    index = scratch / "index"
+    shutil.copy2(top / ".git/index", index)
+    git("add", "--all", folder=top, GIT_INDEX_FILE=str(index))
+    git("write-tree", folder=top, GIT_INDEX_FILE=str(index))
+
+
+def bench_files(folder: Path, count: int) -> Row:
+    top, scratch = folder / f"files{count}", folder / f"scratch{count}"
+    scratch.mkdir()
+    make_files(top, count)
+    edit(top, count)
+    repository = open_repository(top)
+    ours, plain = [], []
+    for _ in range(TIMES):
+        ours.append(spent_ms(lambda: take(repository, scratch)))
+        plain.append(spent_ms(lambda: take_by_git(top, scratch)))
+    ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
+    return Row(
+        f"snapshot of {count:,} files, 20 edited, 20 new",
+        f"{statistics.median(ours):.0f} ms ({ratio:.2f} x)",
+        "≤ 1.5 x the floor",
+        f"copy of the index, `git add`, `git write-tree` {statistics.median(plain):.0f} ms",
+    )
+
+
+def make_submodules(top: Path) -> None:
+    make_files(top.with_name("library"), 100)
+    make_files(top, 1000)
+    for number in range(SUBMODULES):
+        place = f"libraries/{number}"
+        git("submodule", "--quiet", "add", str(top.with_name("library")), place, folder=top)
+    git("commit", "--quiet", "--message=submodules", folder=top)
+
+
+def bench_submodules(folder: Path) -> list[Row]:
+    top, scratch = folder / "many", folder / "scratch"
+    make_submodules(top)
+    repository = open_repository(top)
+    without = folder / "without"
+    git("clone", "--quiet", str(top), str(without), folder=folder)
+    alone = open_repository(without)
+    rows = []
+    for what in ("clean", "edited", "edited on unpushed commits"):
+        for place in (top / "libraries").iterdir():
+            if "unpushed" in what:
+                git("commit", "--quiet", "--all", "--message=more", folder=place)
+            if "edited" in what:
+                (place / "folder0/file0.py").write_text(f"{what}\n")
+        added, floor = [], []
+        for _ in range(TIMES):
+            spent = spent_ms(lambda: take(repository, scratch))
+            added.append(spent - spent_ms(lambda: take(alone, scratch)))
+            foreach = ("submodule", "--quiet", "foreach", "git status --porcelain")
+            floor.append(spent_ms(lambda words=foreach: git(*words, folder=top)))
+        rows.append(
+            Row(
+                f"{SUBMODULES} submodules, {what}",
+                f"+{statistics.median(added):.0f} ms",
+                "≤ 100 ms",
+                f"`git submodule foreach git status` {statistics.median(floor):.0f} ms",
+            )
+        )
+    return rows
+
+
+PEAK = """
+import resource
+import sys
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[1])
+from snapshot import take
+from gitxp.storage.repository import open_repository
+
+take(open_repository(sys.argv[2]), Path(sys.argv[3]))
+for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+    print(resource.getrusage(who).ru_maxrss)
+"""
+
+
+def bench_memory(folder: Path, count: int) -> Row:
+    """Tell the peak memory of a process that takes one snapshot; `bench_files` made the files."""
+    words = [str(Path(__file__).parent), str(folder / f"files{count}"), str(folder / "peak")]
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, *words], check=True, capture_output=True, text=True
+    )
+    own, children = (
+        int(line) / (1 if sys.platform == "darwin" else 1024) for line in done.stdout.split()
+    )
+    return Row(
+        f"peak memory of that snapshot of {count:,} files",
+        f"{own:.0f} MiB",
+        "≤ 150 MB",
+        f"the largest Git process beside it {children:.0f} MiB",
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    counts = [int(word) for word in sys.argv[1:]] or [100, 10_000, 100_000]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = [bench_files(folder, count) for count in counts]
+        rows.append(bench_memory(folder, counts[-1]))
+        rows += bench_submodules(folder)
+    print("| what | measured | to reach | floor |")
+    print("|---|---|---|---|")
+    for row in rows:
+        print(f"| {row.what} | {row.measured} | {row.target} | {row.floor} |")
+
+
+if __name__ == "__main__":
+    main()
