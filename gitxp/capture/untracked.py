@@ -1,4 +1,4 @@
-"""Which untracked files belong in a snapshot, decided before any byte of them is read.
+"""Which untracked files belong in a snapshot, by their sizes first and then their first bytes.
 
 The rule is told to users in `docs/reference/code-capture.md`.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,19 +28,25 @@ _SOURCE_NAMES = frozenset({"Dockerfile", "Makefile", "Snakefile", "Justfile"})
 _DERIVED = "an environment or cache"
 
 
+# Enough to know a key, or a file of credentials.
+_HEAD_BYTES = 1 << 16
+
+
 @dataclass(frozen=True, slots=True)
 class SnapshotLimits:
-    """How much of what Git does not track a snapshot may hold.
+    """What of that which Git does not track a snapshot may hold.
 
     Attributes:
         file_bytes: Of one file.
         total_bytes: Of all of them.
         files: How many.
+        objection: Why a file must stay out, by its path and first bytes; None where it may come.
     """
 
     file_bytes: int
     total_bytes: int
     files: int
+    objection: Callable[[str, bytes], str | None] = lambda _path, _head: None
 
 
 class _Budget:
@@ -83,7 +89,7 @@ def choose_untracked(
             candidates.append((path, size or 0))
     kept: list[str] = []
     for path, size in sorted(candidates, key=_rank):
-        if reason := budget.refusal(1, size) or _unreadable(f"{top}/{path}"):
+        if reason := budget.refusal(1, size) or _refused(top, path, limits):
             left_out.append(LeftOut(path, reason, size))
         else:
             budget.take(1, size)
@@ -107,7 +113,7 @@ def _refused_folder(
     reason = next((reason for _, reason in weights if reason), "")
     reason = reason or budget.refusal(len(members), total)
     if not reason:
-        reason = next((why for path in members if (why := _unreadable(f"{top}/{path}"))), "")
+        reason = next((why for path in members if (why := _refused(top, path, limits))), "")
     if not reason:
         budget.take(len(members), total)
         return None
@@ -122,10 +128,16 @@ def _rank(candidate: tuple[str, int]) -> tuple[bool, int, int, str]:
     return not is_source, path.count("/"), size, path
 
 
-def _unreadable(place: str) -> str:
-    if os.access(place, os.R_OK) or os.path.islink(place):  # noqa: PTH114
+def _refused(top: Path, path: str, limits: SnapshotLimits) -> str:
+    """Return why a file cannot come in, now that its first bytes are looked at."""
+    place = f"{top}/{path}"
+    if os.path.islink(place):  # noqa: PTH114
         return ""
-    return "cannot be read: permission denied"
+    try:
+        with open(place, "rb") as file:  # noqa: PTH123  # a path may be 100,000 times
+            return limits.objection(path, file.read(_HEAD_BYTES)) or ""
+    except OSError as error:
+        return f"cannot be read: {(error.strerror or str(error)).lower()}"
 
 
 def _weigh(place: str, limits: SnapshotLimits) -> tuple[int | None, str]:

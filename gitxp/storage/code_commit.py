@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from gitxp.storage.objects import EMPTY_TREE, GitObject
 from gitxp.storage.record_commit import IDENTITY
@@ -39,7 +40,14 @@ def code_commit(tree: str, base: str | None, seconds: int) -> GitObject:
     return GitObject("commit", "\n".join(lines).encode())
 
 
-def code_diff(repository: Repository, base: str | None, code: str, *, limit: int) -> bytes:
+def code_diff(
+    repository: Repository,
+    base: str | None,
+    code: str,
+    *,
+    limit: int,
+    mask: Callable[[bytes], bytes] = lambda whole: whole,
+) -> bytes:
     """Return the difference of two commits as `git apply` takes it, whatever the user's settings.
 
     Args:
@@ -66,6 +74,7 @@ def code_diff(repository: Repository, base: str | None, code: str, *, limit: int
         base or EMPTY_TREE,
         code,
     )
+    whole = mask(whole)
     if len(whole) <= limit:
         return whole
     return _cut(whole, limit)

@@ -33,6 +33,7 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import sorted_points
 from gitxp.tracking.bundles import bundle_files
+from gitxp.tracking.redact import mask_code, redact_content, redact_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,10 @@ def record_run(
     folded = fold_journal(journal, is_over=True)
     points = _points(journal)
     run = replace(
-        folded.run,
+        redact_run(folded.run),
         metrics=merge_all(folded.run.metrics, points.summaries),
-        sessions=(*folded.run.sessions[:-1], _counted(folded.run.sessions[-1], points.counts)),
     )
+    run = replace(run, sessions=(*run.sessions[:-1], _counted(run.sessions[-1], points.counts)))
     files: dict[str, Content] = dict(before_files or {})
     run, bundles = bundle_files(run, journal.folder, files)
     files |= bundles
@@ -170,7 +171,7 @@ def _documents(run: Run, folded: Folded) -> dict[str, Content]:
     if run.datasets:
         files[layout.DATASETS] = encode_datasets(run.datasets)
     if folded.environment:
-        files[layout.ENVIRONMENT] = folded.environment
+        files[layout.ENVIRONMENT] = redact_content(folded.environment)
     return files
 
 
@@ -197,7 +198,9 @@ def _code_diff(
         return {}
     if code.commit not in diffs:
         try:
-            diffs[code.commit] = code_diff(repository, code.base, code.commit, limit=limits.diff)
+            diffs[code.commit] = code_diff(
+                repository, code.base, code.commit, limit=limits.diff, mask=mask_code
+            )
         except GitFailed as error:
             return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {error}\n".encode()}
     return {layout.CODE_DIFF: diffs[code.commit]}
@@ -209,14 +212,17 @@ def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
         return {}
     size = path.stat().st_size
     if size <= limits.output:
-        return {layout.OUTPUT: FileBlob.of(path)}
+        return {layout.OUTPUT: redact_content(path.read_bytes())}
     half = limits.output // 2
     with path.open("rb") as file:
         start = file.read(half)
         file.seek(size - half)
         end = file.read()
     cut = f"\n[gitxp: {size - 2 * half} of {size} bytes cut here]\n".encode()
-    return {layout.OUTPUT: start + cut + end}
+    # Each to the end of a line: a secret cut in two would not be known for one.
+    start = start[: start.rfind(b"\n") + 1] or start
+    end = end[end.find(b"\n") + 1 :]
+    return {layout.OUTPUT: redact_content(start) + cut + redact_content(end)}
 
 
 def put_aside(repository: Repository, journal: Journal) -> None:

@@ -19,6 +19,7 @@ from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
 from gitxp.storage.repository import Repository, open_repository
 from gitxp.tracking.record import RecordLimits
+from gitxp.tracking.redact import secret_file
 
 
 class Workspace:
@@ -97,6 +98,7 @@ class Workspace:
                 file_bytes=settings.snapshot_file_bytes,
                 total_bytes=settings.snapshot_total_bytes,
                 files=settings.snapshot_files,
+                objection=secret_file,
             )
             self._code = capture_code(
                 self.repository,
