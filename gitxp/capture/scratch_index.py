@@ -145,9 +145,15 @@ class ScratchIndex:
 
 
 @contextmanager
-def scratch_index(repository: Repository, off: Sequence[str]) -> Iterator[ScratchIndex]:
-    """Copy the index for as long as the block lasts; `off` as in `ScratchIndex`."""
-    parent = scratch_dir(repository.private_dir)
+def scratch_index(
+    repository: Repository, off: Sequence[str], *, within: Path | None = None
+) -> Iterator[ScratchIndex]:
+    """Copy the index for as long as the block lasts; `off` as in `ScratchIndex`.
+
+    Args:
+        within: The folder to work in; where None, one in gitxp's private folder.
+    """
+    parent = within or scratch_dir(repository.private_dir)
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix="snapshot-") as name:
         yield ScratchIndex(repository, Path(name), off)

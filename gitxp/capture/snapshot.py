@@ -28,10 +28,15 @@ from gitxp.storage.repository import Repository
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where a snapshot's objects go: by way of the pack at `path` into the store."""
+    """Where a snapshot's objects go: by way of the pack at `path` into the store.
+
+    Attributes:
+        enters_store: False where the store is read-only, so that they stay in the pack.
+    """
 
     path: Path
     is_durable: bool
+    enters_store: bool
 
 
 def capture_code(
@@ -40,6 +45,7 @@ def capture_code(
     limits: SnapshotLimits,
     pack_path: Path,
     is_durable: bool = False,
+    enters_store: bool = True,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Code:
     """Keep the working tree as it stands, and return what it is.
@@ -52,11 +58,12 @@ def capture_code(
         pack_path: Where the pack of new objects is made, and stays; none is made where the
             working tree is clean.
         is_durable: Whether a snapshot must outlast a loss of power from the moment this returns.
+        enters_store: False where the store cannot be written: the pack alone holds the objects.
         meanwhile: Called once while Git works.
     """
     if repository.work_tree is None:
         return Code(failure="a bare repository has no working tree")
-    target = _Target(pack_path, is_durable)
+    target = _Target(pack_path, is_durable, enters_store)
     code = Code()
     try:
         with ExitStack() as stack:
@@ -66,7 +73,7 @@ def capture_code(
             inside = (LeftOut(path, "changes inside the submodule") for path in tree.inside)
             code = Code(base=tree.base, branch=tree.branch, left_out=(*left_out, *inside))
             if seen.base and tree.is_clean and not kept and not seen.hidden:
-                code = _clean(repository, code, seen.base)
+                code = _clean(repository, code, seen.base, target)
             else:
                 code = replace(code, dirty=True)
                 code = _snapshot(repository, code, seen, kept, off, target)
@@ -99,8 +106,9 @@ def _enter_look(
         return stack.enter_context(look(repository, switched_off(off), lambda: None)), off
 
 
-def _clean(repository: Repository, code: Code, base: Base) -> Code:
-    hold_code(repository, base.commit)
+def _clean(repository: Repository, code: Code, base: Base, target: _Target) -> Code:
+    if target.enters_store:
+        hold_code(repository, base.commit)
     return replace(code, commit=base.commit, tree=base.tree, dirty=False)
 
 
@@ -119,7 +127,7 @@ def _snapshot(
         return _by_index(repository, code, seen, kept, off, target)
     tree, objects = found
     if seen.base and tree == seen.base.tree:
-        return _clean(repository, code, seen.base)
+        return _clean(repository, code, seen.base, target)
     commit = _commit(tree, seen.base)
     pack = write_pack(target.path, [*objects, commit])
     return _hold(repository, replace(code, tree=tree), commit.oid, pack, target)
@@ -133,14 +141,15 @@ def _by_index(
     off: Sequence[str],
     target: _Target,
 ) -> Code:
-    with scratch_index(repository, off) as index:
+    within = None if target.enters_store else target.path.parent
+    with scratch_index(repository, off, within=within) as index:
         index.reveal(seen.hidden)
         index.remove(seen.tree.deleted)
         left_out = index.add([*seen.tree.changed, *seen.hidden, *kept])
         code = replace(code, left_out=(*left_out, *code.left_out))
         tree = index.write_tree()
         if seen.base and tree == seen.base.tree:
-            return _clean(repository, code, seen.base)
+            return _clean(repository, code, seen.base, target)
         commit = _commit(tree, seen.base)
         pack = index.pack(commit, code.base, target.path)
     return _hold(repository, replace(code, tree=tree), commit.oid, pack, target)
@@ -151,6 +160,7 @@ def _commit(tree: str, base: Base | None) -> GitObject:
 
 
 def _hold(repository: Repository, code: Code, commit: str, pack: Pack, target: _Target) -> Code:
-    with brought_in(pack, repository.common_dir, is_durable=target.is_durable):
-        hold_code(repository, commit)
+    if target.enters_store:
+        with brought_in(pack, repository.common_dir, is_durable=target.is_durable):
+            hold_code(repository, commit)
     return replace(code, commit=commit)

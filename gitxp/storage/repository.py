@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitxp.errors import GitFailed, NoRepository, UnsupportedRepository
 from gitxp.storage.git import finish_git, git_environment, start_git
+from gitxp.storage.layout import fallback_dir
 
 _QUESTIONS = (
     "--path-format=absolute",
@@ -43,6 +45,15 @@ class Repository:
     def private_dir(self) -> Path:
         """Where gitxp keeps what is neither an object nor a ref."""
         return self.common_dir / "gitxp"
+
+    @property
+    def fallback_dir(self) -> Path:
+        """What stands in for `private_dir` while that cannot be written."""
+        return fallback_dir(_state_home(), self.common_dir)
+
+    def is_away(self, journal: Path) -> bool:
+        """Return whether a journal's folder lies in the fallback folder."""
+        return journal.is_relative_to(self.fallback_dir)
 
     def start_git(
         self,
@@ -120,6 +131,17 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
         repository = _seen_from_inside_git_dir(repository, environment)
     _refuse_what_would_be_harmed(repository, object_format)
     return repository
+
+
+def _state_home() -> Path:
+    """Return where programs keep what must outlast them (XDG Base Directory Specification)."""
+    told = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if told.is_absolute():  # the specification says to pass over any other
+        return told
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  # unlike Path.home() it never raises
+    if home.is_absolute():
+        return home / ".local" / "state"
+    return Path(tempfile.gettempdir()) / f"state-{os.getuid()}"
 
 
 def _work_tree(folder: Path, prefix: str, environment: Mapping[str, str]) -> Path:

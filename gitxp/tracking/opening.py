@@ -20,7 +20,7 @@ def opening(folder: Path) -> Iterator[JournalWriter]:
     Raises:
         JournalFailed: If a file cannot be made or written, there or in the block.
     """
-    is_first = not folder.exists()
+    is_first = not any(folder.glob("*"))
     writer: JournalWriter | None = None
     try:
         writer = JournalWriter(folder)

@@ -10,11 +10,13 @@ from pathlib import Path
 from gitxp.errors import GitxpError
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
+from gitxp.storage.disk import is_read_only
 from gitxp.storage.journal.mark import marked
 from gitxp.storage.journal.reader import Liveness, journal_liveness, list_journals, read_journal
 from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import Repository
+from gitxp.tracking.bring_home import bring_home
 from gitxp.tracking.record import RecordLimits, record_run, recording_lock
 
 
@@ -25,6 +27,7 @@ class Recovery(StrEnum):
     ALIVE = "alive"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    READ_ONLY = "read-only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,28 @@ def recover_runs(
 ) -> list[Recovered]:
     """Record every run whose processes are gone, and return one outcome a journal.
 
+    Journals in the fallback folder are brought home first.
+
     Args:
         force: Also those of other hosts, of which it cannot be known from here.
     """
-    return [
-        outcome
-        for run, folder in list_journals(repository.private_dir)
-        if (outcome := _recover(repository, limits, run, folder, force=force)) is not None
-    ]
+    outcomes = []
+    for place in (repository.fallback_dir, repository.private_dir):
+        for run, folder in list_journals(place):
+            outcome = _tried(repository, limits, run, folder, force=force)
+            if outcome is not None:
+                outcomes.append(outcome)
+    return outcomes
+
+
+def _tried(
+    repository: Repository, limits: RecordLimits, run: RunId, folder: Path, *, force: bool
+) -> Recovered | None:
+    try:
+        return _recover(repository, limits, run, folder, force=force)
+    except (GitxpError, OSError) as error:
+        outcome = Recovery.READ_ONLY if is_read_only(error) else Recovery.FAILED
+        return Recovered(run, outcome, problem=str(error))
 
 
 def _recover(
@@ -71,15 +88,15 @@ def _recover(
             return Recovered(run, Recovery.ALIVE)
         if liveness is Liveness.UNKNOWN and not force:
             return Recovered(run, Recovery.UNKNOWN)
+        if repository.is_away(folder):
+            bring_home(repository, journal)
+            return None
         start = next(journal.writers[0].said("start"))
-        try:
-            before = _files_before(repository, start.get("before"))
-            seen = marked(journal, time.time_ns() // 1_000_000)
-            recorded = record_run(
-                repository, seen, limits, command="git xp recover", before_files=before
-            )
-        except (GitxpError, OSError) as error:
-            return Recovered(run, Recovery.FAILED, problem=str(error))
+        before = _files_before(repository, start.get("before"))
+        seen = marked(journal, time.time_ns() // 1_000_000)
+        recorded = record_run(
+            repository, seen, limits, command="git xp recover", before_files=before
+        )
         return Recovered(run, Recovery.RECORDED, recorded)
 
 

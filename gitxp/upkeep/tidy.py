@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gitxp.errors import GitFailed, GitxpError
+from gitxp.storage.disk import is_read_only
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.kept import restore_if_missing
@@ -32,7 +33,14 @@ def tidy(repository: Repository) -> None:
     Packs go only after every object in them was found in the store; where one is missing they
     are brought in again.
     """
-    now = time.time()
+    try:
+        _tidy(repository, time.time())
+    except OSError as error:
+        if not is_read_only(error):  # there is nothing to do where nothing can be written
+            raise
+
+
+def _tidy(repository: Repository, now: float) -> None:
     for folder in _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT):
         for path in folder.glob("*.pack"):
             restore_if_missing(repository, Pack(path))

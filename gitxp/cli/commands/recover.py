@@ -24,7 +24,8 @@ def command(force: bool) -> int:  # noqa: FBT001
         click.echo(_told(outcome))
     if not outcomes:
         click.echo("nothing to recover")
-    return ANSWER_IS_NO if any(one.outcome is Recovery.FAILED for one in outcomes) else 0
+    is_open = any(one.outcome in (Recovery.FAILED, Recovery.READ_ONLY) for one in outcomes)
+    return ANSWER_IS_NO if is_open else 0
 
 
 def _told(outcome: Recovered) -> str:
