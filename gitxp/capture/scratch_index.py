@@ -46,7 +46,7 @@ class ScratchIndex:
         links = folder / "objects" / "info" / "alternates"
         links.parent.mkdir(parents=True)
         # In a file, since the variable for it takes a colon in a path for a separator.
-        links.write_bytes(os.fsencode(repository.common_dir / "objects") + b"\n")
+        links.write_bytes(_quoted(os.fsencode(repository.common_dir / "objects")) + b"\n")
         index = repository.git_dir / "index"
         if index.exists():
             # With its times: by them Git knows which entries it must not trust without a look.
@@ -157,6 +157,15 @@ def scratch_index(
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix="snapshot-") as name:
         yield ScratchIndex(repository, Path(name), off)
+
+
+def _quoted(path: bytes) -> bytes:
+    """Return a path as a line of an alternates file takes it."""
+    if b"\n" not in path:
+        return path
+    for plain, spelled in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):
+        path = path.replace(plain, spelled)
+    return b'"' + path + b'"'
 
 
 def _raw(name: str) -> str:

@@ -37,8 +37,13 @@ REDIRECTING = frozenset(
     }
 )
 _STANDARD_OUTPUT = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
-# Never write the user's index for a mere look, never see replaced objects for real ones.
-_ALWAYS = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+# Never write the user's index for a mere look, never see replaced objects for real ones, never go
+# to the network for what a partial clone lacks (Git 2.45 and newer).
+_ALWAYS = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+}
 
 
 def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -116,11 +116,10 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
         }
     folder = Path.cwd() if path is None else Path(path)
     try:
-        process = start_git(["rev-parse", *_QUESTIONS], folder=folder, environment=environment)
-        answers = os.fsdecode(finish_git(process)).split("\n")
+        answers = _answers(folder, environment)
     except GitFailed as error:
         raise NoRepository(str(error), hint=_how_to_open(str(error), folder)) from error
-    git_dir, common_dir, is_bare, is_inside, object_format, prefix = answers[:6]
+    git_dir, common_dir, is_bare, is_inside, object_format, prefix = answers
     repository = Repository(
         git_dir=Path(git_dir),
         common_dir=Path(common_dir),
@@ -131,6 +130,21 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
         repository = _seen_from_inside_git_dir(repository, environment)
     _refuse_what_would_be_harmed(repository, object_format)
     return repository
+
+
+def _answers(folder: Path, environment: Mapping[str, str]) -> list[str]:
+    """Return the answer to each of `_QUESTIONS`."""
+
+    def ask(*questions: str) -> str:
+        process = start_git(["rev-parse", *questions], folder=folder, environment=environment)
+        return os.fsdecode(finish_git(process))
+
+    answers = ask(*_QUESTIONS).split("\n")
+    # Inside of a working tree the prefix is the last line; in a bare repository there is none.
+    if len(answers) in (len(_QUESTIONS), len(_QUESTIONS) - 1):
+        return [*answers, ""][: len(_QUESTIONS) - 1]
+    # Line feeds in a path: who answers what is told apart by asking one by one.
+    return [ask(_QUESTIONS[0], question).removesuffix("\n") for question in _QUESTIONS[1:]]
 
 
 def _state_home() -> Path:
@@ -147,7 +161,7 @@ def _state_home() -> Path:
 def _work_tree(folder: Path, prefix: str, environment: Mapping[str, str]) -> Path:
     if "GIT_WORK_TREE" in environment or "GIT_DIR" in environment:
         answer = start_git(["rev-parse", "--show-toplevel"], folder=folder, environment=environment)
-        return Path(os.fsdecode(finish_git(answer)).rstrip("\n"))
+        return Path(os.fsdecode(finish_git(answer)).removesuffix("\n"))
     top = folder.resolve()
     for _ in Path(prefix).parts:
         top = top.parent
@@ -163,7 +177,7 @@ def _seen_from_inside_git_dir(repository: Repository, environment: Mapping[str, 
     return Repository(
         git_dir=repository.git_dir,
         common_dir=repository.common_dir,
-        work_tree=Path(os.fsdecode(finish_git(answer)).rstrip("\n")),
+        work_tree=Path(os.fsdecode(finish_git(answer)).removesuffix("\n")),
         prefix=None,
     )
 
