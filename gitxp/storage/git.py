@@ -75,6 +75,7 @@ def start_git(
 
     Raises:
         GitMissing: If there is no `git` program.
+        GitFailed: If the machine lets no program start.
     """
     try:
         return subprocess.Popen(
@@ -91,6 +92,8 @@ def start_git(
         raise GitMissing(
             "cannot find the 'git' program", hint="install Git 2.34 or newer"
         ) from error
+    except OSError as error:  # no more processes, or files, or memory
+        raise GitFailed(f"cannot start git: {error}") from error
 
 
 def finish_git(

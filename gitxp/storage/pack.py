@@ -48,6 +48,20 @@ def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
     The same objects in the same order give the same bytes.
     """
     by_id = {written.oid: written for written in objects}
+    pack = Pack(path)
+    try:
+        pack.index_path.write_bytes(_index(*_write_objects(path, by_id)))
+    except BaseException:  # on a full disk, what is left of it would take the room of the journal
+        path.unlink(missing_ok=True)
+        pack.index_path.unlink(missing_ok=True)
+        raise
+    return pack
+
+
+def _write_objects(
+    path: Path, by_id: dict[str, GitObject | FileBlob]
+) -> tuple[dict[str, _Place], bytes]:
+    """Write the pack, and return the places of its objects and its digest."""
     places: dict[str, _Place] = {}
     with path.open("wb") as file:
         output = _Output(file)
@@ -56,9 +70,7 @@ def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
             places[oid] = _put_object(output, written)
         digest = output.digest.digest()
         file.write(digest)
-    pack = Pack(path)
-    pack.index_path.write_bytes(_index(places, digest))
-    return pack
+    return places, digest
 
 
 def drop_stale_keeps(common_dir: Path, *, before: float) -> None:
