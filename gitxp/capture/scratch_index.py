@@ -63,6 +63,10 @@ class ScratchIndex:
 
     def add(self, paths: Sequence[str]) -> list[LeftOut]:
         """Take paths in as they stand on disk, and return those that cannot be, each with why."""
+        # A file that Git was told to overlook; what lies in the folder is a path of its own.
+        now_folders = {path for path in paths if _is_plain_folder(self._top / path)}
+        self.remove([*now_folders])
+        paths = [path for path in paths if path not in now_folders]
         left_out = [
             LeftOut(path, reason) for path in paths if (reason := _obstacle(self._top / path))
         ]
@@ -170,6 +174,14 @@ def _quoted(path: bytes) -> bytes:
 
 def _raw(name: str) -> str:
     return f"kept as raw bytes: its filter {name!r} does not work here"
+
+
+def _is_plain_folder(place: Path) -> bool:
+    """Return whether a folder stands there that is no repository."""
+    try:
+        return stat.S_ISDIR(place.lstat().st_mode) and not (place / ".git").exists()
+    except OSError:
+        return False
 
 
 def _obstacle(place: Path) -> str:

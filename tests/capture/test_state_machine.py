@@ -152,7 +152,7 @@ class AnyTree(RuleBasedStateMachine):
     def unstage(self, data):
         if found := self.listed("--cached"):
             path = data.draw(st.sampled_from(sorted(found)))
-            self.git("rm", "--quiet", "--cached", "--force", "--", f":(literal){path}")
+            self.git("update-index", "--force-remove", "--", path)
 
     @rule(data=st.data(), flag=st.sampled_from(["--assume-unchanged", "--skip-worktree"]))
     def overlook(self, data, flag):
