@@ -89,6 +89,11 @@ def recorded_dir(private_dir: Path) -> Path:
     return private_dir / "recorded"
 
 
+def kept_objects_dir(journal: Path) -> Path:
+    """Return the folder in a journal's that keeps the run's Git LFS objects."""
+    return journal / "lfs"
+
+
 def operations_path(private_dir: Path) -> Path:
     """Return the log of every change of a ref."""
     return private_dir / "operations.jsonl"

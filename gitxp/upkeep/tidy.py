@@ -7,12 +7,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from gitxp.artifacts.kept import restore_kept
 from gitxp.errors import GitFailed, GitxpError
+from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.disk import is_read_only
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.kept import restore_if_missing
-from gitxp.storage.layout import recorded_dir, scratch_dir
+from gitxp.storage.layout import kept_objects_dir, recorded_dir, scratch_dir
 from gitxp.storage.pack import Pack, drop_stale_keeps
 from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
@@ -44,6 +46,8 @@ def _tidy(repository: Repository, now: float) -> None:
     for folder in _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT):
         for path in folder.glob("*.pack"):
             restore_if_missing(repository, Pack(path))
+        if kept_objects_dir(folder).exists():
+            restore_kept(kept_objects_dir(folder), repository.common_dir, lfs_storage(repository))
         shutil.rmtree(folder, ignore_errors=True)
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,7 +15,9 @@ from pathlib import Path
 from gitxp.model.run import Status
 from gitxp.query.points import read_points
 from gitxp.query.runs import find_runs
+from gitxp.storage.layout import recorded_dir
 from gitxp.storage.repository import open_repository
+from gitxp.upkeep.tidy import tidy
 
 WRITERS = 8
 RUNS = int(os.environ.get("GITXP_TEST_RUNS", "3"))
@@ -100,6 +102,10 @@ def test_upkeep_beside_writers_loses_nothing_and_stops_nobody(repo_dir, git):
     git("gc", "--quiet", "--prune=now", cwd=repo_dir)
     git("fsck", "--full", "--strict", cwd=repo_dir)
     repository = open_repository(repo_dir)
+    for folder in recorded_dir(repository.private_dir).iterdir():
+        os.utime(folder, (1, 1))  # as some minutes later
+    tidy(repository)
+    assert not list(recorded_dir(repository.private_dir).iterdir())
     found = find_runs(repository)
     assert not found.problems
     assert len({run.name for run in found.runs}) == WRITERS * RUNS
