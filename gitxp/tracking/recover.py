@@ -70,8 +70,11 @@ def _tried(
     try:
         return _recover(repository, limits, run, folder, force=force)
     except (GitxpError, OSError) as error:
-        outcome = Recovery.READ_ONLY if is_read_only(error) else Recovery.FAILED
-        return Recovered(run, outcome, problem=str(error))
+        if is_read_only(error):
+            return Recovered(
+                run, Recovery.READ_ONLY, problem=f"{error}; it stays in {str(folder)!r}"
+            )
+        return Recovered(run, Recovery.FAILED, problem=str(error))
 
 
 def _recover(

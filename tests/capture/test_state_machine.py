@@ -201,7 +201,10 @@ class AnyTree(RuleBasedStateMachine):
         found = {path: on_disk[path] for path in known if path in on_disk}
         for line in self.git("ls-files", "-v", "-z").split(b"\0"):
             path = os.fsdecode(line[2:])
-            if line[:1] in (b"S", b"s") and not os.path.lexists(self.top / path):
+            is_absent = line[:1] in (b"S", b"s") and not os.path.lexists(self.top / path)
+            # What stands on disk comes first: no tree holds a file and what would be below it.
+            parents = [str(parent) for parent in Path(path).parents]
+            if is_absent and not on_disk.keys() & set(parents):
                 found[path] = self.in_index(path)
         return found
 
