@@ -58,14 +58,14 @@ def _held_code(repository: Repository, journal: Journal) -> Code:
     if code.commit is None:
         return code
     pack = Pack(journal.folder / "code.pack")
-    base = [code.base] if code.base else []
-    if missing_objects(repository, base):
-        return replace(code, commit=None, tree=None, failure=f"its base {code.base} is gone")
     with ExitStack() as stack:
-        if pack.index_path.exists():
-            stack.enter_context(brought_in(pack, repository.common_dir))
-        hold_code(repository, code.commit)
-    return code
+        if not missing_objects(repository, [code.base] if code.base else []):
+            if pack.index_path.exists():
+                stack.enter_context(brought_in(pack, repository.common_dir))
+            if not missing_objects(repository, [code.commit]):
+                hold_code(repository, code.commit)
+                return code
+    return replace(code, commit=None, tree=None, failure=f"commit {code.base} is gone since")
 
 
 def _settle(folder: Path, home: str, code: Code) -> None:

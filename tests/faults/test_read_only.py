@@ -127,7 +127,7 @@ def test_base_that_vanished_is_told_in_place_of_the_code(disk, project, git):
     assert [one.outcome for one in recover(project)] == [Recovery.RECORDED]
     recorded = gitxp.get_run(run.id)
     assert (recorded.code.commit, recorded.metrics["x"].count) == (None, 1)
-    assert "is gone" in recorded.code.failure
+    assert "is gone since" in recorded.code.failure
     git("fsck", "--full", "--strict", cwd=project)
     git("gc", "--quiet", "--prune=now", cwd=project)
 
