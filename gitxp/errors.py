@@ -83,10 +83,22 @@ class AmbiguousRun(GitxpError, LookupError):
     slug = "ambiguous-run"
 
 
+class UnknownExperiment(GitxpError, LookupError):
+    """No run belongs to the experiment that was asked for."""
+
+    slug = "unknown-experiment"
+
+
 class UnknownMetric(GitxpError, LookupError):
     """No selected run has the metric that was asked for."""
 
     slug = "unknown-metric"
+
+
+class UnknownColumn(GitxpError, LookupError):
+    """No selected run has the column that was asked for."""
+
+    slug = "unknown-column"
 
 
 class NoActiveRun(GitxpError, RuntimeError):
@@ -165,6 +177,12 @@ class ConfirmationNeeded(GitxpError):
     """A command that destroys was run without a terminal and without `--yes`."""
 
     slug = "confirmation-needed"
+
+
+class CannotInit(GitxpError):
+    """The settings file is there already, or there is no working tree that could hold it."""
+
+    slug = "cannot-init"
 
 
 class CommandNotFound(GitxpError):

@@ -29,6 +29,7 @@ SEALED = tuple(
         "core.untrackedCache=false",
         "diff.orderFile=/dev/null",
         "index.skipHash=false",
+        "pack.indexVersion=2",
         "pack.packSizeLimit=0",
     )
     for word in ("-c", setting)

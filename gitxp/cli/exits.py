@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -21,14 +22,20 @@ INTERRUPTED: Final = 130
 
 def run_and_exit(command: click.Command, arguments: Sequence[str]) -> NoReturn:
     """Run `command` and exit: 0 yes, 1 no, 2 usage, 128 gitxp failed, 130 interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name in letters that the terminal lacks is no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = command.main(list(arguments), prog_name="git xp", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         sys.exit(INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
+    except click.UsageError as error:
+        _tell_usage(error)
         sys.exit(USAGE)
+    except click.ClickException as error:
+        _tell(GitxpError(error.format_message()))
+        sys.exit(GITXP_FAILED)
     except GitxpError as error:
         _tell(error)
         sys.exit(GITXP_FAILED)
@@ -45,6 +52,15 @@ def run_and_exit(command: click.Command, arguments: Sequence[str]) -> NoReturn:
         traceback.print_exc()
         sys.exit(GITXP_FAILED)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell_usage(error: click.UsageError) -> None:
+    message = error.format_message()
+    click.echo(f"error: {safe(message[:1].lower() + message[1:])}", err=True)
+    if error.ctx is not None:
+        words = [error.ctx.command_path, *error.ctx.command.collect_usage_pieces(error.ctx)]
+        click.echo(f"usage: {' '.join(words)}", err=True)
+        click.echo(f"hint: {error.ctx.command_path} -h", err=True)
 
 
 def _tell(error: GitxpError) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 from importlib import import_module
 from itertools import groupby
 
 import click
 
+from gitxp.cli.exits import USAGE
 from gitxp.cli.table import ENTRIES
+
+# What `git --no-pager` sets, so that Git's own commands heed it, too.
+NO_PAGER = {"GIT_PAGER": "cat"}
 
 
 class LazyGroup(click.Group):
@@ -24,6 +30,18 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"gitxp.cli.commands.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names, or say which one was probably meant."""
+        name, *rest = args
+        command = self.get_command(ctx, name)
+        if command is None:
+            nearest = difflib.get_close_matches(name, self.list_commands(ctx), 1)
+            meant = f": did you mean {nearest[0]!r}?" if nearest else ""
+            raise click.UsageError(f"there is no command {name!r}{meant}", ctx)
+        return name, command, rest
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under what they are for."""
         for purpose, entries in groupby(ENTRIES, key=lambda entry: entry.purpose):
@@ -34,8 +52,18 @@ class LazyGroup(click.Group):
 @click.command(
     cls=LazyGroup,
     name="git xp",
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+@click.option("--no-pager", is_flag=True, help="Never show long output through a pager.")
 @click.version_option(package_name="gitxp", prog_name="git xp")
-def git_xp() -> None:
+@click.pass_context
+def git_xp(ctx: click.Context, no_pager: bool) -> int:  # noqa: FBT001
     """Track experiments in the Git repository you already have."""
+    if no_pager:
+        os.environ |= NO_PAGER
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        return USAGE
+    return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cached_property
 
 import click
 
+from gitxp.errors import UnknownExperiment
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.lookup import matches, resolve, resolve_exactly
@@ -42,11 +44,22 @@ class Opened:
         return find_runs(self.repository)
 
     def runs_of(self, experiment: str | None) -> Sequence[Run]:
-        """Return the runs of an experiment and those below it; all where None."""
-        if experiment is None:
-            return self.found.runs
+        """Return the runs of an experiment and those below it; all where None.
+
+        Raises:
+            UnknownExperiment: If there is none, though there are runs.
+        """
+        runs = self.found.runs
+        if experiment is None or not runs:
+            return runs
         name = ExperimentName.slug(experiment)
-        return find_runs(self.repository, experiment=name).runs
+        chosen = [run for run in runs if f"{run.experiment}/".startswith(f"{name}/")]
+        if not chosen:
+            known = sorted({str(run.experiment) for run in runs})
+            nearest = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are: {', '.join(known)}"
+            raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
+        return chosen
 
     def resolve(self, text: str) -> Run:
         """Return the run that `text` means, with a note where the name fits several."""
@@ -66,12 +79,18 @@ class Opened:
             click.echo(f"warning: {problem.ref}: {problem.message}", err=True)
 
 
-def open_project() -> Opened:
-    """Open the repository around the working folder and record the runs of dead processes."""
+def open_project(*, quiet: bool = False) -> Opened:
+    """Open the repository around the working folder and record the runs of dead processes.
+
+    Args:
+        quiet: Say nothing of a run that was recorded.
+    """
     workspace = Workspace.open(None, dict(os.environ))
     for outcome in recover_runs(workspace.repository, workspace.limits):
-        if outcome.outcome is Recovery.RECORDED:
-            click.echo(f"recorded the crashed run {outcome.run.short}", err=True)
+        if outcome.outcome is Recovery.RECORDED and not quiet:
+            short = outcome.run.short
+            told = f"recorded the crashed run {short}; undo: git xp remove {short}"
+            click.echo(told, err=True)
         elif outcome.outcome is Recovery.FAILED:
             click.echo(f"warning: run {outcome.run.short}: {outcome.problem}", err=True)
     tidy(workspace.repository)

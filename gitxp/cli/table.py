@@ -28,5 +28,7 @@ ENTRIES: Final = (
     Entry("metrics", "look", "Show a run's points as a table, CSV or chart."),
     Entry("remove", "order", "Move runs to the trash."),
     Entry("undo", "order", "Take back what a command did."),
+    Entry("verify", "trust", "Check that every record is whole and true."),
+    Entry("doctor", "trust", "Name what will not work on this machine and repository."),
     Entry("demo", "around", "Train a small model in a scratch repository and look at its runs."),
 )

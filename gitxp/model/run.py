@@ -156,6 +156,7 @@ class Run:
         failures: How many logging calls failed.
         params: Nested hyperparameters, types kept.
         metrics: A summary per metric name.
+        environment: Content of `environment.toml`.
         extra: What a newer gitxp wrote and this one does not know, where it stood in `run.toml`;
             written again with the run.
 
@@ -191,6 +192,7 @@ class Run:
     metrics: Mapping[str, MetricSummary] = field(default_factory=dict)
     datasets: tuple[Dataset, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
+    environment: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,17 +1,55 @@
 """What the columns of frames are called: every field of a run has one, and no two share it.
 
 A key is joined by dots; one that holds a dot, a quote, a bracket or a colon, or is empty, is
-written in brackets as a JSON string: `params["a.b"]`.
+written in brackets as a JSON string: `params["a.b"]`. One that is not text stands in brackets as
+Python spells it: `params[1]`.
 """
 
 from __future__ import annotations
 
+import ast
+import datetime
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from gitxp.errors import InvalidName
+from gitxp.model.names import METRIC_REDUCERS
+
 _PLAIN_KEY = re.compile(r"[^.\[\]\"':]+")
+_FIELD = re.compile(r"[a-z_]+")
+# What a key may be that Python spells by a name or a call.
+_NAMED = {"nan": math.nan, "inf": math.inf}
+_CALLED = {
+    "datetime.date": datetime.date,
+    "datetime.datetime": datetime.datetime,
+    "datetime.time": datetime.time,
+    "datetime.timedelta": datetime.timedelta,
+    "datetime.timezone": datetime.timezone,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What the name of a column means.
+
+    Attributes:
+        keys: What leads to the value within the field, outermost first.
+        reducer: Which summary of a metric is meant, such as `min`; None for any other column.
+    """
+
+    field: str
+    keys: tuple[Any, ...] = ()
+    reducer: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The one spelling of the column's name: `metrics.loss` for `metrics["loss"]:last`."""
+        name = column(self.field, *self.keys)
+        return name if self.reducer in (None, "last") else f"{name}:{self.reducer}"
 
 
 def column(field: str, *keys: Any) -> str:
@@ -34,6 +72,32 @@ def param_columns(params: Mapping[Any, Any]) -> dict[str, Any]:
     return {column("params", *path): value for path, value in _leaves(params, ())}
 
 
+def parse_column(name: str) -> Column:
+    """Return what the name of a column means: the inverse of `column` and `reduced`.
+
+    Raises:
+        InvalidName: If it is not spelled as the name of a column.
+
+    Example:
+        >>> parse_column('params.model["a.b"]')
+        Column(field='params', keys=('model', 'a.b'), reducer=None)
+        >>> parse_column("metrics.val/accuracy:max")
+        Column(field='metrics', keys=('val/accuracy',), reducer='max')
+    """
+    field = _FIELD.match(name)
+    if field is None:
+        raise _misspelled(name)
+    keys: list[Any] = []
+    place = field.end()
+    while place < len(name) and name[place] != ":":
+        key, place = _next_key(name, place)
+        keys.append(key)
+    reducer = name[place + 1 :] if place < len(name) else None
+    if reducer is not None and (field[0] != "metrics" or reducer not in METRIC_REDUCERS):
+        raise _misspelled(name)
+    return Column(field[0], tuple(keys), reducer)
+
+
 def _leaves(
     params: Mapping[Any, Any], path: tuple[Any, ...]
 ) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -50,3 +114,60 @@ def _part(key: Any) -> str:
             f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{json.dumps(key, ensure_ascii=False)}]"
         )
     return f"[{key!r}]"
+
+
+def _next_key(name: str, place: int) -> tuple[Any, int]:
+    """Return the key that begins at `place`, and where what follows it begins."""
+    if name[place] == ".":
+        plain = _PLAIN_KEY.match(name, place + 1)
+        if plain is not None:
+            return plain[0], plain.end()
+    elif name.startswith('["', place):
+        try:
+            key, end = json.JSONDecoder().raw_decode(name, place + 1)
+        except ValueError as error:
+            raise _misspelled(name) from error
+        if name.startswith("]", end):
+            return key, end + 1
+    elif name[place] == "[":
+        # A bracket may also stand inside of the key: the first that ends one counts.
+        for end in (found.start() for found in re.finditer("]", name[place:])):
+            try:
+                return _value(name[place + 1 : place + end]), place + end + 1
+            except ValueError:
+                continue
+    raise _misspelled(name)
+
+
+def _value(spelled: str) -> Any:
+    try:
+        return _evaluated(ast.parse(spelled, mode="eval").body)
+    except (SyntaxError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+        raise ValueError(spelled) from error
+
+
+def _evaluated(node: ast.expr) -> Any:
+    """Return what an expression of the few kinds that spell a key stands for."""
+    match node:
+        case ast.Constant(value):
+            return value
+        case ast.Name(name) if name in _NAMED:
+            return _NAMED[name]
+        case ast.Tuple(items):
+            return tuple(_evaluated(item) for item in items)
+        case ast.UnaryOp(ast.USub(), operand):
+            return -_evaluated(operand)
+        case ast.Attribute() if ast.unparse(node) == "datetime.timezone.utc":
+            return datetime.UTC
+        case ast.Call(function, arguments, named) if ast.unparse(function) in _CALLED:
+            made = _CALLED[ast.unparse(function)]
+            by_name = {str(one.arg): _evaluated(one.value) for one in named}
+            return made(*(_evaluated(one) for one in arguments), **by_name)
+    raise ValueError(ast.unparse(node))
+
+
+def _misspelled(name: str) -> InvalidName:
+    return InvalidName(
+        f"{name!r} is not the name of a column",
+        hint='columns are spelled like started, params.lr, params["a.b"], metrics.loss:min',
+    )

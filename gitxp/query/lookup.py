@@ -59,7 +59,7 @@ def matches(runs: Sequence[Run], text: str, *, home: str) -> list[Run]:
         here = [run for run in runs if run.home == home]
         back = int(recent[1] or 0)
         return here[back : back + 1]
-    named = [run for run in runs if run.name == text]
+    named = [run for run in runs if text and run.name == text]
     if named or not _PREFIX.fullmatch(text):
         return named
     return [run for run in runs if run.id.startswith(text)]

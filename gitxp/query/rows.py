@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gitxp.model.names import METRIC_REDUCERS
@@ -12,7 +13,7 @@ from gitxp.query.columns import column, param_columns, reduced
 OWN_COLUMNS = (
     "experiment", "name", "status", "started", "finished", "duration", "author", "host", "group",
     "parent", "hypothesis", "verdict", "baseline", "base", "branch", "code", "code_tree", "dirty",
-    "exit_code", "points",
+    "exit_code", "points", "env.python", "env.gpu",
 )  # fmt: skip
 
 
@@ -45,6 +46,19 @@ def _own(run: Run) -> dict[str, Any]:
         "dirty": code.dirty,
         "exit_code": run.sessions[-1].exit_code,
         "points": run.points,
+        **_environment(run),
+    }
+
+
+def _environment(run: Run) -> dict[str, str | None]:
+    """Return what the environment tells; nothing where the record has none."""
+    # Whatever a fetched record holds there: it is no reason to fail.
+    python, accelerators = (run.environment.get(name) for name in ("python", "accelerators"))
+    listed = accelerators if isinstance(accelerators, list) else []
+    models = [one.get("name", "unknown") for one in listed if isinstance(one, Mapping)]
+    return {
+        column("env", "python"): python.get("version") if isinstance(python, Mapping) else None,
+        column("env", "gpu"): ", ".join(dict.fromkeys(map(str, models))) or None,
     }
 
 

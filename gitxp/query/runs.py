@@ -8,10 +8,9 @@ from operator import attrgetter
 from gitxp.errors import DamagedRecord, GitxpError
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.places import all_journals
 from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.live import live_summaries
+from gitxp.storage.live import live_run
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
@@ -73,7 +72,7 @@ def _live(repository: Repository) -> list[Run | Problem]:
         try:
             journal = read_journal(run, folder)
             if journal is not None:
-                found.append(live_summaries(journal, fold_journal(journal).run))
+                found.append(live_run(journal))
         except FileNotFoundError:  # recorded a moment ago: the ref has it
             continue
         except GitxpError as error:

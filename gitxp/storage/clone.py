@@ -52,3 +52,11 @@ def _make(path: Path, known: str = "") -> str:
         return path.read_text().strip()
     partial.unlink()
     return path.read_text().strip()
+
+
+def known_clone_id(private_dir: Path) -> str:
+    """Return the id of this clone; empty where none was made yet."""
+    try:
+        return clone_id_path(private_dir).read_text().strip()
+    except FileNotFoundError:
+        return ""

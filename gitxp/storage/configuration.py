@@ -13,6 +13,11 @@ def read_configuration(repository: Repository) -> dict[str, str]:
     return parse_configuration(repository.git("config", "--list", "-z"))
 
 
+def read_every_setting(repository: Repository) -> list[tuple[str, str]]:
+    """Return every setting that holds in the repository with every value, in Git's order."""
+    return parse_settings(repository.git("config", "--list", "-z"))
+
+
 def configured_author(repository: Repository) -> str:
     """Return the Git user as `name <address>`; empty where Git knows of none."""
     try:
@@ -29,11 +34,16 @@ def parse_configuration(answer: bytes) -> dict[str, str]:
         >>> parse_configuration(b"user.name\nAda\0xp.durability.power\0")
         {'user.name': 'Ada', 'xp.durability.power': 'true'}
     """
-    settings = {}
+    return dict(parse_settings(answer))
+
+
+def parse_settings(answer: bytes) -> list[tuple[str, str]]:
+    """Return what `git config --list -z` answered, keys that stand there again among it."""
+    settings = []
     for line in os.fsdecode(answer).split("\0"):
         key, newline, value = line.partition("\n")
         if key:
-            settings[key] = value if newline else "true"
+            settings.append((key, value if newline else "true"))
     return settings
 
 

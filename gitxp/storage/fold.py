@@ -54,8 +54,12 @@ class _State:
     failures: int = 0
 
 
-def fold_journal(journal: Journal) -> Folded:
+def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
     """Return the run that a journal tells of, as far as it has come.
+
+    Args:
+        is_over: Whether it is settled that no process will end the run, whatever can be seen of
+            them from here: a session without an end has crashed then.
 
     Raises:
         DamagedRecord: If the line that starts it cannot be read.
@@ -75,7 +79,10 @@ def fold_journal(journal: Journal) -> Folded:
         datasets=tuple(state.datasets),
         artifacts=tuple(state.artifacts.values()),
         failures=state.run.failures + state.failures,
-        sessions=(*state.run.sessions[:-1], _session(journal, state.run.sessions[-1])),
+        sessions=(
+            *state.run.sessions[:-1],
+            _session(journal, state.run.sessions[-1], is_over=is_over),
+        ),
         **state.fields,  # type: ignore[arg-type]  # all of them text
     )
     staged = {path: journal.folder / "artifacts" / path for path in state.artifacts}
@@ -124,7 +131,7 @@ def _apply(state: _State, line: dict[str, Any]) -> None:
             state.failures += 1
 
 
-def _session(journal: Journal, started: Session) -> Session:
+def _session(journal: Journal, started: Session, *, is_over: bool) -> Session:
     writers = tuple(_writer(writer) for writer in journal.writers)
     end = next(journal.writers[0].said("end"), None)
     if end is not None:
@@ -136,7 +143,7 @@ def _session(journal: Journal, started: Session) -> Session:
             exit_code=end.get("exit_code"),
             error=end.get("error", ""),
         )
-    match journal_liveness(journal):
+    match Liveness.GONE if is_over else journal_liveness(journal):
         case Liveness.ALIVE:
             return replace(started, writers=writers)
         case Liveness.UNKNOWN:

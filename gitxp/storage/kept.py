@@ -5,30 +5,37 @@ A `git gc --prune=now` that ran at the wrong moment may have taken from the stor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from gitxp.errors import GitFailed
+from gitxp.errors import DamagedRecord
 from gitxp.storage.layout import live_dir, recorded_dir
-from gitxp.storage.pack import Pack, brought_in
+from gitxp.storage.pack import Pack, brought_in, pack_oids
 from gitxp.storage.presence import missing_objects
 from gitxp.storage.repository import Repository
 
 
-def restore_if_missing(repository: Repository, pack: Pack) -> None:
-    """Bring `pack` into the store again unless every object of it is there."""
-    listing = repository.git("show-index", given=pack.index_path.read_bytes())
-    oids = [line.split()[1].decode() for line in listing.splitlines()]
-    if missing_objects(repository, oids):
-        with brought_in(pack, repository.common_dir):
-            return
+def restore_missing(repository: Repository, packs: Iterable[Pack]) -> list[Pack]:
+    """Bring in those of `packs` of which the store misses an object.
+
+    Returns:
+        Those that were looked at; one that is just being written, or tidied away, is not.
+    """
+    held: dict[Pack, list[str]] = {}
+    for pack in packs:
+        with suppress(DamagedRecord, FileNotFoundError):
+            held[pack] = pack_oids(pack)
+    gone = missing_objects(repository, (oid for oids in held.values() for oid in oids))
+    for pack, oids in held.items():
+        if gone.intersection(oids):
+            with suppress(FileNotFoundError), brought_in(pack, repository.common_dir):
+                pass  # now that it is there, the ref that wants it finds it
+    return list(held)
 
 
 def restore_kept_packs(repository: Repository) -> None:
     """Bring in every kept pack of which the store misses an object."""
-    for pack in _kept_packs(repository):
-        with suppress(GitFailed, FileNotFoundError):  # being written, or tidied away meanwhile
-            restore_if_missing(repository, pack)
+    restore_missing(repository, _kept_packs(repository))
 
 
 def _kept_packs(repository: Repository) -> Iterator[Pack]:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from gitxp.model.metric import merge_all
 from gitxp.model.run import Run
+from gitxp.storage.codecs.toml import loads
+from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.points import read_records
 from gitxp.storage.journal.reader import Journal
+from gitxp.storage.layout import ENVIRONMENT
 from gitxp.storage.segment import read_segment, segment_bytes
 from gitxp.storage.sorted_points import PointSource, sorted_points
 
@@ -16,10 +19,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def live_summaries(journal: Journal, run: Run) -> Run:
-    """Return `run` with the summaries of what its journal holds so far."""
+def live_run(journal: Journal) -> Run:
+    """Return the run that a journal tells of, with the summaries of what it holds so far."""
+    folded = fold_journal(journal)
     with sorted_points(point_sources(journal)) as points:
-        return replace(run, metrics=merge_all(run.metrics, points.summaries()))
+        metrics = merge_all(folded.run.metrics, points.summaries())
+    environment = loads(folded.environment, ENVIRONMENT)
+    return replace(folded.run, metrics=metrics, environment=environment)
 
 
 def live_points(journal: Journal) -> pa.Table:

@@ -20,12 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from gitxp.errors import DamagedRecord
 from gitxp.storage.disk import sync
 from gitxp.storage.objects import FileBlob, GitObject, ObjectKind
 
 _KIND_NUMBERS: dict[ObjectKind, int] = {"commit": 1, "tree": 2, "blob": 3}
 _INDEX_MAGIC = b"\xfftOc"
 _LARGE_OFFSET = 1 << 31
+# Magic, version, and 256 counts of 4 bytes, the last of which is that of all objects.
+_FANOUT_END = 8 + 256 * 4
 # What our own `.keep` files say, since others' are none of our business.
 _KEEP = b"gitxp\n"
 
@@ -49,6 +52,9 @@ def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
     """
     by_id = {written.oid: written for written in objects}
     pack = Pack(path)
+    # A pack of that name may be linked into the store: it must not be written over.
+    for former in (pack.path, pack.index_path):
+        former.unlink(missing_ok=True)
     try:
         pack.index_path.write_bytes(_index(*_write_objects(path, by_id)))
     except BaseException:  # on a full disk, what is left of it would take the room of the journal
@@ -71,6 +77,21 @@ def _write_objects(
         digest = output.digest.digest()
         file.write(digest)
     return places, digest
+
+
+def pack_oids(pack: Pack) -> list[str]:
+    """Return the ids of the objects in a pack, by its index.
+
+    Raises:
+        DamagedRecord: If the index is not of version 2, or is cut.
+        FileNotFoundError: If there is none.
+    """
+    index = pack.index_path.read_bytes()
+    count = int.from_bytes(index[_FANOUT_END - 4 : _FANOUT_END])
+    names = index[_FANOUT_END : _FANOUT_END + 20 * count]
+    if index[:8] != _INDEX_MAGIC + (2).to_bytes(4) or len(names) != 20 * count:
+        raise DamagedRecord(f"pack index {str(pack.index_path)!r} cannot be read")
+    return [names[start : start + 20].hex() for start in range(0, len(names), 20)]
 
 
 def drop_stale_keeps(common_dir: Path, *, before: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,8 @@ class RecordReader:
         """
         import pygit2
 
+        # By the id of the file: runs of one process share it, and it is the longest to decode.
+        self._environments: dict[str, Mapping[str, Any]] = {}
         self._unreadable = (KeyError, pygit2.GitError)  # missing; its bytes damaged
         try:
             _accept_extensions(pygit2.settings)
@@ -74,6 +76,8 @@ class RecordReader:
             parts["params"] = decode_params(loads(self._content(tree, PARAMS), PARAMS))
         if METRICS in tree:
             parts["metrics"] = decode_summaries(self._content(tree, METRICS))
+        if ENVIRONMENT in tree:
+            parts["environment"] = self._environment(tree)
         if DATASETS in tree:
             parts["datasets"] = decode_datasets(self._content(tree, DATASETS))
         if ARTIFACTS in tree:
@@ -98,11 +102,6 @@ class RecordReader:
         ]
         tables = [table.unify_dictionaries() for table in segments]
         return pa.concat_tables(tables) if tables else segment_schema().empty_table()
-
-    def environment(self, tip: str) -> dict[str, Any]:
-        """Return the environment as the record tells it; empty where it does not."""
-        tree = self._tree(tip)
-        return loads(self._content(tree, ENVIRONMENT), ENVIRONMENT) if ENVIRONMENT in tree else {}
 
     def file(self, tip: str, path: str) -> bytes | None:
         """Return one file of the record; None where it has no such file."""
@@ -135,6 +134,12 @@ class RecordReader:
                 return {}
         opened = self._opened(inside, "/".join(names))
         return {found.name: Entry(str(found.id), int(found.filemode)) for found in opened}
+
+    def _environment(self, tree: pygit2.Tree) -> Mapping[str, Any]:
+        oid = str(tree[ENVIRONMENT].id)
+        if oid not in self._environments:
+            self._environments[oid] = loads(self._content(tree, ENVIRONMENT), ENVIRONMENT)
+        return self._environments[oid]
 
     def _tree(self, tip: str) -> pygit2.Tree:
         try:

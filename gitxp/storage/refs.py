@@ -62,6 +62,21 @@ def parse_run_ref(name: str) -> RunRef | None:
         return None
 
 
+def parse_trash_ref(name: str) -> RunId | None:
+    """Return the run that the ref `name` keeps in the trash; None for other refs.
+
+    Example:
+        >>> parse_trash_ref(trash_ref(42, RunId("0" * 32)))
+        '00000000000000000000000000000000'
+    """
+    if not name.startswith(TRASH):
+        return None
+    try:
+        return RunId(name.rpartition("-")[2])
+    except ValueError:
+        return None
+
+
 def parse_about_ref(name: str) -> ExperimentName | None:
     """Return the experiment whose own record the ref `name` is the tip of; None for other refs.
 

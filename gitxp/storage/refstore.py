@@ -10,14 +10,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gitxp.errors import GitFailed, RefChanged
+from gitxp.model.identity import RunId
 from gitxp.storage.git import finish_git
 from gitxp.storage.operations import Operation, RefChange, append_operation, new_operation
-from gitxp.storage.refs import live_code_ref
+from gitxp.storage.refs import SHARED, live_code_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 
 _ABSENT = "0" * 40
 # Git removes empty folders under refs/ while it packs; a folder just made may be gone again.
 _TRIES = 20
+# Such a lock is held for less than a millisecond, by `git pack-refs` for some.
+_SECONDS_LOCKED = 10
 # Between lock and rename a process writes 41 bytes.
 _PAUSE = 0.01
 
@@ -41,6 +44,15 @@ def read_ref(repository: Repository, name: str) -> str | None:
     return None
 
 
+def find_tip(repository: Repository, run: RunId) -> str | None:
+    """Return the tip of a run's record, whatever its experiment; None where there is none."""
+    for ref, tip in list_refs(repository, SHARED).items():
+        place = parse_run_ref(ref)
+        if place is not None and place.run == run:
+            return tip
+    return None
+
+
 def change_refs(
     repository: Repository,
     changes: Sequence[RefChange],
@@ -61,12 +73,9 @@ def change_refs(
         RefChanged: If a ref no longer has the value last seen; none is changed then.
     """
     operation = new_operation(command, changes, undoes=undoes)
-    if len(changes) == 1 and changes[0].before is None and changes[0].after is not None:
-        _create(repository, changes[0].ref, changes[0].after)
+    is_new = len(changes) == 1 and changes[0].before is None and changes[0].after is not None
+    with _created(repository, changes[0]) if is_new else _updated(repository, changes):
         append_operation(repository.private_dir, operation)
-    else:
-        with _update(repository, changes):
-            append_operation(repository.private_dir, operation)
     return operation
 
 
@@ -110,7 +119,7 @@ def delete_refs(repository: Repository, refs: Iterable[tuple[str, str]], *, comm
 
 
 @contextmanager
-def _update(repository: Repository, changes: Sequence[RefChange]) -> Iterator[None]:
+def _updated(repository: Repository, changes: Sequence[RefChange]) -> Iterator[None]:
     """Lock and compare refs before the block, and change them after it if it raises nothing."""
     lines = [
         f"update {change.ref}\0{change.after or _ABSENT}\0{change.before or _ABSENT}\0"
@@ -138,21 +147,24 @@ def _is_prepared(process: subprocess.Popen[bytes], script: bytes) -> bool:
     return [process.stdout.readline() for _ in range(2)] == [b"start: ok\n", b"prepare: ok\n"]
 
 
-def _create(repository: Repository, name: str, oid: str) -> None:
-    """Create a ref that nobody else would: by the lock file protocol of Git's own files backend.
+@contextmanager
+def _created(repository: Repository, change: RefChange) -> Iterator[None]:
+    """Lock a ref that nobody else would create, and create it after the block if it raises nothing.
 
-    Neither a spawn of `git update-ref` nor an import of libgit2 fits into the time of a short
-    run (`docs/decisions/0001-no-libgit2-while-training.md`). Creating is safe beside
+    By the lock file protocol of Git's own files backend: neither a spawn of `git update-ref` nor
+    an import of libgit2 fits into the time of a short run
+    (`docs/decisions/0001-no-libgit2-while-training.md`). Creating is safe beside
     `git pack-refs`, which removes only what it has packed.
     """
-    target = repository.common_dir / name
+    target = repository.common_dir / change.ref
     lock = target.with_name(f"{target.name}.lock")
-    descriptor = _open_lock(lock, name)
+    descriptor = _open_lock(lock, change.ref)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(f"{oid}\n")
+            file.write(f"{change.after}\n")
         if target.exists():
-            raise RefChanged(f"ref {name!r} exists already")
+            raise RefChanged(f"ref {change.ref!r} exists already")
+        yield
         lock.replace(target)
     except BaseException:
         lock.unlink(missing_ok=True)
@@ -166,7 +178,16 @@ def _open_lock(lock: Path, name: str) -> int:
         except FileNotFoundError:
             lock.parent.mkdir(parents=True, exist_ok=True)
         except FileExistsError as error:
-            raise RefChanged(f"ref {name!r} is locked by another process") from error
+            if not _is_stale(lock):
+                raise RefChanged(f"ref {name!r} is locked by another process") from error
+            lock.unlink(missing_ok=True)
         except NotADirectoryError as error:
             raise RefChanged(f"a ref stands where {name!r} needs a folder") from error
     raise RefChanged(f"cannot lock ref {name!r}: its folder vanishes again and again")
+
+
+def _is_stale(lock: Path) -> bool:
+    """Return whether a process that was killed has left the lock of a ref."""
+    with suppress(FileNotFoundError):
+        return time.time() - lock.stat().st_mtime > _SECONDS_LOCKED
+    return True

@@ -71,6 +71,13 @@ class SortedPoints:
                 if len(rows):
                     yield metric, chunk.writer, rows
 
+    def counts(self) -> dict[str, int]:
+        """Return by writer how many points it has."""
+        counts = dict.fromkeys(self.writers, 0)
+        for chunk in self.chunks:
+            counts[self.writers[chunk.writer]] += len(chunk.records)
+        return counts
+
     def summaries(self) -> dict[str, MetricSummary]:
         """Return the summary of each metric that has points."""
         builders = [SummaryBuilder() for _ in self.metrics]

@@ -14,7 +14,7 @@ from pathlib import Path
 from gitxp.artifacts.kept import place_and_keep, restore_kept
 from gitxp.errors import GitFailed
 from gitxp.model.metric import MetricSummary, merge_all
-from gitxp.model.run import Run
+from gitxp.model.run import Run, Session
 from gitxp.storage import layout
 from gitxp.storage.code_commit import code_diff
 from gitxp.storage.codecs.datasets import encode_datasets
@@ -94,16 +94,20 @@ def record_run(
     Returns:
         The run as recorded.
     """
-    folded = fold_journal(journal)
-    summaries, segment = _points(journal)
-    run = replace(folded.run, metrics=merge_all(folded.run.metrics, summaries))
+    folded = fold_journal(journal, is_over=True)
+    points = _points(journal)
+    run = replace(
+        folded.run,
+        metrics=merge_all(folded.run.metrics, points.summaries),
+        sessions=(*folded.run.sessions[:-1], _counted(folded.run.sessions[-1], points.counts)),
+    )
     files: dict[str, Content] = dict(before_files or {})
     files |= _documents(run, folded)
     files.update(_artifacts(repository, journal, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
     files |= _output(journal, limits)
-    if segment is not None:
-        files[layout.segment_path(len(run.sessions) - 1)] = segment
+    if points.segment is not None:
+        files[layout.segment_path(len(run.sessions) - 1)] = points.segment
     record = NewRecord(
         run=run,
         files=files,
@@ -118,21 +122,40 @@ def record_run(
         command=command,
         is_durable=limits.is_durable,
     )
-    _put_aside(repository, journal)
+    put_aside(repository, journal)
     return replace(run, tip=tip)
 
 
-def _points(journal: Journal) -> tuple[dict[str, MetricSummary], bytes | FileBlob | None]:
-    """Return the summaries and the segment of a session; None where it has no point."""
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """A session's points, as its record holds them.
+
+    Attributes:
+        counts: How many are each writer's.
+        segment: None where there is no point.
+    """
+
+    summaries: Mapping[str, MetricSummary]
+    counts: Mapping[str, int]
+    segment: bytes | FileBlob | None
+
+
+def _points(journal: Journal) -> _Points:
     with sorted_points(point_sources(journal), spill_in=journal.folder) as points:
-        summaries = points.summaries()
+        summaries, counts = points.summaries(), points.counts()
         if not summaries:
-            return {}, None
+            return _Points({}, counts, None)
         if points.is_small:
-            return summaries, segment_bytes(points)
+            return _Points(summaries, counts, segment_bytes(points))
         path = journal.folder / "segment.parquet"
         write_segment(points, path)
-        return summaries, FileBlob.of(path)
+        return _Points(summaries, counts, FileBlob.of(path))
+
+
+def _counted(session: Session, counts: Mapping[str, int]) -> Session:
+    """Return the session with the points that are in the record: noise is not."""
+    writers = tuple(replace(one, points=counts.get(one.id, 0)) for one in session.writers)
+    return replace(session, writers=writers)
 
 
 def _documents(run: Run, folded: Folded) -> dict[str, Content]:
@@ -194,18 +217,21 @@ def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
     return {layout.OUTPUT: start + cut + end}
 
 
-def _put_aside(repository: Repository, journal: Journal) -> None:
-    """Keep the objects for a while, in case a `git gc` or `git lfs prune` took what was written."""
-    kept = layout.kept_objects_dir(journal.folder)
+def put_aside(repository: Repository, journal: Journal) -> None:
+    """Keep the objects for a while, in case a `git gc` or `git lfs prune` took what was written.
+
+    Moved away first, in one step: whoever is killed here leaves no half of a journal.
+    """
+    aside = layout.recorded_dir(repository.private_dir) / f"{journal.run}-{os.urandom(4).hex()}"
+    aside.parent.mkdir(exist_ok=True)
+    journal.folder.replace(aside)
+    kept = layout.kept_objects_dir(aside)
     if kept.exists():
         restore_kept(kept, repository.common_dir, lfs_storage(repository))
-    for path in journal.folder.iterdir():
+    for path in aside.iterdir():
         if path == kept:
             continue
         if path.is_dir():
             shutil.rmtree(path)
         elif path.suffix not in (".pack", ".idx"):
             path.unlink()
-    aside = layout.recorded_dir(repository.private_dir) / f"{journal.run}-{os.urandom(4).hex()}"
-    aside.parent.mkdir(exist_ok=True)
-    journal.folder.replace(aside)

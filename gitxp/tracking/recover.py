@@ -12,12 +12,19 @@ from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.storage.disk import is_read_only
 from gitxp.storage.journal.mark import marked
-from gitxp.storage.journal.reader import Liveness, journal_liveness, list_journals, read_journal
+from gitxp.storage.journal.reader import (
+    Journal,
+    Liveness,
+    journal_liveness,
+    list_journals,
+    read_journal,
+)
 from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
+from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
 from gitxp.tracking.bring_home import bring_home
-from gitxp.tracking.record import RecordLimits, record_run, recording_lock
+from gitxp.tracking.record import RecordLimits, put_aside, record_run, recording_lock
 
 
 class Recovery(StrEnum):
@@ -95,12 +102,24 @@ def _recover(
             bring_home(repository, journal)
             return None
         start = next(journal.writers[0].said("start"))
+        if _is_recorded(repository, journal, start.get("before")):
+            put_aside(repository, journal)
+            return None
         before = _files_before(repository, start.get("before"))
         seen = marked(journal, time.time_ns() // 1_000_000)
         recorded = record_run(
-            repository, seen, limits, command="git xp recover", before_files=before
+            repository, seen, limits, command="record a crashed run", before_files=before
         )
         return Recovered(run, Recovery.RECORDED, recorded)
+
+
+def _is_recorded(repository: Repository, journal: Journal, before: str | None) -> bool:
+    """Return whether the process died after the record was written, and before it tidied up."""
+    tip = find_tip(repository, journal.run)
+    if tip is None or tip == before:
+        return False
+    sessions = RecordReader(repository).run(tip).sessions
+    return any(one.id == journal.writers[0].id for each in sessions for one in each.writers)
 
 
 def _files_before(repository: Repository, tip: str | None) -> dict[str, Entry]:

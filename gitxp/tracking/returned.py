@@ -27,8 +27,7 @@ from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import journal_dir
 from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import SHARED, parse_run_ref
-from gitxp.storage.refstore import list_refs
+from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
 from gitxp.tracking.record import record_run, recording_lock
 from gitxp.tracking.resume import Resumed, resumed_start
@@ -164,12 +163,11 @@ def _files(before: Resumed | None) -> Mapping[str, Entry]:
 
 
 def _find_record(repository: Repository, run: RunId) -> Resumed | None:
-    for ref, tip in list_refs(repository, SHARED).items():
-        place = parse_run_ref(ref)
-        if place is not None and place.run == run:
-            reader = RecordReader(repository)
-            return Resumed(reader.run(tip), reader.entries(tip))
-    return None
+    tip = find_tip(repository, run)
+    if tip is None:
+        return None
+    reader = RecordReader(repository)
+    return Resumed(reader.run(tip), reader.entries(tip))
 
 
 def _points_in(workspace: Workspace, before: Resumed | None, part: _Part) -> int:

@@ -44,9 +44,7 @@ def number(value: float | None) -> str:
 
 
 def value(anything: Any) -> str:
-    """Return any param or tag in a few characters."""
-    if anything is None:
-        return ""
+    """Return any param or tag on one line."""
     if isinstance(anything, float):
         return number(anything)
     return cell(str(anything))
@@ -56,20 +54,38 @@ def duration(length: timedelta | None) -> str:
     """Return a length of time in its two largest units.
 
     Example:
-        >>> duration(timedelta(seconds=3723)), duration(timedelta(milliseconds=20))
-        ('1h 2min', '0.02s')
+        >>> duration(timedelta(seconds=3723)), duration(timedelta(seconds=2.5))
+        ('1h 2min', '2.5s')
+        >>> duration(timedelta(milliseconds=20)), duration(timedelta(0))
+        ('20ms', '0ms')
     """
     if length is None:
         return ""
+    if length < timedelta(0):  # a clock that was set back while the run was under way
+        return f"-{duration(-length)}"
     seconds = length.total_seconds()
+    if round(seconds * 1000) < 1000:
+        return f"{seconds * 1000:.0f}ms"
     if seconds < 10:
         return f"{seconds:.2g}s"
     parts: list[str] = []
+    rest = round(seconds)
     for size, unit in _UNITS:
-        count, seconds = divmod(seconds, size)
+        count, rest = divmod(rest, size)
         if count or parts:
-            parts.append(f"{int(count)}{unit}")
-    return " ".join(parts[:2])
+            parts.append(f"{count}{unit}")
+    return " ".join(part for part in parts[:2] if not part.startswith("0"))
+
+
+def moment(then: datetime, now: datetime) -> str:
+    """Return when something was, to the second, and how long ago.
+
+    Example:
+        >>> from datetime import UTC
+        >>> moment(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
+        '2026-01-01 00:00:00 UTC (2d ago)'
+    """
+    return f"{then:%Y-%m-%d %H:%M:%S} UTC ({age(then, now)})"
 
 
 def age(then: datetime, now: datetime) -> str:

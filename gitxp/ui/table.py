@@ -2,54 +2,97 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from gitxp.ui.screen import Screen
 
-# Where nobody looks, in a pipe, nothing is cut.
-_WIDTH_OF_A_PIPE = 500
-
-
-def console() -> Console:
-    """Return where tables are printed: coloured and fitted on a terminal, plain in a pipe."""
-    from rich.console import Console
-
-    return Console(
-        highlight=False,
-        markup=False,
-        soft_wrap=False,
-        width=None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE,
-    )
+_GAP = "  "
+# Longer text is cut on a terminal, so that one long name does not push out all that follows.
+_LONGEST_CELL = 32
 
 
-def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under titles; on a terminal columns at the right that do not fit are left out."""
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column of a table.
+
+    Attributes:
+        cells: One line of text each.
+        is_number: Whether it stands at the right edge.
+        rank: Where not all columns fit, those of the highest rank are left out first, and of one
+            rank the one furthest to the right.
+        colours: The colour of a cell by its text.
+    """
+
+    title: str
+    cells: Sequence[str]
+    is_number: bool = False
+    rank: int = 0
+    colours: Mapping[str, str] = field(default_factory=dict)
+
+
+def table_lines(columns: Sequence[TableColumn], screen: Screen) -> Iterator[str]:
+    """Yield the lines of a table, the titles first.
+
+    On a terminal long text is cut, and columns that do not fit are left out and named at the end.
+    """
+    shown = [
+        _Shown(one, [_cut(text, screen) for text in (one.title, *one.cells)]) for one in columns
+    ]
+    kept = _fitting(shown, screen.width)
+    for row in range(len(columns[0].cells) + 1):
+        yield _GAP.join(one.padded(row, screen) for one in kept).rstrip()
+    left_out = [one.column.title for one in shown if one not in kept]
+    if left_out:
+        note = f"(too narrow for: {', '.join(left_out)})"
+        yield screen.painted(_shortened(note, screen.width or len(note), screen), "dim")
+
+
+class _Shown:
+    """A column with its cells as they are shown, the title first."""
+
+    def __init__(self, column: TableColumn, texts: Sequence[str]) -> None:
+        self.column = column
+        self.texts = texts
+        self.width = max(map(_width, texts))
+
+    def padded(self, row: int, screen: Screen) -> str:
+        text = self.texts[row]
+        blanks = " " * (self.width - _width(text))
+        painted = screen.painted(text, self.column.colours.get(text, "") if row else "bold")
+        return f"{blanks}{painted}" if self.column.is_number else f"{painted}{blanks}"
+
+
+def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
+    """Return the columns that fit, at least one, in their order."""
+    kept = list(columns)
+    while available is not None and len(kept) > 1:
+        if sum(one.width + len(_GAP) for one in kept) - len(_GAP) <= available:
+            break
+        highest = max(one.column.rank for one in kept)
+        kept.remove([one for one in kept if one.column.rank == highest][-1])
+    return kept
+
+
+def _cut(text: str, screen: Screen) -> str:
+    if screen.width is None:
+        return text
+    return _shortened(text, min(_LONGEST_CELL, screen.width), screen)
+
+
+def _shortened(text: str, width: int, screen: Screen) -> str:
+    if _width(text) <= width:
+        return text
+    dots = "…" if screen.has_unicode else "..."
+    while text and _width(text) + len(dots) > width:
+        text = text[:-1]
+    return text + dots
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal `text` takes; some characters take two."""
+    if text.isascii():
+        return len(text)
     from rich.cells import cell_len
 
-    out = console()
-    widths = [
-        max([cell_len(title), *(cell_len(row[number]) for row in rows)])
-        for number, title in enumerate(titles)
-    ]
-    kept = _fitting(widths, out.width)
-    lines = [titles, *rows]
-    for number, line in enumerate(lines):
-        cells = [
-            line[column] + " " * (widths[column] - cell_len(line[column])) for column in range(kept)
-        ]
-        out.print("  ".join(cells).rstrip(), style="bold" if number == 0 else None, overflow="crop")
-    if kept < len(titles):
-        left_out = ", ".join(titles[kept:])
-        out.print(f"(too narrow for: {left_out})", style="dim", overflow="ellipsis", no_wrap=True)
-
-
-def _fitting(widths: Sequence[int], available: int) -> int:
-    used = -2
-    for number, width in enumerate(widths):
-        used += width + 2
-        if used > available:
-            return max(number, 1)
-    return len(widths)
+    return cell_len(text)

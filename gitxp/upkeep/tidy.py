@@ -13,7 +13,7 @@ from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.disk import is_read_only
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
-from gitxp.storage.kept import restore_if_missing
+from gitxp.storage.kept import restore_missing
 from gitxp.storage.layout import kept_objects_dir, recorded_dir, scratch_dir
 from gitxp.storage.pack import Pack, drop_stale_keeps
 from gitxp.storage.presence import missing_objects
@@ -43,12 +43,7 @@ def tidy(repository: Repository) -> None:
 
 
 def _tidy(repository: Repository, now: float) -> None:
-    for folder in _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT):
-        for path in folder.glob("*.pack"):
-            restore_if_missing(repository, Pack(path))
-        if kept_objects_dir(folder).exists():
-            restore_kept(kept_objects_dir(folder), repository.common_dir, lfs_storage(repository))
-        shutil.rmtree(folder, ignore_errors=True)
+    _drop_kept(repository, now)
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
     drop_stale_keeps(repository.common_dir, before=now - _SECONDS_SCRATCH)
@@ -56,6 +51,18 @@ def _tidy(repository: Repository, now: float) -> None:
     _release_code(repository, now)
     gather_packs(repository)
     gather_refs(repository)
+
+
+def _drop_kept(repository: Repository, now: float) -> None:
+    folders = _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT)
+    packs = [Pack(path) for folder in folders for path in folder.glob("*.pack")]
+    unseen = set(packs) - set(restore_missing(repository, packs))
+    for folder in folders:
+        kept = kept_objects_dir(folder)
+        if kept.exists():
+            restore_kept(kept, repository.common_dir, lfs_storage(repository))
+        if not any(pack.path.parent == folder for pack in unseen):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _older(parent: Path, limit: float) -> list[Path]:

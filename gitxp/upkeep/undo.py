@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from gitxp.errors import NothingToUndo
@@ -10,6 +11,7 @@ from gitxp.model.identity import ExperimentName
 from gitxp.storage.about import NewEvent, change_refs_and_say
 from gitxp.storage.configuration import configured_author
 from gitxp.storage.operations import Operation, RefChange, read_operations
+from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import change_refs
 from gitxp.storage.repository import Repository
@@ -63,6 +65,7 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     ]
     if not changes:
         raise NothingToUndo(f"what {operation.command!r} said cannot be unsaid")
+    _check_objects(repository, changes)
     returns = _returns(repository, operation)
     command = f"{_COMMAND}undo"
     if returns:
@@ -70,6 +73,16 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     else:
         change_refs(repository, changes, command=command, undoes=operation.id)
     return operation
+
+
+def _check_objects(repository: Repository, changes: Sequence[RefChange]) -> None:
+    """Refuse to make a ref whose object is gone: it would stop the user's own Git."""
+    missing = missing_objects(repository, [change.after for change in changes if change.after])
+    for change in changes:
+        if change.after in missing:
+            raise NothingToUndo(
+                f"ref {change.ref!r} cannot come back: its object {change.after} is gone"
+            )
 
 
 def _returns(repository: Repository, operation: Operation) -> list[NewEvent]:

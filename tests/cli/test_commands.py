@@ -15,37 +15,6 @@ import gitxp
 from gitxp.cli.table import ENTRIES
 
 
-@pytest.fixture
-def xp(repo_dir):
-    """Run `git xp` and return what came of it."""
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(Path(sys.executable).with_name("git-xp")), *words],
-            cwd=repo_dir,
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-
-    return run
-
-
-@pytest.fixture
-def runs(repo_dir, monkeypatch):
-    """Two runs, the second newest first called `slow`, the newest `fast`."""
-    monkeypatch.chdir(repo_dir)
-    (repo_dir / "train.py").write_text("edited\n")
-    made = []
-    for name, lr in (("slow", 0.1), ("fast", 0.3)):
-        with gitxp.start_run("lr", name, params={"lr": lr, "epochs": 2}) as run:
-            run.log({"loss": lr, "odd": math.nan}, step=0)
-            run.log({"loss": lr / 2}, step=1)
-        made.append(run)
-    return made
-
-
 def test_help_names_every_command_that_exists(xp):
     files = Path(gitxp.__file__).parent.glob("cli/commands/*.py")
     names = {path.stem for path in files} - {"__init__"}
@@ -101,13 +70,13 @@ def test_diff_shows_the_uncommitted_code(xp, runs):
 
 
 def test_metrics_as_csv_json_and_chart(xp, runs):
-    lines = xp("metrics", "fast", "loss", "--csv").stdout.splitlines()
+    lines = xp("metrics", "fast", "--metric", "loss", "--csv").stdout.splitlines()
     assert lines[0] == "metric,step,time,value,writer"
     assert [line.split(",")[3] for line in lines[1:]] == ["0.3", "0.15"]
     points = json.loads(xp("metrics", "fast", "--json").stdout)
     assert len(points) == 3
-    assert "loss" in xp("metrics", "fast", "loss", "--chart").stdout
-    assert xp("metrics", "fast", "nothing").returncode == 128
+    assert "loss" in xp("metrics", "fast", "-m", "loss", "--chart").stdout
+    assert xp("metrics", "fast", "-m", "nothing").returncode == 128
 
 
 def test_removed_run_comes_back_by_undo(xp, runs):
@@ -134,7 +103,9 @@ def test_name_that_several_runs_have_is_not_removed(xp, runs, repo_dir):
 def test_init_writes_settings_once(xp, repo_dir):
     assert xp("init").returncode == 0
     assert "[snapshot]" in (repo_dir / ".gitxp.toml").read_text()
-    assert xp("init").returncode == 1
+    again = xp("init")
+    assert again.returncode == 128
+    assert ".gitxp.toml' exists already\nhint: " in again.stderr
     assert xp("list").returncode == 0
 
 
@@ -236,10 +207,10 @@ def test_chart_passes_over_what_is_not_finite(xp, repo_dir, monkeypatch):
     with gitxp.start_run("lr") as run:
         for step, value in enumerate([math.nan, 1.0, math.inf, 2.0]):
             run.log({"mixed": value, "never": math.nan}, step=step)
-    mixed = xp("metrics", "@", "mixed", "--chart")
+    mixed = xp("metrics", "@", "-m", "mixed", "--chart")
     assert (mixed.returncode, mixed.stderr) == (0, "")
     assert "(2 values that are not finite)" in mixed.stdout
-    assert "never: nothing to draw" in xp("metrics", "@", "never", "--chart").stdout
+    assert "never: nothing to draw" in xp("metrics", "@", "-m", "never", "--chart").stdout
 
 
 def test_text_with_line_breaks_keeps_its_run_on_one_line(xp, repo_dir, monkeypatch):

@@ -1,4 +1,4 @@
-"""Write the reference pages that are made from the code: `python tests/docs/generate.py`.
+"""Write the pages and scripts that are made from the code: `python tests/docs/generate.py`.
 
 To add a page, write a function that returns its text and name it in `PAGES`.
 """
@@ -11,15 +11,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-import click
+from completion import bash_completion, fish_completion, zsh_completion
+from described import Described, Option, described_commands, general_options
+from manual import manual_page
 
 from gitxp import errors
-from gitxp.cli.group import git_xp
-from gitxp.cli.table import ENTRIES, Entry
 from gitxp.policy.settings import FILE, GOAL, KNOWN, Known
 from gitxp.policy.sources import Source
+from gitxp.upkeep.doctor.finding import KINDS, Severity
 
-FOLDER: Final = Path(__file__).parents[2] / "docs" / "reference"
+FOLDER: Final = Path(__file__).parents[2] / "docs"
 
 _SETTINGS_INTRO: Final = f"""\
 # Settings
@@ -75,7 +76,23 @@ _COMMANDS_INTRO: Final = """\
 `git xp <command>`, which is the program `git-xp`. Exit status: 0 yes, 1 the answer is no, 2 wrong
 usage, 128 gitxp failed ([errors](errors.md)), 130 interrupted; `git xp run` ends as its command
 does.
+
+Long output on a terminal goes through a pager, chosen as Git's is: `GIT_PAGER`, `core.pager`,
+`PAGER`, else less. `git xp --help` shows all of this as a page of the manual.
 """
+_DOCTOR_INTRO: Final = """\
+# What the doctor finds
+
+`git xp doctor` looks at the machine and the repository and prints a line a finding, with what to do
+about it. It changes nothing. Errors and warnings make it exit with 1, notes do not. With `--json` a
+finding has `slug`, `severity`, `message` and `hint`. Where Git or libgit2 cannot open the
+repository, it says why, and looks at the rest.
+
+<!-- not run: what it finds is up to the machine -->
+```console
+$ git xp doctor
+nothing is wrong
+```"""
 
 
 def settings_page() -> str:
@@ -113,47 +130,45 @@ def _error_section(kind: type[errors.GitxpError]) -> str:
 
 def commands_page() -> str:
     """Return the page of every command, as `git xp --help` groups them."""
-    parts = [_COMMANDS_INTRO]
-    for purpose, entries in groupby(ENTRIES, key=lambda entry: entry.purpose):
-        parts += [f"## {purpose.capitalize()}\n", *map(_command_section, entries)]
+    parts = [_COMMANDS_INTRO, "| option | |", "|---|---|", *map(_option_row, general_options()), ""]
+    for purpose, commands in groupby(described_commands(), key=lambda one: one.purpose):
+        parts += [f"## {purpose.capitalize()}\n", *map(_command_section, commands)]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _command_section(entry: Entry) -> str:
-    command = git_xp.get_command(click.Context(git_xp), entry.name)
-    assert command is not None
-    options = [_option_row(one) for one in command.params if isinstance(one, click.Option)]
-    words = ["git xp", entry.name, *(["[options]"] if options else [])]
-    words += [_argument(one) for one in command.params if isinstance(one, click.Argument)]
-    said = inspect.cleandoc((command.help or "").replace("\b\n", ""))
-    table = ["", "| option | |", "|---|---|", *options] if options else []
-    return "\n".join([f"### {entry.name}\n", f"`{' '.join(words)}`\n", said, *table, ""])
+def _command_section(command: Described) -> str:
+    rows = [_option_row(one) for one in command.options]
+    table = ["", "| option | |", "|---|---|", *rows] if rows else []
+    return "\n".join([f"### {command.name}\n", f"`{command.usage}`\n", command.said, *table, ""])
 
 
-def _argument(argument: click.Argument) -> str:
-    if argument.metavar:
-        return argument.metavar
-    name = str(argument.name).upper() + ("..." if argument.nargs == -1 else "")
-    return name if argument.required else f"[{name}]"
-
-
-def _option_row(option: click.Option) -> str:
-    spelled = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
-    takes = "" if option.is_flag else f" {option.metavar or _type_name(option.type)}"
-    cells = [f"{spelled}{takes}", option.help or ""]
+def _option_row(option: Option) -> str:
+    spelled = ", ".join(f"`{name}`" for name in option.names)
+    cells = [f"{spelled} {option.takes}".rstrip(), option.help]
     return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"
 
 
-def _type_name(kind: click.ParamType) -> str:
-    if isinstance(kind, click.Choice):
-        return " or ".join(f"`{choice}`" for choice in kind.choices)
-    return {"integer": "NUMBER", "integer range": "NUMBER"}.get(kind.name, kind.name.upper())
+def doctor_page() -> str:
+    """Return the page of everything that the doctor can find."""
+    parts = [_DOCTOR_INTRO]
+    for severity in Severity:
+        found = [kind for kind in KINDS if kind.severity is severity]
+        rows = [f"| `{kind.slug}` | {kind.meaning} |" for kind in found]
+        parts.append(
+            "\n".join([f"## {severity.capitalize()}s\n", "| slug | |", "|---|---|", *rows])
+        )
+    return "\n\n".join(parts).rstrip() + "\n"
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
-    "commands.md": commands_page,
-    "errors.md": errors_page,
-    "settings.md": settings_page,
+    "reference/commands.md": commands_page,
+    "reference/doctor.md": doctor_page,
+    "reference/errors.md": errors_page,
+    "reference/settings.md": settings_page,
+    "man/git-xp.1": manual_page,
+    "completion/git-xp.bash": bash_completion,
+    "completion/_git-xp": zsh_completion,
+    "completion/git-xp.fish": fish_completion,
 }
 
 
@@ -162,6 +177,7 @@ def write_pages() -> Iterator[str]:
     for name, page in PAGES.items():
         path = FOLDER / name
         if not path.exists() or path.read_text() != page():
+            path.parent.mkdir(exist_ok=True)
             path.write_text(page())
             yield name
 

@@ -78,7 +78,7 @@ def test_run_of_another_host_is_not_called_dead(repo_dir, elsewhere):
     assert status(repo_dir) is Status.UNKNOWN
     assert recover(repo_dir, force=True) == [Recovery.RECORDED]
     (run,) = find_runs(open_repository(repo_dir)).runs
-    assert (run.status, run.metrics["x"].count) == (Status.UNKNOWN, 1)
+    assert (run.status, run.metrics["x"].count) == (Status.CRASHED, 1)
 
 
 def test_run_of_another_host_without_locks_is_unknown_while_it_lives(repo_dir, elsewhere):

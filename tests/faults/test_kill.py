@@ -114,6 +114,45 @@ def test_killed_run_keeps_every_point(repo_dir, git, word, delay):
     assert git("show", f"{run.code.commit}:new.py", cwd=repo_dir) == "untracked\n"
 
 
+DIES_IN_THE_LAST_STEP = """
+import os, signal, sys
+import gitxp
+
+run = gitxp.start_run("kill")
+run.log({"x": 1.0}, step=0)
+seen = set()
+
+def kill_once_the_ref_stands(event, arguments):
+    if event == "os.rename" and str(arguments[1]).endswith(run.id):
+        seen.add("ref")
+    elif seen and event in ("os.rename", "os.remove", "os.mkdir"):
+        seen.add(event)
+        if len(seen) > int(sys.argv[1]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill_once_the_ref_stands)
+run.finish()
+"""
+
+
+@pytest.mark.parametrize("later", [1, 2])
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_killed_between_the_record_and_the_tidying_is_recorded_once(
+    repo_dir, git, later, is_packed
+):
+    command = [sys.executable, "-c", DIES_IN_THE_LAST_STEP, str(later)]
+    done = subprocess.run(command, cwd=repo_dir, check=False)
+    assert done.returncode == -signal.SIGKILL
+    if is_packed:
+        git("pack-refs", "--all", cwd=repo_dir)
+    (tip,) = git("for-each-ref", "--format=%(objectname)", "refs/experiments", cwd=repo_dir).split()
+    repository, limits = open_repository(repo_dir), Workspace.open(repo_dir, {}).limits
+    assert recover_runs(repository, limits) == []
+    assert not list((repo_dir / ".git/gitxp/live").iterdir())
+    (run,) = find_runs(repository).runs
+    assert (run.tip, run.status, run.points) == (tip, Status.FINISHED, 1)
+
+
 def test_second_recovery_finds_nothing(repo_dir):
     kill_at(start_script(repo_dir, 10**6), "5")
     repository, limits = open_repository(repo_dir), Workspace.open(repo_dir, {}).limits

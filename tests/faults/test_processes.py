@@ -139,8 +139,9 @@ def test_killed_with_three_threads_logging_keeps_every_point(repo_dir, git, scri
         own = [(step, value) for name, step, value in found if name == f"x{number}"]
         assert own == [(step, step) for step in range(len(own))]
         shared = [step for name, step, value in found if (name, value) == ("shared", number)]
-        assert shared == list(range(len(own)))
-        assert len(own) >= logged[number]
+        # A kill may cut the very last call between two pages of the file: that one never returned.
+        assert shared in (list(range(len(own))), list(range(len(own) - 1)))
+        assert len(shared) >= logged[number]
     git("fsck", "--full", "--strict", cwd=repo_dir)
 
 

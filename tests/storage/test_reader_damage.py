@@ -35,4 +35,3 @@ def test_flipped_byte_in_a_pack_is_a_problem_and_no_crash(repo_dir, monkeypatch,
     for one in found.runs:
         with suppress(DamagedRecord):
             RecordReader(repository).points(one.tip)
-            RecordReader(repository).environment(one.tip)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 
 from gitxp.errors import RefChanged
@@ -56,3 +59,24 @@ def test_name_that_git_refuses_is_told_in_its_words(repository, commit):
     with pytest.raises(RefChanged, match=r"a\.\.b"):
         change_refs(repository, changes, command="test")
     assert list_refs(repository, "refs/gitxp/") == {}
+
+
+def test_lock_of_a_killed_process_does_not_hold_up_for_ever(repository, commit):
+    lock = repository.common_dir / f"{HERE}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    with pytest.raises(RefChanged, match="locked"):
+        change_refs(repository, [RefChange(HERE, None, commit)], command="test")
+    old = time.time() - 60
+    os.utime(lock, (old, old))
+    change_refs(repository, [RefChange(HERE, None, commit)], command="test")
+    assert list_refs(repository, HERE) == {HERE: commit}
+    assert not lock.exists()
+
+
+def test_new_ref_has_its_line_in_the_log_before_it_stands(repository, commit):
+    repository.private_dir.mkdir()
+    (repository.private_dir / "operations.jsonl").mkdir()  # nothing can be appended
+    with pytest.raises(OSError, match="directory"):
+        change_refs(repository, [RefChange(HERE, None, commit)], command="test")
+    assert list_refs(repository, HERE) == {}

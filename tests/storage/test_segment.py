@@ -102,6 +102,7 @@ def test_more_points_than_fit_into_memory_at_once_come_out_the_same(tmp_path):
 def test_number_that_nobody_named_is_passed_over():
     with sorted_points([source("a", [(0, 0, 1.0), (7, 0, 2.0)], names=("loss",))]) as points:
         assert read_segment(segment_bytes(points))["value"].to_pylist() == [1.0]
+        assert points.counts() == {"a": 1}
 
 
 def test_values_are_stored_in_the_documented_encodings():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -81,11 +82,77 @@ def test_nothing_is_removed_where_objects_may_be_out_of_reach(repo_dir, git, run
     assert [one.outcome for one in mend_refs(repository, [ref(run)])] == [Mending.REMOVED]
 
 
+def as_somebody_else(repo_dir, *words):
+    """Run as root without root's right to read everything."""
+    powers = "-dac_override,-dac_read_search"
+    setpriv = ("setpriv", f"--bounding-set={powers}", f"--inh-caps={powers}")
+    program = str(Path(sys.executable).with_name("git-xp"))
+    return subprocess.run([*setpriv, program, *words], cwd=repo_dir, capture_output=True, text=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take rights away")
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_objects_that_cannot_be_read_are_not_taken_for_lost(repo_dir, git, monkeypatch, is_packed):
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run("precious") as run:
+        pass
+    shutil.rmtree(repo_dir / ".git/gitxp/recorded")
+    (pack,) = (repo_dir / ".git/objects/pack").glob("*.pack")
+    files = [pack, pack.with_suffix(".idx")]
+    if not is_packed:
+        content = pack.read_bytes()
+        for file in files:
+            file.unlink()
+        subprocess.run(["git", "unpack-objects", "-q"], cwd=repo_dir, input=content, check=True)
+        files = list((repo_dir / ".git/objects").glob("??/*"))
+    for file in files:
+        os.chown(file, 1234, 1234)
+        file.chmod(0o600)
+    done = as_somebody_else(repo_dir, "list")
+    assert done.returncode == 128
+    assert "removed" not in done.stderr
+    assert run.id in git("for-each-ref", cwd=repo_dir)
+    assert xp(repo_dir, "list").returncode == 0
+
+
+def test_ref_to_an_object_that_is_no_record_is_left_alone(repo_dir, git, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    blob = git("rev-parse", "HEAD:train.py", cwd=repo_dir).strip()
+    name = f"refs/experiments/x/{'a' * 32}"
+    git("update-ref", name, blob, cwd=repo_dir)
+    assert mend_refs(open_repository(), [name]) == []
+
+
+def test_ref_whose_objects_are_gone_is_not_brought_back(repo_dir, git, run):
+    shutil.rmtree(repo_dir / ".git/gitxp/recorded")
+    xp(repo_dir, "list")
+    done = xp(repo_dir, "undo")
+    assert done.returncode == 128
+    assert "is gone" in done.stderr
+    git("for-each-ref", "--format=%(objecttype)", cwd=repo_dir)
+
+
+def test_missing_part_of_a_record_is_seen(repo_dir, git, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run("parts", params={"a": 1}) as run:
+        pass
+    name = f"refs/experiments/parts/{run.id}"
+    git("repack", "-adq", cwd=repo_dir)
+    blob = git("rev-parse", f"{name}:params.toml", cwd=repo_dir).strip()
+    (pack,) = (repo_dir / ".git/objects/pack").glob("*.pack")
+    content = pack.read_bytes()
+    for path in pack.parent.iterdir():
+        path.unlink()
+    subprocess.run(["git", "unpack-objects", "-q"], cwd=repo_dir, input=content, check=True)
+    (repo_dir / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    assert [one.outcome for one in mend_refs(open_repository(), [name])] == [Mending.RESTORED]
+
+
 def test_damaged_record_whose_objects_are_there_is_left_alone(repo_dir, git, monkeypatch):
     monkeypatch.chdir(repo_dir)
     git("update-ref", f"refs/experiments/broken/{'0' * 32}", "HEAD", cwd=repo_dir)
     assert mend_refs(open_repository(), [f"refs/experiments/broken/{'0' * 32}"]) == []
-    assert xp(repo_dir, "list").returncode == 1
+    assert xp(repo_dir, "list").returncode == 128
 
 
 def test_code_of_a_running_run_is_held_again(repo_dir, git, monkeypatch):

@@ -7,19 +7,24 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import fmean, stdev
 
 import click
 
 from gitxp.errors import CaptureFailed, MissingDependency
+from gitxp.model.run import Run
+from gitxp.query.runs import find_runs
+from gitxp.storage.repository import open_repository
 
 _PROJECT = "gitxp.cli.demo_project"
 _EDITED_FROM, _EDITED_TO = "HIDDEN = 48", "HIDDEN = 64"
+_RESULT = "val/accuracy"
 _QUESTION = (
-    'import gitxp; print(gitxp.runs().groupby("params.schedule")["metrics.val/accuracy"]'
+    f'import gitxp; print(gitxp.runs().groupby("params.schedule")["metrics.{_RESULT}"]'
     '.agg(["mean", "std", "count"]).round(4))'
 )
 
@@ -49,11 +54,11 @@ def command() -> None:
     _give(top, variables, "git", "xp", "list")
     click.secho("\nWhat code did the newest one run that was never committed?", bold=True)
     _give(top, variables, "git", "xp", "diff", "@")
-    click.secho("\nHow did it learn?", bold=True)
-    _give(top, variables, "git", "xp", "metrics", "@", "val/accuracy", "--chart")
+    click.secho("\nHow did the two schedules learn?", bold=True)
+    _give(top, variables, "git", "xp", "metrics", "step-0", "cosine-0", "-m", _RESULT, "--chart")
     click.secho("\nWhich schedule won, over the seeds?", bold=True)
-    answer = _give(top, variables, "python", "-c", _QUESTION)
-    click.secho(f"\n{_verdict(answer)}", bold=True)
+    _give(top, variables, "python", "-c", _QUESTION)
+    click.secho(f"\n{_verdict(find_runs(open_repository(top)).runs)}", bold=True)
     _say_goodbye(top)
 
 
@@ -78,37 +83,35 @@ def _set_up(top: Path, variables: Mapping[str, str]) -> None:
     (top / "schedules.py").write_text((files(_PROJECT) / "schedules.py").read_text())
 
 
-def _give(top: Path, variables: Mapping[str, str], *words: str) -> str:
-    """Show a command, run it, and show and return what it prints."""
+def _give(top: Path, variables: Mapping[str, str], *words: str) -> None:
+    """Show a command, and run it as if it had been typed here."""
     click.secho(f"\n$ {shlex.join(words)}", fg="cyan")
     sys.stdout.flush()
-    given = list(words)
-    given[0] = sys.executable if words[0] == "python" else words[0]
-    done = subprocess.run(
-        given, cwd=top, env=variables, stdout=subprocess.PIPE, text=True, check=False
-    )
-    click.echo(done.stdout, nl=False)
+    given = [sys.executable if words[0] == "python" else words[0], *words[1:]]
+    done = subprocess.run(given, cwd=top, env=variables, check=False)
     if done.returncode != 0:
         raise CaptureFailed(f"{shlex.join(words)} exited with {done.returncode}")
-    return done.stdout
 
 
-def _verdict(answer: str) -> str:
-    """Return the sentence that the table of means and deviations amounts to."""
-    rows = [line.split() for line in answer.splitlines() if len(line.split()) == 4]
-    found = sorted(((float(row[1]), float(row[2]), row[0]) for row in rows[-2:]), reverse=True)
-    (best, best_spread, winner), (other, other_spread, loser) = found
-    is_clear = best - other > best_spread + other_spread
-    return (
-        f"{winner} {best:.3f} ± {best_spread:.3f} against {loser} {other:.3f} ± {other_spread:.3f} "
-        f"over 3 seeds: {winner + ' wins' if is_clear else 'the difference is within the noise'}."
-    )
+def _verdict(runs: Sequence[Run]) -> str:
+    """Return the sentence that the accuracies of each schedule's seeds amount to."""
+    reached: dict[str, list[float]] = {}
+    for run in runs:
+        reached.setdefault(run.params["schedule"], []).append(run.metrics[_RESULT].last.value)
+    by_mean = sorted(reached, key=lambda schedule: fmean(reached[schedule]), reverse=True)
+    winner, loser = by_mean
+    apart = fmean(reached[winner]) - fmean(reached[loser])
+    is_clear = apart > sum(stdev(values) for values in reached.values())
+    told = [f"{one} {fmean(reached[one]):.3f} ± {stdev(reached[one]):.3f}" for one in by_mean]
+    ending = f"{winner} wins" if is_clear else "the difference is within the noise"
+    return f"{' against '.join(told)} over {len(reached[winner])} seeds: {ending}."
 
 
 def _say_goodbye(top: Path) -> None:
     click.echo(f"\nThe repository stays at {top}. Try there:\n")
     for words, meaning in (
         ("git xp show cosine-0", "everything that is known of one run"),
+        ("git xp list --sort=-metrics.val/accuracy", "the best run first"),
         ("git xp diff step-0 cosine-0", "the code of two runs, compared"),
         ("git xp run -- python train.py --lr 0.3", "record any command"),
     ):

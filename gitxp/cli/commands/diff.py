@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import click
 
 from gitxp.cli.opening import open_project
@@ -35,7 +37,9 @@ def command(paths: tuple[str, ...], runs: tuple[str, ...], stat: bool) -> int:  
     found = [project.resolve(name) for name in runs or ["@"]]
     before = _commit(found[0]) if len(found) == 2 else found[0].code.base
     options = ["--stat"] if stat else []
-    return show_diff(project.repository, before, _commit(found[-1]), options=options, paths=paths)
+    status = show_diff(project.repository, before, _commit(found[-1]), options=options, paths=paths)
+    # Whoever reads has seen enough; any other signal counts as shells count it.
+    return 0 if status == -signal.SIGPIPE else status if status >= 0 else 128 - status
 
 
 def _commit(run: Run) -> str:

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
-from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli import options
+from gitxp.errors import CannotInit
 from gitxp.policy.settings import FILE, KNOWN
 from gitxp.storage.repository import open_repository
 
 
 @click.command("init")
-def command() -> int:
+@options.quiet
+def command(quiet: bool) -> None:  # noqa: FBT001
     """Write a commented .gitxp.toml at the top of the working tree.
 
     gitxp works without one; no Git configuration is changed.
     """
     repository = open_repository()
     if repository.work_tree is None:
-        click.echo("error: a bare repository has no place for it", err=True)
-        return ANSWER_IS_NO
+        raise CannotInit(
+            f"a bare repository has no working tree for {FILE}", hint="git config xp.<key> <value>"
+        )
     path = repository.work_tree / FILE
     try:
         with path.open("x") as file:
             file.write(_content())
-    except FileExistsError:
-        click.echo(f"error: {FILE} exists already\nhint: edit {path}", err=True)
-        return ANSWER_IS_NO
-    click.echo(f"wrote {_shown(path)}; commit it to share it, delete it to undo")
-    return 0
+    except FileExistsError as error:
+        raise CannotInit(f"{str(path)!r} exists already", hint="edit that file") from error
+    if not quiet:
+        shown = _shown(path)
+        click.echo(f"wrote {shown}; commit it to share it; undo: rm {shlex.quote(shown)}")
 
 
 def _shown(path: Path) -> str:

@@ -1,89 +1,129 @@
-"""`git xp metrics`: the points of a run as a table, CSV, JSON or chart."""
+"""`git xp metrics`: the points of runs as a table, CSV, JSON or charts."""
 
 from __future__ import annotations
 
 import csv
-import shutil
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import click
 
-from gitxp.cli.opening import open_project
+from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
+from gitxp.cli.pager import show_lines
 from gitxp.errors import UnknownMetric
 from gitxp.model.run import Run
 from gitxp.query.points import read_points
-from gitxp.storage.repository import Repository
-from gitxp.ui.format import number, safe
-from gitxp.ui.table import print_table
+from gitxp.ui.chart import chart
+from gitxp.ui.format import cell, number
+from gitxp.ui.screen import screen_of
+from gitxp.ui.table import TableColumn, table_lines
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_COLUMNS = ("metric", "step", "time", "value", "writer")
+_FIELDS: Final = ("metric", "step", "time", "value", "writer")
+Point = dict[str, Any]
 
 
 @click.command("metrics")
-@click.argument("run", default="@")
-@click.argument("metrics", nargs=-1, metavar="[METRIC]...")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("-m", "--metric", "metrics", multiple=True, help="Only this metric; repeatable.")
 @click.option("--csv", "form", flag_value="csv", help="As comma-separated values.")
 @click.option("--json", "form", flag_value="json", help="As an array of objects.")
-@click.option("--chart", "form", flag_value="chart", help="As curves in the terminal.")
-def command(run: str, metrics: tuple[str, ...], form: str | None) -> None:
-    """Show the points of RUN, every one of them, or of some of its metrics."""
+@click.option("--chart", "form", flag_value="chart", help="As curves, one chart a metric.")
+def command(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None) -> None:
+    """Show the points of each RUN, every one of them, or of some metrics.
+
+    RUN is the newest of this clone where none is given. Of several runs the curves of a metric
+    share one chart, and the points say in a first column of which run they are.
+    """
     project = open_project()
-    found = project.resolve(run)
-    table = _chosen(project.repository, found, metrics)
+    chosen = list({run.id: run for run in map(project.resolve, runs or ("@",))}.values())
+    _check(chosen, metrics)
+    points = [
+        point
+        for run in chosen
+        for point in _points(project, run, metrics, names_run=len(chosen) > 1)
+    ]
     if form == "chart":
-        _print_charts(found, table)
+        for picture in _charts(chosen, points):
+            click.echo(picture)
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows(_row(point) for point in table.to_pylist())
+        writer.writerow(_fields(chosen))
+        writer.writerows([_spelled(point[field]) for field in _fields(chosen)] for point in points)
     elif form == "json":
-        print_json(table.to_pylist())
+        print_json(points)
     else:
-        points = table.to_pylist()
-        rows = [[safe(p["metric"]), str(p["step"]), number(p["value"])] for p in points]
-        print_table(["metric", "step", "value"], rows)
+        show_lines(project.repository, table_lines(_table(chosen, points), screen_of(sys.stdout)))
 
 
-def _chosen(repository: Repository, run: Run, metrics: tuple[str, ...]) -> pa.Table:
+def _check(runs: Sequence[Run], metrics: Sequence[str]) -> None:
+    """Refuse a metric that no run has; name the runs that lack one which others have."""
+    for name in metrics:
+        lacking = [run for run in runs if name not in run.metrics]
+        if len(lacking) == len(runs):
+            subject = f"run {runs[0].label!r} has no" if len(runs) == 1 else "no selected run has a"
+            known = sorted({metric for run in runs for metric in run.metrics})
+            hint = f"known are: {', '.join(known) or 'none'}"
+            raise UnknownMetric(f"{subject} metric {name!r}", hint=hint)
+        for run in lacking:
+            click.echo(f"note: run {cell(run.label)!r} has no metric {name!r}", err=True)
+
+
+def _points(
+    project: Opened, run: Run, metrics: Sequence[str], *, names_run: bool
+) -> Iterator[Point]:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    for name in metrics:
-        if name not in run.metrics:
-            raise UnknownMetric(
-                f"run {run.label!r} has no metric {name!r}",
-                hint=f"it has: {', '.join(run.metrics) or 'none'}",
-            )
-    table = read_points(repository, run)
-    if not metrics:
-        return table
-    return table.filter(pc.is_in(table["metric"].cast("string"), value_set=_words(metrics)))
-
-
-def _words(words: tuple[str, ...]) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(words, pa.string())
-
-
-def _row(point: dict[str, object]) -> list[object]:
-    time = point["time"]
-    shown = time.isoformat().replace("+00:00", "Z") if hasattr(time, "isoformat") else time
-    return [point["metric"], point["step"], shown, repr(point["value"]), point["writer"]]
-
-
-def _print_charts(run: Run, table: pa.Table) -> None:
-    from gitxp.ui.chart import chart
-
-    width = shutil.get_terminal_size().columns
-    curves: dict[str, tuple[list[int], list[float]]] = {}
+    table = read_points(project.repository, run)
+    if metrics:
+        wanted = pa.array(metrics, pa.string())
+        table = table.filter(pc.is_in(table["metric"].cast("string"), value_set=wanted))
+    before = {"run": str(run.id)} if names_run else {}
     for point in table.to_pylist():
-        steps, values = curves.setdefault(safe(point["metric"]), ([], []))
+        yield {**before, **point}
+
+
+def _fields(runs: Sequence[Run]) -> tuple[str, ...]:
+    return _FIELDS if len(runs) == 1 else ("run", *_FIELDS)
+
+
+def _spelled(field: Any) -> str:
+    if isinstance(field, float):
+        return repr(field)
+    return field.isoformat().replace("+00:00", "Z") if hasattr(field, "isoformat") else str(field)
+
+
+def _table(runs: Sequence[Run], points: Sequence[Point]) -> list[TableColumn]:
+    labels = _labels(runs)
+    columns = [
+        TableColumn("metric", [cell(point["metric"]) for point in points]),
+        TableColumn("step", [str(point["step"]) for point in points], is_number=True),
+        TableColumn("value", [number(point["value"]) for point in points], is_number=True),
+    ]
+    if len(runs) == 1:
+        return columns
+    return [TableColumn("run", [labels[point["run"]] for point in points]), *columns]
+
+
+def _labels(runs: Sequence[Run]) -> dict[str, str]:
+    """Return what each run is called, by its id: the name where only one of them has it."""
+    names = [run.name for run in runs]
+    return {
+        str(run.id): cell(run.label if names.count(run.name) == 1 else f"{run.name} {run.id.short}")
+        for run in runs
+    }
+
+
+def _charts(runs: Sequence[Run], points: Sequence[Point]) -> Iterator[str]:
+    labels = _labels(runs)
+    only = labels[str(runs[0].id)]
+    curves: dict[str, dict[str, tuple[list[int], list[float]]]] = {}
+    for point in points:
+        label = labels[point["run"]] if "run" in point else only
+        steps, values = curves.setdefault(point["metric"], {}).setdefault(label, ([], []))
         steps.append(point["step"])
         values.append(point["value"])
-    for name, curve in curves.items():
-        click.echo(chart({safe(run.label): curve}, title=name, width=width))
+    for name, of_runs in curves.items():
+        yield chart(of_runs, title=cell(name), screen=screen_of(sys.stdout))

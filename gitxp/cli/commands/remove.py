@@ -2,40 +2,98 @@
 
 from __future__ import annotations
 
-import sys
+import shlex
+from collections.abc import Sequence
+from functools import partial
 
 import click
 
-from gitxp.cli.opening import open_project
-from gitxp.errors import ConfirmationNeeded
-from gitxp.ui.format import safe
+from gitxp.cli import options
+from gitxp.cli.confirm import confirm
+from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.opening import Opened, open_project
+from gitxp.errors import UnknownRun
+from gitxp.model.run import Run
+from gitxp.ui.format import cell
+from gitxp.upkeep.purge import Purged, purge_runs
 from gitxp.upkeep.remove import remove_runs
+from gitxp.upkeep.trash import list_trash, read_trashed
+
+_SHOWN = 5
 
 
 @click.command("remove")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be removed.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def command(runs: tuple[str, ...], dry_run: bool, yes: bool) -> None:  # noqa: FBT001
-    """Move runs to the trash; a name that several runs have is refused."""
-    project = open_project()
-    chosen = {run.id: run for run in map(project.resolve_exactly, runs)}
-    for run in chosen.values():
-        verb = "would remove" if dry_run else "remove"
-        click.echo(f"{verb} {run.id.short} {run.experiment} {safe(run.name)}".rstrip())
+@click.option("--purge", is_flag=True, help="Delete for good, also from the trash.")
+@options.dry_run
+@options.yes
+@options.quiet
+def command(
+    runs: tuple[str, ...],
+    purge: bool,  # noqa: FBT001
+    dry_run: bool,  # noqa: FBT001
+    yes: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: FBT001
+) -> int:
+    """Move runs to the trash; git xp undo brings them back.
+
+    A name that several runs have is refused. Without a terminal to ask on, --yes is needed.
+
+    With --purge a run, its trash and its journal are deleted, and nothing brings them back: for
+    what should never have been recorded. What it says then tells where else the run may be.
+    """
+    project = open_project(quiet=quiet)
+    find = partial(_find, project) if purge else project.resolve_exactly
+    chosen = list({run.id: run for run in map(find, runs)}.values())
     if dry_run:
-        return
-    if not yes:
-        _ask(len(chosen))
-    operation = remove_runs(
-        project.repository, list(chosen.values()), command=f"git xp remove {' '.join(runs)}"
-    )
-    click.echo(f"moved {len(chosen)} to the trash; undo: git xp undo {operation.id}")
+        for run in chosen:
+            click.echo(f"would {'delete for good' if purge else 'move to the trash'}: {_told(run)}")
+        return 0
+    said = f"git xp remove {'--purge ' if purge else ''}{shlex.join(runs)}"
+    if purge:
+        question = f"Delete {_all_told(chosen)} for good?"
+        if not yes and not confirm(question, command=f"{said} --yes"):
+            return ANSWER_IS_NO
+        purged = purge_runs(project.repository, chosen)
+        if not quiet:
+            click.echo(f"deleted {_all_told(chosen)} for good; nothing brings it back")
+            _say_where_else(purged)
+        return 0
+    if not yes and not confirm(f"Move {_all_told(chosen)} to the trash?", command=f"{said} --yes"):
+        return ANSWER_IS_NO
+    operation = remove_runs(project.repository, chosen, command=said)
+    if not quiet:
+        click.echo(f"moved {_all_told(chosen)} to the trash; undo: git xp undo {operation.id}")
+    return 0
 
 
-def _ask(count: int) -> None:
-    if not sys.stdin.isatty():
-        raise ConfirmationNeeded(
-            "there is no terminal to ask for confirmation", hint="git xp remove --yes RUN..."
-        )
-    click.confirm(f"Move {count} to the trash?", abort=True)
+def _find(project: Opened, text: str) -> Run:
+    """Return the only run that `text` can mean, or else the only removed one by its id."""
+    try:
+        return project.resolve_exactly(text)
+    except UnknownRun:
+        fitting = {one.run: one for one in list_trash(project.repository)}
+        found = [one for run, one in fitting.items() if len(text) > 3 and run.startswith(text)]
+        if len(found) != 1:
+            raise
+        return read_trashed(project.repository, found[0])
+
+
+def _say_where_else(purged: Purged) -> None:
+    click.echo("its objects may be in this repository until: git gc --prune=now")
+    for digest in purged.lfs_objects:
+        click.echo(f"a large artifact is still in the LFS folder: {digest}")
+    if purged.remotes:
+        click.echo(f"if it was pushed, it is still on: {', '.join(purged.remotes)}")
+    click.echo("whoever has fetched it has it, too: a secret that was in it must be changed")
+
+
+def _told(run: Run) -> str:
+    return f"{run.id.short} {run.experiment} {cell(run.name)}".rstrip()
+
+
+def _all_told(runs: Sequence[Run]) -> str:
+    if len(runs) == 1:
+        return f"run {_told(runs[0])}"
+    shown = ", ".join(run.id.short for run in runs[:_SHOWN])
+    return f"{len(runs)} runs ({shown}{', …' if len(runs) > _SHOWN else ''})"

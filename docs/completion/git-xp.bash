@@ -1,0 +1,61 @@
+# bash completion for git-xp, gitxp and, through Git's own completion, `git xp`.
+# Made of the commands' own help: python tests/docs/generate.py
+
+__git_xp_words() {
+    case $1 in
+    '') echo '--no-pager --version -h --help' ;;
+    run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
+    recover) echo '--force -n --dry-run --yes -q --quiet -h --help' ;;
+    init) echo '-q --quiet -h --help' ;;
+    list) echo '-e --experiment --sort -n --limit --json -h --help' ;;
+    show) echo '--json -h --help' ;;
+    diff) echo '--stat -h --help' ;;
+    metrics) echo '-m --metric --csv --json --chart -h --help' ;;
+    remove) echo '--purge -n --dry-run --yes -q --quiet -h --help' ;;
+    undo) echo '--list -n --dry-run -q --quiet -h --help' ;;
+    verify) echo '--deep --json -h --help' ;;
+    doctor) echo '--json -h --help' ;;
+    demo) echo '-h --help' ;;
+    esac
+}
+
+# Complete the word at $1 of the words that follow, the first of which is the program.
+__git_xp_complete() {
+    local at=$1 command= place=2
+    shift
+    local words=("$@")
+    while ((place <= at)); do
+        local word=${words[place - 1]}
+        if [[ $word == -- ]]; then
+            COMPREPLY=()
+            return
+        fi
+        [[ -z $command && $word != -* ]] && command=$word
+        place=$((place + 1))
+    done
+    local current=${words[at]} offered
+    if [[ -n $command && $current != -* ]]; then
+        COMPREPLY=()
+        return
+    fi
+    offered=$(__git_xp_words "$command")
+    if [[ -z $command && $current != -* ]]; then
+        offered='run recover init list show diff metrics remove undo verify doctor demo'
+    fi
+    COMPREPLY=($(compgen -W "$offered" -- "$current"))
+}
+
+# What Git's completion calls for `git xp`.
+_git_xp() {
+    local at=0
+    while [[ $at -lt $cword && ${words[at]} != xp ]]; do
+        at=$((at + 1))
+    done
+    __git_xp_complete $((cword - at)) "${words[@]:at}"
+}
+
+__git_xp_alone() {
+    __git_xp_complete "$COMP_CWORD" "${COMP_WORDS[@]}"
+}
+
+complete -o bashdefault -o default -F __git_xp_alone git-xp gitxp

@@ -1,0 +1,132 @@
+"""`git xp verify`: every record is read to the last byte, and nothing is changed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import click
+
+from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.output import print_json
+from gitxp.errors import UnknownRun
+from gitxp.query.lookup import resolve
+from gitxp.query.runs import find_runs
+from gitxp.storage.clone import known_clone_id
+from gitxp.storage.refs import run_ref
+from gitxp.storage.repository import Repository, open_repository
+from gitxp.ui.format import cell, size
+from gitxp.upkeep.verify.flaw import RefFlaw, Verified
+from gitxp.upkeep.verify.verify import matching_refs, verify
+
+# A terminal shows no more, and drawing costs time.
+_SECONDS_BETWEEN = 0.1
+
+
+@click.command("verify")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("--deep", is_flag=True, help="Also read the files of code, and apply code.diff.")
+@click.option("--json", "as_json", is_flag=True, help="What was checked and found, as one object.")
+def command(runs: tuple[str, ...], deep: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Check that records are whole: every object there, every digest true, every sum right.
+
+    All runs where no RUN is given, those in the trash among them. Exits with 1 if something is
+    wrong, and says what; a note is nothing wrong. Nothing is repaired or changed.
+    """
+    repository = open_repository()
+    refs = [ref for text in runs for ref in _refs(repository, text)] if runs else None
+    done = verify(
+        repository,
+        refs,
+        home=known_clone_id(repository.private_dir),
+        is_deep=deep,
+        watch=_progress(),
+    )
+    _erase()
+    if as_json:
+        print_json(_as_json(done))
+    else:
+        _print(done)
+    return ANSWER_IS_NO if done.failures else 0
+
+
+def _refs(repository: Repository, text: str) -> Sequence[str]:
+    try:
+        return matching_refs(repository, text)
+    except UnknownRun:
+        home = known_clone_id(repository.private_dir)
+        found = [run for run in find_runs(repository).runs if run.tip is not None]
+        run = resolve(found, text, home=home)
+        return [run_ref(run.experiment, run.id)]
+
+
+def _progress() -> Callable[[int, int], None]:
+    last = -_SECONDS_BETWEEN
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if sys.stderr.isatty() and now - last > _SECONDS_BETWEEN:
+            last = now
+            click.echo(f"\rverifying {done}/{total}", err=True, nl=False)
+
+    return show
+
+
+def _erase() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _print(done: Verified) -> None:
+    for flaw in done.failures:
+        click.echo(f"{flaw.ref}: {cell(flaw.what)}")
+    for flaw in done.notes:
+        click.echo(f"note: {flaw.ref}: {cell(flaw.what)}")
+    for hint in dict.fromkeys(flaw.hint for flaw in (*done.failures, *done.notes) if flaw.hint):
+        click.echo(f"hint: {cell(hint)}", err=True)
+    click.echo(f"{_summary(done)}: {_verdict(done)}")
+
+
+def _verdict(done: Verified) -> str:
+    broken = len({flaw.ref for flaw in done.failures})
+    return f"{broken} of them with something wrong" if broken else "all true"
+
+
+def _summary(done: Verified) -> str:
+    counts = [
+        (done.runs, "run"),
+        (done.experiments, "experiment's record"),
+        (done.codes, "held snapshot"),
+    ]
+    named = [_counted(count, what) for count, what in counts if count] or ["no runs"]
+    rest = [_counted(done.commits, "commit"), _counted(done.points, "point")]
+    if done.files:
+        rest.append(f"{_counted(done.files, 'large file')} ({size(done.file_bytes)})")
+    return f"verified {', '.join(named)} with {', '.join(rest)}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _as_json(done: Verified) -> dict[str, object]:
+    return {
+        "ok": not done.failures,
+        "checked": {
+            "runs": done.runs,
+            "experiments": done.experiments,
+            "snapshots": done.codes,
+            "commits": done.commits,
+            "points": done.points,
+            "files": done.files,
+            "file_bytes": done.file_bytes,
+        },
+        "failures": [_flaw(flaw) for flaw in done.failures],
+        "notes": [_flaw(flaw) for flaw in done.notes],
+    }
+
+
+def _flaw(flaw: RefFlaw) -> dict[str, str]:
+    return {"ref": flaw.ref, "what": cell(flaw.what), "hint": cell(flaw.hint)}

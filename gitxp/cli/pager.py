@@ -1,0 +1,68 @@
+"""Long output goes through a pager, as Git's does: chosen, started and quit in the same way."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+
+import click
+
+from gitxp.storage.git import git_environment
+from gitxp.storage.repository import Repository
+
+# What Git gives a pager that the user has not set up: leave at once where all fits on one
+# screen, show colours, leave the text standing.
+_DEFAULTS: Final = {"LESS": "FRX", "LV": "-c"}
+# As Git tells a command for the shell from the name of a program.
+_FOR_THE_SHELL: Final = re.compile(r"[|&;<>()$`\\\"' \t\n*?\[#~=%]")
+
+
+def show_lines(repository: Repository, lines: Iterable[str]) -> None:
+    """Print lines; on a terminal through the pager of `git var GIT_PAGER`.
+
+    That is GIT_PAGER, `core.pager`, PAGER or less; `cat` or an empty one means none.
+    """
+    pager = _start(repository) if sys.stdout.isatty() else None
+    if pager is None:
+        for line in lines:
+            click.echo(line)
+        return
+    assert pager.stdin is not None
+    try:
+        with suppress(BrokenPipeError):  # whoever reads has seen enough
+            for line in lines:
+                pager.stdin.write(f"{line}\n".encode(errors="backslashreplace"))
+    finally:
+        with suppress(BrokenPipeError):
+            pager.stdin.close()
+        _wait(pager)
+
+
+def _start(repository: Repository) -> subprocess.Popen[bytes] | None:
+    chosen = os.fsdecode(repository.git("var", "GIT_PAGER")).strip()
+    if chosen in ("", "cat"):
+        return None
+    environment = {**_DEFAULTS, **git_environment(), "GIT_PAGER_IN_USE": "true"}
+    for_shell = _FOR_THE_SHELL.search(chosen) is not None
+    try:
+        return subprocess.Popen(
+            chosen if for_shell else [chosen],
+            shell=for_shell,
+            stdin=subprocess.PIPE,
+            env=environment,
+        )
+    except OSError:  # as Git does where there is no such program
+        return None
+
+
+def _wait(pager: subprocess.Popen[bytes]) -> None:
+    """Wait until the pager is quit; Ctrl-C is for the pager while it is on the screen."""
+    while True:
+        with suppress(KeyboardInterrupt):
+            pager.wait()
+            return

@@ -1,0 +1,48 @@
+"""A run as nested facts: everything that its record holds, but for points and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from gitxp.model.run import Run, Session
+from gitxp.query.rows import run_row
+
+
+def run_record(run: Run) -> dict[str, Any]:
+    """Return the fields of `run_row`, and beside them what a flat row has no place for."""
+    return {
+        **run_row(run),
+        "title": run.title,
+        "home": run.home,
+        "tip": run.tip,
+        "continues": run.continues,
+        "description": run.description,
+        "route": run.route,
+        "failures": run.failures,
+        "sessions": [_session(session) for session in run.sessions],
+        "params": run.params,
+        "param_changes": [asdict(change) for change in run.param_changes],
+        "metrics": {name: _summary(asdict(summary)) for name, summary in run.metrics.items()},
+        "tags": {key: tag.value for key, tag in run.tags.items()},
+        "seeds": dict(run.seeds),
+        "datasets": [asdict(dataset) for dataset in run.datasets],
+        "artifacts": [asdict(artifact) for artifact in run.artifacts],
+        "environment": run.environment,
+    }
+
+
+def _session(session: Session) -> dict[str, Any]:
+    return {**asdict(session), "status": str(session.status)}
+
+
+def _summary(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary in the fields of `metrics.toml`: `last` and `last_step` side by side."""
+    flat: dict[str, Any] = {}
+    for name, found in summary.items():
+        if isinstance(found, Mapping):
+            flat |= {name: found["value"], f"{name}_step": found["step"]}
+        else:
+            flat[name] = found
+    return flat

@@ -1,0 +1,141 @@
+"""Everything that is known of one run, as people read it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from gitxp.model.dataset import Dataset
+from gitxp.model.run import Artifact, Code, Run, Session
+from gitxp.query.columns import param_columns
+from gitxp.query.rows import run_row
+from gitxp.ui.format import cell, duration, moment, number, safe, size, value
+from gitxp.ui.run_table import STATUS_COLOURS
+from gitxp.ui.screen import Screen
+
+_SHORT: Final = 12
+_SHOWN_LEFT_OUT: Final = 10
+_MARGIN: Final = 14
+
+
+def run_lines(run: Run, screen: Screen) -> Iterator[str]:
+    """Yield the lines of a page about `run`: who and what, each session, then its tables."""
+    now = datetime.now(UTC)
+    yield screen.painted(f"run {run.id}", "yellow")
+    for name, text in _facts(run).items():
+        if text:
+            colour = STATUS_COLOURS.get(text, "") if name == "status" else ""
+            yield _fact(name, screen.painted(text, colour))
+    for number_, session in enumerate(run.sessions):
+        if len(run.sessions) > 1:
+            yield screen.painted(f"session {number_}:", "bold")
+        yield from _session(session, now)
+    for title, rows in _tables(run).items():
+        if rows:
+            width = max(len(name) for name, _ in rows)
+            yield screen.painted(f"{title}:", "bold")
+            yield from (f"  {name:<{width}}  {text}".rstrip() for name, text in rows)
+
+
+def _fact(name: str, text: str) -> str:
+    return f"{name + ':':<{_MARGIN}}{text}"
+
+
+def _facts(run: Run) -> dict[str, str]:
+    row = run_row(run)
+    facts = {
+        "experiment": run.title or run.experiment,
+        "name": run.name,
+        "status": str(run.status),
+        "hypothesis": run.hypothesis,
+        "description": run.description,
+        "group": run.group or "",
+        "parent": run.parent or "",
+        "continues": run.continues or "",
+        "baseline": run.baseline or "",
+        "author": run.author,
+        "host": run.host,
+        "python": row["env.python"] or "",
+        "gpu": row["env.gpu"] or "",
+        "took": duration(run.duration),
+        "failed calls": str(run.failures) if run.failures else "",
+        "record": run.tip or "not recorded yet",
+    }
+    return {name: cell(text) for name, text in facts.items()}
+
+
+def _session(session: Session, now: datetime) -> Iterator[str]:
+    yield _fact("started", f"{moment(session.started, now)} in {safe(session.folder or '?')}")
+    yield _fact("command", cell(shlex.join(session.argv)))
+    if session.exit_code is not None:
+        yield _fact("exit code", str(session.exit_code))
+    yield from _code(session.code)
+    if session.error:
+        yield "error:"
+        yield from (f"  {safe(line)}" for line in session.error.rstrip().splitlines())
+
+
+def _code(code: Code) -> Iterator[str]:
+    if code.commit is None:
+        yield _fact("code", f"not captured: {cell(code.failure)}")
+        return
+    base = f"{(code.base or 'no commit')[:_SHORT]} on {cell(code.branch or 'no branch')}"
+    dirty = f", with uncommitted changes in {code.commit[:_SHORT]}" if code.dirty else ""
+    yield _fact("code", f"{base}{dirty}")
+    for left in code.left_out[:_SHOWN_LEFT_OUT]:
+        yield _fact("left out", f"{cell(left.path)} ({cell(left.reason)})")
+    if len(code.left_out) > _SHOWN_LEFT_OUT:
+        yield f"{'':<{_MARGIN}}and {len(code.left_out) - _SHOWN_LEFT_OUT} more"
+
+
+def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:
+    params = {
+        name.removeprefix("params").removeprefix("."): given
+        for name, given in param_columns(run.params).items()
+    }
+    return {
+        "params": _rows(params),
+        "tags": _rows({key: tag.value for key, tag in run.tags.items()}),
+        "seeds": _rows(run.seeds),
+        "metrics": _metrics(run),
+        "data sets": [(cell(one.name), _dataset(one)) for one in run.datasets],
+        "artifacts": [(cell(one.path), _artifact(one)) for one in run.artifacts],
+    }
+
+
+def _rows(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(cell(name), value(given)) for name, given in values.items()]
+
+
+def _metrics(run: Run) -> list[tuple[str, str]]:
+    """Return the metrics with their last, lowest and highest values in columns of their own."""
+    told = [
+        (
+            number(summary.last.value),
+            f"min {number(summary.min.value) if summary.min else '-'}",
+            f"max {number(summary.max.value) if summary.max else '-'}",
+            f"{summary.count} point{'s' if summary.count != 1 else ''}",
+        )
+        for summary in run.metrics.values()
+    ]
+    widths = _widths(told)
+    return [
+        (cell(name), "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)))
+        for name, row in zip(run.metrics, told, strict=True)
+    ]
+
+
+def _widths(rows: Iterable[tuple[str, ...]]) -> list[int]:
+    return [max(map(len, texts)) for texts in zip(*rows, strict=True)]
+
+
+def _dataset(dataset: Dataset) -> str:
+    identity = dataset.version or dataset.digest[:19]
+    words = (dataset.role or dataset.kind, identity, size(dataset.size))
+    return cell(" ".join(words))
+
+
+def _artifact(artifact: Artifact) -> str:
+    return size(artifact.size) + (" (LFS)" if artifact.is_lfs else "")

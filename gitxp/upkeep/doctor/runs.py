@@ -1,0 +1,58 @@
+"""Runs that were not recorded, and packs that are kept until it is certain that none is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitxp.errors import DamagedRecord
+from gitxp.storage.journal.places import all_journals
+from gitxp.storage.journal.reader import Liveness, journal_liveness, read_journal
+from gitxp.storage.layout import recorded_dir
+from gitxp.storage.pack import Pack, pack_oids
+from gitxp.storage.presence import missing_objects
+from gitxp.storage.proved import is_partial_clone
+from gitxp.storage.repository import Repository
+from gitxp.upkeep.doctor.finding import Finding, finding
+from gitxp.upkeep.doctor.remotes import Settings
+
+
+def check_journals(repository: Repository) -> Iterator[Finding]:
+    """Yield which runs wait to be recorded."""
+    waiting: dict[Liveness, list[str]] = {}
+    for run, folder in all_journals(repository):
+        try:
+            journal = read_journal(run, folder)
+        except FileNotFoundError:  # recorded a moment ago
+            continue
+        if journal is not None:
+            waiting.setdefault(journal_liveness(journal), []).append(run.short)
+    gone, unknown = waiting.get(Liveness.GONE), waiting.get(Liveness.UNKNOWN)
+    if gone:
+        message = f"{_named(gone)} died before being recorded"
+        yield finding("unrecorded-runs", message, "git xp recover")
+    if unknown:
+        message = f"{_named(unknown)} may be running on another host, or have died there"
+        yield finding("unknown-runs", message, "git xp recover --force")
+
+
+def _named(runs: list[str]) -> str:
+    return f"run {runs[0]}" if len(runs) == 1 else f"{len(runs)} runs ({', '.join(runs[:3])}, …)"
+
+
+def check_kept_packs(repository: Repository, settings: Settings) -> Iterator[Finding]:
+    """Yield which kept packs are damaged, and which hold what the store has lost."""
+    held: dict[str, str] = {}
+    for path in sorted(recorded_dir(repository.private_dir).glob("*/*.pack")):
+        try:
+            held |= dict.fromkeys(pack_oids(Pack(path)), path.parent.name)
+        except FileNotFoundError:  # tidied away meanwhile
+            continue
+        except DamagedRecord as error:
+            yield finding("kept-pack", str(error), "git xp verify")
+    if is_partial_clone(dict(settings)):  # Git would fetch what is missing
+        return
+    lost = missing_objects(repository, held)
+    for folder in sorted({held[oid] for oid in lost}):
+        count = sum(held[oid] == folder for oid in lost)
+        message = f"the store lacks {count} objects that the kept pack of {folder[:7]} holds"
+        yield finding("kept-pack", message, "git xp list")

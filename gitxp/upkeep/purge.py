@@ -1,0 +1,120 @@
+"""Purging runs: what a record holds by mistake leaves this clone for good."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gitxp.errors import GitxpError, RunStillActive
+from gitxp.model.event import Removal
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.run import Run
+from gitxp.storage.about import NewEvent, change_refs_and_say
+from gitxp.storage.configuration import configured_author, read_configuration
+from gitxp.storage.fold import fold_journal
+from gitxp.storage.journal.reader import list_journals, read_journal
+from gitxp.storage.layout import journal_dir, recorded_dir
+from gitxp.storage.operations import RefChange
+from gitxp.storage.refs import LIVE_CODE, SHARED, parse_run_ref
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import Repository
+from gitxp.upkeep.trash import list_trash
+
+# Not a command that `git xp undo` could take back: it does not begin as those do.
+_COMMAND = "purge runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was purged, and where it may be still.
+
+    Attributes:
+        lfs_objects: Digests of large artifacts, which lie in the LFS folder of this clone.
+        remotes: Names of the remotes to which the runs may have been pushed.
+    """
+
+    runs: tuple[RunId, ...]
+    lfs_objects: tuple[str, ...]
+    remotes: tuple[str, ...]
+
+
+def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
+    """Delete runs from refs, trash and kept packs, and say that they were removed.
+
+    Their objects are out of reach then, and gone with the next `git gc --prune=now`.
+
+    Raises:
+        RunStillActive: If one of them has not been recorded yet.
+        RefChanged: If one of them was changed meanwhile.
+    """
+    for run in runs:
+        if run.tip is None:
+            raise RunStillActive(
+                f"run {run.label!r} is still running", hint="git xp recover --force"
+            )
+    ids = {run.id for run in runs}
+    changes, removals = _changes(repository, runs, ids)
+    now = datetime.now(UTC)
+    author = configured_author(repository)
+    events = [NewEvent(name, tuple(said), author, now) for name, said in removals.items()]
+    change_refs_and_say(repository, changes, events, command=_COMMAND)
+    _drop_kept(repository, ids)
+    settings = read_configuration(repository)
+    return Purged(
+        runs=tuple(run.id for run in runs),
+        lfs_objects=tuple(sorted({one.oid for run in runs for one in run.artifacts if one.is_lfs})),
+        remotes=tuple(
+            sorted(
+                key.split(".", 1)[1].removesuffix(".url")
+                for key in settings
+                if key.startswith("remote.") and key.endswith(".url")
+            )
+        ),
+    )
+
+
+def _changes(
+    repository: Repository, runs: Sequence[Run], ids: Collection[RunId]
+) -> tuple[list[RefChange], dict[ExperimentName, list[Removal]]]:
+    changes: list[RefChange] = []
+    removals: dict[ExperimentName, list[Removal]] = {}
+    for ref, tip in list_refs(repository, SHARED).items():
+        place = parse_run_ref(ref)
+        if place is not None and place.run in ids:
+            changes.append(RefChange(ref, tip, None))
+            removals.setdefault(place.experiment, []).append(Removal(place.run, tip))
+    changes += [
+        RefChange(trashed.ref, trashed.tip, None)
+        for trashed in list_trash(repository)
+        if trashed.run in ids
+    ]
+    commits = _unneeded_code(repository, runs, ids)
+    changes += [
+        RefChange(ref, tip, None)
+        for ref, tip in list_refs(repository, LIVE_CODE).items()
+        if tip in commits
+    ]
+    return changes, removals
+
+
+def _unneeded_code(
+    repository: Repository, runs: Sequence[Run], ids: Collection[RunId]
+) -> set[str | None]:
+    """Return the runs' code commits, but for those of runs which are running."""
+    needed = set()
+    for run, folder in list_journals(repository.private_dir):
+        with suppress(GitxpError, FileNotFoundError):
+            journal = read_journal(run, folder)
+            if journal is not None and run not in ids:
+                needed.add(fold_journal(journal).run.code.commit)
+    return {session.code.commit for run in runs for session in run.sessions} - needed
+
+
+def _drop_kept(repository: Repository, ids: Collection[RunId]) -> None:
+    for run in ids:
+        for folder in recorded_dir(repository.private_dir).glob(f"{run}-*"):
+            shutil.rmtree(folder)
+        shutil.rmtree(journal_dir(repository.private_dir, run), ignore_errors=True)

@@ -1,0 +1,40 @@
+"""What lies in the trash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitxp.model.identity import RunId
+from gitxp.model.run import Run
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import TRASH, parse_trash_ref
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """A removed run that waits to expire."""
+
+    ref: str
+    run: RunId
+    tip: str
+
+
+def list_trash(repository: Repository) -> list[Trashed]:
+    """Return every removed run, the one removed last first."""
+    found = []
+    for ref, tip in list_refs(repository, TRASH).items():
+        run = parse_trash_ref(ref)
+        if run is not None:
+            found.append(Trashed(ref, run, tip))
+    return found[::-1]
+
+
+def read_trashed(repository: Repository, trashed: Trashed) -> Run:
+    """Return a removed run as its record tells it.
+
+    Raises:
+        DamagedRecord: If the record cannot be read.
+    """
+    return RecordReader(repository).run(trashed.tip)

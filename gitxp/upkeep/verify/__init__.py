@@ -1,0 +1,1 @@
+"""Whether records are whole: each object there, each digest true, each number what it sums up."""

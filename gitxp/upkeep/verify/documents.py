@@ -1,0 +1,97 @@
+"""The files of a record, each decoded as its path asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gitxp.errors import DamagedRecord, GitxpError
+from gitxp.storage.codecs.datasets import decode_datasets
+from gitxp.storage.codecs.event import decode_event
+from gitxp.storage.codecs.metrics import decode_summaries
+from gitxp.storage.codecs.params import decode_params
+from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
+from gitxp.storage.codecs.run import decode_run
+from gitxp.storage.codecs.toml import loads
+from gitxp.storage.layout import (
+    ARTIFACTS,
+    CODE_DIFF,
+    DATASETS,
+    ENVIRONMENT,
+    METRICS,
+    PARAMS,
+    RUN,
+    parse_event_path,
+)
+from gitxp.storage.objects import Entry
+from gitxp.storage.proved import ProvedObjects
+from gitxp.upkeep.verify.flaw import Flaw, unreadable
+from gitxp.upkeep.verify.listing import segment_number
+from gitxp.upkeep.verify.points import sum_segment
+
+_DECODERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
+    RUN: decode_run,
+    PARAMS: lambda content: decode_params(loads(content, PARAMS)),
+    METRICS: decode_summaries,
+    DATASETS: decode_datasets,
+    ENVIRONMENT: lambda content: loads(content, ENVIRONMENT),
+    CODE_DIFF: bytes,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says.
+
+    Attributes:
+        value: As decoded; None where it is damaged, or says nothing to gitxp.
+    """
+
+    value: Any = None
+    flaws: tuple[Flaw, ...] = ()
+
+
+class Documents:
+    """Reads and decodes files; what many records share is decoded once."""
+
+    def __init__(self, objects: ProvedObjects) -> None:
+        self._objects = objects
+        self._known: dict[tuple[str, str], Document] = {}
+
+    def read(self, path: str, entry: Entry) -> Document:
+        """Return what the file `path` of a record says."""
+        key = (_kind(path), entry.oid)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._read(path, entry.oid)
+        return known
+
+    def _read(self, path: str, oid: str) -> Document:
+        try:
+            content = self._objects.read(oid, "blob")
+        except DamagedRecord as error:
+            return Document(None, (unreadable(self._objects, oid, error, of=repr(path)),))
+        try:
+            return Document(_decoded(path, content))
+        except GitxpError as error:
+            said = str(error)
+            what = said if said.startswith(path) else f"{path}: {said}"
+            return Document(None, (Flaw(what, error.hint),))
+
+
+def _kind(path: str) -> str:
+    """Return what decides, beside its bytes, what a file says."""
+    return ARTIFACTS if path.startswith(f"{ARTIFACTS}/") else path
+
+
+def _decoded(path: str, content: bytes) -> Any:
+    if path in _DECODERS:
+        return _DECODERS[path](content)
+    if path.startswith(f"{ARTIFACTS}/"):
+        return decode_pointer(content) if len(content) <= LONGEST_POINTER else None
+    if segment_number(path) is not None:
+        return sum_segment(content)
+    if parse_event_path(path) is not None:
+        return decode_event(content, path)
+    return None

@@ -1,0 +1,79 @@
+"""Large artifacts: the Git LFS objects that pointers stand for, byte by byte."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gitxp.artifacts.lfs import object_path
+from gitxp.storage.codecs.pointer import Pointer
+from gitxp.storage.configuration import read_configuration
+from gitxp.storage.objects import read_pieces
+from gitxp.storage.repository import Repository
+from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight
+
+_FETCH_HINT = "git lfs fetch --all"
+
+
+class LargeFiles:
+    """Compares Git LFS objects with their pointers; each object is read once.
+
+    Attributes:
+        count: Objects whose content was compared.
+        size: Bytes of them.
+    """
+
+    def __init__(self, repository: Repository, watch: Callable[[], None]) -> None:
+        """Look where the repository keeps its objects.
+
+        Args:
+            watch: Called now and then while a long file is read.
+        """
+        configured = read_configuration(repository).get("lfs.storage", "")
+        self._common_dir = repository.common_dir
+        # gitxp's own place, and that of git-lfs where it is told another.
+        self._places: Sequence[str] = [*dict.fromkeys(["", configured])]
+        self._watch = watch
+        self._known: dict[Pointer, str | None] = {}
+        self.count = 0
+        self.size = 0
+
+    def check(self, path: str, pointer: Pointer, *, is_home: bool) -> list[Flaw]:
+        """Return what is wrong with the object that stands behind the artifact `path`.
+
+        Args:
+            is_home: Whether the run was started in this clone, so that its files must be here.
+        """
+        found = self._find(pointer)
+        if found is None:
+            weight = Weight.FAILURE if is_home else Weight.NOTE
+            what = f"{path!r} ({pointer.size} bytes, {pointer.digest}) is not here"
+            return [Flaw(what, _FETCH_HINT, weight)]
+        if pointer not in self._known:
+            self._known[pointer] = self._wrong_with(found, pointer)
+        wrong = self._known[pointer]
+        return [Flaw(f"{path!r}: {wrong}", LOST_HINT)] if wrong else []
+
+    def _find(self, pointer: Pointer) -> Path | None:
+        paths = (
+            object_path(self._common_dir, pointer.digest, configured) for configured in self._places
+        )
+        return next((path for path in paths if path.is_file()), None)
+
+    def _wrong_with(self, path: Path, pointer: Pointer) -> str | None:
+        digest, size = hashlib.sha256(), 0
+        try:
+            for piece in read_pieces(path):
+                digest.update(piece)
+                size += len(piece)
+                self._watch()
+        except OSError as error:
+            return f"its Git LFS object cannot be read: {error}"
+        self.count += 1
+        self.size += size
+        if size != pointer.size:
+            return f"its Git LFS object has {size} bytes: expected {pointer.size}"
+        if digest.hexdigest() != pointer.digest:
+            return f"its Git LFS object {str(path)!r} has another SHA-256"
+        return None

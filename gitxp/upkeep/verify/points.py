@@ -1,0 +1,167 @@
+"""The points of a record against what its documents say of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from gitxp.errors import DamagedRecord
+from gitxp.model.metric import At, MetricSummary, merge_all
+from gitxp.model.run import Run
+from gitxp.storage.layout import METRICS, segment_path
+from gitxp.storage.segment import read_segment, segment_schema
+from gitxp.storage.summary import SummaryBuilder
+from gitxp.upkeep.verify.flaw import Flaw
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+# Of the largest value: in which order floats are added up changes the last digits of a mean.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSum:
+    """What a segment's points come to.
+
+    Attributes:
+        summaries: By metric.
+        points: How many each writer has.
+    """
+
+    summaries: Mapping[str, MetricSummary]
+    points: Mapping[str, int]
+
+
+def sum_segment(content: bytes) -> SegmentSum:
+    """Return what the points of a segment come to.
+
+    Raises:
+        DamagedRecord: If it cannot be read, or its columns or rows are not as they must be.
+    """
+    table = read_segment(content)
+    _check_columns(content)
+    if not table.num_rows:
+        raise DamagedRecord("a segment of points holds none: expected no file then")
+    table = table.unify_dictionaries().combine_chunks()
+    metrics, metric_ranks = _ranked(table["metric"].chunk(0))
+    writers, writer_ranks = _ranked(table["writer"].chunk(0))
+    groups = metric_ranks * len(writers) + writer_ranks
+    return _summed(table, metrics, writers, groups)
+
+
+def _check_columns(content: bytes) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found = pq.read_schema(pa.BufferReader(content))
+    for field in segment_schema():
+        kind = found.field(field.name).type
+        is_text = pa.types.is_dictionary(field.type) and pa.types.is_string(kind)
+        if kind != field.type and not is_text:
+            raise DamagedRecord(f"column {field.name!r} is {kind}: expected {field.type}")
+
+
+def _ranked(column: pa.DictionaryArray) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the words of a column in order of their bytes, and of each row which it is."""
+    import numpy as np
+
+    words: list[str] = column.dictionary.to_pylist()
+    order = sorted(range(len(words)), key=lambda number: words[number].encode())
+    ranks = np.empty(len(words), np.int64)
+    ranks[order] = np.arange(len(words))
+    return [words[number] for number in order], ranks[column.indices.to_numpy()]
+
+
+def _summed(
+    table: pa.Table, metrics: Sequence[str], writers: Sequence[str], groups: NDArray[np.int64]
+) -> SegmentSum:
+    import numpy as np
+    import pyarrow as pa
+
+    turns = np.diff(groups)
+    if (turns < 0).any():
+        raise DamagedRecord("rows are out of order: expected them by metric, then by writer")
+    steps, times, values = (
+        table[name].cast(kind).chunk(0).to_numpy()
+        for name, kind in (("step", pa.int64()), ("time", pa.int64()), ("value", pa.float64()))
+    )
+    bounds = [0, *(np.flatnonzero(turns) + 1).tolist(), len(groups)]
+    builders: dict[str, SummaryBuilder] = {}
+    points: dict[str, int] = {}
+    for start, end in pairwise(bounds):
+        metric, writer = divmod(int(groups[start]), len(writers))
+        builder = builders.setdefault(metrics[metric], SummaryBuilder())
+        builder.add(steps[start:end], times[start:end], values[start:end])
+        points[writers[writer]] = points.get(writers[writer], 0) + end - start
+    return SegmentSum({name: one.build() for name, one in builders.items()}, points)
+
+
+def compare_points(
+    run: Run, told: Mapping[str, MetricSummary], segments: Mapping[int, SegmentSum]
+) -> Iterator[Flaw]:
+    """Yield what `run.toml` and `metrics.toml` say of points that the segments do not.
+
+    Args:
+        told: What `metrics.toml` says.
+        segments: By session.
+    """
+    for number in sorted(segments):
+        if number >= len(run.sessions):
+            yield Flaw(
+                f"{segment_path(number)} belongs to no session: there are {len(run.sessions)}"
+            )
+    for number, session in enumerate(run.sessions):
+        found = segments[number].points if number in segments else {}
+        said = {writer.id: writer.points for writer in session.writers if writer.points}
+        for writer in sorted(said.keys() | found.keys()):
+            if said.get(writer, 0) != found.get(writer, 0):
+                yield Flaw(
+                    f"session {number}: writer {writer} wrote {said.get(writer, 0)} points as "
+                    f"run.toml says, and {segment_path(number)} holds {found.get(writer, 0)}"
+                )
+    summed: Mapping[str, MetricSummary] = {}
+    for number in sorted(segments):
+        summed = merge_all(summed, segments[number].summaries)
+    for name in sorted(told.keys() | summed.keys()):
+        yield from _compare(name, told.get(name), summed.get(name))
+
+
+def _compare(name: str, told: MetricSummary | None, summed: MetricSummary | None) -> Iterator[Flaw]:
+    if told is None or summed is None:
+        has, lacks = (METRICS, "the segments") if summed is None else ("the segments", METRICS)
+        yield Flaw(f"metric {name!r} is in {has} and not in {lacks}")
+        return
+    for part in ("first", "last", "min", "max", "mean", "count", "nonfinite"):
+        said, found = getattr(told, part), getattr(summed, part)
+        is_rounded = part == "mean" and _is_close(said, found, summed)
+        if not is_rounded and not _is_same(said, found):
+            yield Flaw(
+                f"metric {name!r}: {METRICS} says {part} {_shown(said)}, "
+                f"and the points say {_shown(found)}"
+            )
+
+
+def _is_same(told: Any, found: Any) -> bool:
+    if isinstance(told, At) and isinstance(found, At):
+        is_nan = math.isnan(told.value) and math.isnan(found.value)
+        return told.step == found.step and (is_nan or told.value == found.value)
+    return bool(told == found)
+
+
+def _is_close(told: float | None, found: float | None, summed: MetricSummary) -> bool:
+    ends = [abs(at.value) for at in (summed.min, summed.max) if at is not None]
+    if told is None or found is None or not ends:
+        return False
+    return math.isclose(told, found, rel_tol=0, abs_tol=_ROUNDING * max(ends))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, At):
+        return f"{value.value!r} at step {value.step}"
+    return "nothing" if value is None else repr(value)

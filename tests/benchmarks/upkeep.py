@@ -1,0 +1,110 @@
+"""What keeping order costs: each figure beside its floor, measured in the same process.
+
+Run it with `python tests/benchmarks/upkeep.py`; it prints a Markdown table. Whole processes are
+timed from outside, the median of several runs.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import gitxp
+
+XP = str(Path(sys.executable).with_name("git-xp"))
+GIT = ["git", "-c", "user.name=B", "-c", "user.email=b@b"]
+RUNS = 1_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    measured: str
+    target: str
+    floor: str
+
+
+def make_runs(top: Path, runs: int) -> None:
+    """Record runs of 20 params and 100 points each, with uncommitted code that changes."""
+    os.chdir(top)
+    subprocess.run([*GIT, "init", "--quiet"], check=True)
+    for number in range(100):
+        Path(f"file{number}.py").write_text(f"x = {number}\n")
+    subprocess.run([*GIT, "add", "--all"], check=True)
+    subprocess.run([*GIT, "commit", "--quiet", "--message=first"], check=True)
+    for number in range(runs):
+        Path("file0.py").write_text(f"edited = {number // 100}\n")
+        params = {f"param{place}": place * number for place in range(20)}
+        with gitxp.start_run("bench", params=params) as run:
+            if number % 100 == 0:
+                run.log_text(f"{number}\n" * 200_000, "large.txt")
+            for step in range(20):
+                run.log(
+                    {f"metric/{place}": 1 / (step + place + 1) for place in range(5)}, step=step
+                )
+    # As the next command would leave it: few packs, refs packed.
+    subprocess.run([XP, "list", "--limit", "1"], check=True, capture_output=True)
+
+
+def seconds(words: list[str], times: int = 5) -> float:
+    """Return the median time of a whole process."""
+    spent = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        subprocess.run(words, check=True, capture_output=True)
+        spent.append(time.perf_counter() - begun)
+    return statistics.median(spent)
+
+
+def bench_verify() -> list[Row]:
+    """Verify 1,000 runs, whole and deep; Git alone sees only that objects are there."""
+    quick = seconds(["git", "fsck", "--connectivity-only"])
+    full = seconds(["git", "fsck", "--full"])
+    return [
+        Row(
+            f"`git xp verify` of {RUNS:,} runs of 100 points",
+            f"{seconds([XP, 'verify']):.1f} s",
+            "≤ 5 s",
+            f"`git fsck --connectivity-only` {quick:.2f} s",
+        ),
+        Row(
+            f"`git xp verify --deep` of {RUNS:,} runs",
+            f"{seconds([XP, 'verify', '--deep']):.1f} s",
+            "",
+            f"`git fsck --full` {full:.2f} s",
+        ),
+    ]
+
+
+def bench_doctor() -> Row:
+    """Look at a healthy repository."""
+    floor = seconds([sys.executable, "-c", "import pygit2"])
+    return Row(
+        f"`git xp doctor` with {RUNS:,} runs",
+        f"{seconds([XP, 'doctor']):.1f} s",
+        "≤ 1 s",
+        f"interpreter and libgit2 {floor:.2f} s",
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_runs(Path(folder), RUNS)
+        rows = [*bench_verify(), bench_doctor()]
+        os.chdir("/")
+    print("| what | measured | to reach | floor |\n|---|---|---|---|")
+    for row in rows:
+        print(f"| {row.what} | {row.measured} | {row.target} | {row.floor} |")
+
+
+if __name__ == "__main__":
+    main()

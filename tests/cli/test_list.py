@@ -1,0 +1,133 @@
+"""`git xp list`: which runs, in which order, and how they look on a terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+import gitxp
+
+
+@pytest.fixture
+def many(repo_dir, monkeypatch):
+    """Runs of two experiments; the newest has no metric, the one before it a NaN."""
+    monkeypatch.chdir(repo_dir)
+    given = (
+        ("a", 0.2, 3),
+        ("b", 0.1, 1),
+        ("c", 0.3, 2),
+        ("nan", 0.4, math.nan),
+        ("none", 0.5, None),
+    )
+    for name, lr, loss in given:
+        experiment = "vision/lr" if name in "ab" else "text"
+        with gitxp.start_run(experiment, name, params={"lr": lr, "kind": name}) as run:
+            if loss is not None:
+                run.log({"loss": loss, "train/accuracy": 1 - lr})
+
+
+def names(done):
+    assert done.returncode == 0, done.stderr
+    return [row["name"] for row in json.loads(done.stdout)]
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("metrics.loss", "b c a none nan"),
+        ("-metrics.loss", "a c b none nan"),
+        ('metrics["loss"]:last', "b c a none nan"),
+        ("params.lr", "b a c nan none"),
+        ("-params.kind", "none nan c b a"),
+        ("started", "a b c nan none"),
+        ("-started", "none nan c b a"),
+        ("experiment", "none nan c b a"),
+        ("metrics.loss:count", "nan c b a none"),
+        ("verdict", "none nan c b a"),
+    ],
+)
+def test_runs_are_sorted_as_asked_and_those_without_the_value_last(xp, many, key, expected):
+    assert names(xp("list", f"--sort={key}", "--json")) == expected.split()
+
+
+def test_limit_is_taken_after_sorting(xp, many):
+    assert names(xp("list", "--sort", "metrics.loss", "--limit", "2", "--json")) == ["b", "c"]
+    assert names(xp("list", "-n", "0", "--json")) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("lr", "params.lr"), ("-loss", "metrics.loss"), ("metrics.los", "metrics.loss"),
+     ("train/accuracy", "metrics.train/accuracy"), ("begun", ""), ("a b:c", "")],
+)  # fmt: skip
+def test_unknown_column_is_an_error_that_names_the_nearest(xp, many, key, meant):
+    done = xp("list", f"--sort={key}")
+    assert done.returncode == 128
+    assert f"no run has a column {key.removeprefix('-')!r}" in done.stderr
+    assert (f"did you mean '{meant}'" if meant else "git xp list --json") in done.stderr
+
+
+def test_experiment_is_taken_with_those_below_it(xp, many):
+    assert names(xp("list", "-e", "vision", "--json")) == ["b", "a"]
+    done = xp("list", "-e", "vison/lr")
+    assert done.returncode == 128
+    assert "did you mean 'vision/lr'" in done.stderr
+
+
+def test_list_of_nothing_can_be_sorted(xp):
+    assert names(xp("list", "--sort", "metrics.loss", "--json", "-e", "any")) == []
+
+
+def test_unreadable_record_is_named_and_the_others_are_listed(xp, many, git, repo_dir):
+    ref = f"refs/experiments/text/{'0' * 32}"
+    git("update-ref", ref, "HEAD", cwd=repo_dir)
+    done = xp("list")
+    assert done.returncode == 128
+    assert len(done.stdout.splitlines()) == 6
+    assert f"warning: {ref}: " in done.stderr
+
+
+def test_param_and_metric_of_one_name_have_two_headings(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for lr in (0.1, 0.2):
+        with gitxp.start_run("lr", params={"lr": lr, "status": lr, "kind": None}) as run:
+            run.log({"lr": lr, "loss": 1})
+    titles = xp("list").stdout.splitlines()[0].split()
+    assert titles == ["run", "status", "started", "took", "params.lr", "params.status", "loss",
+                      "metrics.lr"]  # fmt: skip
+
+
+def test_metric_with_a_goal_comes_first(xp, many, repo_dir):
+    (repo_dir / ".gitxp.toml").write_text('[metrics."train/accuracy"]\ngoal = "max"\n')
+    assert xp("list").stdout.splitlines()[0].split()[-2:] == ["train/accuracy", "loss"]
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 120])
+def test_list_fits_the_terminal(terminal, many, columns):
+    shown = terminal("list", columns=columns, GIT_PAGER="cat")
+    lines = shown.text.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert len(lines) == 6 + ("too narrow" in shown.text)
+    assert lines[0].startswith("run ")
+
+
+def test_terminal_of_80_columns_shows_the_first_param_and_metric(terminal, many):
+    titles = terminal("list", GIT_PAGER="cat").text.splitlines()[0]
+    assert {"name", "status", "loss", "lr"} <= set(titles.split())
+
+
+@pytest.mark.parametrize(
+    ("variables", "has_colours"),
+    [
+        ({"NO_COLOR": ""}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": "", "TERM": "dumb"}, False),
+    ],
+)
+def test_status_is_coloured_on_a_terminal_alone(terminal, xp, many, variables, has_colours):
+    shown = terminal("list", GIT_PAGER="cat", **variables).text
+    assert ("\x1b[32mfinished\x1b[0m" in shown) is has_colours
+    assert ("\x1b" in shown) is has_colours
+    assert "\x1b" not in xp("list").stdout

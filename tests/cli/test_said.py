@@ -1,0 +1,155 @@
+"""Commands that change something say so in one line, say how to undo it, and can be silent."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import socket
+import subprocess
+import sys
+
+import pytest
+
+
+def names(xp):
+    return [row["name"] for row in json.loads(xp("list", "--json").stdout)]
+
+
+def undo(xp, line):
+    """Type what a line says after `undo: git xp`."""
+    words = shlex.split(line.rpartition("undo: git xp ")[2])
+    if words[0] == "remove":
+        words.append("--yes")
+    done = xp(*words)
+    assert done.returncode == 0, done.stderr
+
+
+def test_recorded_command_is_undone_as_it_says(xp):
+    (line,) = xp("run", "--", "true").stderr.splitlines()
+    assert line.startswith("recorded default ")
+    assert len(names(xp)) == 1
+    undo(xp, line)
+    assert names(xp) == []
+
+
+def test_removed_runs_come_back_as_it_says(xp, runs):
+    (line,) = xp("remove", "fast", "slow", "--yes").stdout.splitlines()
+    assert line.startswith("moved 2 runs (")
+    undo(xp, line)
+    assert names(xp) == ["fast", "slow"]
+
+
+def test_undone_command_is_done_again_as_it_says(xp, runs):
+    xp("remove", "fast", "--yes")
+    (line,) = xp("undo").stdout.splitlines()
+    assert line.endswith(": git xp remove fast; undo: type that command again")
+    assert names(xp) == ["fast", "slow"]
+
+
+def test_settings_file_is_taken_back_as_it_says(xp, repo_dir):
+    (line,) = xp("init").stdout.splitlines()
+    assert line == "wrote .gitxp.toml; commit it to share it; undo: rm .gitxp.toml"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "-q", "--", "true"),
+        ("recover", "--quiet"),
+        ("remove", "fast", "--yes", "-q"),
+        ("init", "-q"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_quiet_command_says_nothing(xp, runs, words):
+    done = xp(*words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_quiet_undo_says_nothing_and_does_it(xp, runs):
+    xp("remove", "fast", "--yes")
+    done = xp("undo", "-q")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert names(xp) == ["fast", "slow"]
+
+
+def test_quiet_command_still_says_what_went_wrong(xp, runs):
+    assert "error: " in xp("remove", "nothing", "--yes", "-q").stderr
+
+
+def test_dry_run_of_undo_only_says_what_would_come_back(xp, runs):
+    xp("remove", "fast", "--yes")
+    lines = xp("undo", "--dry-run").stdout.splitlines()
+    assert lines[0].startswith("would take back ")
+    assert lines[0].endswith(": git xp remove fast")
+    assert f"  bring back refs/experiments/lr/{runs[1].id}" in lines
+    assert names(xp) == ["slow"]
+    assert xp("undo", "-n", "0123").returncode == 128
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "left"), [("y\n", 0, ["slow"]), ("n\n", 1, ["fast", "slow"])]
+)
+def test_remove_asks_on_a_terminal(terminal, xp, runs, typed, status, left):
+    shown = terminal("remove", "fast", typed=typed)
+    assert f"Move run {runs[1].id.short} lr fast to the trash? [y/N]" in shown.text
+    assert shown.status == status
+    assert names(xp) == left
+
+
+def test_remove_without_a_terminal_wants_yes(xp, runs):
+    done = xp("remove", "fast")
+    assert done.returncode == 128
+    assert "hint: git xp remove fast --yes" in done.stderr
+    assert names(xp) == ["fast", "slow"]
+
+
+@pytest.fixture
+def elsewhere(repo_dir):
+    """A run of which it cannot be known here whether its process still lives."""
+    script = "import gitxp, os\ngitxp.start_run('lr', 'elsewhere').log({'loss': 1})\nos._exit(1)\n"
+    subprocess.run([sys.executable, "-c", script], cwd=repo_dir, check=False)
+    (journal,) = repo_dir.glob(".git/gitxp/live/*/*.jsonl")
+    text = journal.read_text()
+    assert socket.gethostname() in text
+    journal.write_text(text.replace(socket.gethostname(), "elsewhere"))
+    return journal.parent.name[:7]
+
+
+def test_run_of_another_host_is_left_alone(xp, elsewhere):
+    assert f"left {elsewhere} alone: it may be running on another host" in xp("recover").stdout
+    foretold = xp("recover", "--dry-run").stdout
+    assert foretold == f"would leave {elsewhere} alone: it is perhaps running on elsewhere\n"
+
+
+def test_forced_recovery_asks_first(xp, terminal, elsewhere):
+    assert xp("recover", "--force", "-n").stdout == f"would record {elsewhere} with 1 points\n"
+    refused = xp("recover", "--force")
+    assert refused.returncode == 128
+    assert "hint: git xp recover --force --yes" in refused.stderr
+    asked = terminal("recover", "--force", typed="n\n")
+    assert f"Record as dead, unseen from here: {elsewhere} on elsewhere? [y/N]" in asked.text
+    assert asked.status == 1
+    (line,) = xp("recover", "--force", "--yes").stdout.splitlines()
+    assert line.startswith(f"recorded {elsewhere} as crashed with 1 points; undo: git xp remove ")
+    undo(xp, line)
+    assert names(xp) == []
+
+
+def test_nothing_to_recover_is_said(xp):
+    assert xp("recover").stdout == "nothing to recover\n"
+
+
+def test_run_that_was_recovered_on_the_way_is_not_what_undo_takes_back(xp, repo_dir):
+    script = (
+        "import gitxp, os, signal; gitxp.start_run('dead'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=repo_dir, check=False)
+    assert "recorded the crashed run" in xp("list").stderr
+    assert xp("undo").returncode == 128
+    assert len(json.loads(xp("list", "--json").stdout)) == 1
+
+
+def test_empty_text_names_no_run(xp, repo_dir):
+    xp("run", "--", "true")
+    assert "no run ''" in xp("show", "").stderr

@@ -1,0 +1,95 @@
+"""Every command as its help describes it: what the pages, the manual and completions say."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+
+from gitxp.cli.group import git_xp
+from gitxp.cli.table import ENTRIES, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a command.
+
+    Attributes:
+        names: Its spellings, such as `-e` and `--experiment`.
+        takes: What its value is called; empty for a flag.
+    """
+
+    names: tuple[str, ...]
+    takes: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A command.
+
+    Attributes:
+        purpose: Under what `git xp -h` lists it.
+        summary: One line.
+        said: What its help says, paragraphs parted by an empty line.
+        arguments: How its arguments are spelled.
+    """
+
+    name: str
+    purpose: str
+    summary: str
+    said: str
+    arguments: str
+    options: tuple[Option, ...]
+
+    @property
+    def usage(self) -> str:
+        """The line that says how it is typed."""
+        options = "[options]" if self.options else ""
+        return " ".join(word for word in ("git xp", self.name, options, self.arguments) if word)
+
+
+def described_commands() -> list[Described]:
+    """Return every command, in the order of the help."""
+    return [_described(entry) for entry in ENTRIES]
+
+
+def general_options() -> list[Option]:
+    """Return the options that stand before the command."""
+    return [*_options(git_xp), Option(("-h", "--help"), "", "Show the help and exit.")]
+
+
+def _described(entry: Entry) -> Described:
+    command = git_xp.get_command(click.Context(git_xp), entry.name)
+    assert command is not None
+    arguments = [_argument(one) for one in command.params if isinstance(one, click.Argument)]
+    return Described(
+        name=entry.name,
+        purpose=entry.purpose,
+        summary=entry.summary,
+        said=inspect.cleandoc((command.help or "").replace("\b\n", "")),
+        arguments=" ".join(arguments),
+        options=tuple(_options(command)),
+    )
+
+
+def _options(command: click.Command) -> Iterator[Option]:
+    for one in command.params:
+        if isinstance(one, click.Option):
+            takes = "" if one.is_flag else one.metavar or _type_name(one.type)
+            yield Option((*one.opts, *one.secondary_opts), takes, one.help or "")
+
+
+def _argument(argument: click.Argument) -> str:
+    if argument.metavar:
+        return argument.metavar
+    name = str(argument.name).upper() + ("..." if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def _type_name(kind: click.ParamType) -> str:
+    if isinstance(kind, click.Choice):
+        return " or ".join(f"`{choice}`" for choice in kind.choices)
+    return {"integer": "NUMBER", "integer range": "NUMBER"}.get(kind.name, kind.name.upper())
