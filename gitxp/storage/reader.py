@@ -16,6 +16,7 @@ from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
+from gitxp.storage.extensions import accept_extensions
 from gitxp.storage.layout import (
     ARTIFACTS,
     DATASETS,
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
     import pygit2
 
 
-# What libgit2 does not know, and what changes nothing of how an object is read.
-_HARMLESS_EXTENSIONS = ["partialclone", "relativeworktrees"]
-
-
 class RecordReader:
     """Reads the records of one repository.
 
@@ -60,7 +57,7 @@ class RecordReader:
         self._environments: dict[str, Mapping[str, Any]] = {}
         self._unreadable = (KeyError, pygit2.GitError)  # missing; its bytes damaged
         try:
-            _accept_extensions(pygit2.settings)
+            accept_extensions(pygit2.settings)
             self._git = pygit2.Repository(str(repository.git_dir))
         except pygit2.GitError as error:
             raise UnsupportedRepository(
@@ -196,9 +193,3 @@ class RecordReader:
 def _segment_number(path: str) -> int:
     stem = path.rpartition("/")[2].removesuffix(".parquet")
     return int(stem) if stem.isdecimal() else -1
-
-
-def _accept_extensions(settings: Any) -> None:
-    accept = getattr(settings, "set_extensions", None)
-    if accept is not None:  # older pygit2 cannot be told
-        accept(_HARMLESS_EXTENSIONS)
