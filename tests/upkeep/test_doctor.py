@@ -175,6 +175,12 @@ def test_extension_that_git_does_not_know(repo_dir, doctor, git):
     assert set(doctor()) == {"unsupported-repository"}
 
 
+def test_extension_that_libgit2_does_not_know(repo_dir, doctor, git):
+    git("config", "core.repositoryFormatVersion", "1", cwd=repo_dir)
+    git("config", "extensions.noop-v1", "true", cwd=repo_dir)
+    assert "libgit2" in doctor()
+
+
 def test_extension_that_libgit2_can_be_told_of(repo_dir, doctor, git):
     git("config", "core.repositoryFormatVersion", "1", cwd=repo_dir)
     git("config", "extensions.partialClone", "origin", cwd=repo_dir)
