@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,48 @@ def git() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@dataclass
+class Disk:
+    """A small file system of its own."""
+
+    path: Path
+
+    def take(self, folder: Path) -> Path:
+        """Return a copy of a folder on this disk."""
+        return Path(shutil.copytree(folder, self.path / folder.name, symlinks=True))
+
+    def fill(self) -> None:
+        """Write until nothing more fits."""
+        for size in (1 << 16, 1):
+            with (
+                contextlib.suppress(OSError),
+                (self.path / "filler").open("ab", buffering=0) as file,
+            ):
+                while True:
+                    file.write(b"\0" * size)
+
+    def make_room(self) -> None:
+        """Take away what filled it."""
+        (self.path / "filler").unlink()
+
+    def set_read_only(self, is_read_only: bool) -> None:
+        """Mount it anew."""
+        option = "remount,ro" if is_read_only else "remount,rw"
+        subprocess.run(["mount", "-o", option, self.path], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path) -> Iterator[Disk]:
+    """A file system of two MiB; tests that may not mount one are skipped."""
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", mount]
+    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        pytest.skip("mounting is refused")
+    yield Disk(mount)
+    subprocess.run(["umount", "--lazy", mount], check=True)
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Project:
         return history_frame(tables, names, duplicates=duplicates, wide=wide)
 
     def _resolve(self, runs: Sequence[Run], text: str) -> Run:
-        return resolve(runs, text, home=clone_id(self._repository.private_dir))
+        return resolve(runs, text, home=clone_id(self._repository))
 
 
 def open(path: str | os.PathLike[str] | None = None) -> Project:  # noqa: A001  # as `gitxp.open`

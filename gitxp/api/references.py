@@ -7,7 +7,7 @@ from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.query.lookup import resolve
 from gitxp.query.runs import find_runs
-from gitxp.storage.layout import journal_dir
+from gitxp.storage.journal.places import find_journal
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.tracking.active_run import ActiveRun
@@ -44,7 +44,7 @@ def find_run_id(workspace: Workspace, asked: RunReference, *, argument: str) -> 
         run = RunId(asked)
     except (TypeError, ValueError):
         return find_run(workspace, asked, argument=argument).id
-    if not journal_dir(workspace.repository.private_dir, run).is_dir():
+    if not find_journal(workspace.repository, run).is_dir():
         places = map(parse_run_ref, list_refs(workspace.repository, SHARED))
         if not any(place is not None and place.run == run for place in places):
             raise UnknownRun(f"no run {asked!r} here, given as {argument}", hint="git xp list")

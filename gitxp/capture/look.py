@@ -18,8 +18,8 @@ from gitxp.storage.object_stream import ObjectStream, object_stream
 from gitxp.storage.repository import Repository
 
 # Settings of the user that would start a daemon or a hook, believe what another program says of
-# the files, refuse a file as it stands, or write beside the user's index. An empty monitor is
-# none to every Git; before 2.36 `false` was the name of a program.
+# the files, refuse a file as it stands, need a file that may be gone, or write beside the user's
+# index. An empty monitor is none to every Git; before 2.36 `false` was the name of a program.
 SEALED = tuple(
     word
     for setting in (
@@ -28,6 +28,7 @@ SEALED = tuple(
         "core.safecrlf=false",
         "core.splitIndex=false",
         "core.untrackedCache=false",
+        "diff.orderFile=/dev/null",
         "index.skipHash=false",
         "pack.indexVersion=2",
         "pack.packSizeLimit=0",

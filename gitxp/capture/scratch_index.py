@@ -46,7 +46,7 @@ class ScratchIndex:
         links = folder / "objects" / "info" / "alternates"
         links.parent.mkdir(parents=True)
         # In a file, since the variable for it takes a colon in a path for a separator.
-        links.write_bytes(os.fsencode(repository.common_dir / "objects") + b"\n")
+        links.write_bytes(_quoted(os.fsencode(repository.common_dir / "objects")) + b"\n")
         index = repository.git_dir / "index"
         if index.exists():
             # With its times: by them Git knows which entries it must not trust without a look.
@@ -63,6 +63,10 @@ class ScratchIndex:
 
     def add(self, paths: Sequence[str]) -> list[LeftOut]:
         """Take paths in as they stand on disk, and return those that cannot be, each with why."""
+        # A file that Git was told to overlook; what lies in the folder is a path of its own.
+        now_folders = {path for path in paths if _is_plain_folder(self._top / path)}
+        self.remove([*now_folders])
+        paths = [path for path in paths if path not in now_folders]
         left_out = [
             LeftOut(path, reason) for path in paths if (reason := _obstacle(self._top / path))
         ]
@@ -167,8 +171,25 @@ def scratch_index(
         yield ScratchIndex(repository, Path(name), off)
 
 
+def _quoted(path: bytes) -> bytes:
+    """Return a path as a line of an alternates file takes it."""
+    if b"\n" not in path:
+        return path
+    for plain, spelled in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):
+        path = path.replace(plain, spelled)
+    return b'"' + path + b'"'
+
+
 def _raw(name: str) -> str:
     return f"kept as raw bytes: its filter {name!r} does not work here"
+
+
+def _is_plain_folder(place: Path) -> bool:
+    """Return whether a folder stands there that is no repository."""
+    try:
+        return stat.S_ISDIR(place.lstat().st_mode) and not (place / ".git").exists()
+    except OSError:
+        return False
 
 
 def _obstacle(place: Path) -> str:

@@ -35,6 +35,7 @@ def capture_code(
     limits: SnapshotLimits,
     pack_path: Path,
     is_durable: bool = False,
+    enters_store: bool = True,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Code:
     """Keep the working tree as it stands with its submodules, and return what it is.
@@ -47,15 +48,17 @@ def capture_code(
         pack_path: Where the pack of new objects is made, and stays; none is made where the
             working tree is clean. The bundles of submodules are made beside it.
         is_durable: Whether a snapshot must outlast a loss of power from the moment this returns.
+        enters_store: False where the store cannot be written: the pack alone holds the objects.
         meanwhile: Called once while Git works.
     """
     if repository.work_tree is None:
         return Code(failure="a bare repository has no working tree")
     folder = BundleFolder(pack_path.parent, limits.total_bytes, is_durable)
     taking = _Taking(limits, folder)
-    place = Place(pack_path, scratch_dir(repository.private_dir))
+    scratch = scratch_dir(repository.private_dir) if enters_store else pack_path.parent
+    place = Place(pack_path, scratch)
     taken = taking.take(repository, place, meanwhile, is_inner=False)
-    if taken.code.failure or taken.code.commit is None:
+    if taken.code.failure or taken.code.commit is None or not enters_store:
         return taken.code
     try:
         if taken.pack is None:

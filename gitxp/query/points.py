@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitxp.model.run import Run
+from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.layout import journal_dir
 from gitxp.storage.live import live_points
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import Repository
@@ -28,7 +28,7 @@ def read_points(repository: Repository, run: Run) -> pa.Table:
 
     from gitxp.storage.segment import segment_schema
 
-    folder = journal_dir(repository.private_dir, run.id)
+    folder = find_journal(repository, run.id)
     journal = read_journal(run.id, folder)
     if journal is None:
         return segment_schema().empty_table()

@@ -8,7 +8,8 @@ from operator import attrgetter
 from gitxp.errors import DamagedRecord, GitxpError
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.storage.journal.reader import list_journals, read_journal
+from gitxp.storage.journal.places import all_journals
+from gitxp.storage.journal.reader import read_journal
 from gitxp.storage.live import live_run
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_run_ref
@@ -67,7 +68,7 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
 
 def _live(repository: Repository) -> list[Run | Problem]:
     found: list[Run | Problem] = []
-    for run, folder in list_journals(repository.private_dir):
+    for run, folder in all_journals(repository):
         try:
             journal = read_journal(run, folder)
             if journal is not None:

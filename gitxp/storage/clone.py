@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
+from gitxp.storage.disk import is_read_only
 from gitxp.storage.layout import clone_id_path
+from gitxp.storage.repository import Repository
 
 
-def clone_id(private_dir: Path) -> str:
-    """Return the id of this clone, 32 hexadecimal digits; made at the first question."""
-    path = clone_id_path(private_dir)
-    try:
+def clone_id(repository: Repository) -> str:
+    """Return the id of this clone, 32 hexadecimal digits; made at the first question.
+
+    While `.git` is read-only the fallback folder keeps it. Where nothing can be written at all
+    nothing can be started either, and the answer is an id that no run has.
+    """
+    for place in (repository.private_dir, repository.fallback_dir):
+        with suppress(FileNotFoundError):
+            return clone_id_path(place).read_text().strip()
+    for place in (repository.private_dir, repository.fallback_dir):
+        try:
+            return _make(clone_id_path(place))
+        except OSError as error:
+            if not is_read_only(error):
+                raise
+    return secrets.token_hex(16)
+
+
+def home_clone_id(repository: Repository) -> str:
+    """Return the id of this clone, kept in its private folder from now on."""
+    path = clone_id_path(repository.private_dir)
+    with suppress(FileNotFoundError):
         return path.read_text().strip()
-    except FileNotFoundError:
-        return _make(path)
+    return _make(path, clone_id(repository))
 
 
-def _make(path: Path) -> str:
+def _make(path: Path, known: str = "") -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    partial.write_text(f"{secrets.token_hex(16)}\n")
+    partial.write_text(f"{known or secrets.token_hex(16)}\n")
     try:
         os.link(partial, path)  # unlike a replace, it does not overwrite a faster process
     except FileExistsError:

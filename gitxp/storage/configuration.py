@@ -45,3 +45,8 @@ def parse_settings(answer: bytes) -> list[tuple[str, str]]:
         if key:
             settings.append((key, value if newline else "true"))
     return settings
+
+
+def lfs_storage(repository: Repository) -> str:
+    """Return where the repository's Git LFS folder is, as `lfs.storage` has it."""
+    return read_configuration(repository).get("lfs.storage", "lfs")

@@ -1,10 +1,19 @@
-"""What must outlast a loss of power is handed on from the kernel to the disk."""
+"""The disk: what must outlast a loss of power, and what cannot be written at all."""
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
+
+# What a read-only file system, and a folder of somebody else's, answer.
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Return whether the place may not be written; a full disk is another matter."""
+    return isinstance(error, OSError) and error.errno in _READ_ONLY
 
 
 def sync(*paths: Path) -> None:

@@ -18,7 +18,7 @@ from gitxp.storage.codecs.metrics import decode_summaries
 from gitxp.storage.codecs.params import decode_params, decode_value
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
-from gitxp.storage.journal.points import RECORD
+from gitxp.storage.journal.points import read_records
 from gitxp.storage.journal.reader import Journal, Liveness, WriterJournal, journal_liveness
 from gitxp.storage.layout import PARAMS
 
@@ -68,7 +68,7 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
     state = _begin(start)
     for line in _in_order(journal):
         # A line that noise made is JSON by chance at best; the others still count.
-        with suppress(KeyError, TypeError, AttributeError, ValueError):
+        with suppress(KeyError, TypeError, AttributeError, ValueError, DamagedRecord):
             _apply(state, line)
     run = replace(
         state.run,
@@ -159,10 +159,10 @@ def _writer(writer: WriterJournal) -> Writer:
 
 
 def count_points(writer: WriterJournal) -> int:
-    """Return how many whole records the writer's points file holds."""
+    """Return how many sound records the writer's points file holds."""
     try:
-        return max(0, writer.points_path.stat().st_size // RECORD.size - 1)
-    except FileNotFoundError:
+        return len(read_records(writer.points_path))
+    except FileNotFoundError:  # recorded a moment ago
         return 0
 
 

@@ -37,8 +37,13 @@ REDIRECTING = frozenset(
     }
 )
 _STANDARD_OUTPUT = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
-# Never write the user's index for a mere look, never see replaced objects for real ones.
-_ALWAYS = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+# Never write the user's index for a mere look, never see replaced objects for real ones, never go
+# to the network for what a partial clone lacks (Git 2.45 and newer).
+_ALWAYS = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+}
 
 
 def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -70,6 +75,7 @@ def start_git(
 
     Raises:
         GitMissing: If there is no `git` program.
+        GitFailed: If the machine lets no program start.
     """
     try:
         return subprocess.Popen(
@@ -86,6 +92,8 @@ def start_git(
         raise GitMissing(
             "cannot find the 'git' program", hint="install Git 2.34 or newer"
         ) from error
+    except OSError as error:  # no more processes, or files, or memory
+        raise GitFailed(f"cannot start git: {error}") from error
 
 
 def finish_git(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -87,7 +89,13 @@ def parse_event_path(path: str) -> EventName | None:
     return EventName(int(match["clock"]), EventId(match["id"])) if match else None
 
 
-# Inside `<git common dir>/gitxp/`.
+def fallback_dir(state_home: Path, common_dir: Path) -> Path:
+    """Return the folder that stands in for `<git common dir>/gitxp/` where that is read-only."""
+    digest = hashlib.sha256(os.fsencode(common_dir)).hexdigest()[:32]
+    return state_home / "gitxp" / digest
+
+
+# Inside `<git common dir>/gitxp/`, or the folder that stands in for it.
 def live_dir(private_dir: Path) -> Path:
     """Return the folder that holds one folder a running run."""
     return private_dir / "live"
@@ -101,6 +109,11 @@ def journal_dir(private_dir: Path, run: RunId) -> Path:
 def recorded_dir(private_dir: Path) -> Path:
     """Return the folder that keeps the packs of runs recorded a while ago."""
     return private_dir / "recorded"
+
+
+def kept_objects_dir(journal: Path) -> Path:
+    """Return the folder in a journal's that keeps the run's Git LFS objects."""
+    return journal / "lfs"
 
 
 def operations_path(private_dir: Path) -> Path:

@@ -51,11 +51,24 @@ def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
     The same objects in the same order give the same bytes.
     """
     by_id = {written.oid: written for written in objects}
-    places: dict[str, _Place] = {}
     pack = Pack(path)
     # A pack of that name may be linked into the store: it must not be written over.
     for former in (pack.path, pack.index_path):
         former.unlink(missing_ok=True)
+    try:
+        pack.index_path.write_bytes(_index(*_write_objects(path, by_id)))
+    except BaseException:  # on a full disk, what is left of it would take the room of the journal
+        path.unlink(missing_ok=True)
+        pack.index_path.unlink(missing_ok=True)
+        raise
+    return pack
+
+
+def _write_objects(
+    path: Path, by_id: dict[str, GitObject | FileBlob]
+) -> tuple[dict[str, _Place], bytes]:
+    """Write the pack, and return the places of its objects and its digest."""
+    places: dict[str, _Place] = {}
     with path.open("wb") as file:
         output = _Output(file)
         output.put(b"PACK" + (2).to_bytes(4) + len(by_id).to_bytes(4))
@@ -63,8 +76,7 @@ def write_pack(path: Path, objects: Iterable[GitObject | FileBlob]) -> Pack:
             places[oid] = _put_object(output, written)
         digest = output.digest.digest()
         file.write(digest)
-    pack.index_path.write_bytes(_index(places, digest))
-    return pack
+    return places, digest
 
 
 def pack_oids(pack: Pack) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gitxp.errors import DamagedRecord, UnsupportedRepository
 from gitxp.storage.configuration import read_configuration
+from gitxp.storage.extensions import accept_extensions
 from gitxp.storage.object_text import Commit, parse_commit, parse_tree
 from gitxp.storage.objects import Entry, ObjectKind, object_id
 from gitxp.storage.repository import Repository
@@ -35,6 +36,7 @@ class ProvedObjects:
         # libgit2 denies to have what it once found damaged in a pack.
         self._damaged: set[str] = set()
         try:
+            accept_extensions(pygit2.settings)
             self._git = pygit2.Repository(str(repository.git_dir))
         except pygit2.GitError as error:
             raise UnsupportedRepository(

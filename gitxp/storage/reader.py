@@ -16,6 +16,7 @@ from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
+from gitxp.storage.extensions import accept_extensions
 from gitxp.storage.layout import (
     ARTIFACTS,
     DATASETS,
@@ -56,6 +57,7 @@ class RecordReader:
         self._environments: dict[str, Mapping[str, Any]] = {}
         self._unreadable = (KeyError, pygit2.GitError)  # missing; its bytes damaged
         try:
+            accept_extensions(pygit2.settings)
             self._git = pygit2.Repository(str(repository.git_dir))
         except pygit2.GitError as error:
             raise UnsupportedRepository(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitxp.errors import GitFailed, NoRepository, UnsupportedRepository
 from gitxp.storage.git import finish_git, git_environment, start_git
+from gitxp.storage.layout import fallback_dir
 
 _QUESTIONS = (
     "--path-format=absolute",
@@ -43,6 +45,15 @@ class Repository:
     def private_dir(self) -> Path:
         """Where gitxp keeps what is neither an object nor a ref."""
         return self.common_dir / "gitxp"
+
+    @property
+    def fallback_dir(self) -> Path:
+        """What stands in for `private_dir` while that cannot be written."""
+        return fallback_dir(_state_home(), self.common_dir)
+
+    def is_away(self, journal: Path) -> bool:
+        """Return whether a journal's folder lies in the fallback folder."""
+        return journal.is_relative_to(self.fallback_dir)
 
     def start_git(
         self,
@@ -105,11 +116,10 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
         }
     folder = Path.cwd() if path is None else Path(path)
     try:
-        process = start_git(["rev-parse", *_QUESTIONS], folder=folder, environment=environment)
-        answers = os.fsdecode(finish_git(process)).split("\n")
+        answers = _answers(folder, environment)
     except GitFailed as error:
         raise NoRepository(str(error), hint=_how_to_open(str(error), folder)) from error
-    git_dir, common_dir, is_bare, is_inside, object_format, prefix = answers[:6]
+    git_dir, common_dir, is_bare, is_inside, object_format, prefix = answers
     repository = Repository(
         git_dir=Path(git_dir),
         common_dir=Path(common_dir),
@@ -166,10 +176,36 @@ def _is_ordinary(git_dir: Path, top: Path) -> bool:
     return is_whole and not is_special and owners == {os.geteuid()}
 
 
+def _answers(folder: Path, environment: Mapping[str, str]) -> list[str]:
+    """Return the answer to each of `_QUESTIONS`."""
+
+    def ask(*questions: str) -> str:
+        process = start_git(["rev-parse", *questions], folder=folder, environment=environment)
+        return os.fsdecode(finish_git(process))
+
+    answers = ask(*_QUESTIONS).split("\n")
+    # Inside of a working tree the prefix is the last line; in a bare repository there is none.
+    if len(answers) in (len(_QUESTIONS), len(_QUESTIONS) - 1):
+        return [*answers, ""][: len(_QUESTIONS) - 1]
+    # Line feeds in a path: who answers what is told apart by asking one by one.
+    return [ask(_QUESTIONS[0], question).removesuffix("\n") for question in _QUESTIONS[1:]]
+
+
+def _state_home() -> Path:
+    """Return where programs keep what must outlast them (XDG Base Directory Specification)."""
+    told = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if told.is_absolute():  # the specification says to pass over any other
+        return told
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  # unlike Path.home() it never raises
+    if home.is_absolute():
+        return home / ".local" / "state"
+    return Path(tempfile.gettempdir()) / f"state-{os.getuid()}"
+
+
 def _work_tree(folder: Path, prefix: str, environment: Mapping[str, str]) -> Path:
     if "GIT_WORK_TREE" in environment or "GIT_DIR" in environment:
         answer = start_git(["rev-parse", "--show-toplevel"], folder=folder, environment=environment)
-        return Path(os.fsdecode(finish_git(answer)).rstrip("\n"))
+        return Path(os.fsdecode(finish_git(answer)).removesuffix("\n"))
     top = folder.resolve()
     for _ in Path(prefix).parts:
         top = top.parent
@@ -185,7 +221,7 @@ def _seen_from_inside_git_dir(repository: Repository, environment: Mapping[str, 
     return Repository(
         git_dir=repository.git_dir,
         common_dir=repository.common_dir,
-        work_tree=Path(os.fsdecode(finish_git(answer)).rstrip("\n")),
+        work_tree=Path(os.fsdecode(finish_git(answer)).removesuffix("\n")),
         prefix=None,
     )
 

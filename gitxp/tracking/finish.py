@@ -22,13 +22,16 @@ def end_writer(
     """Record the run unless another process still writes to it; then release the journal.
 
     Nobody waits for anybody: where another process records at this moment, or is left to, this
-    one is done. Only a writer that was taken for dead sees to it that nothing of it is lost.
+    one is done. Only a writer that was taken for dead sees to it that nothing of it is lost. A
+    journal in the fallback folder stays there for a later command.
     """
 
     def in_turn() -> bool:
         return _record_in_turn(workspace, run, writer, before_files)
 
     try:
+        if workspace.repository.is_away(writer.folder) and writer.is_in_place:
+            return
         if not in_turn():
             record_returned(workspace, run, writer, in_turn)
     finally:

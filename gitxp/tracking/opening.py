@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def opening(folder: Path) -> Iterator[JournalWriter]:
     Raises:
         JournalFailed: If a file cannot be made or written, there or in the block.
     """
-    is_first = not folder.exists()
+    is_first = _is_new(folder)
     writer: JournalWriter | None = None
     try:
         writer = JournalWriter(folder)
@@ -35,6 +35,15 @@ def opening(folder: Path) -> Iterator[JournalWriter]:
         if isinstance(error, OSError):
             raise JournalFailed(f"cannot write the journal {str(folder)!r}: {error}") from error
         raise
+
+
+def _is_new(folder: Path) -> bool:
+    try:
+        return not any(folder.glob("*"))
+    except OSError as error:
+        with suppress(OSError):  # only an empty one goes
+            folder.rmdir()
+        raise JournalFailed(f"cannot read the journal {str(folder)!r}: {error}") from error
 
 
 def introduce(writer: JournalWriter) -> None:

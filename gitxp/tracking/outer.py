@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gitxp.errors import InvalidName
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.storage.layout import journal_dir
+from gitxp.storage.journal.places import find_journal
 from gitxp.storage.repository import Repository
 
 OUTER_VARIABLE = "GITXP_RUN"
@@ -29,7 +29,7 @@ class OuterRun:
         """Return whether the run belongs to `repository` and is still open."""
         if str(repository.common_dir) != self.common_dir:
             return False
-        return journal_dir(repository.private_dir, self.run).is_dir()
+        return find_journal(repository, self.run).is_dir()
 
     def spelled(self) -> str:
         """Return the value of the variable."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gitxp.artifacts.lfs import place_object
+from gitxp.artifacts.kept import place_and_keep, restore_kept
 from gitxp.errors import GitFailed
 from gitxp.model.metric import MetricSummary, merge_all
 from gitxp.model.run import Run, Session
@@ -23,7 +23,7 @@ from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.pointer import encode_pointer
 from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
-from gitxp.storage.configuration import read_configuration
+from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.fold import Folded, fold_journal
 from gitxp.storage.journal.reader import Journal
 from gitxp.storage.live import point_sources
@@ -107,7 +107,7 @@ def record_run(
     run, bundles = bundle_files(run, journal.folder, files)
     files |= bundles
     files |= _documents(run, folded)
-    files.update(_artifacts(repository, folded, limits))
+    files.update(_artifacts(repository, journal, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
     files |= _output(journal, limits)
     if points.segment is not None:
@@ -176,17 +176,18 @@ def _documents(run: Run, folded: Folded) -> dict[str, Content]:
 
 
 def _artifacts(
-    repository: Repository, folded: Folded, limits: RecordLimits
+    repository: Repository, journal: Journal, folded: Folded, limits: RecordLimits
 ) -> Iterator[tuple[str, Content]]:
     storage = ""  # asked of Git where there is a large file
+    kept = layout.kept_objects_dir(journal.folder)
     for path, staged in folded.staged.items():
         if not staged.exists():  # the process died between its word and the file
             continue
         if staged.stat().st_size <= limits.artifact:
             yield f"{layout.ARTIFACTS}/{path}", FileBlob.of(staged)
         else:
-            storage = storage or read_configuration(repository).get("lfs.storage", "lfs")
-            pointer = place_object(staged, repository.common_dir, storage)
+            storage = storage or lfs_storage(repository)
+            pointer = place_and_keep(staged, kept, repository.common_dir, storage)
             yield f"{layout.ARTIFACTS}/{path}", encode_pointer(pointer)
 
 
@@ -226,14 +227,19 @@ def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
 
 
 def put_aside(repository: Repository, journal: Journal) -> None:
-    """Keep the packs for a while, in case a `git gc` took what was written; drop the rest.
+    """Keep the objects for a while, in case a `git gc` or `git lfs prune` took what was written.
 
     Moved away first, in one step: whoever is killed here leaves no half of a journal.
     """
     aside = layout.recorded_dir(repository.private_dir) / f"{journal.run}-{os.urandom(4).hex()}"
     aside.parent.mkdir(exist_ok=True)
     journal.folder.replace(aside)
+    kept = layout.kept_objects_dir(aside)
+    if kept.exists():
+        restore_kept(kept, repository.common_dir, lfs_storage(repository))
     for path in aside.iterdir():
+        if path == kept:
+            continue
         if path.is_dir():
             shutil.rmtree(path)
         elif path.suffix not in (".pack", ".idx"):

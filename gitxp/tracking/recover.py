@@ -10,6 +10,7 @@ from pathlib import Path
 from gitxp.errors import GitxpError
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
+from gitxp.storage.disk import is_read_only
 from gitxp.storage.journal.mark import marked
 from gitxp.storage.journal.reader import (
     Journal,
@@ -22,6 +23,7 @@ from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
+from gitxp.tracking.bring_home import bring_home
 from gitxp.tracking.record import RecordLimits, put_aside, record_run, recording_lock
 
 
@@ -32,6 +34,7 @@ class Recovery(StrEnum):
     ALIVE = "alive"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    READ_ONLY = "read-only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,31 @@ def recover_runs(
 ) -> list[Recovered]:
     """Record every run whose processes are gone, and return one outcome a journal.
 
+    Journals in the fallback folder are brought home first.
+
     Args:
         force: Also those of other hosts, of which it cannot be known from here.
     """
-    return [
-        outcome
-        for run, folder in list_journals(repository.private_dir)
-        if (outcome := _recover(repository, limits, run, folder, force=force)) is not None
-    ]
+    outcomes = []
+    for place in (repository.fallback_dir, repository.private_dir):
+        for run, folder in list_journals(place):
+            outcome = _tried(repository, limits, run, folder, force=force)
+            if outcome is not None:
+                outcomes.append(outcome)
+    return outcomes
+
+
+def _tried(
+    repository: Repository, limits: RecordLimits, run: RunId, folder: Path, *, force: bool
+) -> Recovered | None:
+    try:
+        return _recover(repository, limits, run, folder, force=force)
+    except (GitxpError, OSError) as error:
+        if is_read_only(error):
+            return Recovered(
+                run, Recovery.READ_ONLY, problem=f"{error}; it stays in {str(folder)!r}"
+            )
+        return Recovered(run, Recovery.FAILED, problem=str(error))
 
 
 def _recover(
@@ -78,18 +98,18 @@ def _recover(
             return Recovered(run, Recovery.ALIVE)
         if liveness is Liveness.UNKNOWN and not force:
             return Recovered(run, Recovery.UNKNOWN)
+        if repository.is_away(folder):
+            bring_home(repository, journal)
+            return None
         start = next(journal.writers[0].said("start"))
-        try:
-            if _is_recorded(repository, journal, start.get("before")):
-                put_aside(repository, journal)
-                return None
-            before = _files_before(repository, start.get("before"))
-            seen = marked(journal, time.time_ns() // 1_000_000)
-            recorded = record_run(
-                repository, seen, limits, command="record a crashed run", before_files=before
-            )
-        except (GitxpError, OSError) as error:
-            return Recovered(run, Recovery.FAILED, problem=str(error))
+        if _is_recorded(repository, journal, start.get("before")):
+            put_aside(repository, journal)
+            return None
+        before = _files_before(repository, start.get("before"))
+        seen = marked(journal, time.time_ns() // 1_000_000)
+        recorded = record_run(
+            repository, seen, limits, command="record a crashed run", before_files=before
+        )
         return Recovered(run, Recovery.RECORDED, recorded)
 
 

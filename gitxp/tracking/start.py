@@ -15,13 +15,15 @@ from gitxp.model.run import LeftOut, Run, Session
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.journal.places import find_journal, make_journal_folder
 from gitxp.storage.journal.writer import JournalWriter
-from gitxp.storage.layout import journal_dir
+from gitxp.storage.repository import Repository
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
 from gitxp.tracking.opening import introduce, opening
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, latest_clock, next_steps, resumed_start
+from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
 Announce = Callable[[tuple[LeftOut, ...], str], None]
@@ -46,7 +48,7 @@ def start_run(
         JournalFailed: If the journal cannot be opened.
     """
     run_id = resumed.run.id if resumed else RunId.random()
-    folder = journal_dir(workspace.repository.private_dir, run_id)
+    folder = make_journal_folder(workspace.repository, run_id)
     with opening(folder) as writer:
         run = resumed.run if resumed else _new_run(workspace, request, run_id)
         code = workspace.code(
@@ -67,6 +69,8 @@ def start_run(
         active = _handle(workspace, run, writer, request, on_finish, resumed)
         active.log_first(request.params, request.tags, request.seeds)
     announce(code.left_out, code.failure)
+    if workspace.repository.is_away(folder):
+        _warn_of_fallback(workspace.repository)
     return active
 
 
@@ -79,13 +83,20 @@ def join_run(
     on_finish: Callable[[ActiveRun], None],
 ) -> ActiveRun:
     """Become another writer of a run that another process has started and will end."""
-    folder = journal_dir(workspace.repository.private_dir, run)
+    folder = find_journal(workspace.repository, run)
     with opening(folder) as writer:
         introduce(writer)
         asked = Run(run, experiment, sessions=(), name="")
         active = _handle(workspace, asked, writer, request, on_finish, None)
         active.log_first(request.params, request.tags, request.seeds)
     return active
+
+
+def _warn_of_fallback(repository: Repository) -> None:
+    warn_script(
+        f"gitxp: {str(repository.common_dir)!r} cannot be written: runs are kept in "
+        f"{str(repository.fallback_dir)!r}; once it can be, to bring them home: git xp recover"
+    )
 
 
 def _carried(request: StartRequest, resumed: Resumed | None) -> dict[str, Any]:

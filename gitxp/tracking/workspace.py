@@ -56,7 +56,7 @@ class Workspace:
     @property
     def home(self) -> str:
         """The id of this clone."""
-        return clone_id(self.repository.private_dir)
+        return clone_id(self.repository)
 
     @property
     def author(self) -> str:
@@ -92,7 +92,8 @@ class Workspace:
         """
         if mode == "off":
             return Code(failure="the settings say not to capture the code")
-        if self._code is None or mode == "each":
+        is_away = self.repository.is_away(pack_path)
+        if self._code is None or mode == "each" or is_away:
             settings = self.settings
             limits = SnapshotLimits(
                 file_bytes=settings.snapshot_file_bytes,
@@ -100,15 +101,18 @@ class Workspace:
                 files=settings.snapshot_files,
                 objection=secret_file,
             )
-            self._code = capture_code(
+            code = capture_code(
                 self.repository,
                 limits=limits,
                 pack_path=pack_path,
                 is_durable=settings.durability_power,
                 meanwhile=self.environment,
+                enters_store=not is_away,
             )
-            self._bundles = BundleSource.of(self._code, pack_path.parent)
-            return self._code
+            # A pack that lies away holds the code of its own run only.
+            self._code = None if is_away else code
+            self._bundles = BundleSource.of(code, pack_path.parent)
+            return code
         code = keep_on(self.repository, self._code)
         return self._bundles.bring(self.repository, code, pack_path.parent)
 

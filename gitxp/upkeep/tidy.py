@@ -7,11 +7,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from gitxp.artifacts.kept import restore_kept
 from gitxp.errors import GitFailed, GitxpError
+from gitxp.storage.configuration import lfs_storage
+from gitxp.storage.disk import is_read_only
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.kept import restore_missing
-from gitxp.storage.layout import recorded_dir, scratch_dir
+from gitxp.storage.layout import kept_objects_dir, recorded_dir, scratch_dir
 from gitxp.storage.pack import Pack, drop_stale_keeps
 from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
@@ -32,7 +35,14 @@ def tidy(repository: Repository) -> None:
     Packs go only after every object in them was found in the store; where one is missing they
     are brought in again.
     """
-    now = time.time()
+    try:
+        _tidy(repository, time.time())
+    except OSError as error:
+        if not is_read_only(error):  # there is nothing to do where nothing can be written
+            raise
+
+
+def _tidy(repository: Repository, now: float) -> None:
     _drop_kept(repository, now)
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
@@ -48,6 +58,9 @@ def _drop_kept(repository: Repository, now: float) -> None:
     packs = [Pack(path) for folder in folders for path in folder.glob("*.pack")]
     unseen = set(packs) - set(restore_missing(repository, packs))
     for folder in folders:
+        kept = kept_objects_dir(folder)
+        if kept.exists():
+            restore_kept(kept, repository.common_dir, lfs_storage(repository))
         if not any(pack.path.parent == folder for pack in unseen):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -5,7 +5,6 @@ A row without a scenario, and a scenario without a row, both fail.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import re
@@ -148,6 +147,9 @@ def artifacts(run: gitxp.Run) -> list[str]:
 
 # Places.
 
+# Those that tests were put on; the last one is that of the test at hand.
+DISKS: list[Any] = []
+
 
 def nowhere(request):
     folder = request.getfixturevalue("tmp_path") / "nowhere"
@@ -168,35 +170,22 @@ def bare(request):
     request.getfixturevalue("monkeypatch").chdir(folder)
 
 
-def small_disk(request) -> Path:
+def small_disk(request):
     """Put the repository on a file system of its own; tests that cannot are skipped."""
-    mount = request.getfixturevalue("tmp_path") / "disk"
-    mount.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", mount], check=False)
-    if done.returncode != 0:
-        pytest.skip("mounting is refused")
-    request.addfinalizer(lambda: subprocess.run(["umount", "--lazy", mount], check=True))
-    shutil.copytree(Path.cwd(), mount / "project", symlinks=True)
-    request.getfixturevalue("monkeypatch").chdir(mount / "project")
+    disk = request.getfixturevalue("disk")
+    project = disk.take(Path.cwd())
+    request.getfixturevalue("monkeypatch").chdir(project)
     request.addfinalizer(lambda: os.chdir("/"))
-    return mount
+    DISKS.append(disk)
+    return disk
 
 
 def read_only(request):
-    mount = small_disk(request)
-    subprocess.run(["mount", "-o", "remount,ro", mount], check=True)
+    small_disk(request).set_read_only(True)
 
 
 def full_disk(request):
-    small_disk(request)
-    fill()
-
-
-def fill() -> None:
-    for size in (1 << 16, 1):
-        with contextlib.suppress(OSError), Path("filler").open("ab", buffering=0) as file:
-            while True:
-                file.write(b"\0" * size)
+    small_disk(request).fill()
 
 
 def notebook(request):
@@ -275,12 +264,12 @@ def clash(run):
 
 def log_through_a_full_disk(run):
     run.log({"x": 0}, step=0)
-    fill()
+    DISKS[-1].fill()
     try:
         for step in range(1, 1000):
             run.log({"x": step}, step=step)
     finally:
-        Path("filler").unlink()
+        DISKS[-1].make_room()
     run.log({"x": 1000}, step=1000)
 
 
@@ -291,11 +280,11 @@ def points_around_the_full_disk_are_kept(run):
 
 def finish_on_a_full_disk(run):
     run.log({"x": 0}, step=0)
-    fill()
+    DISKS[-1].fill()
     try:
         run.finish()
     finally:
-        Path("filler").unlink()
+        DISKS[-1].make_room()
         repository = open_repository()
         recover_runs(repository, Workspace.open(None, {}).limits)
 
@@ -335,7 +324,15 @@ SCENARIOS = {
     "settings-syntax": Scenario((start(),), place=settings("experiment = \n")),
     "no-repository": Scenario((start(), start(repo="/no/such/folder")), place=nowhere),
     "folder-gone": Scenario((start(),), place=deleted_folder),
-    "read-only": Scenario((start(),), place=read_only),
+    "read-only": Scenario(
+        during=lambda run: [run.log({"x": 1}, step=0), run.log_text("a", "a.txt"), run.finish()],
+        kept=lambda run: (
+            (run.status, run.metrics["x"].count, artifacts(run), len(gitxp.runs()))
+            == (Status.FINISHED, 1, ["a.txt"], 1)
+        ),
+        failures=0,
+        place=read_only,
+    ),
     "full-disk-start": Scenario((start(params={"a": 1}),), place=full_disk),
     "second-run": Scenario((second_run,)),
     "second-run-notebook": Scenario(

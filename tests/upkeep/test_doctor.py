@@ -177,9 +177,15 @@ def test_extension_that_git_does_not_know(repo_dir, doctor, git):
 
 def test_extension_that_libgit2_does_not_know(repo_dir, doctor, git):
     git("config", "core.repositoryFormatVersion", "1", cwd=repo_dir)
+    git("config", "extensions.noop-v1", "true", cwd=repo_dir)
+    assert "libgit2" in doctor()
+
+
+def test_extension_that_libgit2_can_be_told_of(repo_dir, doctor, git):
+    git("config", "core.repositoryFormatVersion", "1", cwd=repo_dir)
     git("config", "extensions.partialClone", "origin", cwd=repo_dir)
     git("config", "log.initialDecorationSet", "all", cwd=repo_dir)
-    assert set(doctor()) == {"libgit2", "partial-clone", "decorated-runs"}
+    assert set(doctor()) == {"partial-clone", "decorated-runs"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")

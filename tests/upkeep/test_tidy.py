@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import gitxp
+from gitxp.artifacts.lfs import object_path
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import list_refs
@@ -43,6 +44,19 @@ def test_object_that_a_gc_took_is_brought_in_again(repository, git, repo_dir):
     tidy(repository)
     assert gitxp.get_run(run.id).metrics["x"].last.value == 1.0
     git("fsck", "--strict", cwd=repo_dir)
+    assert not list((repository.private_dir / "recorded").iterdir())
+
+
+def test_large_artifact_that_a_prune_took_is_put_back(repository):
+    with gitxp.start_run("lost") as run:
+        run.log_text("x" * 2_000_000, "large.txt")
+    (artifact,) = gitxp.get_run(run.id).artifacts
+    path = object_path(repository.common_dir, artifact.oid)
+    path.unlink()
+    for folder in (repository.private_dir / "recorded").iterdir():
+        make_old(folder)
+    tidy(repository)
+    assert path.read_text() == "x" * 2_000_000
     assert not list((repository.private_dir / "recorded").iterdir())
 
 

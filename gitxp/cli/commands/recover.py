@@ -16,6 +16,8 @@ from gitxp.storage.repository import Repository
 from gitxp.tracking.recover import Recovered, Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 
+_UNDONE = (Recovery.FAILED, Recovery.READ_ONLY)
+
 
 @click.command("recover")
 @click.option("--force", is_flag=True, help="Also runs of other hosts, seen to be dead by you.")
@@ -44,12 +46,12 @@ def command(force: bool, dry_run: bool, yes: bool, quiet: bool) -> int:  # noqa:
         return ANSWER_IS_NO
     outcomes = recover_runs(repository, workspace.limits, force=force)
     for outcome in outcomes:
-        is_wrong = outcome.outcome is Recovery.FAILED
+        is_wrong = outcome.outcome in _UNDONE
         if is_wrong or not quiet:
             click.echo(_told(outcome), err=is_wrong)
     if not outcomes and not quiet:
         click.echo("nothing to recover")
-    return GITXP_FAILED if any(one.outcome is Recovery.FAILED for one in outcomes) else 0
+    return GITXP_FAILED if any(one.outcome in _UNDONE for one in outcomes) else 0
 
 
 def _unrecorded(repository: Repository) -> list[Run]:

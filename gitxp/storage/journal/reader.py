@@ -88,8 +88,15 @@ def parse_lines(content: bytes) -> Iterator[dict[str, Any]]:
             found = json.loads(line)
         except ValueError:  # torn by a crash, or noise
             continue
-        if isinstance(found, dict) and "kind" in found:
+        if isinstance(found, dict) and _is_sound(found):
             yield found
+
+
+def _is_sound(line: dict[str, Any]) -> bool:
+    """Return whether a line has what all readers ask of one; noise may be JSON by chance."""
+    if not isinstance(line.get("kind"), str) or not isinstance(line.get("clock", 0), int):
+        return False
+    return line["kind"] != "metric" or ("number" in line and isinstance(line.get("name"), str))
 
 
 def journal_liveness(journal: Journal) -> Liveness:

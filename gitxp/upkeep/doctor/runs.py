@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitxp.errors import DamagedRecord
-from gitxp.storage.journal.reader import Liveness, journal_liveness, list_journals, read_journal
+from gitxp.storage.journal.places import all_journals
+from gitxp.storage.journal.reader import Liveness, journal_liveness, read_journal
 from gitxp.storage.layout import recorded_dir
 from gitxp.storage.pack import Pack, pack_oids
 from gitxp.storage.presence import missing_objects
@@ -18,7 +19,7 @@ from gitxp.upkeep.doctor.remotes import Settings
 def check_journals(repository: Repository) -> Iterator[Finding]:
     """Yield which runs wait to be recorded."""
     waiting: dict[Liveness, list[str]] = {}
-    for run, folder in list_journals(repository.private_dir):
+    for run, folder in all_journals(repository):
         try:
             journal = read_journal(run, folder)
         except FileNotFoundError:  # recorded a moment ago

@@ -1,0 +1,5 @@
+"""Repositories of every kind, made for real; each is a row of the table in the docs."""
+
+from kinds import clones, content, surroundings, working_trees
+
+__all__ = ["clones", "content", "surroundings", "working_trees"]
