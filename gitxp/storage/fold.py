@@ -63,6 +63,7 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
 
     Raises:
         DamagedRecord: If the line that starts it cannot be read.
+        FileNotFoundError: If another process has recorded the run meanwhile.
     """
     start = next(journal.writers[0].said("start"))
     state = _begin(start)
@@ -172,5 +173,7 @@ def _last_sign_of_life(journal: Journal) -> datetime:
         for writer in journal.writers
         for path in (writer.points_path, writer.points_path.with_suffix(".jsonl"))
     ]
-    latest = max(path.stat().st_mtime for path in paths if path.exists())
-    return datetime.fromtimestamp(latest, UTC)
+    times = [path.stat().st_mtime for path in paths if path.exists()]
+    if not times:
+        raise FileNotFoundError(f"the journal {str(journal.folder)!r} was recorded meanwhile")
+    return datetime.fromtimestamp(max(times), UTC)
