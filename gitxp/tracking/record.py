@@ -32,6 +32,7 @@ from gitxp.storage.records import Content, NewRecord, write_record
 from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import sorted_points
+from gitxp.tracking.kept_output import read_kept_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,19 +179,8 @@ def _code_diff(
 
 
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
-    path = journal.folder / layout.OUTPUT
-    if not path.exists():
-        return {}
-    size = path.stat().st_size
-    if size <= limits.output:
-        return {layout.OUTPUT: FileBlob.of(path)}
-    half = limits.output // 2
-    with path.open("rb") as file:
-        start = file.read(half)
-        file.seek(size - half)
-        end = file.read()
-    cut = f"\n[gitxp: {size - 2 * half} of {size} bytes cut here]\n".encode()
-    return {layout.OUTPUT: start + cut + end}
+    kept = read_kept_output(journal.folder, limits.output)
+    return {} if kept is None else {layout.OUTPUT: kept}
 
 
 def _put_aside(repository: Repository, journal: Journal) -> None:
