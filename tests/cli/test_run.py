@@ -253,6 +253,17 @@ def test_command_that_cannot_be_started_ends_as_in_a_shell(xp, repo_dir):
         assert (newest["status"], newest["exit_code"]) == ("failed", status)
 
 
+def test_run_that_cannot_be_recorded_is_not_said_to_be(xp, repo_dir, git):
+    git("update-ref", "refs/experiments/default", "HEAD", cwd=repo_dir)  # where a folder must be
+    done = xp("run", "--", "sh", "-c", "echo hi; exit 3")
+    assert (done.returncode, done.stdout) == (3, "hi\n")
+    assert "warning: a ref stands where" in done.stderr
+    assert "recorded" not in done.stderr
+    git("update-ref", "-d", "refs/experiments/default", cwd=repo_dir)
+    assert xp("recover").stdout.startswith("recorded ")
+    assert (row(xp)["exit_code"], kept_output(xp, repo_dir)) == (3, b"hi\n")
+
+
 def test_run_inside_a_run_is_its_child(xp):
     assert (
         xp("run", "-e", "outer", "--", GIT_XP, "run", "-e", "inner", "--", "true").returncode == 0

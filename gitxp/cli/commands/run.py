@@ -17,10 +17,11 @@ from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import say
 from gitxp.model.run import LeftOut
+from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.arguments import params_in_arguments, plain_value
-from gitxp.tracking.command import run_command
+from gitxp.tracking.command import Finished, run_command
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
-from gitxp.tracking.output_metrics import parse_metrics
+from gitxp.tracking.output_metrics import OutputMetrics, parse_metrics
 from gitxp.tracking.passed_signals import PassedSignals
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.start import start_run
@@ -74,31 +75,40 @@ def command(
         argv=words,
     )
     workspace = open_project(quiet=quiet, is_strict=True).workspace
-    request = _inside_outer(workspace, request)
+    run, done = _run(workspace, _inside_outer(workspace, request), wanted, quiet=quiet)
+    if done.problem is not None:
+        tell_error(done.problem)
+    if not quiet:
+        _tell(run, done)
+    return done.exit_code
+
+
+def _run(
+    workspace: Workspace, request: StartRequest, metrics: OutputMetrics, *, quiet: bool
+) -> tuple[ActiveRun, Finished]:
+    announce = _warn if quiet else _announce
     with _warnings_in_plain_words():
-        run = start_run(
-            workspace, request, announce=_warn if quiet else _announce, on_finish=lambda _: None
-        )
+        run = start_run(workspace, request, announce=announce, on_finish=lambda _: None)
         with PassedSignals() as signals:
             done = run_command(
                 workspace,
                 run,
-                words,
-                metrics=wanted,
+                request.argv,
+                metrics=metrics,
                 show=_show_here,
                 signals=signals,
                 variables=os.environ,
             )
-            problem = done.problem
-            run.finish(done.status, exit_code=done.exit_code, error=str(problem or ""))
-    if problem is not None:
-        tell_error(problem)
-    if done.has_left_behind and not quiet:
+            run.finish(done.status, exit_code=done.exit_code, error=str(done.problem or ""))
+    return run, done
+
+
+def _tell(run: ActiveRun, done: Finished) -> None:
+    if done.has_left_behind:
         say("note: a process that was left behind may still print; that is not recorded any more")
-    if not quiet:
+    if not run.writer.folder.exists():  # else it was warned of why it could not be recorded
         short = run.id.short
         say(f"recorded {run.experiment} {short}: git xp show {short}; undo: git xp remove {short}")
-    return done.exit_code
 
 
 def _inside_outer(workspace: Workspace, request: StartRequest) -> StartRequest:
