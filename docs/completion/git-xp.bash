@@ -5,14 +5,14 @@ __git_xp_words() {
     case $1 in
     '') echo '--no-pager --version -h --help' ;;
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
-    recover) echo '--force -n --dry-run --yes -q --quiet -h --help' ;;
+    recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
     list) echo '-e --experiment --sort -n --limit --json -h --help' ;;
     show) echo '--json -h --help' ;;
     diff) echo '--stat -h --help' ;;
     metrics) echo '-m --metric --csv --json --chart -h --help' ;;
-    remove) echo '--purge -n --dry-run --yes -q --quiet -h --help' ;;
-    undo) echo '--list -n --dry-run -q --quiet -h --help' ;;
+    remove) echo '--purge -n --dry-run --yes -q --quiet --json -h --help' ;;
+    undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
     verify) echo '--deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
     demo) echo '-h --help' ;;

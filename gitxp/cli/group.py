@@ -4,20 +4,47 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import groupby
+from typing import Any
 
 import click
 
-from gitxp.cli.exits import USAGE
+from gitxp.cli.exits import USAGE, PipeClosed
 from gitxp.cli.table import ENTRIES
 
 # What `git --no-pager` sets, so that Git's own commands heed it, too.
 NO_PAGER = {"GIT_PAGER": "cat"}
 
 
+@contextmanager
+def _closed_pipe_told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise PipeClosed from error
+
+
 class LazyGroup(click.Group):
     """A group whose commands are files, loaded by name."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the words up to the command."""
+        with _closed_pipe_told():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _closed_pipe_told():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""

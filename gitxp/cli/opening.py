@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import click
-
-from gitxp.errors import UnknownExperiment
+from gitxp.cli.output import say
+from gitxp.errors import InvalidSettings, UnknownExperiment
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.lookup import matches, resolve, resolve_exactly
@@ -18,6 +17,7 @@ from gitxp.query.runs import Found, find_runs
 from gitxp.storage.repository import Repository
 from gitxp.tracking.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
+from gitxp.ui.format import safe
 from gitxp.upkeep.mend import Mended, Mending, mend_refs
 from gitxp.upkeep.tidy import tidy
 
@@ -40,7 +40,7 @@ class Opened:
         if not found.problems:
             return found
         for mended in mend_refs(self.repository, [problem.ref for problem in found.problems]):
-            click.echo(_told(mended), err=True)
+            say(_told(mended))
         return find_runs(self.repository)
 
     def runs_of(self, experiment: str | None) -> Sequence[Run]:
@@ -66,7 +66,7 @@ class Opened:
         run = resolve(self.found.runs, text, home=self.workspace.home)
         others = len(matches(self.found.runs, text, home=self.workspace.home)) - 1
         if others:
-            click.echo(f"note: {others} older runs are called {text!r}, too", err=True)
+            say(f"note: {others} older runs are called {text!r}, too")
         return run
 
     def resolve_exactly(self, text: str) -> Run:
@@ -76,23 +76,35 @@ class Opened:
     def tell_problems(self) -> None:
         """Name every record that could not be read."""
         for problem in self.found.problems:
-            click.echo(f"warning: {problem.ref}: {problem.message}", err=True)
+            say(f"warning: {problem.ref}: {safe(problem.message)}")
 
 
-def open_project(*, quiet: bool = False) -> Opened:
+def open_workspace() -> Workspace:
+    """Open the repository around the working folder for a command that starts no run.
+
+    A wrong setting is warned of, and counts as not set.
+    """
+    return Workspace.open(None, dict(os.environ), pass_over=_warn_of_setting)
+
+
+def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
     """Open the repository around the working folder and record the runs of dead processes.
 
     Args:
         quiet: Say nothing of a run that was recorded.
+        is_strict: Refuse a wrong setting rather than warn of it, for a run is to start.
+
+    Raises:
+        InvalidSettings: If strict, and a setting is unknown or wrong.
     """
-    workspace = Workspace.open(None, dict(os.environ))
+    workspace = Workspace.open(None, dict(os.environ)) if is_strict else open_workspace()
     for outcome in recover_runs(workspace.repository, workspace.limits):
         if outcome.outcome is Recovery.RECORDED and not quiet:
             short = outcome.run.short
             told = f"recorded the crashed run {short}; undo: git xp remove {short}"
-            click.echo(told, err=True)
+            say(told)
         elif outcome.outcome is Recovery.FAILED:
-            click.echo(f"warning: run {outcome.run.short}: {outcome.problem}", err=True)
+            say(f"warning: run {outcome.run.short}: {safe(outcome.problem)}")
     tidy(workspace.repository)
     return Opened(workspace)
 
@@ -104,3 +116,8 @@ def _told(mended: Mended) -> str:
         f"warning: removed {mended.ref}, whose objects are gone (it was {mended.commit}); "
         f"undo: git xp undo {mended.operation}"
     )
+
+
+def _warn_of_setting(error: InvalidSettings) -> None:
+    hint = f" (hint: {error.hint})" if error.hint else ""
+    say(f"warning: {safe(str(error))}{safe(hint)}; it counts as not set")

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import click
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 quiet: Final = click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
 dry_run: Final = click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def as_json(content: str) -> Callable[[F], F]:
+    """Return the option `--json` of a command; `content` says what it prints."""
+    return click.option("--json", "as_json", is_flag=True, help=content)

@@ -1,18 +1,35 @@
-"""Facts as strict JSON: what other programs read is the same everywhere."""
+"""What is said to people, and facts as strict JSON: the same everywhere."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from gitxp.query.columns import column
+from gitxp.ui.format import with_hidden_shown
 from gitxp.ui.screen import is_unicode
+
+
+def say(text: str) -> None:
+    """Say something to people, beside what is printed; that nobody listens stops nothing."""
+    try:
+        click.echo(text, err=True)
+    except BrokenPipeError:
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Let what is still written to a stream go nowhere: Python would complain while it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def print_json(value: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
@@ -21,10 +38,12 @@ def print_json(value: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     Numbers that JSON does not have become null, and the object names them in `nonfinite`, spelled
     as columns are: `metrics.loss.last`. Times are UTC with a `Z`, durations seconds. A key that
     is not text is spelled as in the name of a column, `[1]`; a byte that is not UTF-8 as `\xff`.
+    Characters that a terminal obeys, or does not show, are escaped, as JSON allows.
     """
     made = _object(value) if isinstance(value, Mapping) else [_object(one) for one in value]
     ascii_only = not is_unicode(sys.stdout)
-    click.echo(json.dumps(made, ensure_ascii=ascii_only, indent=2, allow_nan=False))
+    text = json.dumps(made, ensure_ascii=ascii_only, indent=2, allow_nan=False)
+    click.echo(with_hidden_shown(text))
 
 
 def _object(fields: Mapping[str, Any]) -> dict[str, Any]:

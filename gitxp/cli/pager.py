@@ -27,7 +27,7 @@ def show_lines(repository: Repository, lines: Iterable[str]) -> None:
 
     That is GIT_PAGER, `core.pager`, PAGER or less; `cat` or an empty one means none.
     """
-    pager = _start(repository) if sys.stdout.isatty() else None
+    pager = _start(repository) if sys.stdout is not None and sys.stdout.isatty() else None
     if pager is None:
         for line in lines:
             click.echo(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, Literal
@@ -131,30 +131,42 @@ GOAL: Final = Known(
     (Source.TEAM,),
 )
 _METRICS: Final = "metrics"
+PassOver = Callable[[InvalidSettings], None]
 
 
 def load_settings(
     repository: Repository,
     process: Mapping[str, str],
     person: Mapping[str, str] | None = None,
+    *,
+    pass_over: PassOver | None = None,
 ) -> Settings:
     """Return the settings in force in a repository.
 
     Args:
         process: The environment.
         person: Git's configuration; asked of Git where None.
+        pass_over: Told of each setting that is unknown or wrong and counts as not set.
 
     Raises:
-        InvalidSettings: If a source holds something unknown or wrong.
+        InvalidSettings: If a source holds something unknown or wrong, and nobody passes over it.
     """
-    team = read_team_file(repository.work_tree / FILE) if repository.work_tree else None
+    team = None
+    try:
+        team = read_team_file(repository.work_tree / FILE) if repository.work_tree else None
+    except InvalidSettings as error:
+        (pass_over or _refuse)(error)
     if person is None:
         person = read_configuration(repository)
-    return resolve_settings(team, person, process)
+    return resolve_settings(team, person, process, pass_over=pass_over)
 
 
 def resolve_settings(
-    team: Mapping[str, Any] | None, person: Mapping[str, str], process: Mapping[str, str]
+    team: Mapping[str, Any] | None,
+    person: Mapping[str, str],
+    process: Mapping[str, str],
+    *,
+    pass_over: PassOver | None = None,
 ) -> Settings:
     """Return the settings in force.
 
@@ -162,6 +174,7 @@ def resolve_settings(
         team: Content of `.gitxp.toml`; None where there is none.
         person: Git's configuration, of which `xp.*` counts.
         process: The environment, of which `GITXP_*` counts.
+        pass_over: Told of each setting that is unknown or wrong and counts as not set.
 
     Raises:
         InvalidSettings: Naming the place and the key, and the nearest known key.
@@ -176,14 +189,22 @@ def resolve_settings(
 did you mean 'snapshot.file-bytes'?
     """
     table = dict(team or {})
-    values: dict[str, Any] = {"goals": dict(_goals(table.pop(_METRICS, {})))}
+    refuse = pass_over or _refuse
+    values: dict[str, Any] = {"goals": dict(_goals(table.pop(_METRICS, {}), refuse))}
     written = chain(written_by_team(table), written_by_person(person), written_by_process(process))
     for one in written:
         if _is_empty_table(one):
             continue
-        known = _find(one)
-        values[known.attribute] = _parse(known.kind, one)
+        try:
+            known = _find(one)
+            values[known.attribute] = _parse(known.kind, one)
+        except InvalidSettings as error:
+            refuse(error)
     return Settings(**values)
+
+
+def _refuse(error: InvalidSettings) -> None:
+    raise error
 
 
 def _is_empty_table(written: Written) -> bool:
@@ -210,24 +231,36 @@ def _parse(kind: Kind, written: Written) -> Any:
         ) from error
 
 
-def _goals(metrics: Any) -> Iterator[tuple[str, str]]:
+def _goals(metrics: Any, refuse: PassOver) -> Iterator[tuple[str, str]]:
     if not isinstance(metrics, Mapping):
-        raise InvalidSettings(
-            f'{FILE}: {_METRICS} is {metrics!r}: expected tables such as [metrics."val/loss"]'
+        refuse(
+            InvalidSettings(
+                f'{FILE}: {_METRICS} is {metrics!r}: expected tables such as [metrics."val/loss"]'
+            )
         )
+        return
     for name, table in metrics.items():
-        place = f'{_METRICS}."{name}"'
         try:
-            check_metric_name(name)
-        except InvalidName as error:
-            raise InvalidSettings(f"{FILE}: {error}") from error
-        if not isinstance(table, Mapping):
-            raise InvalidSettings(f"{FILE}: {place} is {table!r}: expected a table with a goal")
-        for key, value in table.items():
-            written = Written(Source.TEAM, f"{place}.{key}", value)
-            if key != "goal":
-                raise _unknown_of_metric(written)
-            yield name, _parse(GOAL.kind, written)
+            goals = list(_goals_of(name, table))
+        except InvalidSettings as error:
+            refuse(error)
+        else:
+            yield from goals
+
+
+def _goals_of(name: str, table: Any) -> Iterator[tuple[str, str]]:
+    place = f'{_METRICS}."{name}"'
+    try:
+        check_metric_name(name)
+    except InvalidName as error:
+        raise InvalidSettings(f"{FILE}: {error}") from error
+    if not isinstance(table, Mapping):
+        raise InvalidSettings(f"{FILE}: {place} is {table!r}: expected a table with a goal")
+    for key, value in table.items():
+        written = Written(Source.TEAM, f"{place}.{key}", value)
+        if key != "goal":
+            raise _unknown_of_metric(written)
+        yield name, _parse(GOAL.kind, written)
 
 
 def _unknown(written: Written) -> InvalidSettings:

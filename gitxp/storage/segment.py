@@ -148,7 +148,9 @@ def read_segment(content: bytes) -> pa.Table:
 
     schema = segment_schema()
     try:
-        table = pq.read_table(pa.BufferReader(content), columns=schema.names).cast(schema)
+        buffer = pa.BufferReader(content)
+        table = pq.read_table(buffer, columns=schema.names, use_threads=False)
+        table = table.cast(schema)
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise DamagedRecord(f"a segment of points cannot be read: {error}") from error
     if any(column.null_count for column in table.itercolumns()):

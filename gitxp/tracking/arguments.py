@@ -8,6 +8,8 @@ from collections.abc import Sequence
 _OPTION = re.compile(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
 _WHOLE = re.compile(r"[+-]?\d+")
+# The most digits that a record takes; Python, too, turns no text of many more into a number.
+_MOST_DIGITS = 3011
 _TRUTH = {"true": True, "false": False}
 
 Plain = str | int | float | bool
@@ -44,7 +46,7 @@ def plain_value(text: str) -> Plain:
     if text.lower() in _TRUTH:
         return _TRUTH[text.lower()]
     if _WHOLE.fullmatch(text):
-        return int(text)
+        return int(text) if len(text) <= _MOST_DIGITS else text
     try:
         return float(text)
     except ValueError:

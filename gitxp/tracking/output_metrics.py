@@ -6,20 +6,33 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gitxp.errors import InvalidValue
 from gitxp.model.names import check_metric_name
 
 JSON_LINES = "json"
 _STEP = "step"
+_WHOLE = re.compile(r"[+-]?\d+")
+# As many digits as 64 bits can need, with some zeros in front.
+_MOST_DIGITS = 40
+
+# What a line says: values by metric, and the step that they belong to, if it says one. Whatever
+# stands there is taken: whether it can be logged is decided where it is logged.
+Said = tuple[dict[str, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A metric and how its value stands in a line; a group called `step` gives the step."""
+    """A metric and how its value stands in a line.
+
+    Attributes:
+        group: Number of the group that holds the value; one called `step` holds the step.
+    """
 
     metric: str
     expression: re.Pattern[str]
+    group: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,10 @@ class OutputMetrics:
     patterns: tuple[Pattern, ...] = ()
     reads_json: bool = False
 
-    def find(self, line: str) -> Iterator[tuple[dict[str, float], int | None]]:
+    def __bool__(self) -> bool:
+        return self.reads_json or bool(self.patterns)
+
+    def find(self, line: str) -> Iterator[Said]:
         """Yield the metrics in a line, each group with the step they belong to, if it says one.
 
         Example:
@@ -40,11 +56,9 @@ class OutputMetrics:
             yield from _from_json(line)
         for pattern in self.patterns:
             for match in pattern.expression.finditer(line):
-                value = _number(match[1])
+                value = _number(match[pattern.group])
                 if value is not None:
-                    groups = match.groupdict()
-                    step = int(groups[_STEP]) if (groups.get(_STEP) or "").isdecimal() else None
-                    yield {pattern.metric: value}, step
+                    yield {pattern.metric: value}, _step(match.groupdict().get(_STEP))
 
 
 def parse_metrics(options: Sequence[str]) -> OutputMetrics:
@@ -66,17 +80,19 @@ def _pattern(option: str) -> Pattern:
         )
     try:
         compiled = re.compile(expression)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise InvalidValue(f"--metrics {option!r}: {error}") from error
-    if compiled.groups < 1:
+    of_step = compiled.groupindex.get(_STEP)
+    groups = [number for number in range(1, compiled.groups + 1) if number != of_step]
+    if not groups:
         raise InvalidValue(
             f"--metrics {option!r} has no group for the value",
             hint="--metrics 'loss=loss: ([0-9.e+-]+)'",
         )
-    return Pattern(check_metric_name(name), compiled)
+    return Pattern(check_metric_name(name), compiled, groups[0])
 
 
-def _from_json(line: str) -> Iterator[tuple[dict[str, float], int | None]]:
+def _from_json(line: str) -> Iterator[Said]:
     try:
         found = json.loads(line)
     except ValueError:
@@ -84,13 +100,20 @@ def _from_json(line: str) -> Iterator[tuple[dict[str, float], int | None]]:
     if not isinstance(found, dict):
         return
     step = found.pop(_STEP, None)
-    values = {
-        name: float(value)
-        for name, value in found.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
+    values = {name: value for name, value in found.items() if _is_number(value)}
     if values:
-        yield values, step if isinstance(step, int) else None
+        yield values, step if _is_number(step) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _step(text: str | None) -> Any:
+    """Return the step that a text spells: itself where it has too many digits to be one."""
+    if text is None or _WHOLE.fullmatch(text) is None:
+        return None
+    return int(text) if len(text) <= _MOST_DIGITS else text
 
 
 def _number(text: str | None) -> float | None:

@@ -33,6 +33,7 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import sorted_points
 from gitxp.tracking.bundles import bundle_files
+from gitxp.tracking.kept_output import read_kept_output
 from gitxp.tracking.redact import mask_code, redact_content, redact_run
 
 
@@ -208,22 +209,8 @@ def _code_diff(
 
 
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
-    path = journal.folder / layout.OUTPUT
-    if not path.exists():
-        return {}
-    size = path.stat().st_size
-    if size <= limits.output:
-        return {layout.OUTPUT: redact_content(path.read_bytes())}
-    half = limits.output // 2
-    with path.open("rb") as file:
-        start = file.read(half)
-        file.seek(size - half)
-        end = file.read()
-    cut = f"\n[gitxp: {size - 2 * half} of {size} bytes cut here]\n".encode()
-    # Each to the end of a line: a secret cut in two would not be known for one.
-    start = start[: start.rfind(b"\n") + 1] or start
-    end = end[end.find(b"\n") + 1 :]
-    return {layout.OUTPUT: redact_content(start) + cut + redact_content(end)}
+    kept = read_kept_output(journal.folder, limits.output, clean=redact_content)
+    return {} if kept is None else {layout.OUTPUT: kept}
 
 
 def put_aside(repository: Repository, journal: Journal) -> None:

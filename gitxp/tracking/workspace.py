@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gitxp.capture.bundles import BundleSource
 from gitxp.capture.environment import capture_environment
 from gitxp.capture.snapshot import capture_code, keep_on
 from gitxp.capture.untracked import SnapshotLimits
+from gitxp.errors import InvalidSettings
 from gitxp.model.run import Code
 from gitxp.policy.settings import Settings, load_settings
 from gitxp.storage.clone import clone_id
@@ -29,29 +30,44 @@ class Workspace:
         diffs: `code.diff` by code commit.
     """
 
-    def __init__(self, repository: Repository, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        variables: Mapping[str, str],
+        *,
+        pass_over: Callable[[InvalidSettings], None] | None = None,
+    ) -> None:
         """Read the settings.
 
         Args:
             variables: The process's environment.
+            pass_over: Told of each setting that is unknown or wrong and counts as not set.
 
         Raises:
-            InvalidSettings: If they hold something unknown or wrong.
+            InvalidSettings: If there is such a setting, and nobody to pass over it.
         """
         self.repository = repository
         self.diffs: dict[str, bytes] = {}
         self._variables = variables
         answer = finish_git(repository.start_git("config", "--list", "-z"))
         self._configuration = parse_configuration(answer)
-        self.settings: Settings = load_settings(repository, variables, self._configuration)
+        self.settings: Settings = load_settings(
+            repository, variables, self._configuration, pass_over=pass_over
+        )
         self._code: Code | None = None
         self._bundles: BundleSource
         self._environment: str | None = None
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] | None, variables: Mapping[str, str]) -> Workspace:
+    def open(
+        cls,
+        path: str | os.PathLike[str] | None,
+        variables: Mapping[str, str],
+        *,
+        pass_over: Callable[[InvalidSettings], None] | None = None,
+    ) -> Workspace:
         """Open the repository at or above `path`; where None, around the working folder."""
-        return cls(open_repository(path), variables)
+        return cls(open_repository(path), variables, pass_over=pass_over)
 
     @property
     def home(self) -> str:

@@ -44,9 +44,9 @@ class Screen:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
 
-def screen_of(stream: TextIO) -> Screen:
-    """Return what `stream` is shown on; NO_COLOR and TERM=dumb are heeded."""
-    is_terminal = stream.isatty()
+def screen_of(stream: TextIO | None) -> Screen:
+    """Return what `stream` is shown on, if it is open; NO_COLOR and TERM=dumb are heeded."""
+    is_terminal = stream is not None and stream.isatty()
     is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Screen(
         width=shutil.get_terminal_size().columns if is_terminal else None,
@@ -55,6 +55,6 @@ def screen_of(stream: TextIO) -> Screen:
     )
 
 
-def is_unicode(stream: TextIO) -> bool:
+def is_unicode(stream: TextIO | None) -> bool:
     """Return whether a stream takes every character."""
     return "utf" in (getattr(stream, "encoding", None) or "").lower()

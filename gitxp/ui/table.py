@@ -10,6 +10,10 @@ from gitxp.ui.screen import Screen
 _GAP = "  "
 # Longer text is cut on a terminal, so that one long name does not push out all that follows.
 _LONGEST_CELL = 32
+# Elsewhere, too, lest one long text makes every line as long; `--json` holds all of it.
+_LONGEST_IN_A_PIPE = 200
+# No character but the first of a cluster makes text longer on the screen, and few have so many.
+_LONGEST_CLUSTER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class TableColumn:
 def table_lines(columns: Sequence[TableColumn], screen: Screen) -> Iterator[str]:
     """Yield the lines of a table, the titles first.
 
-    On a terminal long text is cut, and columns that do not fit are left out and named at the end.
+    Long text is cut, on a terminal sooner than elsewhere; and there, columns that do not fit are
+    left out and named at the end.
     """
     shown = [
         _Shown(one, [_cut(text, screen) for text in (one.title, *one.cells)]) for one in columns
@@ -76,13 +81,15 @@ def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
 
 def _cut(text: str, screen: Screen) -> str:
     if screen.width is None:
-        return text
+        return _shortened(text, _LONGEST_IN_A_PIPE, screen)
     return _shortened(text, min(_LONGEST_CELL, screen.width), screen)
 
 
 def _shortened(text: str, width: int, screen: Screen) -> str:
-    if _width(text) <= width:
+    start = text[: width * _LONGEST_CLUSTER]
+    if len(start) == len(text) and _width(text) <= width:
         return text
+    text = start
     dots = "…" if screen.has_unicode else "..."
     while text and _width(text) + len(dots) > width:
         text = text[:-1]

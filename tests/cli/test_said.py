@@ -10,6 +10,12 @@ import sys
 
 import pytest
 
+import gitxp
+from gitxp.storage.operations import RefChange
+from gitxp.storage.refstore import change_refs
+from gitxp.storage.repository import open_repository
+from gitxp.upkeep.mend import COMMAND
+
 
 def names(xp):
     return [row["name"] for row in json.loads(xp("list", "--json").stdout)]
@@ -39,10 +45,42 @@ def test_removed_runs_come_back_as_it_says(xp, runs):
     assert names(xp) == ["fast", "slow"]
 
 
-def test_undone_command_is_done_again_as_it_says(xp, runs):
-    xp("remove", "fast", "--yes")
+def test_undone_removal_is_done_again_as_it_says(xp, runs):
+    xp("remove", "@", "--yes")
+    gitxp.start_run("lr", "newer").finish()
     (line,) = xp("undo").stdout.splitlines()
-    assert line.endswith(": git xp remove fast; undo: type that command again")
+    assert line.endswith(f": git xp remove @; undo: git xp remove {runs[1].id.short}")
+    assert names(xp) == ["newer", "fast", "slow"]
+    undo(xp, line)
+    assert names(xp) == ["newer", "slow"]
+
+
+def test_what_no_command_does_again_has_no_hint(xp, runs, repo_dir, git):
+    tip = git("rev-parse", f"refs/experiments/lr/{runs[0].id}", cwd=repo_dir).strip()
+    change = RefChange(f"refs/experiments/lr/{runs[0].id}", tip, None)
+    change_refs(open_repository(repo_dir), [change], command=COMMAND)
+    (line,) = xp("undo").stdout.splitlines()
+    assert line.endswith(f": {COMMAND}")
+    assert names(xp) == ["fast", "slow"]
+
+
+def test_undo_as_json_lists_and_takes_back(xp, runs):
+    xp("remove", "fast", "--yes")
+    (listed,) = json.loads(xp("undo", "--list", "--json").stdout)
+    assert listed["command"] == "git xp remove fast"
+    assert listed["time"].endswith("Z")
+    gone = [change["ref"] for change in listed["changes"] if change["after"] is None]
+    assert gone == [f"refs/experiments/lr/{runs[1].id}"]
+    assert json.loads(xp("undo", "-n", "--json").stdout) == listed
+    assert names(xp) == ["slow"]
+    assert json.loads(xp("undo", "--json").stdout) == listed
+    assert names(xp) == ["fast", "slow"]
+
+
+def test_dry_run_of_remove_as_json_is_the_rows_of_the_runs(xp, runs):
+    rows = json.loads(xp("remove", "fast", "-n", "--json").stdout)
+    assert rows == json.loads(xp("list", "--json", "--limit", "1").stdout)
+    assert xp("remove", "fast", "--yes", "--json").returncode == 2
     assert names(xp) == ["fast", "slow"]
 
 
@@ -134,6 +172,17 @@ def test_forced_recovery_asks_first(xp, terminal, elsewhere):
     assert line.startswith(f"recorded {elsewhere} as crashed with 1 points; undo: git xp remove ")
     undo(xp, line)
     assert names(xp) == []
+
+
+def test_recovery_as_json_says_what_became_of_each_run(xp, elsewhere):
+    (left,) = json.loads(xp("recover", "--json").stdout)
+    assert (left["outcome"], left["status"]) == ("unknown", None)
+    (foretold,) = json.loads(xp("recover", "-n", "--force", "--json").stdout)
+    assert (foretold["outcome"], foretold["points"]) == ("recorded", 1)
+    (done,) = json.loads(xp("recover", "--force", "--yes", "--json").stdout)
+    assert done["run"].startswith(elsewhere)
+    assert (done["outcome"], done["status"], done["points"]) == ("recorded", "crashed", 1)
+    assert json.loads(xp("recover", "--json").stdout) == []
 
 
 def test_nothing_to_recover_is_said(xp):

@@ -36,7 +36,7 @@ of them wins:
 
 A key has one spelling: tables joined by dots, words by dashes. An unknown key or a wrong value is
 an error ([invalid-settings](errors.md#invalid-settings)) that says where it stands, and is raised
-before a run starts.
+before a run starts. Commands that start none warn of it, and go on as if it were not set.
 
 - A **size** is a number of bytes, or a text with a unit: `"512k"`, `"10 MiB"` (units of 1024) or
   `"1 GB"` (units of 1000).

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import TableColumn, table_lines
@@ -30,15 +32,13 @@ def screen(width: int | None, *, has_unicode: bool = True) -> Screen:
 
 @given(COLUMNS, st.integers(10, 100))
 def test_no_line_is_wider_than_the_screen(columns, width):
-    from rich.cells import cell_len
-
     lines = list(table_lines(columns, screen(width)))
     assert all(cell_len(line) <= width for line in lines)
     assert len(lines) - len(columns[0].cells) in (1, 2)
 
 
 @given(COLUMNS)
-def test_nothing_is_cut_where_there_is_no_width(columns):
+def test_no_cell_of_usual_length_is_cut_in_a_pipe(columns):
     _, *lines = table_lines(columns, screen(None))
     for number, line in enumerate(lines):
         assert all(column.cells[number] in line for column in columns)
@@ -59,6 +59,14 @@ def test_long_text_is_cut_with_dots_that_the_screen_has():
     column = TableColumn("name", ["x" * 90])
     assert list(table_lines([column], screen(200)))[1] == "x" * 31 + "…"
     assert list(table_lines([column], screen(200, has_unicode=False)))[1] == "x" * 29 + "..."
+
+
+@pytest.mark.parametrize("letter", ["x", "界", "e\u0301"])
+def test_endless_text_is_cut_in_a_pipe_too(letter):
+    rows = list(table_lines([TableColumn("text", [letter * 1_000_000, "short"])], screen(None)))
+    assert max(map(cell_len, rows)) <= 200
+    assert rows[1].endswith("…")
+    assert rows[2] == "short"
 
 
 def test_numbers_stand_at_the_right():

@@ -1,4 +1,7 @@
-"""`git xp demo`: the main job on real data, every command shown before it runs."""
+"""`git xp demo`: the main job on real data, every command shown before it runs.
+
+It stands for the user who types: so it runs `git`, as nothing else outside of storage does.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import click
 
 from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
-from gitxp.cli.output import print_json
+from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.query.order import sort_runs
 from gitxp.query.rows import run_row
@@ -47,6 +47,6 @@ def command(
         table = run_table(runs, goals=project.workspace.settings.goals)
         show_lines(project.repository, table_lines(table, screen_of(sys.stdout)))
     elif not project.found.runs:
-        click.echo("no runs yet; record one with: git xp run -- python train.py", err=True)
+        say("no runs yet; record one with: git xp run -- python train.py")
     project.tell_problems()
     return GITXP_FAILED if project.found.problems else 0

@@ -10,17 +10,18 @@ from typing import Any, Final
 import click
 
 from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json
+from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.errors import UnknownMetric
 from gitxp.model.run import Run
 from gitxp.query.points import read_points
 from gitxp.ui.chart import chart
-from gitxp.ui.format import cell, number
+from gitxp.ui.format import cell, csv_name, number
 from gitxp.ui.screen import screen_of
 from gitxp.ui.table import TableColumn, table_lines
 
 _FIELDS: Final = ("metric", "step", "time", "value", "writer")
+_NAMES: Final = ("metric", "writer")
 Point = dict[str, Any]
 
 
@@ -35,6 +36,9 @@ def command(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None) -
 
     RUN is the newest of this clone where none is given. Of several runs the curves of a metric
     share one chart, and the points say in a first column of which run they are.
+
+    In CSV a control character in a name is escaped, as in JSON, and a name that begins with one
+    of = + - @ has an apostrophe before it, so that a spreadsheet does not take it for a formula.
     """
     project = open_project()
     chosen = list({run.id: run for run in map(project.resolve, runs or ("@",))}.values())
@@ -50,7 +54,8 @@ def command(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None) -
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(_fields(chosen))
-        writer.writerows([_spelled(point[field]) for field in _fields(chosen)] for point in points)
+        fields = _fields(chosen)
+        writer.writerows([_spelled(field, point[field]) for field in fields] for point in points)
     elif form == "json":
         print_json(points)
     else:
@@ -67,7 +72,7 @@ def _check(runs: Sequence[Run], metrics: Sequence[str]) -> None:
             hint = f"known are: {', '.join(known) or 'none'}"
             raise UnknownMetric(f"{subject} metric {name!r}", hint=hint)
         for run in lacking:
-            click.echo(f"note: run {cell(run.label)!r} has no metric {name!r}", err=True)
+            say(f"note: run {cell(run.label)!r} has no metric {name!r}")
 
 
 def _points(
@@ -89,10 +94,12 @@ def _fields(runs: Sequence[Run]) -> tuple[str, ...]:
     return _FIELDS if len(runs) == 1 else ("run", *_FIELDS)
 
 
-def _spelled(field: Any) -> str:
-    if isinstance(field, float):
-        return repr(field)
-    return field.isoformat().replace("+00:00", "Z") if hasattr(field, "isoformat") else str(field)
+def _spelled(field: str, value: Any) -> str:
+    if field in _NAMES:
+        return csv_name(str(value))
+    if isinstance(value, float):
+        return repr(value)
+    return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else str(value)
 
 
 def _table(runs: Sequence[Run], points: Sequence[Point]) -> list[TableColumn]:

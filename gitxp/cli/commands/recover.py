@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from gitxp.cli import options
 from gitxp.cli.confirm import confirm
 from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
+from gitxp.cli.opening import open_workspace
+from gitxp.cli.output import print_json, say
 from gitxp.model.run import Run, Status
 from gitxp.query.runs import find_runs
 from gitxp.storage.repository import Repository
 from gitxp.tracking.recover import Recovered, Recovery, recover_runs
-from gitxp.tracking.workspace import Workspace
+from gitxp.ui.format import cell
 
 _UNDONE = (Recovery.FAILED, Recovery.READ_ONLY)
 
@@ -24,18 +26,24 @@ _UNDONE = (Recovery.FAILED, Recovery.READ_ONLY)
 @options.dry_run
 @options.yes
 @options.quiet
-def command(force: bool, dry_run: bool, yes: bool, quiet: bool) -> int:  # noqa: FBT001
+@options.as_json("What became, or would become, of each run, as an array of objects.")
+def command(
+    force: bool,  # noqa: FBT001
+    dry_run: bool,  # noqa: FBT001
+    yes: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """Record the runs of processes that died, with all that they had logged.
 
     Every command does this first; this one says what it did, and can be forced. A run that is
     forced though it lives loses what it logs from then on: without a terminal to ask on, --yes
     is needed for that.
     """
-    workspace = Workspace.open(None, dict(os.environ))
+    workspace = open_workspace()
     repository = workspace.repository
     if dry_run:
-        for run in _unrecorded(repository):
-            click.echo(_foretold(run, force=force))
+        _foretell(_unrecorded(repository), force=force, as_json=as_json)
         return 0
     forced = [run for run in _unrecorded(repository) if run.status is Status.UNKNOWN and force]
     if (
@@ -45,13 +53,57 @@ def command(force: bool, dry_run: bool, yes: bool, quiet: bool) -> int:  # noqa:
     ):
         return ANSWER_IS_NO
     outcomes = recover_runs(repository, workspace.limits, force=force)
+    if as_json:
+        print_json([_fields(outcome) for outcome in outcomes])
+    else:
+        _tell(outcomes, quiet=quiet)
+    return GITXP_FAILED if any(one.outcome in _UNDONE for one in outcomes) else 0
+
+
+def _tell(outcomes: Sequence[Recovered], *, quiet: bool) -> None:
     for outcome in outcomes:
-        is_wrong = outcome.outcome in _UNDONE
-        if is_wrong or not quiet:
-            click.echo(_told(outcome), err=is_wrong)
+        if outcome.outcome in _UNDONE:
+            say(_told(outcome))
+        elif not quiet:
+            click.echo(_told(outcome))
     if not outcomes and not quiet:
         click.echo("nothing to recover")
-    return GITXP_FAILED if any(one.outcome in _UNDONE for one in outcomes) else 0
+
+
+def _fields(outcome: Recovered) -> dict[str, Any]:
+    recorded = outcome.recorded
+    return {
+        "run": outcome.run,
+        "outcome": outcome.outcome,
+        "status": recorded.status if recorded else None,
+        "points": recorded.points if recorded else None,
+        "problem": outcome.problem or None,
+    }
+
+
+def _foretell(runs: Sequence[Run], *, force: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {
+                    "run": run.id,
+                    "outcome": _outcome(run, force=force),
+                    "status": run.status,
+                    "points": run.points,
+                    "host": run.host,
+                }
+                for run in runs
+            ]
+        )
+        return
+    for run in runs:
+        click.echo(_foretold(run, force=force))
+
+
+def _outcome(run: Run, *, force: bool) -> Recovery:
+    if run.status is Status.RUNNING:
+        return Recovery.ALIVE
+    return Recovery.UNKNOWN if run.status is Status.UNKNOWN and not force else Recovery.RECORDED
 
 
 def _unrecorded(repository: Repository) -> list[Run]:
@@ -59,19 +111,19 @@ def _unrecorded(repository: Repository) -> list[Run]:
 
 
 def _question(runs: Sequence[Run]) -> str:
-    named = ", ".join(f"{run.id.short} on {run.host}" for run in runs)
+    named = ", ".join(f"{run.id.short} on {cell(run.host)}" for run in runs)
     return f"Record as dead, unseen from here: {named}?"
 
 
 def _foretold(run: Run, *, force: bool) -> str:
     short = run.id.short
-    if run.status is Status.RUNNING or (run.status is Status.UNKNOWN and not force):
+    if _outcome(run, force=force) is not Recovery.RECORDED:
         return f"would leave {short} alone: it is {_how_it_stands(run)}"
     return f"would record {short} with {run.points} points"
 
 
 def _how_it_stands(run: Run) -> str:
-    return "running" if run.status is Status.RUNNING else f"perhaps running on {run.host}"
+    return "running" if run.status is Status.RUNNING else f"perhaps running on {cell(run.host)}"
 
 
 def _told(outcome: Recovered) -> str:
@@ -87,4 +139,4 @@ def _told(outcome: Recovered) -> str:
             return f"left {short} alone: it is running"
         case Recovery.UNKNOWN:
             return f"left {short} alone: it may be running on another host; git xp recover --force"
-    return f"error: could not record {short}: {outcome.problem}"
+    return f"error: could not record {short}: {cell(outcome.problem)}"

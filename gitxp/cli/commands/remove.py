@@ -12,8 +12,10 @@ from gitxp.cli import options
 from gitxp.cli.confirm import confirm
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
+from gitxp.cli.output import print_json
 from gitxp.errors import UnknownRun
 from gitxp.model.run import Run
+from gitxp.query.rows import run_row
 from gitxp.ui.format import cell
 from gitxp.upkeep.purge import Purged, purge_runs
 from gitxp.upkeep.remove import remove_runs
@@ -28,12 +30,14 @@ _SHOWN = 5
 @options.dry_run
 @options.yes
 @options.quiet
+@options.as_json("With -n: the runs, as an array of objects.")
 def command(
     runs: tuple[str, ...],
     purge: bool,  # noqa: FBT001
     dry_run: bool,  # noqa: FBT001
     yes: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
 ) -> int:
     """Move runs to the trash; git xp undo brings them back.
 
@@ -42,9 +46,14 @@ def command(
     With --purge a run, its trash and its journal are deleted, and nothing brings them back: for
     what should never have been recorded. What it says then tells where else the run may be.
     """
+    if as_json and not dry_run:
+        raise click.UsageError("--json is of what would be removed: it goes with -n")
     project = open_project(quiet=quiet)
     find = partial(_find, project) if purge else project.resolve_exactly
     chosen = list({run.id: run for run in map(find, runs)}.values())
+    if dry_run and as_json:
+        print_json([run_row(run) for run in chosen])
+        return 0
     if dry_run:
         for run in chosen:
             click.echo(f"would {'delete for good' if purge else 'move to the trash'}: {_told(run)}")

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
-import signal
+import select
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
 from gitxp.cli import options
+from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
-from gitxp.errors import CommandNotFound
-from gitxp.model.run import LeftOut, Status
+from gitxp.cli.output import say
+from gitxp.model.run import LeftOut
+from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.arguments import params_in_arguments, plain_value
-from gitxp.tracking.command import run_command, show_here
-from gitxp.tracking.output_metrics import parse_metrics
+from gitxp.tracking.command import Finished, run_command
+from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
+from gitxp.tracking.output_metrics import OutputMetrics, parse_metrics
+from gitxp.tracking.passed_signals import PassedSignals
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.start import start_run
+from gitxp.tracking.workspace import Workspace
 from gitxp.ui.format import cell, safe
-
-# As shells answer for a command that is not there.
-_NOT_FOUND = 127
 
 
 @click.command("run", context_settings={"ignore_unknown_options": False})
@@ -52,8 +57,12 @@ def command(
 ) -> int:
     """Run COMMAND and record it: code, arguments, output, exit code, duration.
 
-    Exits as the command does, and with 128 plus the signal's number where one killed it. A
-    script inside that calls gitxp joins the run.
+    Exits as the command does: with 128 plus the signal's number where one killed it, with 127
+    where there is no such command, with 126 where it may not be executed. Signals are passed on
+    to it, and SIGTERM or SIGHUP end the run as killed.
+
+    A script inside that calls gitxp joins the run; git xp run inside is a child of it. Lines of
+    output over 64 KiB are not looked at for curves.
     """
     wanted = parse_metrics(metrics)
     request = StartRequest(
@@ -65,39 +74,74 @@ def command(
         params={**params_in_arguments(words), **_pairs("--param", params)},
         argv=words,
     )
-    workspace = open_project(quiet=quiet).workspace
-    run = start_run(
-        workspace, request, announce=_warn if quiet else _announce, on_finish=lambda _: None
-    )
-    with _interrupts_left_to_the_command():
-        try:
-            done = run_command(
-                workspace, run, words, metrics=wanted, show=show_here, variables=os.environ
-            )
-        except CommandNotFound as error:
-            run.finish(Status.FAILED, exit_code=_NOT_FOUND, error=str(error))
-            raise
-        run.finish(done.status, exit_code=done.exit_code)
+    workspace = open_project(quiet=quiet, is_strict=True).workspace
+    run, done = _run(workspace, _inside_outer(workspace, request), wanted, quiet=quiet)
+    if done.problem is not None:
+        tell_error(done.problem)
     if not quiet:
-        short = run.id.short
-        told = (
-            f"recorded {run.experiment} {short}: git xp show {short}; undo: git xp remove {short}"
-        )
-        click.echo(told, err=True)
+        _tell(run, done)
     return done.exit_code
 
 
-@contextmanager
-def _interrupts_left_to_the_command() -> Iterator[None]:
-    """Let Ctrl-C end the command, which hears of it from the terminal, and not the recording.
+def _run(
+    workspace: Workspace, request: StartRequest, metrics: OutputMetrics, *, quiet: bool
+) -> tuple[ActiveRun, Finished]:
+    announce = _warn if quiet else _announce
+    with _warnings_in_plain_words():
+        run = start_run(workspace, request, announce=announce, on_finish=lambda _: None)
+        with PassedSignals() as signals:
+            done = run_command(
+                workspace,
+                run,
+                request.argv,
+                metrics=metrics,
+                show=_show_here,
+                signals=signals,
+                variables=os.environ,
+            )
+            run.finish(done.status, exit_code=done.exit_code, error=str(done.problem or ""))
+    return run, done
 
-    A handler that does nothing, for the command would inherit that a signal is ignored.
-    """
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
+
+def _tell(run: ActiveRun, done: Finished) -> None:
+    if done.has_left_behind:
+        say("note: a process that was left behind may still print; that is not recorded any more")
+    if not run.writer.folder.exists():  # else it was warned of why it could not be recorded
+        short = run.id.short
+        say(f"recorded {run.experiment} {short}: git xp show {short}; undo: git xp remove {short}")
+
+
+def _inside_outer(workspace: Workspace, request: StartRequest) -> StartRequest:
+    outer = outer_run(os.environ.get(OUTER_VARIABLE, ""))
+    if outer is None or not outer.is_of(workspace.repository):
+        return request
+    return request.with_parent(outer.run)
+
+
+@contextmanager
+def _warnings_in_plain_words() -> Iterator[None]:
+    """Show warnings as commands do, not with a line of source that is none of the user's."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        say(f"warning: {safe(str(message)).removeprefix('gitxp: ')}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = show
         yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+
+
+def _show_here(stream: int, piece: bytes) -> None:
+    """Pass a piece of output on to this process's own output."""
+    target = sys.stdout if stream == 1 else sys.stderr
+    if target is None:  # it was closed before we began; the number may be another file's by now
+        return
+    rest = memoryview(piece)
+    while rest:
+        try:
+            rest = rest[os.write(target.fileno(), rest) :]
+        except BlockingIOError:  # somebody who shares it wants it so
+            select.select([], [target], [])
 
 
 def _pairs(option: str, pairs: Sequence[str]) -> dict[str, str | int | float | bool]:
@@ -112,12 +156,12 @@ def _pairs(option: str, pairs: Sequence[str]) -> dict[str, str | int | float | b
 
 def _warn(_: tuple[LeftOut, ...], failure: str) -> None:
     if failure:
-        click.echo(f"warning: the code is not captured: {safe(failure)}", err=True)
+        say(f"warning: the code is not captured: {safe(failure)}")
 
 
 def _announce(left_out: tuple[LeftOut, ...], failure: str) -> None:
     _warn(left_out, failure)
     for left in left_out[:5]:
-        click.echo(f"left out of the snapshot: {cell(left.path)} ({left.reason})", err=True)
+        say(f"left out of the snapshot: {cell(left.path)} ({cell(left.reason)})")
     if len(left_out) > 5:
-        click.echo(f"and {len(left_out) - 5} more", err=True)
+        say(f"and {len(left_out) - 5} more")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import click
 
 from gitxp.cli import options
+from gitxp.cli.output import print_json
 from gitxp.errors import NothingToUndo
 from gitxp.storage.operations import Operation, RefChange
+from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.repository import open_repository
 from gitxp.ui.format import cell
 from gitxp.upkeep.undo import undo, undoable
+
+_REMOVAL: Final = "git xp remove"
 
 
 @click.command("undo")
@@ -17,11 +23,13 @@ from gitxp.upkeep.undo import undo, undoable
 @click.option("--list", "as_list", is_flag=True, help="List what can be taken back.")
 @options.dry_run
 @options.quiet
+@options.as_json("What is listed, or taken back, and each ref of it before and after.")
 def command(
     operation: str | None,
     as_list: bool,  # noqa: FBT001
     dry_run: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
 ) -> None:
     """Take back OPERATION, by default the newest command that changed anything.
 
@@ -29,15 +37,44 @@ def command(
     """
     repository = open_repository()
     if as_list:
-        for one in undoable(repository):
+        listed = undoable(repository)
+        if as_json:
+            print_json([_fields(one) for one in listed])
+            return
+        for one in listed:
             click.echo(f"{one.id}  {one.time:%Y-%m-%d %H:%M:%S}  {cell(one.command)}")
+        return
+    done = _chosen(undoable(repository), operation) if dry_run else undo(repository, operation)
+    if as_json:
+        print_json(_fields(done))
     elif dry_run:
-        _tell(_chosen(undoable(repository), operation))
-    else:
-        undone = undo(repository, operation)
-        if not quiet:
-            told = cell(undone.command)
-            click.echo(f"took back {undone.id}: {told}; undo: type that command again")
+        _tell(done)
+    elif not quiet:
+        click.echo(f"took back {done.id}: {cell(done.command)}{_undo_again(done)}")
+
+
+def _undo_again(undone: Operation) -> str:
+    """Return what to type to have it the other way again: by ids, for names move on."""
+    returned = [
+        run.run.short
+        for change in undone.changes
+        if change.after is None and (run := parse_run_ref(change.ref)) is not None
+    ]
+    is_removal = undone.command.startswith(_REMOVAL)
+    return f"; undo: {_REMOVAL} {' '.join(returned)}" if is_removal and returned else ""
+
+
+def _fields(operation: Operation) -> dict[str, Any]:
+    changes = [
+        {"ref": change.ref, "before": change.before, "after": change.after}
+        for change in operation.changes
+    ]
+    return {
+        "id": operation.id,
+        "time": operation.time,
+        "command": operation.command,
+        "changes": changes,
+    }
 
 
 def _chosen(operations: list[Operation], wanted: str | None) -> Operation:
