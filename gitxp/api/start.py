@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gitxp.api.current import OPEN_RUNS, is_notebook
+from gitxp.api.current import OPEN_RUNS
+from gitxp.api.process_end import is_notebook
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.errors import CannotResume, NoRepository
 from gitxp.model.identity import ExperimentName, RunId
