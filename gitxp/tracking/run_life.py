@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from gitxp.errors import GitxpError, InvalidValue, RunFinished
 from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
 from gitxp.storage.journal.writer import JournalWriter
+from gitxp.storage.layout import OUTPUT
 from gitxp.tracking.artifact_log import ArtifactLog
 from gitxp.tracking.checked import checked_exit_code, checked_status
 from gitxp.tracking.ending import ending_of
@@ -20,6 +21,9 @@ from gitxp.tracking.own_writer import OwnWriter
 from gitxp.tracking.param_log import ParamLog
 from gitxp.tracking.point_log import PointLog
 from gitxp.tracking.trouble import Trouble, lost
+
+if TYPE_CHECKING:
+    from gitxp.tracking.output_capture import OutputCapture
 
 T = TypeVar("T")
 
@@ -64,6 +68,7 @@ class RunLife:
         self._lock = threading.RLock()
         self._is_finished = False
         self._has_ended = False
+        self._output: OutputCapture | None = None
 
     def __repr__(self) -> str:
         state = "finished" if self._is_finished else "running"
@@ -84,6 +89,20 @@ class RunLife:
         """This process's part of the journal."""
         return self._own.latest
 
+    def capture_output(self) -> None:
+        """Keep what this process prints until the run ends; `start_run` is the way to ask for it.
+
+        What prevents it is warned of.
+        """
+
+        def capture() -> None:
+            from gitxp.tracking.output_capture import OutputCapture
+
+            if self._output is None:
+                self._output = OutputCapture(self.writer.folder / OUTPUT)
+
+        self._attempt("capture_output", capture)
+
     def finish(
         self,
         status: Status | str = Status.FINISHED,
@@ -102,6 +121,8 @@ class RunLife:
                 return
             ended = self._checked(checked_status, status, Status.FINISHED)
             code = self._checked(checked_exit_code, exit_code, None)
+            if self._output is not None:
+                self._attempt("finish", self._output.end)
             self._is_finished = True
             self._attempt("finish", lambda: self._end(ended, code, str(error)), is_last=True)
 
@@ -115,6 +136,9 @@ class RunLife:
         self._own.after_fork()
         self._points.after_fork()
         self._params.after_fork()
+        if self._output is not None:
+            self._output.leave()
+            self._output = None
 
     def __enter__(self) -> Self:
         return self
