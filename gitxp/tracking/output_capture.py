@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,7 +36,9 @@ class _Copy(Protocol):
 class OutputCapture:
     """Copies standard output and error into a file until it is ended.
 
-    Captures may lie inside each other: then what is printed goes into each of the files.
+    Captures may lie inside each other: then what is printed goes into each of the files. What is
+    shown keeps its order. In the file standard output and error may change places by a
+    few lines if they lead to different places, as to a terminal and a file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,12 +49,14 @@ class OutputCapture:
         """
         self._copies: list[_Copy] = []
         try:
+            own = {}
             for number, name in _STREAMS.items():
                 stream = getattr(sys, name)
                 if _is_on(stream, number):
-                    self._copies.append(_DescriptorCopy(number, stream, path))
+                    own[number] = stream
                 elif stream is not None:
                     self._copies.append(_StreamCopy(name, stream, path))
+            self._copies += [_DescriptorCopy(part, path) for part in _by_target(own)]
         except BaseException:
             self.end()
             raise
@@ -69,6 +73,13 @@ class OutputCapture:
         self._copies = []
 
 
+def _by_target(streams: Mapping[int, Any]) -> list[Mapping[int, Any]]:
+    """Return streams that lead to one place together: what is printed there stays in order."""
+    if len(streams) == 2 and not _same_file(*streams):
+        return [{number: stream} for number, stream in streams.items()]
+    return [streams] if streams else []
+
+
 def _is_on(stream: Any, number: int) -> bool:
     """Return whether a stream prints on its usual descriptor, and that is open."""
     try:
@@ -79,14 +90,12 @@ def _is_on(stream: Any, number: int) -> bool:
 
 
 class _DescriptorCopy:
-    """One descriptor that leads through `tee` for a while."""
+    """Descriptors with one target that lead through one `tee` for a while."""
 
-    def __init__(self, number: int, stream: Any, path: Path) -> None:
-        self._number = number
-        self._stream = stream
-        _flush(stream)
-        _flush_c_library(number)
-        self._saved = os.dup(number)
+    def __init__(self, streams: Mapping[int, Any], path: Path) -> None:
+        self._streams = streams
+        _flush(streams)
+        self._saved = os.dup(min(streams))
         try:
             # Ctrl-C is for the script: `-i` makes it go past the program that copies.
             self._tee = subprocess.Popen(
@@ -96,22 +105,22 @@ class _DescriptorCopy:
             os.close(self._saved)
             raise
         assert self._tee.stdin is not None
-        os.dup2(self._tee.stdin.fileno(), number)
-        self._pipe = os.fstat(number)
-        self._unset_line_buffering = _buffer_lines(stream)
+        self._pipe = self._tee.stdin
+        for number in streams:
+            os.dup2(self._pipe.fileno(), number)
+        self._unset = [_buffer_lines(stream) for stream in streams.values()]
 
     def end(self) -> None:
-        _flush(self._stream)
-        _flush_c_library(self._number)
-        self._unset_line_buffering()
-        # Somebody else may have redirected it since: that is theirs to undo.
-        with suppress(OSError):
-            if os.path.samestat(os.fstat(self._number), self._pipe):
-                os.dup2(self._saved, self._number)
+        _flush(self._streams)
+        for unset in self._unset:
+            unset()
+        for number in self._streams:
+            # Somebody else may have redirected it since: that is theirs to undo.
+            if _same_file(number, self._pipe.fileno()):
+                os.dup2(self._saved, number)
         os.close(self._saved)
-        assert self._tee.stdin is not None
-        _wait_until_read(self._tee.stdin.fileno())
-        self._tee.stdin.close()
+        _wait_until_read(self._pipe.fileno())
+        self._pipe.close()
         try:
             self._tee.wait(_PATIENCE / 4)
         except subprocess.TimeoutExpired:  # a child that prints on has it, and would miss it
@@ -120,8 +129,7 @@ class _DescriptorCopy:
 
     def leave(self) -> None:
         os.close(self._saved)
-        if self._tee.stdin is not None:
-            self._tee.stdin.close()
+        self._pipe.close()
         self._tee.returncode = 0  # not this process's child: there is nothing to wait for
 
 
@@ -182,22 +190,28 @@ def _buffer_lines(stream: Any) -> Callable[[], object]:
     return unset
 
 
-def _flush(stream: Any) -> None:
-    with suppress(OSError, ValueError):  # closed, or nobody reads
-        stream.flush()
+def _flush(streams: Mapping[int, Any]) -> None:
+    """Print what Python and C libraries hold back.
 
-
-def _flush_c_library(number: int) -> None:
-    """Print what C libraries hold back; standard error is never held back.
-
-    Not `fflush(NULL)`: it would wait for a thread that reads from standard input.
+    Not `fflush(NULL)`: it would wait for a thread that reads from standard input. What C libraries
+    print on standard error they never hold back.
     """
-    if number != 1:
+    for stream in streams.values():
+        with suppress(OSError, ValueError):  # closed, or nobody reads
+            stream.flush()
+    if 1 not in streams:
         return
     library = ctypes.CDLL(None)
     for name in ("stdout", "__stdoutp"):  # as the C libraries of Linux and macOS call it
         with suppress(ValueError, OSError):
             library.fflush(ctypes.c_void_p.in_dll(library, name))
+
+
+def _same_file(one: int, other: int) -> bool:
+    try:
+        return os.path.samestat(os.fstat(one), os.fstat(other))
+    except OSError:  # closed
+        return False
 
 
 def _wait_until_read(pipe: int) -> None:
