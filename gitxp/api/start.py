@@ -12,6 +12,7 @@ from typing import Any
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
 from gitxp.api.references import RunReference, find_run, find_run_id
+from gitxp.api.terminal import announce_run
 from gitxp.errors import CannotResume, NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Status
@@ -126,6 +127,8 @@ def _start(
     run = open_run(
         workspace, request, announce=_announce, on_finish=OPEN_RUNS.remove, resumed=before
     )
+    if not workspace.settings.output_quiet:
+        announce_run(run, goals=workspace.settings.goals)
     if captures:
         run.capture_output()
     return run

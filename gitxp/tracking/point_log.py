@@ -13,7 +13,7 @@ from typing import Any
 
 from gitxp.errors import GitxpError, InvalidName, InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
-from gitxp.storage.journal.points import RECORD, row_packer
+from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.tracking.checked import INT64_MAX, checked_step, shown
 from gitxp.tracking.trouble import Trouble, lost
@@ -126,6 +126,16 @@ class PointLog:
     def clock(self) -> int:
         """Return the same time in milliseconds since 1970, as the lines of a journal bear it."""
         return self._microseconds() // 1000
+
+    def names(self) -> list[str]:
+        """Return the metrics that this process has logged."""
+        return list(self._numbers)
+
+    def series(self, name: str) -> list[float]:
+        """Return the values of one metric that this process has logged, in that order."""
+        records = read_records(self._writer.points_path)
+        found: list[float] = records["value"][records["metric"] == self._numbers[name]].tolist()
+        return found
 
     def close(self) -> None:
         """Write nothing any more: the number of the file may soon be another file's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -69,6 +70,7 @@ class RunLife:
         self._is_finished = False
         self._has_ended = False
         self._output: OutputCapture | None = None
+        self._last_word: Callable[[Status], object] | None = None
 
     def __repr__(self) -> str:
         state = "finished" if self._is_finished else "running"
@@ -88,6 +90,24 @@ class RunLife:
     def writer(self) -> JournalWriter:
         """This process's part of the journal."""
         return self._own.latest
+
+    @property
+    def params(self) -> Mapping[Any, Any]:
+        """The hyperparameters as they stand."""
+        return self._params.values
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names of the metrics that this process has logged."""
+        return self._points.names()
+
+    def series(self, metric: str) -> list[float]:
+        """Return the values of one metric that this process has logged, in that order."""
+        return self._points.series(metric)
+
+    def before_end(self, tell: Callable[[Status], object]) -> None:
+        """Have `tell` called with the status when the run is about to end in this process."""
+        self._last_word = tell
 
     def capture_output(self) -> None:
         """Keep what this process prints until the run ends; `start_run` is the way to ask for it.
@@ -123,6 +143,8 @@ class RunLife:
             code = self._checked(checked_exit_code, exit_code, None)
             if self._output is not None:
                 self._attempt("finish", self._output.end)
+            if self._last_word is not None:
+                self._attempt("finish", partial(self._last_word, ended))
             self._is_finished = True
             self._attempt("finish", lambda: self._end(ended, code, str(error)), is_last=True)
 
@@ -136,6 +158,7 @@ class RunLife:
         self._own.after_fork()
         self._points.after_fork()
         self._params.after_fork()
+        self._last_word = None
         if self._output is not None:
             self._output.leave()
             self._output = None
