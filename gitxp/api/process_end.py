@@ -23,8 +23,9 @@ class ProcessEnd:
     An exception that nobody catches is kept by Python itself (`sys.last_value`), but of
     `sys.exit(3)` nothing is left when the functions of `atexit` are called. So `sys.exit`, `exit`
     and `quit` are replaced by functions that do the same and note the code. A bare `raise
-    SystemExit(3)` cannot be seen: a run that was opened by hand ends as `finished` there, while
-    one in a `with` block ends as it should. `os._exit` tells nobody; the next command finds
+    SystemExit(3)`, and an `exit` that was imported from `sys` before the run was started, cannot
+    be seen: a run that was opened by hand ends as `finished` there, while one in a `with` block
+    ends as it should. `os._exit` tells nobody; the next command finds
     the run crashed.
     """
 

@@ -51,9 +51,8 @@ def _drawing(figure: Any) -> Callable[[Any, str], bytes]:
 
 
 def _draw_matplotlib(figure: Any, suffix: str) -> bytes:
-    whole = figure.get_figure(root=True) if hasattr(figure, "get_figure") else figure
     target = BytesIO()
-    (whole or figure).savefig(target, format=suffix or "png")
+    figure.figure.savefig(target, format=suffix or "png")  # of a part, the whole
     return target.getvalue()
 
 

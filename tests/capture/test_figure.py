@@ -39,6 +39,12 @@ def test_figure_of_matplotlib_is_drawn_as_the_suffix_says(name, start):
     assert figure_content(drawn(), name).startswith(start)
 
 
+def test_part_of_a_figure_is_drawn_as_the_whole():
+    figure = Figure()
+    part, _ = figure.subfigures(1, 2)
+    assert figure_content(part, "a.png").startswith(PNG)
+
+
 def test_pyplot_keeps_its_current_figure_open_and_as_it_was():
     from matplotlib import pyplot as plt
 
