@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import atexit
 import os
-import sys
-import traceback
 from contextlib import ExitStack
 from contextvars import ContextVar
 
+from gitxp.api.process_end import ProcessEnd, is_notebook
 from gitxp.errors import NoActiveRun, RunAlreadyActive
-from gitxp.model.run import Status
 from gitxp.tracking.active_run import ActiveRun
 
 
@@ -24,6 +22,7 @@ class OpenRuns:
         self._open: list[ActiveRun] = []
         self._context: ContextVar[tuple[ActiveRun, ...]] = ContextVar("gitxp_runs", default=())
         self._is_watching = False
+        self._process_end = ProcessEnd()
 
     def add(self, run: ActiveRun) -> None:
         """Make `run` the current one of this context."""
@@ -32,12 +31,15 @@ class OpenRuns:
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(after_in_child=self._leave_all)
             self._is_watching = True
+        self._process_end.watch()
         self._open.append(run)
         self._context.set((*self._context.get(), run))
 
     def remove(self, run: ActiveRun) -> None:
         """Forget a run that has been finished."""
         self._open = [one for one in self._open if one is not run]
+        if not self._open:
+            self._process_end.leave()
         self._context.set(tuple(one for one in self._context.get() if one is not run))
 
     def innermost(self) -> ActiveRun | None:
@@ -80,22 +82,14 @@ class OpenRuns:
 
     def finish_all(self) -> None:
         """End every run that is open when the process ends."""
-        error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-        told = "" if error is None else "".join(traceback.format_exception(error))
-        status = Status.FINISHED if error is None else Status.FAILED
+        end = self._process_end.ending()
         with ExitStack() as ends:  # all of them end, even if one raises
             for run in self._open:
-                ends.callback(run.finish, status, error=told)
+                ends.callback(run.finish, end.status, exit_code=end.exit_code, error=end.error)
 
     def _leave_all(self) -> None:
         for run in self._open:
             run.after_fork()
-
-
-def is_notebook() -> bool:
-    """Return whether IPython runs this process."""
-    module = sys.modules.get("IPython")
-    return module is not None and module.get_ipython() is not None
 
 
 OPEN_RUNS = OpenRuns()

@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gitxp.api.current import OPEN_RUNS, is_notebook
+from gitxp.api.current import OPEN_RUNS
+from gitxp.api.process_end import is_notebook
 from gitxp.api.references import RunReference, find_run, find_run_id
+from gitxp.api.terminal import announce_run
 from gitxp.errors import CannotResume, NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Status
@@ -43,13 +45,15 @@ def start_run(
     seeds: int | Mapping[str, int] | None = None,
     resume: RunReference | None = None,
     snapshot: str | None = None,
+    capture_output: bool = False,
     repo: str | os.PathLike[str] | None = None,
     strict: bool = False,
 ) -> ActiveRun:
     """Start a run: from here on everything logged is kept, and the code that runs is too.
 
-    Use it as a context manager, or call `finish()` at the end; a run that is open when the
-    process ends is finished then.
+    Use it as a context manager, or call `finish()` at the end. A run that is open when the
+    process ends is finished then: as `failed` where an exception or `sys.exit(3)` ended it, as
+    `killed` after Ctrl-C. Of `raise SystemExit(3)` only a `with` block learns.
 
     Args:
         experiment: The line of work it belongs to; what is no valid name is made one.
@@ -65,6 +69,11 @@ def start_run(
             the same experiment and name, or a new run where there is none. A run of another
             clone is not added to: the new run `continues` it.
         snapshot: `"auto"` captures the code once a process, `"each"` now again, `"off"` never.
+        capture_output: Keep what is printed as the run's `output.log`, that of C libraries and
+            children too, up to the size of the setting `output.limit`. `sys.stdout` is no
+            terminal then. Where `sys.stdout` is not the process's own, as in IPython, only what
+            is written to `sys.stdout` and `sys.stderr` is kept. Inside `git xp run` the outer
+            run keeps the output. Of runs inside each other each keeps all that is printed.
         repo: A folder in the repository; the working folder where None.
         strict: Raise on anything that cannot be recorded, rather than warn.
 
@@ -97,12 +106,14 @@ def start_run(
         is_strict=strict,
     )
     OPEN_RUNS.make_room(has_parent=parent is not None)
-    run = _start(workspace, request, resume)
+    run = _start(workspace, request, resume, captures=capture_output)
     OPEN_RUNS.add(run)
     return run
 
 
-def _start(workspace: Workspace, request: StartRequest, resumed: RunReference | None) -> ActiveRun:
+def _start(
+    workspace: Workspace, request: StartRequest, resumed: RunReference | None, *, captures: bool
+) -> ActiveRun:
     outer = outer_run(os.environ.get(OUTER_VARIABLE, ""))
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
         if _JOINED.add_first(outer.run):
@@ -113,9 +124,14 @@ def _start(workspace: Workspace, request: StartRequest, resumed: RunReference | 
     before = None
     if resumed is not None:
         request, before = _resumed(workspace, request, resumed)
-    return open_run(
+    run = open_run(
         workspace, request, announce=_announce, on_finish=OPEN_RUNS.remove, resumed=before
     )
+    if not workspace.settings.output_quiet:
+        announce_run(run, goals=workspace.settings.goals)
+    if captures:
+        run.capture_output()
+    return run
 
 
 class _Joined:

@@ -16,11 +16,22 @@ def active_run() -> ActiveRun | None:
     return OPEN_RUNS.innermost()
 
 
-def end_run(status: str = "finished") -> None:
-    """Finish the current run, if there is one."""
+def end_run(status: str | None = None) -> None:
+    """Finish the current run, if there is one.
+
+    Args:
+        status: As `ActiveRun.finish` takes it, in any case of letters; `finished` where None.
+
+    Example:
+        >>> import gitxp
+        >>> run = gitxp.start_run("by-hand")
+        >>> gitxp.end_run("FAILED")
+        >>> str(gitxp.get_run(run.id).status)
+        'failed'
+    """
     run = OPEN_RUNS.innermost()
     if run is not None:
-        run.finish(status.lower())
+        run.finish("finished" if status is None else str(status).lower())
 
 
 def log(values: Mapping[str, Any], step: int | None = None) -> None:
@@ -69,9 +80,24 @@ def set_tags(values: Tags) -> None:
     OPEN_RUNS.current().set_tags(values)
 
 
-def log_artifact(path: str | os.PathLike[str], artifact_path: str | None = None) -> None:
-    """Keep a file of the current run as it is now."""
-    OPEN_RUNS.current().log_artifact(path, artifact_path)
+def log_seeds(seeds: int | Mapping[str, int]) -> None:
+    """Record the seeds that the current run uses; a single one is called `seed`.
+
+    Example:
+        >>> import gitxp
+        >>> with gitxp.start_run("seeds") as run:
+        ...     gitxp.log_seeds({"numpy": 7, "torch": 8})
+        >>> gitxp.get_run(run.id).seeds
+        {'numpy': 7, 'torch': 8}
+    """
+    OPEN_RUNS.current().log_seeds(seeds)
+
+
+def log_artifact(
+    path: str | os.PathLike[str], artifact_path: str | None = None, *, step: int | None = None
+) -> None:
+    """Keep a file of the current run as it is now; see `ActiveRun.log_artifact`."""
+    OPEN_RUNS.current().log_artifact(path, artifact_path, step=step)
 
 
 def log_artifacts(folder: str | os.PathLike[str], artifact_path: str | None = None) -> None:
@@ -79,14 +105,40 @@ def log_artifacts(folder: str | os.PathLike[str], artifact_path: str | None = No
     OPEN_RUNS.current().log_artifacts(folder, artifact_path)
 
 
-def log_text(text: str, artifact_file: str) -> None:
+def log_text(text: str, artifact_file: str, *, step: int | None = None) -> None:
     """Keep text as a file of the current run."""
-    OPEN_RUNS.current().log_text(text, artifact_file)
+    OPEN_RUNS.current().log_text(text, artifact_file, step=step)
 
 
-def log_dict(content: Any, artifact_file: str) -> None:
+def log_dict(content: Any, artifact_file: str, *, step: int | None = None) -> None:
     """Keep a mapping or list as a JSON file of the current run."""
-    OPEN_RUNS.current().log_dict(content, artifact_file)
+    OPEN_RUNS.current().log_dict(content, artifact_file, step=step)
+
+
+def log_figure(figure: Any, artifact_file: str, *, step: int | None = None) -> None:
+    """Keep a figure as a file of the current run; see `ActiveRun.log_figure`.
+
+    Example:
+        >>> import gitxp, numpy as np
+        >>> with gitxp.start_run("figures") as run:
+        ...     gitxp.log_figure(np.eye(8), "eye.png")
+        >>> gitxp.get_run(run.id).artifacts[0].path
+        'eye.png'
+    """
+    OPEN_RUNS.current().log_figure(figure, artifact_file, step=step)
+
+
+def log_table(table: Any, artifact_file: str, *, step: int | None = None) -> None:
+    """Keep a table as a Parquet file of the current run; see `ActiveRun.log_table`.
+
+    Example:
+        >>> import gitxp
+        >>> with gitxp.start_run("tables") as run:
+        ...     gitxp.log_table({"label": ["cat", "dog"], "score": [0.9, 0.7]}, "scores.parquet")
+        >>> gitxp.get_run(run.id).artifacts[0].path
+        'scores.parquet'
+    """
+    OPEN_RUNS.current().log_table(table, artifact_file, step=step)
 
 
 def log_dataset(

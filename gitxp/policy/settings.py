@@ -47,6 +47,7 @@ class Settings:
     # Git keeps every version of a blob for good: what is larger goes where it can be pruned.
     artifacts_limit: int = _MEBIBYTE
     output_limit: int = 10 * _MEBIBYTE
+    output_quiet: bool = False
     # The snapshot holds the code in any case; the diff is for reading.
     diff_limit: int = 5 * _MEBIBYTE
     durability_power: bool = False
@@ -108,6 +109,12 @@ KNOWN: Final = (
     ),
     Known("artifacts.limit", "artifacts_limit", SIZE, "Larger artifacts become Git LFS objects."),
     Known("output.limit", "output_limit", SIZE, "How much of a run's output its record holds."),
+    Known(
+        "output.quiet",
+        "output_quiet",
+        TRUTH,
+        "Print no line on the terminal where a run starts and where it ends.",
+    ),
     Known("diff.limit", "diff_limit", SIZE, "How much of `code.diff` a record holds."),
     Known(
         "durability.power",

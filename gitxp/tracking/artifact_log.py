@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gitxp.artifacts.files import stage, stage_content
 from gitxp.artifacts.paths import checked_artifact_path
 from gitxp.errors import InvalidValue
-from gitxp.tracking.checked import checked_source, path_inside
+from gitxp.tracking.checked import checked_source, checked_step, path_inside
 
 
 class ArtifactLog:
@@ -25,11 +25,12 @@ class ArtifactLog:
         self._folder = folder
         self._say = say
 
-    def add(self, path: Any, artifact_path: Any) -> None:
+    def add(self, path: Any, artifact_path: Any, step: Any = None) -> None:
         """Keep a file as it is now, in the folder `artifact_path` of the run."""
         source = checked_source(path)
         # A folder may be given as `.`, which has no name of its own; `stage` refuses it.
-        self.add_as(source.name or source.resolve().name, source, artifact_path)
+        name = source.name or source.resolve().name
+        self.add_as(at_step(name, step) if name else name, source, artifact_path)
 
     def add_as(self, name: str, source: Path, artifact_path: Any) -> None:
         """Keep a file under another name."""
@@ -37,11 +38,31 @@ class ArtifactLog:
         size = stage(source, self._folder / inside)
         self._say("artifact", path=inside, size=size)
 
-    def add_content(self, content: bytes, artifact_file: Any) -> None:
-        """Keep `content` as the file `artifact_file` of the run."""
+    def add_content(
+        self, make: Callable[[str], bytes], artifact_file: Any, step: Any = None
+    ) -> None:
+        """Keep what `make` returns for its path as the file `artifact_file` of the run."""
         inside = checked_artifact_path(path_inside(None, artifact_file))
+        inside = checked_artifact_path(at_step(inside, step))
+        content = make(inside)
         stage_content(content, self._folder / inside)
         self._say("artifact", path=inside, size=len(content))
+
+
+def at_step(name: str, step: Any) -> str:
+    """Return where a file lies that is one of a series; `name` itself where `step` is None.
+
+    Raises:
+        InvalidValue: If `step` is no whole number.
+
+    Example:
+        >>> at_step("figures/confusion.png", 12)
+        'figures/confusion/000000012.png'
+    """
+    if step is None:
+        return name
+    path = PurePosixPath(name)
+    return str(path.with_suffix("") / f"{checked_step(step):09d}{path.suffix}")
 
 
 def files_below(folder: Any) -> Iterator[tuple[str, Path]]:

@@ -19,6 +19,7 @@ Tags = Mapping[str, TagValue] | Sequence[str]
 Refuse = Callable[[InvalidName | InvalidValue], None]
 # A run does not end as running, and what no process can say of itself is for others to say.
 _LARGEST_CODE_BITS = 63
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 _ENDS = (Status.FINISHED, Status.FAILED, Status.KILLED)
 
 
@@ -236,3 +237,27 @@ def _at(path: tuple[Any, ...], key: Any, value: Any) -> dict[Any, Any]:
     for _ in path:
         (made,) = made.values()
     return made
+
+
+def checked_step(step: Any) -> int:
+    """Return a step as a plain integer.
+
+    Raises:
+        InvalidValue: If it is no whole number of 64 bits.
+    """
+    try:
+        is_whole = hasattr(step, "is_integer") and step.is_integer()
+        placed = int(step) if is_whole else operator.index(step)
+    except Exception:  # noqa: BLE001  # a step of the script's own kind may raise anything
+        placed = INT64_MAX + 1
+    if not INT64_MIN <= placed <= INT64_MAX:
+        raise InvalidValue(f"step is {shown(step)}: expected a whole number of 64 bits")
+    return placed
+
+
+def shown(value: Any) -> str:
+    """Return a value for a message, whatever its own `repr` does."""
+    try:
+        return f"{value!r:.60}"
+    except Exception:  # noqa: BLE001  # a value's own __repr__ may raise anything
+        return object.__repr__(value)

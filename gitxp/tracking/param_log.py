@@ -30,6 +30,11 @@ class ParamLog:
         self._trouble = trouble
         self._lock = threading.Lock()
 
+    @property
+    def values(self) -> Mapping[Any, Any]:
+        """All of them as they stand."""
+        return self._params
+
     def add(self, values: Any, refuse: Refuse) -> None:
         """Log params over those before; warn once where one takes another value.
 

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import operator
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from numbers import Number, Real
 from typing import Any
 
 from gitxp.errors import GitxpError, InvalidName, InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
-from gitxp.storage.journal.points import RECORD, row_packer
+from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
+from gitxp.tracking.checked import INT64_MAX, checked_step, shown
 from gitxp.tracking.trouble import Trouble, lost
 
 # Scripts log a few sets of names over and over; who logs ever new ones is served without a row.
 _MOST_ROWS = 64
 _LONGEST_ROW = 256
-_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
+# NumPy's kinds: truth, whole numbers and floats; objects say themselves what they are.
+_EXACT = "biuf"
+_NUMBERS = "biufO"
+# In bytes: what is longer may lie beyond float64.
+_FLOAT64 = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Unlike CLOCK_MONOTONIC it goes on while the machine sleeps; only Linux has it.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+# Where Python keeps which warnings a module, or a row's packing, has given.
+_WARNED = "__warningregistry__"
 
 
 class _Row:
@@ -30,14 +40,16 @@ class _Row:
 
     Attributes:
         pack: Takes a step, a time, and a value for each.
+        noted: The names that the packing sees, to which Python adds one at the first warning.
         following: The step after the highest that was logged by it.
     """
 
-    __slots__ = ("following", "names", "pack")
+    __slots__ = ("following", "names", "noted", "pack")
 
     def __init__(self, names: frozenset[str], pack: Callable[..., bytes]) -> None:
         self.names = names
         self.pack = pack
+        self.noted = pack.__globals__
         self.following = 0
 
 
@@ -98,6 +110,9 @@ class PointLog:
         try:
             row = self._rows[tuple(values)]
             records = row.pack(step, now, *values.values())
+            if _WARNED in row.noted:  # NumPy has cut a complex number down to its real part
+                del self._rows[tuple(values)]
+                return None
             if step >= row.following:
                 row.following = step + 1
         except Exception:  # noqa: BLE001  # a value's own __float__ may raise anything
@@ -111,6 +126,16 @@ class PointLog:
     def clock(self) -> int:
         """Return the same time in milliseconds since 1970, as the lines of a journal bear it."""
         return self._microseconds() // 1000
+
+    def names(self) -> list[str]:
+        """Return the metrics that this process has logged."""
+        return list(self._numbers)
+
+    def series(self, name: str) -> list[float]:
+        """Return the values of one metric that this process has logged, in that order."""
+        records = read_records(self._writer.points_path)
+        found: list[float] = records["value"][records["metric"] == self._numbers[name]].tolist()
+        return found
 
     def close(self) -> None:
         """Write nothing any more: the number of the file may soon be another file's."""
@@ -137,7 +162,7 @@ class PointLog:
             return b""
         records: list[bytes] = []
         try:
-            placed = None if step is None else _checked_step(step)
+            placed = None if step is None else checked_step(step)
             self._take_own_writer()
             with self._lock:
                 self._remember(values)
@@ -174,7 +199,7 @@ class PointLog:
             check_metric_name(name)
         checked = _checked_value(name, value)
         placed = self._following(name) if step is None else step
-        if placed > _INT64_MAX:
+        if placed > INT64_MAX:
             raise InvalidValue(f"metric {name!r} has the highest step that there is: give a step")
         if number is None:
             number = self._declare(name)
@@ -185,6 +210,7 @@ class PointLog:
         """Make the fast way ready for names that come together a second time."""
         names = tuple(values)
         is_new = 0 < len(names) <= _LONGEST_ROW and names not in self._rows
+        is_new = is_new and not any(map(_needs_care, values.values()))
         if is_new and len(self._rows) < _MOST_ROWS and all(map(self._numbers.__contains__, names)):
             numbers = [self._numbers[name] for name in names]
             self._rows[names] = _Row(frozenset(names), row_packer(self._marker, numbers))
@@ -205,39 +231,35 @@ class PointLog:
         self._trouble.report(f"log: {kind}", error)
 
 
+def _needs_care(value: Any) -> bool:
+    """Return whether the conversion of such values may silently make another number of them."""
+    dtype = getattr(value, "dtype", None)
+    kind = getattr(dtype, "kind", None)  # NumPy's; the dtypes of others have none
+    if kind is not None:
+        return kind not in _EXACT or getattr(dtype, "itemsize", 0) > _FLOAT64
+    return isinstance(value, Number) and not isinstance(value, Real)  # as a Decimal is
+
+
 def _checked_value(name: str, value: Any) -> float:
-    if isinstance(value, str | bytes | complex):
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")
+    if isinstance(value, str | bytes | complex) or kind not in _NUMBERS:
         raise _not_a_number(name, value)
     try:
-        return float(value)
-    except OverflowError as error:
+        made = float(value)
+        is_beyond = math.isinf(made) and bool(value != made)
+    except OverflowError:
+        is_beyond = True
+    except Exception as error:  # a value's own __float__ may raise anything
+        raise _not_a_number(name, value) from error
+    if is_beyond:
         raise InvalidValue(
             f"metric {name!r} is a {type(value).__name__} beyond float64: "
             "expected a number that fits into it"
-        ) from error
-    except Exception as error:  # a value's own __float__ may raise anything
-        raise _not_a_number(name, value) from error
+        )
+    return made
 
 
 def _not_a_number(name: str, value: Any) -> InvalidValue:
     return InvalidValue(
-        f"metric {name!r} is {_shown(value)}, a {type(value).__name__}: expected one real number"
+        f"metric {name!r} is {shown(value)}, a {type(value).__name__}: expected one real number"
     )
-
-
-def _shown(value: Any) -> str:
-    try:
-        return f"{value!r:.60}"
-    except Exception:  # noqa: BLE001  # a value's own __repr__ may raise anything
-        return object.__repr__(value)
-
-
-def _checked_step(step: Any) -> int:
-    try:
-        is_whole = hasattr(step, "is_integer") and step.is_integer()
-        placed = int(step) if is_whole else operator.index(step)
-    except Exception:  # noqa: BLE001  # a step of the script's own kind may raise anything
-        placed = _INT64_MAX + 1
-    if not _INT64_MIN <= placed <= _INT64_MAX:
-        raise InvalidValue(f"step is {_shown(step)}: expected a whole number of 64 bits")
-    return placed

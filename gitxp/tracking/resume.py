@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gitxp.errors import CannotResume
+from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
@@ -50,7 +51,8 @@ def go_on(
     has its params, tags, seeds and words unless the request says otherwise, and its steps go on.
 
     Raises:
-        CannotResume: If the run is still running.
+        CannotResume: If the run is still running, or goes on here and is not what the request
+            calls it.
     """
     if run.tip is None:
         raise CannotResume(
@@ -59,7 +61,23 @@ def go_on(
         )
     if run.home != workspace.home:
         return replace(request, continues=run), None
+    _check_names(request, run)
     return request, Resumed(run, RecordReader(workspace.repository).entries(run.tip))
+
+
+def _check_names(request: StartRequest, run: Run) -> None:
+    """Refuse another experiment or name: a run keeps its own, and would do so without a word."""
+    named = request.experiment
+    if named is not None and ExperimentName.slug(named) != run.experiment:
+        raise CannotResume(
+            f"run {run.label!r} is of experiment {str(run.experiment)!r}, not of {named!r}",
+            hint=f"start_run(resume={run.id.short!r})",
+        )
+    if request.name is not None and request.name != run.name:
+        raise CannotResume(
+            f"run {run.id.short!r} is called {run.name!r}, not {request.name!r}",
+            hint=f"start_run(resume={run.id.short!r})",
+        )
 
 
 def resumed_start(resumed: Resumed) -> dict[str, Any]:

@@ -22,6 +22,7 @@ TEXTS = {
     "snapshot.mode": st.sampled_from(["auto", "each", "off"]),
     "snapshot.files": st.integers(0, 10**9).map(str),
     "durability.power": st.sampled_from(["true", "false", "YES", "off", "1"]),
+    "output.quiet": st.sampled_from(["true", "false", "no"]),
     "environment.variables": st.lists(st.sampled_from("ABC"), unique=True, min_size=1).map(
         ",".join
     ),

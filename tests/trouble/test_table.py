@@ -10,16 +10,19 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.figure import Figure
 
 import gitxp
 from gitxp.api.current import OPEN_RUNS
@@ -214,6 +217,56 @@ def resume_running():
         gitxp.start_run(resume=run.id, parent=run)
 
 
+def resume_as(experiment: str | None, name: str | None) -> Callable[[], object]:
+    def resume():
+        with gitxp.start_run("running", "job") as run:
+            pass
+        gitxp.start_run(experiment, name, resume=run.id)
+
+    return resume
+
+
+def log_narrowed(run):
+    """Log each after numbers that are sound, so that the fast way is ready for its name."""
+    narrowed = [
+        np.complex64(1 + 2j),
+        np.array(1j),
+        np.timedelta64(5, "s"),
+        np.longdouble("1e400"),
+        Decimal("1e400"),
+    ]
+    for number, value in enumerate(narrowed):
+        sound = np.longdouble(1) if type(value) in (np.longdouble, Decimal) else 1.0
+        for step in range(3):
+            run.log({f"bad{number}": sound, "good": 2.0}, step=step)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+            run.log({f"bad{number}": value, "good": 2.0}, step=3)
+
+
+def narrowed_are_left_out(run):
+    counts = {name: summary.count for name, summary in run.metrics.items()}
+    good = counts.pop("good")
+    return good == 20 and set(counts.values()) == {3} and len(counts) == 5
+
+
+def log_broken_figure(run):
+    figure = Figure()
+    figure.suptitle(r"$\nosuchcommand$")
+    run.log_figure(figure, "a.png")
+
+
+def capture_without_tee(run):
+    """The descriptor is asked for, whatever the tests have made of `sys.stdout`."""
+    path, os.environ["PATH"] = os.environ["PATH"], ""
+    stream = sys.stdout
+    try:
+        with os.fdopen(1, "w", closefd=False) as sys.stdout:
+            run.capture_output()
+    finally:
+        sys.stdout, os.environ["PATH"] = stream, path
+
+
 def log_without_current(run):
     first, second = (gitxp.start_run("more", parent=run) for _ in range(2))
     raised = []
@@ -314,6 +367,9 @@ SCENARIOS = {
     "snapshot-mode": Scenario((start(snapshot="always"),)),
     "resume-unknown": Scenario((start(resume="nope"), start(resume="0" * 32))),
     "resume-running": Scenario((resume_running,)),
+    "resume-other": Scenario(
+        (resume_as("other", None), resume_as(None, "other"), resume_as("other", "job"))
+    ),
     "parent-unknown": Scenario((start(parent="nope"), start(parent="0" * 32))),
     "baseline-unknown": Scenario((start(baseline="nope"), start(baseline="0" * 32))),
     "reference-type": Scenario(
@@ -410,6 +466,7 @@ SCENARIOS = {
     "value-none": refused_value(None),
     "value-array": refused_value(np.ones(3)),
     "value-beyond-float": refused_value(10**5000),
+    "value-narrowed": Scenario(during=log_narrowed, kept=narrowed_are_left_out, failures=5),
     "value-raises": refused_value([Odd()]),
     "metrics-type": nothing_kept(lambda run: run.log([1.0], step=0)),
     "step-any-order": steps([5, -3, -3, 5], [5, -3, -3, 5]),
@@ -427,12 +484,20 @@ SCENARIOS = {
     "artifact-outside": nothing_kept(lambda run: run.log_artifact("train.py", "../x")),
     "artifact-type": nothing_kept(lambda run: run.log_artifact(None)),
     "artifact-clash": Scenario(during=clash, kept=lambda run: artifacts(run) == ["a"]),
+    "artifact-step": nothing_kept(lambda run: run.log_text("a", "a.txt", step=1.5)),
     "artifacts-missing": nothing_kept(lambda run: run.log_artifacts("no-folder")),
     "dict-not-json": nothing_kept(lambda run: run.log_dict({"a": object()}, "a.json")),
+    "figure-type": nothing_kept(lambda run: run.log_figure([1, 2], "a.png")),
+    "figure-broken": nothing_kept(log_broken_figure),
+    "figure-kind": nothing_kept(lambda run: run.log_figure(Figure(), "a.xyz")),
+    "figure-pixels": nothing_kept(lambda run: run.log_figure(np.zeros(3), "a.png")),
+    "table-type": nothing_kept(lambda run: run.log_table({"a": [1, 2], "b": [1]}, "a.parquet")),
+    "table-kind": nothing_kept(lambda run: run.log_table({"a": [1]}, "a.csv")),
     "dataset-missing": nothing_kept(lambda run: run.log_dataset("d", "no.csv")),
     "end-status": Scenario(
         during=lambda run: run.finish("done"), kept=lambda run: run.status is Status.FINISHED
     ),
+    "output-uncaptured": nothing_kept(capture_without_tee),
     "after-finish": Scenario(
         during=lambda run: [run.finish(), run.log({"x": 1}), run.log_param("a", 1)],
         kept=lambda run: not run.metrics and not run.params,

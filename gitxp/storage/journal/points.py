@@ -47,6 +47,7 @@ def row_packer(marker: int, numbers: Sequence[int]) -> Callable[..., bytes]:
     ]
     pack = struct.Struct("<" + RECORD.format.removeprefix("<") * len(numbers)).pack
     source = f"lambda step, time, {', '.join(values)}: pack({', '.join(records)})"
+    # A namespace of its own: Python notes there which warnings the conversions gave.
     packer: Callable[..., bytes] = eval(source, {"pack": pack})  # only numbers go into it
     return packer
 

@@ -1,0 +1,73 @@
+"""One line where a run starts, and one where it ends, for whoever sits at a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator
+from functools import partial
+
+from gitxp.model.run import Status
+from gitxp.query.columns import param_columns
+from gitxp.text import cell, number, sparkline, value
+from gitxp.tracking.active_run import ActiveRun
+
+_MOST_PARAMS = 6
+_MOST_METRICS = 2
+_LONGEST = 40
+
+
+def announce_run(run: ActiveRun, *, goals: Collection[str]) -> None:
+    """Print a line for a run that starts, and see to it that one is printed when it ends.
+
+    Nothing is printed where standard error is no terminal.
+
+    Args:
+        goals: Metrics that the team's settings name; they come before others.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        return
+    _print(_start(run))
+    run.before_end(partial(_tell_end, run, goals))
+
+
+def _tell_end(run: ActiveRun, goals: Collection[str], status: Status) -> None:
+    ended = [] if status is Status.FINISHED else [str(status)]
+    _print([*_start(run)[:-1], *ended, *_curves(run, goals), _where(run)])
+
+
+def _start(run: ActiveRun) -> list[str]:
+    name = f"{run.experiment}/{cell(run.name)}" if run.name else str(run.experiment)
+    return [name, " ".join(_params(run)), _where(run)]
+
+
+def _params(run: ActiveRun) -> Iterator[str]:
+    given = param_columns(run.params)
+    for name, one in list(given.items())[:_MOST_PARAMS]:
+        yield f"{cell(name.removeprefix('params').removeprefix('.'))}={_cut(value(one))}"
+    if len(given) > _MOST_PARAMS:
+        yield "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _curves(run: ActiveRun, goals: Collection[str]) -> Iterator[str]:
+    def place(name: str) -> tuple[bool, bool, str]:
+        return (name not in goals, not name.startswith("val"), name)
+
+    for name in sorted(run.metrics, key=place)[:_MOST_METRICS]:
+        series = run.series(name)
+        if series:
+            curve = sparkline(series) if len(series) > 1 else ""
+            yield f"{cell(name)} {number(series[-1])} {curve}".rstrip()
+
+
+def _where(run: ActiveRun) -> str:
+    return f"git xp show {run.id.short}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _print(parts: list[str]) -> None:
+    line = " \N{MIDDLE DOT} ".join(part for part in parts if part)
+    encoding = sys.stderr.encoding or "ascii"  # a terminal may know no more
+    print(line.encode(encoding, "replace").decode(encoding), file=sys.stderr)  # noqa: T201

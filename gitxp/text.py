@@ -1,0 +1,99 @@
+"""Foreign text, numbers and curves on one line, wherever they are shown."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b.|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What has no width, or turns the direction of text: one name could pose as another.
+_HIDDEN = (
+    r"\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    r"\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e007f"
+)
+# The two joiners are letters of many scripts, and hold emoji together.
+_JOINED = r"\u0600-\u1cff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
+_STRAY = rf"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
+_PERHAPS_HIDDEN = re.compile(rf"[{_HIDDEN}\u200c\u200d]")
+_TO_ESCAPE = re.compile(rf"[{_HIDDEN}]|{_STRAY}")
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def safe(text: str) -> str:
+    r"""Return text without terminal escapes and control characters: records may be anybody's.
+
+    Characters that are not seen, or turn the direction of text, are shown as escapes.
+
+    Example:
+        >>> safe("a\x1b[31mb\x07")
+        'ab'
+        >>> print(safe("a\u202eb"))
+        a\u202eb
+    """
+    return with_hidden_shown(_CONTROL.sub("", text)).encode("utf-8", "replace").decode()
+
+
+def with_hidden_shown(text: str) -> str:
+    r"""Return text in which what a terminal obeys or does not show is escaped as JSON would.
+
+    But for the controls below the space, which JSON escapes itself.
+
+    Example:
+        >>> print(with_hidden_shown("a\x9b31m\u2066"))
+        a\u009b31m\u2066
+    """
+    if _PERHAPS_HIDDEN.search(text) is None:  # many times faster on what has none
+        return text
+    return _TO_ESCAPE.sub(escaped, text)
+
+
+def escaped(match: re.Match[str]) -> str:
+    """Return what was matched as JSON escapes."""
+    units = match[0].encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def cell(text: str) -> str:
+    r"""Return safe text on one line, for tables.
+
+    Example:
+        >>> cell("a\nb\tc")
+        'a b c'
+    """
+    return " ".join(safe(text).split())
+
+
+def number(value: float | None) -> str:
+    """Return a number with sensible digits.
+
+    Example:
+        >>> number(0.123456), number(1e-9), number(3.0), number(None)
+        ('0.1235', '1e-09', '3', '')
+    """
+    return "" if value is None else f"{value:.4g}"
+
+
+def value(anything: Any) -> str:
+    """Return any param or tag on one line."""
+    if isinstance(anything, float):
+        return number(anything)
+    return cell(str(anything))
+
+
+def sparkline(values: Sequence[float], width: int = 8) -> str:
+    """Return a curve as a few bars; values that are no numbers are passed over.
+
+    Example:
+        >>> sparkline([1, 2, 3, 4])
+        '▁▃▆█'
+    """
+    finite = [one for one in values if math.isfinite(one)]
+    if len(finite) > width:
+        finite = [finite[i * (len(finite) - 1) // (width - 1)] for i in range(width)]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    spread = (high - low) or 1.0
+    return "".join(_BARS[round((one - low) / spread * (len(_BARS) - 1))] for one in finite)
