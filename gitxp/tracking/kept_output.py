@@ -12,6 +12,8 @@ from gitxp.storage.layout import OUTPUT
 _APPEND: Final = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 # However small the limit is, a part is not one of a few bytes.
 _LEAST_PART: Final = 1 << 16
+# Of a line that the cut tears no more is given up: no secret is longer.
+_LONGEST_TORN: Final = 1 << 13
 
 
 class KeptOutput:
@@ -80,14 +82,14 @@ class KeptOutput:
 
 
 def read_kept_output(
-    folder: Path, limit: int, *, clean: Callable[[bytes], bytes] = lambda text: text
+    folder: Path, limit: int, *, clean: Callable[[bytes], bytes] | None = None
 ) -> bytes | None:
     """Return the `output.log` of a record: all of the output, or its head and tail with the cut.
 
     Args:
         limit: Bytes of head and tail together.
-        clean: Takes and returns what is kept, in whole lines where there are any: a secret that
-            is cut in two would not be known for one.
+        clean: Takes and returns what is kept. The cut then leaves whole lines, if they are not
+            too long: half of a secret would not be known for one.
 
     Returns:
         None where nothing was kept.
@@ -98,17 +100,19 @@ def read_kept_output(
     last = max(parts)
     size = last + parts[last].stat().st_size
     if len(parts) == 1 and last == 0 and size <= limit:
-        return clean(parts[last].read_bytes())
+        whole = parts[last].read_bytes()
+        return clean(whole) if clean else whole
     if len(parts) > 1:  # the limit may have been another one while it ran
         limit = min(limit, parts[0].stat().st_size if 0 in parts else 0)
     half = limit // 2
     head = _between(parts, 0, half)
-    head = head[: head.rfind(b"\n") + 1] or head
     tail = _between(parts, max(size - half, len(head)), size)
-    tail = tail[tail.find(b"\n") + 1 :]
+    if clean:
+        head = head[: head.rfind(b"\n", max(len(head) - _LONGEST_TORN, 0)) + 1] or head
+        tail = tail[tail.find(b"\n", 0, _LONGEST_TORN) + 1 :]
     cut = size - len(head) - len(tail)
     said = f"\n[gitxp: {cut} of {size} bytes cut here]\n".encode() if cut else b""
-    return clean(head) + said + clean(tail)
+    return clean(head) + said + clean(tail) if clean else head + said + tail
 
 
 def _parts(folder: Path) -> dict[int, Path]:
