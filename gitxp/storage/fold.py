@@ -20,7 +20,7 @@ from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
 from gitxp.storage.journal.points import RECORD
 from gitxp.storage.journal.reader import Journal, Liveness, WriterJournal, journal_liveness
-from gitxp.storage.layout import PARAMS
+from gitxp.storage.layout import PARAMS, lines_path, staged_dir
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
         ),
         **state.fields,  # type: ignore[arg-type]  # all of them text
     )
-    staged = {path: journal.folder / "artifacts" / path for path in state.artifacts}
+    staged = {path: staged_dir(journal.folder) / path for path in state.artifacts}
     return Folded(run, start.get("before"), state.environment, staged)
 
 
@@ -170,7 +170,7 @@ def _last_sign_of_life(journal: Journal) -> datetime:
     paths = [
         path
         for writer in journal.writers
-        for path in (writer.points_path, writer.points_path.with_suffix(".jsonl"))
+        for path in (writer.points_path, lines_path(journal.folder, writer.id))
     ]
     latest = max(path.stat().st_mtime for path in paths if path.exists())
     return datetime.fromtimestamp(latest, UTC)

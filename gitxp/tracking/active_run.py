@@ -20,6 +20,7 @@ from gitxp.model.run import Status
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.params import encode_value
 from gitxp.storage.journal.writer import JournalWriter
+from gitxp.storage.layout import staged_dir
 from gitxp.tracking.artifact_log import ArtifactLog, files_below
 from gitxp.tracking.checked import (
     Tags,
@@ -78,7 +79,7 @@ class ActiveRun:
         self._trouble = Trouble(self._count_failure, is_strict=is_strict)
         self._points = PointLog(writer, self._trouble, next_steps, reopen=self._own.get)
         self._params = ParamLog(params, self._say, self._trouble)
-        self._artifacts = ArtifactLog(writer.folder / "artifacts", self._say)
+        self._artifacts = ArtifactLog(staged_dir(writer.folder), self._say)
         self._seen_clock = seen_clock
         self._is_durable = is_durable
         self._on_finish = on_finish

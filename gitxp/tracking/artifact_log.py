@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from gitxp.artifacts.files import stage, stage_content
-from gitxp.artifacts.paths import checked_artifact_path
 from gitxp.errors import InvalidValue
+from gitxp.model.artifact_path import checked_artifact_path
 from gitxp.tracking.checked import checked_source, path_inside
 
 

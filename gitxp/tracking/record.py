@@ -54,8 +54,9 @@ class RecordLimits:
 @contextmanager
 def recording_lock(folder: Path) -> Iterator[bool]:
     """Hold the right to record the run of a journal; yields False where another process has it."""
+    path = layout.recording_lock_path(folder)
     try:
-        descriptor = os.open(folder / "record.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
     except FileNotFoundError:  # it has been recorded, and the folder is gone
         yield False
         return
@@ -68,7 +69,7 @@ def recording_lock(folder: Path) -> Iterator[bool]:
         except OSError:  # this file system has no locks
             yield True
             return
-        yield (folder / "record.lock").exists()
+        yield path.exists()
     finally:
         os.close(descriptor)
 
@@ -114,7 +115,7 @@ def record_run(
     tip = write_record(
         repository,
         record,
-        pack_path=journal.folder / "record.pack",
+        pack_path=layout.record_pack_path(journal.folder),
         command=command,
         is_durable=limits.is_durable,
     )
@@ -130,7 +131,7 @@ def _points(journal: Journal) -> tuple[dict[str, MetricSummary], bytes | FileBlo
             return {}, None
         if points.is_small:
             return summaries, segment_bytes(points)
-        path = journal.folder / "segment.parquet"
+        path = layout.large_segment_path(journal.folder)
         write_segment(points, path)
         return summaries, FileBlob.of(path)
 
@@ -156,11 +157,11 @@ def _artifacts(
         if not staged.exists():  # the process died between its word and the file
             continue
         if staged.stat().st_size <= limits.artifact:
-            yield f"{layout.ARTIFACTS}/{path}", FileBlob.of(staged)
+            yield layout.artifact_path(path), FileBlob.of(staged)
         else:
             storage = storage or read_configuration(repository).get("lfs.storage", "lfs")
             pointer = place_object(staged, repository.common_dir, storage)
-            yield f"{layout.ARTIFACTS}/{path}", encode_pointer(pointer)
+            yield layout.artifact_path(path), encode_pointer(pointer)
 
 
 def _code_diff(
