@@ -5,6 +5,8 @@ The limits are part of the record format: whoever writes keeps them, so whoever 
 
 from __future__ import annotations
 
+from gitxp.model import artifact_path
+
 MEBIBYTE = 1 << 20
 
 # Of each of the TOML documents beside the events. To parse one of ordinary shape takes about a
@@ -20,8 +22,8 @@ LARGEST_COMMIT = 2 * LARGEST_DOCUMENT
 # of the greatest length that file systems have is below the size of a tree.
 MOST_ENTRIES = 100_000
 LARGEST_TREE = 32 * MEBIBYTE
-# The parts of a path, with those of the folder in which the record keeps it.
-MOST_PARTS = 64
+# The parts of a path: those of an artifact, and the folder in which the record keeps it.
+MOST_PARTS = artifact_path.MOST_PARTS + 1
 # Points of all sessions, and bytes of one segment: 32 a point, which no encoding needs.
 MOST_POINTS = 32 * MEBIBYTE
 LARGEST_SEGMENT = 32 * MOST_POINTS

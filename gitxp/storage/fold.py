@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gitxp.errors import DamagedRecord
-from gitxp.model.dataset import Dataset
+from gitxp.model.dataset import Dataset, with_dataset
 from gitxp.model.params import merge_params, replaced_params
 from gitxp.model.run import Artifact, ParamChange, Run, Session, Status, Tag, Writer
 from gitxp.storage.codecs.datasets import decode_datasets
@@ -47,7 +47,7 @@ class _State:
     changes: list[ParamChange] = field(default_factory=list)
     tags: dict[str, Tag] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
-    datasets: list[Dataset] = field(default_factory=list)
+    datasets: tuple[Dataset, ...] = ()
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     environment: bytes = b""
@@ -76,7 +76,7 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
         param_changes=(*state.run.param_changes, *state.changes),
         tags={**state.run.tags, **state.tags},
         seeds={**state.run.seeds, **state.seeds},
-        datasets=tuple(state.datasets),
+        datasets=state.datasets,
         artifacts=tuple(state.artifacts.values()),
         failures=state.run.failures + state.failures,
         sessions=(
@@ -93,7 +93,7 @@ def _begin(start: dict[str, Any]) -> _State:
     try:
         state = _State(run=decode_run(start["run"].encode()))
         state.params = decode_params(loads(start.get("params", "").encode(), PARAMS))
-        state.datasets = list(decode_datasets(start.get("datasets", "").encode()))
+        state.datasets = decode_datasets(start.get("datasets", "").encode())
         metrics = decode_summaries(start.get("metrics", "").encode())
     except (KeyError, AttributeError) as error:
         raise DamagedRecord(f"a journal starts with {start!r}: expected a run") from error
@@ -122,7 +122,8 @@ def _apply(state: _State, line: dict[str, Any]) -> None:
         case "field":
             state.fields[line["name"]] = line["value"]
         case "dataset":
-            state.datasets += decode_datasets(line["text"].encode())
+            for dataset in decode_datasets(line["text"].encode()):
+                state.datasets = with_dataset(state.datasets, dataset)
         case "artifact":
             state.artifacts[line["path"]] = Artifact(line["path"], line["size"], "", is_lfs=False)
         case "environment":

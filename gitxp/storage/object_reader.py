@@ -11,7 +11,6 @@ from gitxp.storage.object_sizes import size_reader
 from gitxp.storage.objects import TREE_MODE
 
 if TYPE_CHECKING:
-
     from gitxp.storage.repository import Repository
 
 

@@ -47,6 +47,7 @@ from gitxp.storage.segment import read_segment
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gitxp.storage.refs import RunRef
     from gitxp.storage.repository import Repository
 
 
@@ -87,6 +88,17 @@ class RecordReader:
             if EVENTS not in top:
                 return run
             return fold_events(run, self._events(top[EVENTS], most=LARGEST_EVENTS))
+
+    def run_at(self, place: RunRef, tip: str) -> Run:
+        """Return the run of the record at which the ref of `place` stands; see `run`.
+
+        Raises:
+            DamagedRecord: Also where the record is that of another run.
+        """
+        run = self.run(tip)
+        if (run.experiment, run.id) != (place.experiment, place.run):
+            raise DamagedRecord(f"the record is that of {run.experiment}/{run.id}")
+        return run
 
     def events(self, tip: str) -> tuple[Event, ...]:
         """Return what was said of a record, in the order in which it counts."""

@@ -17,10 +17,8 @@ from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.names import check_name
 from gitxp.model.run import Status
-from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.params import encode_value
 from gitxp.storage.journal.writer import JournalWriter
-from gitxp.storage.layout import staged_dir
 from gitxp.tracking.artifact_log import ArtifactLog, files_below
 from gitxp.tracking.checked import (
     Tags,
@@ -30,6 +28,7 @@ from gitxp.tracking.checked import (
     checked_status,
     checked_tag,
     checked_text,
+    encoded_dataset,
     encoded_json,
     named,
     tag_pairs,
@@ -79,7 +78,7 @@ class ActiveRun:
         self._trouble = Trouble(self._count_failure, is_strict=is_strict)
         self._points = PointLog(writer, self._trouble, next_steps, reopen=self._own.get)
         self._params = ParamLog(params, self._say, self._trouble)
-        self._artifacts = ArtifactLog(staged_dir(writer.folder), self._say)
+        self._artifacts = ArtifactLog(writer.folder, self._say)
         self._seen_clock = seen_clock
         self._is_durable = is_durable
         self._on_finish = on_finish
@@ -186,7 +185,7 @@ class ActiveRun:
         """Record which data the run sees; files, folders, arrays and tables by their content."""
 
         def describe() -> None:
-            dataset = describe_dataset(
+            told = describe_dataset(
                 name,
                 source,
                 version=version,
@@ -196,7 +195,7 @@ class ActiveRun:
                 rows=rows,
                 root=self._root,
             )
-            self._say("dataset", text=encode_datasets([dataset]).decode())
+            self._say("dataset", text=encoded_dataset(told))
 
         self._attempt("log_dataset", describe)
 

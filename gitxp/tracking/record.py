@@ -16,6 +16,7 @@ from gitxp.errors import GitFailed
 from gitxp.model.metric import MetricSummary, merge_all
 from gitxp.model.run import Run
 from gitxp.storage import layout
+from gitxp.storage.bounds import LARGEST_DOCUMENT, MOST_ENTRIES, MOST_POINTS
 from gitxp.storage.code_commit import code_diff
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
@@ -31,7 +32,9 @@ from gitxp.storage.objects import Entry, FileBlob
 from gitxp.storage.records import Content, NewRecord, write_record
 from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
-from gitxp.storage.sorted_points import sorted_points
+from gitxp.storage.sorted_points import first_points, sorted_points
+from gitxp.tracking.artifact_log import entries_of
+from gitxp.tracking.fitted import fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,11 @@ def record_run(
         The run as recorded.
     """
     folded = fold_journal(journal, is_over=True)
-    summaries, segment = _points(journal)
+    summaries, segment, lost = _points(journal, MOST_POINTS - folded.run.points)
     run = replace(folded.run, metrics=merge_all(folded.run.metrics, summaries))
+    run, documents = _fitting_documents(replace(run, failures=run.failures + lost), folded)
     files: dict[str, Content] = dict(before_files or {})
-    files |= _documents(run, folded)
+    files |= documents
     files.update(_artifacts(repository, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
     files |= _output(journal, limits)
@@ -123,28 +127,43 @@ def record_run(
     return replace(run, tip=tip)
 
 
-def _points(journal: Journal) -> tuple[dict[str, MetricSummary], bytes | FileBlob | None]:
-    """Return the summaries and the segment of a session; None where it has no point."""
-    with sorted_points(point_sources(journal), spill_in=journal.folder) as points:
+def _points(
+    journal: Journal, most: int
+) -> tuple[dict[str, MetricSummary], bytes | FileBlob | None, int]:
+    """Return the summaries and the segment of a session, and how many points had no room.
+
+    The segment is None where it has no point.
+    """
+    sources, lost = first_points(point_sources(journal), max(0, most))
+    with sorted_points(sources, spill_in=journal.folder) as points:
         summaries = points.summaries()
         if not summaries:
-            return {}, None
+            return {}, None, lost
         if points.is_small:
-            return summaries, segment_bytes(points)
+            return summaries, segment_bytes(points), lost
         path = layout.large_segment_path(journal.folder)
         write_segment(points, path)
-        return summaries, FileBlob.of(path)
+        return summaries, FileBlob.of(path), lost
 
 
-def _documents(run: Run, folded: Folded) -> dict[str, Content]:
-    files: dict[str, Content] = {layout.RUN: encode_run(run)}
+def _fitting_documents(run: Run, folded: Folded) -> tuple[Run, dict[str, bytes]]:
+    """Return the run as far as a record has room for it, and its documents."""
+    documents = _documents(run, folded)
+    if max(map(len, documents.values())) > LARGEST_DOCUMENT:
+        run = fitted(run)
+        documents = _documents(run, folded)
+    return run, documents
+
+
+def _documents(run: Run, folded: Folded) -> dict[str, bytes]:
+    files = {layout.RUN: encode_run(run)}
     if run.params:
         files[layout.PARAMS] = dumps(encode_params(run.params))
     if run.metrics:
         files[layout.METRICS] = encode_summaries(run.metrics)
     if run.datasets:
         files[layout.DATASETS] = encode_datasets(run.datasets)
-    if folded.environment:
+    if 0 < len(folded.environment) <= LARGEST_DOCUMENT:
         files[layout.ENVIRONMENT] = folded.environment
     return files
 
@@ -153,9 +172,13 @@ def _artifacts(
     repository: Repository, folded: Folded, limits: RecordLimits
 ) -> Iterator[tuple[str, Content]]:
     storage = ""  # asked of Git where there is a large file
+    entries: set[str] = set()
     for path, staged in folded.staged.items():
         if not staged.exists():  # the process died between its word and the file
             continue
+        entries |= entries_of(path)
+        if len(entries) > MOST_ENTRIES:  # several writers have logged them
+            return
         if staged.stat().st_size <= limits.artifact:
             yield layout.artifact_path(path), FileBlob.of(staged)
         else:
