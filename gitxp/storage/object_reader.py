@@ -38,7 +38,7 @@ class ObjectReader:
     def top(self, tip: str) -> dict[str, Any]:
         """Return what stands at the top of a record, by name."""
         try:
-            self._check_size(tip, LARGEST_COMMIT, f"the record {tip}")
+            self._check_size(tip, LARGEST_COMMIT, tip)
             tree = self._git[tip].tree_id  # type: ignore[attr-defined]  # where it is a commit
         except (*self._unreadable, AttributeError) as error:
             raise DamagedRecord(f"record {tip} is missing, damaged or no commit") from error
@@ -97,7 +97,7 @@ class ObjectReader:
 
     def _opened(self, oid: Any, path: str) -> list[Any]:
         try:
-            self._check_size(oid, LARGEST_TREE, f"the folder {path!r}")
+            self._check_size(oid, LARGEST_TREE, path)
             tree: Any = self._git[oid]
             return list(tree)
         except (*self._unreadable, TypeError) as error:  # a file where a folder should be
@@ -106,7 +106,7 @@ class ObjectReader:
     def _check_size(self, oid: Any, most: int, what: str) -> None:
         size = self._size(oid)
         if size > most:
-            raise DamagedRecord(f"{what} has {size} bytes: expected at most {most}")
+            raise DamagedRecord(f"{what or 'a record'} has {size} bytes: expected at most {most}")
 
 
 def _no_folder(path: str) -> DamagedRecord:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import GitFailed
 from gitxp.storage.git import abandon_git
@@ -25,7 +25,7 @@ def size_reader(repository: Repository, opened: pygit2.Repository) -> SizeOf:
     odb: Any = opened.odb
     if hasattr(odb, "read_header"):  # since pygit2 1.19.2
         read_header = odb.read_header
-        return lambda oid: cast("int", read_header(oid)[1])
+        return lambda oid: read_header(oid)[1]
     return GitSizes(repository)
 
 
