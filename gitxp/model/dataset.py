@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -47,3 +47,21 @@ class Dataset:
     filters: str | tuple[str, ...] = ()
     source: str = ""
     schema: Mapping[str, str] = field(default_factory=dict)
+
+
+def with_dataset(known: Sequence[Dataset], new: Dataset) -> tuple[Dataset, ...]:
+    """Return `known` with `new` at the end, in place of what was logged of the same data before.
+
+    The same are data sets of one name, role, version, digest, split and filters.
+
+    Example:
+        >>> one, other = (Dataset("d", "file", Strength.CONTENT, role=role) for role in "ab")
+        >>> [dataset.role for dataset in with_dataset([one, other], one)]
+        ['b', 'a']
+    """
+    return (*(one for one in known if _identity(one) != _identity(new)), new)
+
+
+def _identity(dataset: Dataset) -> tuple[object, ...]:
+    one = dataset
+    return (one.name, one.role, one.version, one.digest, one.split, one.filters)

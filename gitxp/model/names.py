@@ -32,6 +32,8 @@ def check_name(kind: str, name: object) -> str:
             f"{kind} name {name[:40] + '…'!r} has {len(name)} characters: "
             f"expected at most {LONGEST_NAME}"
         )
+    if name.isprintable():  # most are, and every name of every record is checked
+        return name
     for character in name:
         if unicodedata.category(character) in ("Cc", "Cs"):
             raise InvalidName(f"{kind} name {name!r} holds the control character {character!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-from gitxp.errors import DamagedRecord, GitxpError
+from gitxp.errors import GitxpError
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.storage.journal.places import all_journals
@@ -46,15 +46,14 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
     runs: dict[RunId, Run] = {}
     problems: list[Problem] = []
     prefix = f"{SHARED}{experiment}/" if experiment else SHARED
-    tips = {ref: tip for ref, tip in list_refs(repository, prefix).items() if parse_run_ref(ref)}
-    reader = RecordReader(repository) if tips else None
-    for ref, tip in tips.items():
-        assert reader is not None
+    places = {ref: (parse_run_ref(ref), tip) for ref, tip in list_refs(repository, prefix).items()}
+    reader: RecordReader | None = None
+    for ref, (place, tip) in places.items():
+        if place is None:
+            continue
+        reader = reader or RecordReader(repository)
         try:
-            run = reader.run(tip)
-            if parse_run_ref(ref) != parse_run_ref(f"{SHARED}{run.experiment}/{run.id}"):
-                raise DamagedRecord(f"the record is that of {run.experiment}/{run.id}")
-            runs[run.id] = run
+            runs[place.run] = reader.run_at(place, tip)
         except GitxpError as error:
             problems.append(Problem(ref, str(error)))
     for found in _live(repository):

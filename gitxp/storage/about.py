@@ -17,7 +17,13 @@ from gitxp.model.clock import next_clock
 from gitxp.model.event import Event, EventId, Statement
 from gitxp.model.identity import ExperimentName
 from gitxp.storage.codecs.event import encode_event
-from gitxp.storage.layout import EVENTS, event_path, recorded_dir, scratch_dir
+from gitxp.storage.layout import (
+    EVENTS,
+    about_pack_path,
+    event_path,
+    recorded_dir,
+    scratch_dir,
+)
 from gitxp.storage.objects import Entry, GitObject, build_trees
 from gitxp.storage.operations import Operation, RefChange
 from gitxp.storage.pack import brought_in, write_pack
@@ -111,7 +117,7 @@ def appended(repository: Repository, events: Sequence[NewEvent]) -> Iterator[lis
     folder = scratch_dir(repository.private_dir) / name
     folder.mkdir(parents=True)
     try:
-        with brought_in(write_pack(folder / "about.pack", objects), repository.common_dir):
+        with brought_in(write_pack(about_pack_path(folder), objects), repository.common_dir):
             yield changes
         _put_aside(folder, recorded_dir(repository.private_dir) / name)
     finally:

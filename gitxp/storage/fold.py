@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gitxp.errors import DamagedRecord
-from gitxp.model.dataset import Dataset
+from gitxp.model.dataset import Dataset, with_dataset
 from gitxp.model.params import merge_params, replaced_params
 from gitxp.model.run import Artifact, ParamChange, Run, Session, Status, Tag, Writer
 from gitxp.storage.codecs.datasets import decode_datasets
@@ -20,7 +20,7 @@ from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
 from gitxp.storage.journal.points import read_records
 from gitxp.storage.journal.reader import Journal, Liveness, WriterJournal, journal_liveness
-from gitxp.storage.layout import PARAMS
+from gitxp.storage.layout import PARAMS, lines_path, staged_dir
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _State:
     changes: list[ParamChange] = field(default_factory=list)
     tags: dict[str, Tag] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
-    datasets: list[Dataset] = field(default_factory=list)
+    datasets: tuple[Dataset, ...] = ()
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     environment: bytes = b""
@@ -77,7 +77,7 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
         param_changes=(*state.run.param_changes, *state.changes),
         tags={**state.run.tags, **state.tags},
         seeds={**state.run.seeds, **state.seeds},
-        datasets=tuple(state.datasets),
+        datasets=state.datasets,
         artifacts=tuple(state.artifacts.values()),
         failures=state.run.failures + state.failures,
         sessions=(
@@ -86,7 +86,7 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
         ),
         **state.fields,  # type: ignore[arg-type]  # all of them text
     )
-    staged = {path: journal.folder / "artifacts" / path for path in state.artifacts}
+    staged = {path: staged_dir(journal.folder) / path for path in state.artifacts}
     return Folded(run, start.get("before"), state.environment, staged)
 
 
@@ -94,7 +94,7 @@ def _begin(start: dict[str, Any]) -> _State:
     try:
         state = _State(run=decode_run(start["run"].encode()))
         state.params = decode_params(loads(start.get("params", "").encode(), PARAMS))
-        state.datasets = list(decode_datasets(start.get("datasets", "").encode()))
+        state.datasets = decode_datasets(start.get("datasets", "").encode())
         metrics = decode_summaries(start.get("metrics", "").encode())
     except (KeyError, AttributeError) as error:
         raise DamagedRecord(f"a journal starts with {start!r}: expected a run") from error
@@ -123,7 +123,8 @@ def _apply(state: _State, line: dict[str, Any]) -> None:
         case "field":
             state.fields[line["name"]] = line["value"]
         case "dataset":
-            state.datasets += decode_datasets(line["text"].encode())
+            for dataset in decode_datasets(line["text"].encode()):
+                state.datasets = with_dataset(state.datasets, dataset)
         case "artifact":
             state.artifacts[line["path"]] = Artifact(line["path"], line["size"], "", is_lfs=False)
         case "environment":
@@ -171,7 +172,7 @@ def _last_sign_of_life(journal: Journal) -> datetime:
     paths = [
         path
         for writer in journal.writers
-        for path in (writer.points_path, writer.points_path.with_suffix(".jsonl"))
+        for path in (writer.points_path, lines_path(journal.folder, writer.id))
     ]
     times = [path.stat().st_mtime for path in paths if path.exists()]
     if not times:

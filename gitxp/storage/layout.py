@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +53,25 @@ _BUNDLE_PATH = re.compile(rf"{SUBMODULES}/[0-9a-f]{{40}}(?:-[1-9][0-9]{{0,3}})?\
 def is_bundle_path(path: str) -> bool:
     """Whether a bundle lies at `path`."""
     return _BUNDLE_PATH.fullmatch(path) is not None
+
+
+_SEGMENT_PATH = re.compile(rf"{SEGMENTS}/(?P<number>0|[1-9][0-9]{{0,8}})\.parquet")
+
+
+def parse_segment_path(path: str) -> int | None:
+    """Return the number of the session whose points lie at `path`; None for other files.
+
+    Example:
+        >>> parse_segment_path("metrics/12.parquet"), parse_segment_path("metrics/x.parquet")
+        (12, None)
+    """
+    match = _SEGMENT_PATH.fullmatch(path)
+    return int(match["number"]) if match else None
+
+
+def artifact_path(path: str) -> str:
+    """Return where the artifact `path` of a run lies in its record."""
+    return f"{ARTIFACTS}/{path}"
 
 
 def event_path(clock: int, event_id: str) -> str:
@@ -104,6 +124,60 @@ def live_dir(private_dir: Path) -> Path:
 def journal_dir(private_dir: Path, run: RunId) -> Path:
     """Return the folder of one running run."""
     return live_dir(private_dir) / run
+
+
+_POINTS = ".points"
+_LINES = ".jsonl"
+
+
+def points_path(journal: Path, writer: str) -> Path:
+    """Return the file with the points of one writer of a journal."""
+    return journal / f"{writer}{_POINTS}"
+
+
+def lines_path(journal: Path, writer: str) -> Path:
+    """Return the file with everything else that one writer of a journal said."""
+    return journal / f"{writer}{_LINES}"
+
+
+def writers_in(journal: Path) -> list[str]:
+    """Return the writers of a journal that have said anything, in order."""
+    return sorted(path.name.removesuffix(_LINES) for path in journal.glob(f"*{_LINES}"))
+
+
+def points_files(journal: Path) -> Iterator[Path]:
+    """Yield the files with points of a journal's writers."""
+    return journal.glob(f"*{_POINTS}")
+
+
+def staged_dir(journal: Path) -> Path:
+    """Return the folder of a journal that holds artifacts as they were when they were logged."""
+    return journal / ARTIFACTS
+
+
+def recording_lock_path(journal: Path) -> Path:
+    """Return the file of a journal that is locked by whoever writes the record."""
+    return journal / "record.lock"
+
+
+def code_pack_path(journal: Path) -> Path:
+    """Return the pack of a journal with the objects of the snapshot."""
+    return journal / "code.pack"
+
+
+def record_pack_path(journal: Path) -> Path:
+    """Return the pack of a journal with the objects of the record, which is made at the end."""
+    return journal / "record.pack"
+
+
+def large_segment_path(journal: Path) -> Path:
+    """Return where a segment is made that is too large for memory."""
+    return journal / "segment.parquet"
+
+
+def about_pack_path(folder: Path) -> Path:
+    """Return the pack with the objects of what is being said of an experiment."""
+    return folder / "about.pack"
 
 
 def recorded_dir(private_dir: Path) -> Path:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitxp.errors import InvalidName
 from gitxp.model.metric import merge_all
+from gitxp.model.names import check_metric_name
 from gitxp.model.run import Run
 from gitxp.storage.codecs.toml import loads
 from gitxp.storage.fold import fold_journal
@@ -37,6 +40,19 @@ def live_points(journal: Journal) -> pa.Table:
 def point_sources(journal: Journal) -> list[PointSource]:
     """Return the points of each of a journal's writers."""
     return [
-        PointSource(writer.id, read_records(writer.points_path), writer.metrics)
+        PointSource(writer.id, read_records(writer.points_path), _sound(writer.metrics))
         for writer in journal.writers
     ]
+
+
+def _sound(metrics: Mapping[int, str]) -> dict[int, str]:
+    """Return the names that a reader of the record will take; noise may have made others."""
+    return {number: name for number, name in metrics.items() if _is_name(name)}
+
+
+def _is_name(name: object) -> bool:
+    try:
+        check_metric_name(name)
+    except InvalidName:
+        return False
+    return True

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from gitxp.errors import DamagedRecord, UnsupportedRepository
+from gitxp.errors import DamagedRecord, InvalidValue
+from gitxp.model.artifact_path import checked_artifact_path
 from gitxp.model.event import Event, fold_events, in_order
 from gitxp.model.run import Artifact, Run
+from gitxp.storage.bounds import (
+    LARGEST_DOCUMENT,
+    LARGEST_EVENT,
+    LARGEST_EVENTS,
+    LARGEST_FILE,
+    LARGEST_SEGMENT,
+    MOST_POINTS,
+)
 from gitxp.storage.codecs.datasets import decode_datasets
 from gitxp.storage.codecs.event import decode_event
 from gitxp.storage.codecs.metrics import decode_summaries
@@ -16,7 +27,6 @@ from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
-from gitxp.storage.extensions import accept_extensions
 from gitxp.storage.layout import (
     ARTIFACTS,
     DATASETS,
@@ -28,21 +38,24 @@ from gitxp.storage.layout import (
     SEGMENTS,
     EventName,
     parse_event_path,
+    parse_segment_path,
 )
+from gitxp.storage.object_reader import ObjectReader
 from gitxp.storage.objects import TREE_MODE, Entry
-from gitxp.storage.repository import Repository
 from gitxp.storage.segment import read_segment
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pygit2
+
+    from gitxp.storage.refs import RunRef
+    from gitxp.storage.repository import Repository
 
 
 class RecordReader:
     """Reads the records of one repository.
 
     Every method takes the id of a record commit, and raises `DamagedRecord` where an object is
-    missing or its bytes break the format.
+    missing, its bytes break the format, or it is beyond the bounds of the format.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -51,40 +64,49 @@ class RecordReader:
         Raises:
             UnsupportedRepository: If libgit2 cannot; with its own words.
         """
-        import pygit2
-
         # By the id of the file: runs of one process share it, and it is the longest to decode.
         self._environments: dict[str, Mapping[str, Any]] = {}
-        self._unreadable = (KeyError, pygit2.GitError)  # missing; its bytes damaged
-        try:
-            accept_extensions(pygit2.settings)
-            self._git = pygit2.Repository(str(repository.git_dir))
-        except pygit2.GitError as error:
-            raise UnsupportedRepository(
-                f"libgit2 cannot open {str(repository.git_dir)!r}: {error}"
-            ) from error
+        self._objects = ObjectReader(repository)
 
     def run(self, tip: str) -> Run:
         """Return the run that a record tells of, as it stands after the record's events."""
-        tree = self._tree(tip)
-        run = decode_run(self._content(tree, RUN))
-        parts: dict[str, Any] = {"tip": tip}
-        if PARAMS in tree:
-            parts["params"] = decode_params(loads(self._content(tree, PARAMS), PARAMS))
-        if METRICS in tree:
-            parts["metrics"] = decode_summaries(self._content(tree, METRICS))
-        if ENVIRONMENT in tree:
-            parts["environment"] = self._environment(tree)
-        if DATASETS in tree:
-            parts["datasets"] = decode_datasets(self._content(tree, DATASETS))
-        if ARTIFACTS in tree:
-            parts["artifacts"] = tuple(self._artifacts(tree))
-        run = replace(run, **parts)
-        return fold_events(run, self._events(tree)) if EVENTS in tree else run
+        with _within_memory(tip):
+            top = self._objects.top(tip)
+            run = decode_run(self._document(top, RUN))
+            parts: dict[str, Any] = {"tip": tip}
+            if PARAMS in top:
+                parts["params"] = decode_params(loads(self._document(top, PARAMS), PARAMS))
+            if METRICS in top:
+                parts["metrics"] = decode_summaries(self._document(top, METRICS))
+            if ENVIRONMENT in top:
+                parts["environment"] = self._environment(top)
+            if DATASETS in top:
+                parts["datasets"] = decode_datasets(self._document(top, DATASETS))
+            if ARTIFACTS in top:
+                parts["artifacts"] = tuple(self._artifacts(top[ARTIFACTS]))
+            run = replace(run, **parts)
+            if EVENTS not in top:
+                return run
+            return fold_events(run, self._events(top[EVENTS], most=LARGEST_EVENTS))
+
+    def run_at(self, place: RunRef, tip: str) -> Run:
+        """Return the run of the record at which the ref of `place` stands; see `run`.
+
+        Raises:
+            DamagedRecord: Also where the record is that of another run.
+        """
+        run = self.run(tip)
+        if (run.experiment, run.id) != (place.experiment, place.run):
+            raise DamagedRecord(f"the record is that of {run.experiment}/{run.id}")
+        return run
 
     def events(self, tip: str) -> tuple[Event, ...]:
         """Return what was said of a record, in the order in which it counts."""
-        return in_order(self._events(self._tree(tip)))
+        with _within_memory(tip):
+            top = self._objects.top(tip)
+            if EVENTS not in top:
+                return ()
+            return in_order(self._events(top[EVENTS], most=None))
 
     def points(self, tip: str) -> pa.Table:
         """Return every point of the run, session after session."""
@@ -92,29 +114,40 @@ class RecordReader:
 
         from gitxp.storage.segment import segment_schema
 
-        tree = self._tree(tip)
-        segments = [
-            read_segment(self._content(tree, path))
-            for path in sorted(self._paths(tree, SEGMENTS), key=_segment_number)
-        ]
-        tables = [table.unify_dictionaries() for table in segments]
-        return pa.concat_tables(tables) if tables else segment_schema().empty_table()
+        with _within_memory(tip):
+            tables: list[pa.Table] = []
+            for path, found in self._segments(tip):
+                content = self._objects.content(found, path, most=LARGEST_SEGMENT)
+                left = MOST_POINTS - sum(table.num_rows for table in tables)
+                tables.append(read_segment(content, most=left))
+            return pa.concat_tables(tables) if tables else segment_schema().empty_table()
 
     def file(self, tip: str, path: str) -> bytes | None:
         """Return one file of the record; None where it has no such file."""
-        tree = self._tree(tip)
-        return self._content(tree, path) if path in tree else None
+        *folders, name = path.split("/")
+        found = self._in_folder(tip, folders).get(name)
+        if found is None or found.filemode == TREE_MODE:
+            return None
+        return self._objects.content(found, path, most=LARGEST_FILE)
 
     def entries(self, tip: str) -> dict[str, Entry]:
         """Return every file of the record by path."""
-        tree = self._tree(tip)
-        return {
-            path: Entry(str(found.id), int(found.filemode)) for path, found in self._walk(tree, "")
-        }
+        files: dict[str, Entry] = {}
+        with _within_memory(tip):
+            for name, found in self._objects.top(tip).items():
+                if found.filemode == TREE_MODE:
+                    walked = self._objects.walk(found, name)
+                    files |= {path: _entry(inside) for path, inside in walked}
+                else:
+                    files[name] = _entry(found)
+        return files
 
     def event_names(self, tip: str) -> tuple[EventName, ...]:
         """Return clock and id of what was said of a record, without reading what it was."""
-        names = map(parse_event_path, self._paths(self._tree(tip), EVENTS))
+        top = self._objects.top(tip)
+        if EVENTS not in top:
+            return ()
+        names = (parse_event_path(path) for path, _ in self._objects.walk(top[EVENTS], EVENTS))
         return tuple(sorted(name for name in names if name))
 
     def folder(self, tip: str, *names: str) -> dict[str, Entry]:
@@ -123,73 +156,86 @@ class RecordReader:
         Args:
             names: The folders that lead to it, outermost first.
         """
-        inside: Any = self._tree(tip)
-        for depth, name in enumerate(names):
-            found = self._opened(inside, "/".join(names[:depth]))
-            inside = next((one for one in found if one.name == name), None)
-            if inside is None:
-                return {}
-        opened = self._opened(inside, "/".join(names))
-        return {found.name: Entry(str(found.id), int(found.filemode)) for found in opened}
+        return {name: _entry(found) for name, found in self._in_folder(tip, names).items()}
 
-    def _environment(self, tree: pygit2.Tree) -> Mapping[str, Any]:
-        oid = str(tree[ENVIRONMENT].id)
+    def _in_folder(self, tip: str, names: Iterable[str]) -> dict[str, Any]:
+        inside = self._objects.top(tip)
+        path = ""
+        for name in names:
+            if name not in inside:
+                return {}
+            path = f"{path}{name}/"
+            inside = {one.name: one for one in self._objects.inside(inside[name], path)}
+        return inside
+
+    def _document(self, top: Mapping[str, Any], name: str) -> bytes:
+        if name not in top:
+            raise DamagedRecord(f"the record has no readable file {name!r}")
+        return self._objects.content(top[name], name, most=LARGEST_DOCUMENT)
+
+    def _environment(self, top: Mapping[str, Any]) -> Mapping[str, Any]:
+        oid = str(top[ENVIRONMENT].id)
         if oid not in self._environments:
-            self._environments[oid] = loads(self._content(tree, ENVIRONMENT), ENVIRONMENT)
+            self._environments[oid] = loads(self._document(top, ENVIRONMENT), ENVIRONMENT)
         return self._environments[oid]
 
-    def _tree(self, tip: str) -> pygit2.Tree:
-        try:
-            tree: pygit2.Tree = self._git[tip].tree
-        except (*self._unreadable, AttributeError, ValueError) as error:
-            raise DamagedRecord(f"record {tip} is missing, damaged or no commit") from error
-        return tree
+    def _segments(self, tip: str) -> list[tuple[str, Any]]:
+        """Return the segments with their paths, in the order of the sessions."""
+        inside = self._in_folder(tip, [SEGMENTS])
+        numbered = [(parse_segment_path(f"{SEGMENTS}/{name}"), name) for name in inside]
+        known = sorted((number, name) for number, name in numbered if number is not None)
+        return [(f"{SEGMENTS}/{name}", inside[name]) for _, name in known]
 
-    def _content(self, tree: pygit2.Tree, path: str) -> bytes:
-        try:
-            content: bytes = self._git.read(tree[path].id)[1]
-        except self._unreadable as error:
-            raise DamagedRecord(f"the record has no readable file {path!r}") from error
-        return content
+    def _events(self, folder: Any, *, most: int | None) -> list[Event]:
+        """Return every event.
 
-    def _paths(self, tree: pygit2.Tree, folder: str) -> Iterator[str]:
-        if folder in tree:
-            for path, _ in self._walk(tree[folder], f"{folder}/"):
-                yield path
-
-    def _walk(self, tree: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-        for found in self._opened(tree, prefix):
-            if found.filemode == TREE_MODE:
-                yield from self._walk(found, f"{prefix}{found.name}/")
-            else:
-                yield f"{prefix}{found.name}", found
-
-    def _opened(self, tree: Any, path: str) -> list[Any]:
-        try:
-            return list(tree)
-        except (*self._unreadable, TypeError) as error:  # a file where a folder should be
-            raise DamagedRecord(f"the record has no readable folder {path!r}") from error
-
-    def _events(self, tree: pygit2.Tree) -> list[Event]:
-        return [
-            decode_event(self._content(tree, path), path)
-            for path in self._paths(tree, EVENTS)
+        Args:
+            most: The bytes that all of them together may have.
+        """
+        files = [
+            (path, found)
+            for path, found in self._objects.walk(folder, EVENTS)
             if parse_event_path(path)
         ]
+        if most is not None:
+            size = sum(self._objects.size(found, path) for path, found in files)
+            if size > most:
+                raise DamagedRecord(f"the events have {size} bytes: expected at most {most}")
+        return [
+            decode_event(self._objects.content(found, path, most=LARGEST_EVENT), path)
+            for path, found in files
+        ]
 
-    def _artifacts(self, tree: pygit2.Tree) -> Iterator[Artifact]:
-        for path, found in self._walk(tree[ARTIFACTS], ""):
-            try:
-                size = found.size
-                pointer = decode_pointer(found.data) if size <= LONGEST_POINTER else None
-            except self._unreadable as error:
-                raise DamagedRecord(f"the record has no readable artifact {path!r}") from error
+    def _artifacts(self, folder: Any) -> Iterator[Artifact]:
+        for whole, found in sorted(self._objects.walk(folder, ARTIFACTS), key=itemgetter(0)):
+            path = _checked_path(whole.removeprefix(f"{ARTIFACTS}/"))
+            size = self._objects.size(found, whole)
+            pointer = None
+            if size <= LONGEST_POINTER:
+                pointer = decode_pointer(self._objects.content(found, whole, most=LONGEST_POINTER))
             if pointer is not None:
                 yield Artifact(path, pointer.size, pointer.digest, is_lfs=True)
             else:
                 yield Artifact(path, size, str(found.id), is_lfs=False)
 
 
-def _segment_number(path: str) -> int:
-    stem = path.rpartition("/")[2].removesuffix(".parquet")
-    return int(stem) if stem.isdecimal() else -1
+@contextmanager
+def _within_memory(tip: str) -> Iterator[None]:
+    """Take what exhausts Python for damage of the one record that was being read."""
+    try:
+        yield
+    except (RecursionError, MemoryError) as error:
+        raise DamagedRecord(f"record {tip} cannot be read: {type(error).__name__}") from error
+
+
+def _checked_path(path: str) -> str:
+    try:
+        return checked_artifact_path(path)
+    except InvalidValue as error:
+        raise DamagedRecord(
+            f"the record has an artifact of a name that none has: {error}"
+        ) from error
+
+
+def _entry(found: Any) -> Entry:
+    return Entry(str(found.id), int(found.filemode))

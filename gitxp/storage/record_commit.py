@@ -9,6 +9,7 @@ from typing import Final
 
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName
+from gitxp.model.metric import MetricSummary
 from gitxp.model.run import Run
 from gitxp.storage.layout import FORMAT
 from gitxp.storage.objects import EMPTY_TREE, GitObject
@@ -91,7 +92,7 @@ def _message(run: Run) -> str:
     body = [_one_line(run.hypothesis)] if run.hypothesis else []
     headlines = [
         f"{_one_line(name)} {summary.last.value:.6g}"
-        for name, summary in list(run.metrics.items())[:_HEADLINES]
+        for name, summary in sorted(run.metrics.items(), key=_order)[:_HEADLINES]
     ]
     trailers = [
         f"Run-Id: {run.id}",
@@ -101,6 +102,10 @@ def _message(run: Run) -> str:
     ]
     paragraphs = [subject, *body, "\n".join(headlines), "\n".join(trailers)]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _order(metric: tuple[str, MetricSummary]) -> bytes:
+    return metric[0].encode(errors="surrogatepass")
 
 
 def _one_line(text: str) -> str:

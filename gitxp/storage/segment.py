@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import DamagedRecord
+from gitxp.model.names import check_metric_name, check_name
+from gitxp.storage.bounds import LARGEST_SEGMENT, MOST_POINTS
 from gitxp.storage.sorted_points import SortedPoints
 
 if TYPE_CHECKING:
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
 
 _ROW_GROUP = 1 << 17
 _PLAIN_COLUMNS = ("step", "time", "value")
+_NAMED_COLUMNS = ["metric", "writer"]
+_STORED_AS = {
+    "metric": "BYTE_ARRAY",
+    "step": "INT64",
+    "time": "INT64",
+    "value": "DOUBLE",
+    "writer": "BYTE_ARRAY",
+}
 
 
 def segment_schema() -> pa.Schema:
@@ -137,22 +147,68 @@ def _text_array(words: Sequence[str]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
-def read_segment(content: bytes) -> pa.Table:
+def read_segment(content: bytes, *, most: int = MOST_POINTS) -> pa.Table:
     """Return the points of a segment; columns that this version does not know are dropped.
 
+    Args:
+        most: How many points there may be.
+
     Raises:
-        DamagedRecord: If the bytes are no Parquet file with these columns, none of them null.
+        DamagedRecord: If the bytes are no Parquet file with these columns, none of them null, or
+            hold more points, or a name that breaks the rules.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = segment_schema()
     try:
-        buffer = pa.BufferReader(content)
-        table = pq.read_table(buffer, columns=schema.names, use_threads=False)
-        table = table.cast(schema)
+        # Names stay numbers: a long one that every row repeats takes no more than its length.
+        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=_NAMED_COLUMNS)
+        _check_extent(file.metadata, most)
+        table = file.read(columns=schema.names, use_threads=False).select(schema.names).cast(schema)
+        table = table.unify_dictionaries()
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise DamagedRecord(f"a segment of points cannot be read: {error}") from error
     if any(column.null_count for column in table.itercolumns()):
         raise DamagedRecord("a segment of points holds nulls: expected a value in every column")
+    _check_names(table)
     return table
+
+
+def _check_extent(metadata: Any, most: int) -> None:
+    """Refuse, by what the file says of itself, to read what would exhaust memory."""
+    if metadata.num_rows > most:
+        raise DamagedRecord(f"a segment has {metadata.num_rows} points: expected at most {most}")
+    rows = 0
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        rows += group.num_rows
+        for place in range(group.num_columns):
+            column = group.column(place)
+            kind = _STORED_AS.get(column.path_in_schema)
+            if kind is not None and column.physical_type != kind:
+                raise DamagedRecord(
+                    f"a segment has {column.path_in_schema!r} as {column.physical_type}: "
+                    f"expected {kind}"
+                )
+            if kind is not None and column.total_uncompressed_size > LARGEST_SEGMENT:
+                raise DamagedRecord(
+                    f"a segment has {column.total_uncompressed_size} bytes in a column: "
+                    f"expected at most {LARGEST_SEGMENT}"
+                )
+    if rows != metadata.num_rows:
+        raise DamagedRecord(f"a segment has {rows} points: it says {metadata.num_rows}")
+
+
+def _check_names(table: pa.Table) -> None:
+    try:
+        for column, check in (("metric", check_metric_name), ("writer", _check_writer)):
+            if chunks := table.column(column).chunks:  # that all have one dictionary
+                for name in chunks[0].dictionary.to_pylist():
+                    check(name)
+    except ValueError as error:
+        raise DamagedRecord(f"a segment cannot be read: {error}") from error
+
+
+def _check_writer(name: object) -> None:
+    check_name("writer", name)

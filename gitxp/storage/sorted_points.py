@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,18 @@ class SortedPoints:
             builders[metric].add(rows["step"], rows["time"], rows["value"])
         pairs = zip(self.metrics, builders, strict=True)
         return {name: builder.build() for name, builder in pairs if builder}
+
+
+def first_points(sources: Sequence[PointSource], most: int) -> tuple[list[PointSource], int]:
+    """Return the sources with at most `most` points together, and how many that leaves out."""
+    kept = []
+    left, lost = most, 0
+    for source in sources:
+        records = source.records[:left]
+        left -= len(records)
+        lost += len(source.records) - len(records)
+        kept.append(replace(source, records=records))
+    return kept, lost
 
 
 @contextmanager

@@ -73,8 +73,13 @@ class SummaryBuilder:
 
     def _add_mean(self, values: NDArray[np.float64]) -> None:
         """Move the mean by shares, which does not overflow where the sum of huge values would."""
+        import numpy as np
+
         share = len(values) / (self._finite + len(values))
-        self._mean += (float((values / len(values)).sum()) - self._mean) * share
+        with np.errstate(over="ignore"):  # thirds of the largest float add up to more than it
+            mean = float((values / len(values)).sum())
+        mean = min(max(mean, float(values.min())), float(values.max()))
+        self._mean += (mean - self._mean) * share
         self._finite += len(values)
 
     def build(self) -> MetricSummary:

@@ -11,7 +11,6 @@ from gitxp.capture.dataset import describe_dataset
 from gitxp.capture.figure import figure_content
 from gitxp.capture.table_file import table_content
 from gitxp.model.names import check_name
-from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.params import encode_value
 from gitxp.tracking.artifact_log import files_below
 from gitxp.tracking.checked import (
@@ -20,6 +19,7 @@ from gitxp.tracking.checked import (
     checked_seeds,
     checked_tag,
     checked_text,
+    encoded_dataset,
     encoded_json,
     named,
     tag_pairs,
@@ -115,7 +115,7 @@ class ActiveRun(RunLife):
         """Record which data the run sees; files, folders, arrays and tables by their content."""
 
         def describe() -> None:
-            dataset = describe_dataset(
+            told = describe_dataset(
                 name,
                 source,
                 version=version,
@@ -125,7 +125,7 @@ class ActiveRun(RunLife):
                 rows=rows,
                 root=self._root,
             )
-            self._say("dataset", text=encode_datasets([dataset]).decode())
+            self._say("dataset", text=encoded_dataset(told))
 
         self._attempt("log_dataset", describe)
 

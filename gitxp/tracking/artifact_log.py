@@ -7,23 +7,30 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gitxp.artifacts.files import stage, stage_content
-from gitxp.artifacts.paths import checked_artifact_path
 from gitxp.errors import InvalidValue
+from gitxp.model.artifact_path import checked_artifact_path
+from gitxp.storage.bounds import MOST_ENTRIES
+from gitxp.storage.layout import staged_dir
 from gitxp.tracking.checked import checked_source, checked_step, path_inside
 
 
 class ArtifactLog:
     """Takes files for one run; each method raises `InvalidValue` for what it cannot take."""
 
-    def __init__(self, folder: Path, say: Callable[..., None]) -> None:
+    def __init__(
+        self, journal: Path, say: Callable[..., None], *, most: int = MOST_ENTRIES
+    ) -> None:
         """Begin without artifacts.
 
         Args:
-            folder: Where files are set aside.
+            journal: The folder of the run, which files are set aside in.
             say: Writes a line of the journal.
+            most: How many files and folders there may be.
         """
-        self._folder = folder
+        self._folder = staged_dir(journal)
         self._say = say
+        self._most = most
+        self._entries: set[str] = set()
 
     def add(self, path: Any, artifact_path: Any, step: Any = None) -> None:
         """Keep a file as it is now, in the folder `artifact_path` of the run."""
@@ -35,6 +42,7 @@ class ArtifactLog:
     def add_as(self, name: str, source: Path, artifact_path: Any) -> None:
         """Keep a file under another name."""
         inside = checked_artifact_path(path_inside(artifact_path, name))
+        self._make_room(inside)
         size = stage(source, self._folder / inside)
         self._say("artifact", path=inside, size=size)
 
@@ -45,8 +53,31 @@ class ArtifactLog:
         inside = checked_artifact_path(path_inside(None, artifact_file))
         inside = checked_artifact_path(at_step(inside, step))
         content = make(inside)
+        self._make_room(inside)
         stage_content(content, self._folder / inside)
         self._say("artifact", path=inside, size=len(content))
+
+    def _make_room(self, path: str) -> None:
+        """Count a file and the folders that it lies in."""
+        new = entries_of(path) - self._entries
+        if len(self._entries) + len(new) > self._most:
+            raise InvalidValue(
+                f"artifact {path!r} is one too many: expected at most {self._most} files and "
+                "folders",
+                hint="pack them into one file, such as a .zip or .tar",
+            )
+        self._entries |= new
+
+
+def entries_of(path: str) -> set[str]:
+    """Return a file and every folder that it lies in, by path.
+
+    Example:
+        >>> sorted(entries_of("a/b/c"))
+        ['a', 'a/b', 'a/b/c']
+    """
+    parts = path.split("/")
+    return {"/".join(parts[:end]) for end in range(1, len(parts) + 1)}
 
 
 def at_step(name: str, step: Any) -> str:

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from gitxp.errors import InvalidName, InvalidValue
+from gitxp.model.dataset import Dataset
 from gitxp.model.names import check_name
 from gitxp.model.run import Status
+from gitxp.storage.bounds import LARGEST_DOCUMENT
+from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.params import DEEPEST, LONGEST_INTEGER_BITS, plain_params
 
 TagValue = str | int | float | bool
@@ -20,6 +23,7 @@ Refuse = Callable[[InvalidName | InvalidValue], None]
 # A run does not end as running, and what no process can say of itself is for others to say.
 _LARGEST_CODE_BITS = 63
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+LONGEST_TEXT = 100_000
 _ENDS = (Status.FINISHED, Status.FAILED, Status.KILLED)
 
 
@@ -50,6 +54,8 @@ def checked_tag(key: Any, value: Any) -> TagValue:
         raise InvalidValue(
             f"tag {key!r} is a {type(value).__name__}: expected text, a number or true or false"
         )
+    if isinstance(value, str):
+        check_text_length(f"tag {key!r}", value)
     if isinstance(value, int):
         _check_length(f"tag {key!r}", value)
     return value
@@ -75,6 +81,19 @@ def _checked_seed(key: str, seed: Any) -> int:
         raise InvalidValue(f"seed {key!r} is {seed!r}: expected a whole number")
     _check_length(f"seed {key!r}", whole)
     return whole
+
+
+def check_text_length(what: str, text: str) -> None:
+    """Return if a text is one of those that `run.toml` has room for.
+
+    Raises:
+        InvalidValue: If it is too long.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise InvalidValue(
+            f"{what} has {len(text)} characters: expected at most {LONGEST_TEXT}",
+            hint="keep what is long as a file: log_text",
+        )
 
 
 def _check_length(what: str, value: int) -> None:
@@ -162,6 +181,21 @@ def encoded_json(content: Any) -> bytes:
             return json.dumps(content, indent=2).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidValue(f"content cannot be JSON: {error}") from error
+
+
+def encoded_dataset(dataset: Dataset) -> str:
+    """Return what is known of a data set as `datasets.toml`.
+
+    Raises:
+        InvalidValue: If it is longer than all of that may be.
+    """
+    content = encode_datasets([dataset])
+    if len(content) > LARGEST_DOCUMENT:
+        raise InvalidValue(
+            f"what is told of data set {dataset.name!r} has {len(content)} bytes: "
+            f"expected at most {LARGEST_DOCUMENT}"
+        )
+    return content.decode()
 
 
 def named(key: Any, value: Any) -> dict[Any, Any]:

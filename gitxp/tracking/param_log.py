@@ -8,10 +8,13 @@ from typing import Any
 
 from gitxp.errors import InvalidValue
 from gitxp.model.params import merge_params, replaced_params
+from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.toml import dumps
 from gitxp.tracking.checked import Refuse, kept_params
 from gitxp.tracking.trouble import Trouble
+
+_SHOWN = 3
 
 
 class ParamLog:
@@ -28,6 +31,7 @@ class ParamLog:
         self._params = dict(params)
         self._say = say
         self._trouble = trouble
+        self._size = len(dumps(encode_params(params))) if params else 0
         self._lock = threading.Lock()
 
     @property
@@ -44,15 +48,35 @@ class ParamLog:
         new = kept_params(values, refuse)
         if not new:
             return
-        text = dumps(encode_params(new)).decode()
+        content = dumps(encode_params(new))
         with self._lock:
             changed = [path for path, _ in replaced_params(self._params, new)]
-            self._params = merge_params(self._params, new)
-            self._say("params", text=text)
+            merged = merge_params(self._params, new)
+            self._size = self._checked_size(merged, new, self._size + len(content))
+            self._params = merged
+            self._say("params", text=content.decode())
         if changed:
             keys = ", ".join(".".join(str(key) for key in path) for path in changed)
             again = InvalidValue(f"param {keys} was logged again with another value")
             self._trouble.warn("param-changed", again, after="both are kept; this is said once")
+
+    def _checked_size(self, merged: Mapping[Any, Any], new: Mapping[Any, Any], most: int) -> int:
+        """Return a size that `merged` does not have more bytes than; `most` is one, too.
+
+        Raises:
+            InvalidValue: If it would be too large.
+        """
+        if most <= LARGEST_DOCUMENT:
+            return most
+        size = len(dumps(encode_params(merged)))
+        if size > LARGEST_DOCUMENT:
+            names = ", ".join(map(repr, list(new)[:_SHOWN]))
+            raise InvalidValue(
+                f"with param {names:.200} all params have {size} bytes: "
+                f"expected at most {LARGEST_DOCUMENT}",
+                hint="keep what is large as a file: log_artifact, log_dict",
+            )
+        return size
 
     def after_fork(self) -> None:
         """In a forked child: whoever held the lock is not there."""

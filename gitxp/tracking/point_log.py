@@ -13,6 +13,7 @@ from typing import Any
 
 from gitxp.errors import GitxpError, InvalidName, InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
+from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.tracking.checked import INT64_MAX, checked_step, shown
@@ -26,6 +27,8 @@ _EXACT = "biuf"
 _NUMBERS = "biufO"
 # In bytes: what is longer may lie beyond float64.
 _FLOAT64 = 8
+# Bytes of a table of `metrics.toml` without its name, which is longer where it is escaped.
+_LARGEST_SUMMARY = 400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Unlike CLOCK_MONOTONIC it goes on while the machine sleeps; only Linux has it.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -83,6 +86,8 @@ class PointLog:
         self._numbers: dict[str, int] = {}
         self._rows: dict[tuple[str, ...], _Row] = {}
         self._next = dict(next_steps)
+        names = sum(_LARGEST_SUMMARY + 2 * len(name.encode()) for name in self._next)
+        self._room = LARGEST_DOCUMENT - names
         self._lock = threading.Lock()
         self._offset = time.time_ns() - time.clock_gettime_ns(_CLOCK)
 
@@ -221,9 +226,18 @@ class PointLog:
         return max([self._next.get(name, 0), *rows])
 
     def _declare(self, name: str) -> int:
+        room = self._room - _LARGEST_SUMMARY - 2 * len(name.encode())
+        if name not in self._next and room < 0:
+            raise InvalidName(
+                f"metric {name!r} is one too many: the summaries of all would have more than "
+                f"{LARGEST_DOCUMENT} bytes",
+                hint="log values of many names as a table: log_table, log_artifact",
+            )
         number = len(self._numbers)
         self._writer.say("metric", {"number": number, "name": name})
         self._numbers[name] = number
+        if name not in self._next:
+            self._room = room
         self._next.setdefault(name, 0)
         return number
 

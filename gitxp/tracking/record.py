@@ -16,6 +16,7 @@ from gitxp.errors import GitFailed
 from gitxp.model.metric import MetricSummary, merge_all
 from gitxp.model.run import Run, Session
 from gitxp.storage import layout
+from gitxp.storage.bounds import LARGEST_DOCUMENT, MOST_ENTRIES, MOST_POINTS
 from gitxp.storage.code_commit import code_diff
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
@@ -31,8 +32,10 @@ from gitxp.storage.objects import Entry, FileBlob
 from gitxp.storage.records import Content, NewRecord, write_record
 from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
-from gitxp.storage.sorted_points import sorted_points
+from gitxp.storage.sorted_points import first_points, sorted_points
+from gitxp.tracking.artifact_log import entries_of
 from gitxp.tracking.bundles import bundle_files
+from gitxp.tracking.fitted import fitted
 from gitxp.tracking.kept_output import read_kept_output
 from gitxp.tracking.redact import mask_code, redact_content, redact_run
 
@@ -57,8 +60,9 @@ class RecordLimits:
 @contextmanager
 def recording_lock(folder: Path) -> Iterator[bool]:
     """Hold the right to record the run of a journal; yields False where another process has it."""
+    path = layout.recording_lock_path(folder)
     try:
-        descriptor = os.open(folder / "record.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
     except FileNotFoundError:  # it has been recorded, and the folder is gone
         yield False
         return
@@ -71,7 +75,7 @@ def recording_lock(folder: Path) -> Iterator[bool]:
         except OSError:  # this file system has no locks
             yield True
             return
-        yield (folder / "record.lock").exists()
+        yield path.exists()
     finally:
         os.close(descriptor)
 
@@ -98,16 +102,19 @@ def record_run(
         The run as recorded.
     """
     folded = fold_journal(journal, is_over=True)
-    points = _points(journal)
+    points = _points(journal, MOST_POINTS - folded.run.points)
+    run = redact_run(folded.run)
     run = replace(
-        redact_run(folded.run),
-        metrics=merge_all(folded.run.metrics, points.summaries),
+        run,
+        metrics=merge_all(run.metrics, points.summaries),
+        failures=run.failures + points.lost,
+        sessions=(*run.sessions[:-1], _counted(run.sessions[-1], points.counts)),
     )
-    run = replace(run, sessions=(*run.sessions[:-1], _counted(run.sessions[-1], points.counts)))
     files: dict[str, Content] = dict(before_files or {})
     run, bundles = bundle_files(run, journal.folder, files)
+    run, documents = _fitting_documents(run, folded)
     files |= bundles
-    files |= _documents(run, folded)
+    files |= documents
     files.update(_artifacts(repository, journal, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
     files |= _output(journal, limits)
@@ -123,7 +130,7 @@ def record_run(
     tip = write_record(
         repository,
         record,
-        pack_path=journal.folder / "record.pack",
+        pack_path=layout.record_pack_path(journal.folder),
         command=command,
         is_durable=limits.is_durable,
     )
@@ -138,23 +145,26 @@ class _Points:
     Attributes:
         counts: How many are each writer's.
         segment: None where there is no point.
+        lost: How many points had no room.
     """
 
     summaries: Mapping[str, MetricSummary]
     counts: Mapping[str, int]
     segment: bytes | FileBlob | None
+    lost: int
 
 
-def _points(journal: Journal) -> _Points:
-    with sorted_points(point_sources(journal), spill_in=journal.folder) as points:
+def _points(journal: Journal, most: int) -> _Points:
+    sources, lost = first_points(point_sources(journal), max(0, most))
+    with sorted_points(sources, spill_in=journal.folder) as points:
         summaries, counts = points.summaries(), points.counts()
         if not summaries:
-            return _Points({}, counts, None)
+            return _Points({}, counts, None, lost)
         if points.is_small:
-            return _Points(summaries, counts, segment_bytes(points))
-        path = journal.folder / "segment.parquet"
+            return _Points(summaries, counts, segment_bytes(points), lost)
+        path = layout.large_segment_path(journal.folder)
         write_segment(points, path)
-        return _Points(summaries, counts, FileBlob.of(path))
+        return _Points(summaries, counts, FileBlob.of(path), lost)
 
 
 def _counted(session: Session, counts: Mapping[str, int]) -> Session:
@@ -163,15 +173,24 @@ def _counted(session: Session, counts: Mapping[str, int]) -> Session:
     return replace(session, writers=writers)
 
 
-def _documents(run: Run, folded: Folded) -> dict[str, Content]:
-    files: dict[str, Content] = {layout.RUN: encode_run(run)}
+def _fitting_documents(run: Run, folded: Folded) -> tuple[Run, dict[str, bytes]]:
+    """Return the run as far as a record has room for it, and its documents."""
+    documents = _documents(run, folded)
+    if max(map(len, documents.values())) > LARGEST_DOCUMENT:
+        run = fitted(run)
+        documents = _documents(run, folded)
+    return run, documents
+
+
+def _documents(run: Run, folded: Folded) -> dict[str, bytes]:
+    files = {layout.RUN: encode_run(run)}
     if run.params:
         files[layout.PARAMS] = dumps(encode_params(run.params))
     if run.metrics:
         files[layout.METRICS] = encode_summaries(run.metrics)
     if run.datasets:
         files[layout.DATASETS] = encode_datasets(run.datasets)
-    if folded.environment:
+    if 0 < len(folded.environment) <= LARGEST_DOCUMENT:
         files[layout.ENVIRONMENT] = redact_content(folded.environment)
     return files
 
@@ -181,15 +200,19 @@ def _artifacts(
 ) -> Iterator[tuple[str, Content]]:
     storage = ""  # asked of Git where there is a large file
     kept = layout.kept_objects_dir(journal.folder)
+    entries: set[str] = set()
     for path, staged in folded.staged.items():
         if not staged.exists():  # the process died between its word and the file
             continue
+        entries |= entries_of(path)
+        if len(entries) > MOST_ENTRIES:  # several writers have logged them
+            return
         if staged.stat().st_size <= limits.artifact:
-            yield f"{layout.ARTIFACTS}/{path}", FileBlob.of(staged)
+            yield layout.artifact_path(path), FileBlob.of(staged)
         else:
             storage = storage or lfs_storage(repository)
             pointer = place_and_keep(staged, kept, repository.common_dir, storage)
-            yield f"{layout.ARTIFACTS}/{path}", encode_pointer(pointer)
+            yield layout.artifact_path(path), encode_pointer(pointer)
 
 
 def _code_diff(

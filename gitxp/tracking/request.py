@@ -13,6 +13,7 @@ from gitxp.model.names import check_name
 from gitxp.model.run import Run
 from gitxp.tracking.checked import (
     Tags,
+    check_text_length,
     checked_params,
     checked_seeds,
     checked_tag,
@@ -64,7 +65,7 @@ def _check(request: StartRequest) -> None:
             check_name(kind, text)
     for kind, text in (("hypothesis", request.hypothesis), ("description", request.description)):
         if text is not None:
-            checked_text(kind, text)
+            check_text_length(kind, checked_text(kind, text))
     if request.snapshot not in (None, *SNAPSHOT_MODES):
         raise InvalidValue(f"snapshot is {request.snapshot!r}: expected one of {SNAPSHOT_MODES}")
     checked_params(request.params)

@@ -24,7 +24,13 @@ from gitxp.storage.journal.mark import last_mark
 from gitxp.storage.journal.points import RECORD
 from gitxp.storage.journal.reader import Journal, parse_lines, read_journal
 from gitxp.storage.journal.writer import JournalWriter
-from gitxp.storage.layout import journal_dir
+from gitxp.storage.layout import (
+    journal_dir,
+    lines_path,
+    points_path,
+    recording_lock_path,
+    staged_dir,
+)
 from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
@@ -245,14 +251,14 @@ def _is_all_there(part: _Part, run: Run, points: int) -> bool:
 
 
 def _leave(folder: Path) -> None:
-    (folder / "record.lock").unlink(missing_ok=True)
+    recording_lock_path(folder).unlink(missing_ok=True)
     with suppress(OSError):  # a run that was resumed lies there
         folder.rmdir()
 
 
 def _missing_artifacts(part: _Part, folder: Path) -> list[str]:
     paths = [line["path"] for line in part.lines if line["kind"] == "artifact"]
-    return sorted({path for path in paths if not (folder / "artifacts" / path).exists()})
+    return sorted({path for path in paths if not (staged_dir(folder) / path).exists()})
 
 
 def _failure(path: str) -> Line:
@@ -262,10 +268,10 @@ def _failure(path: str) -> Line:
 def _put_back(part: _Part, folder: Path) -> None:
     """Write a writer's files: the lines last and at once, since they make the points readable."""
     lines = "".join(f"{json.dumps(line)}\n" for line in part.lines)
-    stage_content(part.points, folder / f"{part.writer}.points")
-    stage_content(lines.encode(), folder / f"{part.writer}.jsonl")
+    stage_content(part.points, points_path(folder, part.writer))
+    stage_content(lines.encode(), lines_path(folder, part.writer))
 
 
 def _take_out(part: _Part, folder: Path) -> None:
-    for suffix in ("jsonl", "points"):
-        (folder / f"{part.writer}.{suffix}").unlink(missing_ok=True)
+    for path in (lines_path(folder, part.writer), points_path(folder, part.writer)):
+        path.unlink(missing_ok=True)

@@ -62,7 +62,7 @@ class RunLife:
         self._trouble = Trouble(self._count_failure, is_strict=is_strict)
         self._points = PointLog(writer, self._trouble, next_steps, reopen=self._own.get)
         self._params = ParamLog(params, self._say, self._trouble)
-        self._artifacts = ArtifactLog(writer.folder / "artifacts", self._say)
+        self._artifacts = ArtifactLog(writer.folder, self._say)
         self._seen_clock = seen_clock
         self._is_durable = is_durable
         self._on_finish: Callable[[Any], None] = on_finish

@@ -17,6 +17,7 @@ from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.journal.places import find_journal, make_journal_folder
 from gitxp.storage.journal.writer import JournalWriter
+from gitxp.storage.layout import code_pack_path
 from gitxp.storage.repository import Repository
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
@@ -52,7 +53,7 @@ def start_run(
     with opening(folder) as writer:
         run = resumed.run if resumed else _new_run(workspace, request, run_id)
         code = workspace.code(
-            request.snapshot or workspace.settings.snapshot_mode, folder / "code.pack"
+            request.snapshot or workspace.settings.snapshot_mode, code_pack_path(folder)
         )
         session = Session(
             started=datetime.now(UTC),

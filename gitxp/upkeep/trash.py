@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gitxp.errors import DamagedRecord
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.storage.reader import RecordReader
@@ -35,6 +36,9 @@ def read_trashed(repository: Repository, trashed: Trashed) -> Run:
     """Return a removed run as its record tells it.
 
     Raises:
-        DamagedRecord: If the record cannot be read.
+        DamagedRecord: If the record cannot be read, or is that of another run.
     """
-    return RecordReader(repository).run(trashed.tip)
+    run = RecordReader(repository).run(trashed.tip)
+    if run.id != trashed.run:
+        raise DamagedRecord(f"the record in {trashed.ref} is that of {run.experiment}/{run.id}")
+    return run

@@ -11,7 +11,8 @@ import gitxp
 from gitxp.errors import DamagedRecord
 from gitxp.model.event import Event, EventId, Tagging, UnknownStatement, Untagging
 from gitxp.query.runs import find_runs
-from gitxp.storage.codecs.event import LARGEST_EVENT, encode_event
+from gitxp.storage.bounds import LARGEST_EVENT
+from gitxp.storage.codecs.event import encode_event
 from gitxp.storage.layout import event_path
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import run_ref

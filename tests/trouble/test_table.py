@@ -415,6 +415,11 @@ SCENARIOS = {
         lambda run: run.log_params({"b": {"c": 1, "d": nested(70, 1)}}),
         lambda run: run.params == {"b": {"c": 1}},
     ),
+    "param-size": Scenario(
+        (start(params={"a": "x" * (4 << 20)}),),
+        lambda run: [run.log_param("a", 1), run.log_param("b", "x" * (4 << 20))],
+        lambda run: run.params == {"a": 1},
+    ),
     "param-name": Scenario(
         (start(params={"": 1}), start(params={"a\nb": 1}), start(params={"a" * 251: 1})),
         lambda run: run.log_params({"good": 1, "": 2}),
@@ -438,6 +443,11 @@ SCENARIOS = {
         lambda run: run.set_tags({"a": 1, "b": [1], "c": np.int64(3)}),
         lambda run: tags(run) == {"a": 1, "c": 3},
     ),
+    "text-long": Scenario(
+        (start(hypothesis="x" * 100_001), start(tags={"a": "x" * 100_001})),
+        lambda run: run.set_tags({"a": 1, "b": "x" * 100_001, "c": "x" * 100_000}),
+        lambda run: set(tags(run)) == {"a", "c"},
+    ),
     "tag-name": Scenario(
         (start(tags={"": 1}), start(tags=["a\nb"]), start(tags={7: 1})),
         lambda run: run.set_tags({"a": 1, "": 2, "c": 3}),
@@ -457,6 +467,10 @@ SCENARIOS = {
     "metric-name-control": metric_name("a\nb\udcff"),
     "metric-name-reserved": metric_name("loss:min"),
     "metric-name-type": metric_name(7),
+    "metric-many": Scenario(
+        during=lambda run: run.log({f"m{number}": 1.0 for number in range(10_235)}, step=0),
+        kept=lambda run: len(run.metrics) == 10_234,
+    ),
     "value-not-finite": kept_value((math.nan, math.nan), (math.inf, math.inf)),
     "value-truth": kept_value((True, 1.0), (False, 0.0), (np.bool_(True), 1.0)),
     "value-numpy": kept_value((np.float32(0.5), 0.5), (np.int64(7), 7.0)),

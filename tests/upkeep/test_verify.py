@@ -342,7 +342,7 @@ def test_segment_with_fewer_rows_or_another_order_is_named(repo_dir, git, run):
         (table.drop_columns(["step"]), "cannot be read"),
         (
             table.set_column(1, "step", table["step"].cast("int32")),
-            "column 'step' is int32: expected int64",
+            "'step' as INT32: expected INT64",
         ),
     ):
         sink = io.BytesIO()

@@ -13,13 +13,14 @@ from gitxp.cli.confirm import confirm
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
-from gitxp.errors import UnknownRun
+from gitxp.errors import AmbiguousRun, UnknownRun
 from gitxp.model.run import Run
 from gitxp.query.rows import run_row
 from gitxp.ui.format import cell
+from gitxp.upkeep.by_ref import runs_by_ref, trashed_run
 from gitxp.upkeep.purge import Purged, purge_runs
 from gitxp.upkeep.remove import remove_runs
-from gitxp.upkeep.trash import list_trash, read_trashed
+from gitxp.upkeep.trash import list_trash
 
 _SHOWN = 5
 
@@ -42,6 +43,7 @@ def command(
     """Move runs to the trash; git xp undo brings them back.
 
     A name that several runs have is refused. Without a terminal to ask on, --yes is needed.
+    A run whose record cannot be read is removed by its id, or a part of it.
 
     With --purge a run, its trash and its journal are deleted, and nothing brings them back: for
     what should never have been recorded. What it says then tells where else the run may be.
@@ -49,7 +51,7 @@ def command(
     if as_json and not dry_run:
         raise click.UsageError("--json is of what would be removed: it goes with -n")
     project = open_project(quiet=quiet)
-    find = partial(_find, project) if purge else project.resolve_exactly
+    find = partial(_find, project, in_trash=purge)
     chosen = list({run.id: run for run in map(find, runs)}.values())
     if dry_run and as_json:
         print_json([run_row(run) for run in chosen])
@@ -76,16 +78,37 @@ def command(
     return 0
 
 
-def _find(project: Opened, text: str) -> Run:
-    """Return the only run that `text` can mean, or else the only removed one by its id."""
+def _find(project: Opened, text: str, *, in_trash: bool) -> Run:
+    """Return the only run that `text` can mean; one that cannot be read is found by its id.
+
+    Args:
+        in_trash: Whether removed ones count where there is no other.
+    """
+    by_ref = runs_by_ref(project.repository, text)
+    if len(by_ref) == 1 and text == by_ref[0].id:
+        return by_ref[0]  # whatever else there is, and however it can be read
+    unread = [run for run in by_ref if not run.sessions]
     try:
-        return project.resolve_exactly(text)
+        found = project.resolve_exactly(text)
     except UnknownRun:
-        fitting = {one.run: one for one in list_trash(project.repository)}
-        found = [one for run, one in fitting.items() if len(text) > 3 and run.startswith(text)]
-        if len(found) != 1:
+        if not unread and in_trash:
+            return _find_in_trash(project, text)
+        if not unread:
             raise
-        return read_trashed(project.repository, found[0])
+    else:
+        unread.append(found)
+    if len(unread) > 1:
+        told = ", ".join(_told(run) for run in unread[:_SHOWN])
+        raise AmbiguousRun(f"{text!r} may mean {told}", hint="give more digits of the id")
+    return unread[0]
+
+
+def _find_in_trash(project: Opened, text: str) -> Run:
+    fitting = {one.run: one for one in list_trash(project.repository)}
+    found = [one for run, one in fitting.items() if len(text) > 3 and run.startswith(text)]
+    if len(found) != 1:
+        return project.resolve_exactly(text)  # which says that there is none
+    return trashed_run(project.repository, found[0])
 
 
 def _say_where_else(purged: Purged) -> None:

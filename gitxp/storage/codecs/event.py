@@ -19,6 +19,7 @@ from gitxp.model.event import (
 )
 from gitxp.model.identity import RunId
 from gitxp.model.names import check_name
+from gitxp.storage.bounds import LARGEST_EVENT
 from gitxp.storage.codecs.format import check_format
 from gitxp.storage.codecs.params import encode_value
 from gitxp.storage.codecs.run import decode_tag_value
@@ -26,8 +27,6 @@ from gitxp.storage.codecs.text import shown
 from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
 from gitxp.storage.layout import FORMAT, parse_event_path
 
-# Room for the removal of 100,000 runs by one command.
-LARGEST_EVENT = 16 * 1024 * 1024
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 
 
@@ -62,9 +61,7 @@ def decode_event(content: bytes, path: str) -> Event:
         DamagedRecord: If the bytes break the format, or belong to another path.
         UnsupportedFormat: If a newer gitxp wrote them.
     """
-    if len(content) > LARGEST_EVENT:
-        raise DamagedRecord(f"{path} has {len(content)} bytes: expected at most {LARGEST_EVENT}")
-    table = Table(loads(content, path), path)
+    table = Table(loads(content, path, most=LARGEST_EVENT), path)
     check_format(table.integer("format"), path)
     event = Event(
         id=table.parsed("id", EventId),

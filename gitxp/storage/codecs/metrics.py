@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gitxp.errors import DamagedRecord, InvalidName
 from gitxp.model.metric import At, MetricSummary
+from gitxp.model.names import check_metric_name
 from gitxp.storage.codecs.toml import Table, dumps, loads
 from gitxp.storage.layout import METRICS
 
@@ -22,7 +24,14 @@ def decode_summaries(content: bytes) -> dict[str, MetricSummary]:
         DamagedRecord: If the bytes break the format.
     """
     document = Table(loads(content, METRICS), METRICS)
-    return {name: _decode(table) for name, table in document.items()}
+    return {_checked(name): _decode(table) for name, table in document.items()}
+
+
+def _checked(name: str) -> str:
+    try:
+        return check_metric_name(name)
+    except InvalidName as error:
+        raise DamagedRecord(f"{METRICS}: {error}") from error
 
 
 def _encode(summary: MetricSummary) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from gitxp.model.identity import ExperimentName, RunId
@@ -60,7 +59,7 @@ def decode_run(content: bytes) -> Run:
     tags = table.table("tags")
     seeds = table.table("seeds")
     table.raw("status")  # the latest session's, repeated for plain readers
-    run = Run(
+    return Run(
         id=table.parsed("id", RunId),
         experiment=table.parsed("experiment", ExperimentName),
         sessions=sessions,
@@ -80,8 +79,8 @@ def decode_run(content: bytes) -> Run:
         tags={key: _decode_tag(tag) for key, tag in tags.items()},
         seeds={key: _decode_seed(seeds, key) for key in seeds},
         param_changes=tuple(_decode_change(change) for change in table.tables("param_changes")),
+        extra=table.unread(),  # last: by now all that is known has been asked for
     )
-    return replace(run, extra=table.unread())
 
 
 def _encode_change(change: ParamChange) -> dict[str, Any]:

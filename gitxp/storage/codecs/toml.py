@@ -7,14 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from gitxp.errors import DamagedRecord, InvalidValue
+from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.text import decode_text, encode_text, shown
 
 T = TypeVar("T")
 
 _INT64 = range(-(2**63), 2**63)
-
-# Far above any record that people write, far below what would exhaust memory when parsed.
-LARGEST_DOCUMENT = 64 * 1024 * 1024
 
 
 def dumps(document: Mapping[str, Any]) -> bytes:
@@ -45,22 +43,21 @@ def _with_encoded_text(value: Any) -> Any:
     return value
 
 
-def loads(content: bytes, where: str) -> dict[str, Any]:
+def loads(content: bytes, where: str, *, most: int = LARGEST_DOCUMENT) -> dict[str, Any]:
     """Return the document in `content`.
 
     Args:
         content: UTF-8.
         where: What the bytes are, for the error.
+        most: How many bytes there may be.
 
     Raises:
-        DamagedRecord: If they are not TOML.
+        DamagedRecord: If they are not TOML, or more.
     """
     import tomli
 
-    if len(content) > LARGEST_DOCUMENT:
-        raise DamagedRecord(
-            f"{where} has {len(content)} bytes: expected at most {LARGEST_DOCUMENT}"
-        )
+    if len(content) > most:
+        raise DamagedRecord(f"{where} has {len(content)} bytes: expected at most {most}")
     try:
         return tomli.loads(content.decode())
     except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:

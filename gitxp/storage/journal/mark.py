@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from gitxp.storage.journal.reader import Journal, WriterJournal, read_journal
+from gitxp.storage.layout import lines_path
 
 RECORDED = "recorded"
 
@@ -25,7 +25,7 @@ def marked(journal: Journal, clock: int) -> Journal:
     """
     for writer in journal.writers:
         if not writer.has_ended:
-            with _lines_path(writer).open("ab") as file:
+            with lines_path(journal.folder, writer.id).open("ab") as file:
                 # On a line of its own, whatever a crash has torn before it.
                 file.write(f"\n{json.dumps({'kind': RECORDED, 'clock': clock})}\n".encode())
     again = read_journal(journal.run, journal.folder)
@@ -42,7 +42,3 @@ def last_mark(lines: Iterable[Mapping[str, Any]]) -> int | None:
 def _up_to_mark(writer: WriterJournal) -> WriterJournal:
     place = last_mark(writer.lines)
     return writer if place is None else replace(writer, lines=writer.lines[:place])
-
-
-def _lines_path(writer: WriterJournal) -> Path:
-    return writer.points_path.with_suffix(".jsonl")

@@ -13,7 +13,7 @@ from typing import Any
 
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.process import ProcessMark, is_gone
-from gitxp.storage.layout import live_dir
+from gitxp.storage.layout import lines_path, live_dir, points_files, points_path, writers_in
 
 
 class Liveness(Enum):
@@ -69,11 +69,10 @@ def list_journals(private_dir: Path) -> list[tuple[RunId, Path]]:
 def read_journal(run: RunId, folder: Path) -> Journal | None:
     """Return the journal in `folder`; None where no writer has said how the run started."""
     writers = []
-    for path in sorted(folder.glob("*.jsonl")):
-        lines = tuple(parse_lines(path.read_bytes()))
+    for name in writers_in(folder):
+        lines = tuple(parse_lines(lines_path(folder, name).read_bytes()))
         metrics = {line["number"]: line["name"] for line in lines if line["kind"] == "metric"}
-        points = path.with_suffix(".points")
-        writers.append(WriterJournal(path.stem, points, lines, metrics))
+        writers.append(WriterJournal(name, points_path(folder, name), lines, metrics))
     # A starter comes before those who joined it, whatever their random ids.
     writers.sort(key=lambda writer: (not any(writer.said("start")), writer.id))
     if not writers or not any(writers[0].said("start")):
@@ -135,7 +134,7 @@ def writer_liveness(writer: WriterJournal) -> Liveness:
 
 def is_any_writer_locked(folder: Path) -> bool:
     """Return whether a process holds one of the points files in a journal's folder."""
-    return any(_is_lock_held(path) for path in folder.glob("*.points"))
+    return any(_is_lock_held(path) for path in points_files(folder))
 
 
 def _is_this_host(opening: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from gitxp.errors import JournalFailed
 from gitxp.storage.journal.points import RECORD, header
+from gitxp.storage.layout import lines_path, points_path
 
 # Readable too: a writer whose files were taken away still has what it wrote.
 _APPEND = os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
@@ -51,12 +52,12 @@ class JournalWriter:
     @property
     def points_path(self) -> Path:
         """The file of fixed-size records."""
-        return self.folder / f"{self.id}.points"
+        return points_path(self.folder, self.id)
 
     @property
     def lines_path(self) -> Path:
         """The file of JSON lines."""
-        return self.folder / f"{self.id}.jsonl"
+        return lines_path(self.folder, self.id)
 
     @property
     def points_descriptor(self) -> int:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gitxp.artifacts.paths import checked_artifact_path
 from gitxp.errors import DamagedRecord, InvalidValue
+from gitxp.model.artifact_path import checked_artifact_path
 from gitxp.storage.layout import (
     ARTIFACTS,
     CODE_DIFF,

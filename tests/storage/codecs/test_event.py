@@ -20,7 +20,8 @@ from gitxp.model.event import (
     Untagging,
 )
 from gitxp.model.identity import RunId
-from gitxp.storage.codecs.event import LARGEST_EVENT, decode_event, encode_event
+from gitxp.storage.bounds import LARGEST_EVENT
+from gitxp.storage.codecs.event import decode_event, encode_event
 from gitxp.storage.codecs.text import join_pairs
 from gitxp.storage.codecs.toml import dumps, loads
 from gitxp.storage.layout import event_path

@@ -8,11 +8,23 @@ from hypothesis import strategies as st
 
 from gitxp.errors import DamagedRecord, GitxpError
 from gitxp.model.metric import At, MetricSummary
+from gitxp.model.names import check_metric_name
 from gitxp.storage.codecs.metrics import decode_summaries, encode_summaries
 from gitxp.storage.codecs.toml import dumps
 
+
+def _is_name(text):
+    try:
+        check_metric_name(text)
+    except GitxpError:
+        return False
+    return True
+
+
 int64 = st.integers(-(2**63), 2**63 - 1)
 at = st.builds(At, st.floats(), int64)
+# Such names as a metric may have.
+names = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1).filter(_is_name)
 summary = st.builds(
     MetricSummary,
     first=at,
@@ -25,7 +37,7 @@ summary = st.builds(
 )
 
 
-@given(st.dictionaries(st.text(), summary, max_size=4))
+@given(st.dictionaries(names, summary, max_size=4))
 def test_any_summaries_come_back(summaries):
     assert repr(decode_summaries(encode_summaries(summaries))) == repr(
         {name: summaries[name] for name in sorted(summaries)}

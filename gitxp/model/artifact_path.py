@@ -14,6 +14,7 @@ _GIT_FOLDER = re.compile(r"(?:\.git|git~1)[. ]*(?::.*)?", re.IGNORECASE | re.DOT
 _PASSED_OVER = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 # No common file system takes a longer name, in bytes.
 _LONGEST_PART = 255
+MOST_PARTS = 63
 
 
 def checked_artifact_path(text: object) -> str:
@@ -43,7 +44,10 @@ def _wrong_with(text: str) -> str:
         return "holds a backslash"
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         return "holds a control character"
-    return next(filter(None, map(_wrong_with_part, text.split("/"))), "")
+    parts = text.split("/")
+    if len(parts) > MOST_PARTS:
+        return f"has {len(parts)} parts, more than {MOST_PARTS}"
+    return next(filter(None, map(_wrong_with_part, parts)), "")
 
 
 def _wrong_with_part(part: str) -> str:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitxp.artifacts.paths import checked_artifact_path
 from gitxp.errors import InvalidValue
+from gitxp.model.artifact_path import checked_artifact_path
 
 REFUSED = [
     "",

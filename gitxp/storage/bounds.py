@@ -1,0 +1,31 @@
+"""How large a record may be: nothing that was fetched decides how much memory or time it takes.
+
+The limits are part of the record format: whoever writes keeps them, so whoever reads may refuse.
+"""
+
+from __future__ import annotations
+
+from gitxp.model import artifact_path
+
+MEBIBYTE = 1 << 20
+
+# Of each of the TOML documents beside the events. To parse one of ordinary shape takes about a
+# second, of the worst shape that we know (dotted keys of hundreds of parts) some ten.
+LARGEST_DOCUMENT = 4 * MEBIBYTE
+# Room for the removal of 100,000 runs by one command.
+LARGEST_EVENT = 16 * MEBIBYTE
+# Of all events of a run's record together, which every look at the run parses.
+LARGEST_EVENTS = 16 * MEBIBYTE
+# The message holds the hypothesis, which is a part of `run.toml`.
+LARGEST_COMMIT = 2 * LARGEST_DOCUMENT
+# Files and folders of a record, however often one of them is repeated. A folder of as many names
+# of the greatest length that file systems have is below the size of a tree.
+MOST_ENTRIES = 100_000
+LARGEST_TREE = 32 * MEBIBYTE
+# The parts of a path: those of an artifact, and the folder in which the record keeps it.
+MOST_PARTS = artifact_path.MOST_PARTS + 1
+# Points of all sessions, and bytes of one segment: 32 a point, which no encoding needs.
+MOST_POINTS = 32 * MEBIBYTE
+LARGEST_SEGMENT = 32 * MOST_POINTS
+# Any other file that is read whole.
+LARGEST_FILE = 1024 * MEBIBYTE
