@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from operator import itemgetter
@@ -50,6 +50,17 @@ if TYPE_CHECKING:
     from gitxp.storage.refs import RunRef
     from gitxp.storage.repository import Repository
 
+# A few megabytes at most of what records usually hold.
+_MOST_DECODED = 1000
+
+
+def _decode_params(content: bytes) -> Mapping[Any, Any]:
+    return decode_params(loads(content, PARAMS))
+
+
+def _decode_environment(content: bytes) -> Mapping[str, Any]:
+    return loads(content, ENVIRONMENT)
+
 
 class RecordReader:
     """Reads the records of one repository.
@@ -64,8 +75,8 @@ class RecordReader:
         Raises:
             UnsupportedRepository: If libgit2 cannot; with its own words.
         """
-        # By the id of the file: runs of one process share it, and it is the longest to decode.
-        self._environments: dict[str, Mapping[str, Any]] = {}
+        # By name and id of the file: many runs have the same environment, data sets and params.
+        self._decoded: dict[tuple[str, str], Any] = {}
         self._objects = ObjectReader(repository)
 
     def run(self, tip: str) -> Run:
@@ -75,13 +86,13 @@ class RecordReader:
             run = decode_run(self._document(top, RUN))
             parts: dict[str, Any] = {"tip": tip}
             if PARAMS in top:
-                parts["params"] = decode_params(loads(self._document(top, PARAMS), PARAMS))
+                parts["params"] = self._shared(top, PARAMS, _decode_params)
             if METRICS in top:
                 parts["metrics"] = decode_summaries(self._document(top, METRICS))
             if ENVIRONMENT in top:
-                parts["environment"] = self._environment(top)
+                parts["environment"] = self._shared(top, ENVIRONMENT, _decode_environment)
             if DATASETS in top:
-                parts["datasets"] = decode_datasets(self._document(top, DATASETS))
+                parts["datasets"] = self._shared(top, DATASETS, decode_datasets)
             if ARTIFACTS in top:
                 parts["artifacts"] = tuple(self._artifacts(top[ARTIFACTS]))
             run = replace(run, **parts)
@@ -173,11 +184,14 @@ class RecordReader:
             raise DamagedRecord(f"the record has no readable file {name!r}")
         return self._objects.content(top[name], name, most=LARGEST_DOCUMENT)
 
-    def _environment(self, top: Mapping[str, Any]) -> Mapping[str, Any]:
-        oid = str(top[ENVIRONMENT].id)
-        if oid not in self._environments:
-            self._environments[oid] = loads(self._document(top, ENVIRONMENT), ENVIRONMENT)
-        return self._environments[oid]
+    def _shared(self, top: Mapping[str, Any], name: str, decode: Callable[[bytes], Any]) -> Any:
+        """Return what a document says, decoded once for all records that hold the same bytes."""
+        key = (name, str(top[name].id))
+        if key not in self._decoded:
+            if len(self._decoded) >= _MOST_DECODED:
+                self._decoded.clear()
+            self._decoded[key] = decode(self._document(top, name))
+        return self._decoded[key]
 
     def _segments(self, tip: str) -> list[tuple[str, Any]]:
         """Return the segments with their paths, in the order of the sessions."""

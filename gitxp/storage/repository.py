@@ -53,7 +53,7 @@ class Repository:
 
     def is_away(self, journal: Path) -> bool:
         """Return whether a journal's folder lies in the fallback folder."""
-        return journal.is_relative_to(self.fallback_dir)
+        return not journal.is_relative_to(self.private_dir)
 
     def start_git(
         self,

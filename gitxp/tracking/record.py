@@ -37,7 +37,7 @@ from gitxp.tracking.artifact_log import entries_of
 from gitxp.tracking.bundles import bundle_files
 from gitxp.tracking.fitted import fitted
 from gitxp.tracking.kept_output import read_kept_output
-from gitxp.tracking.redact import mask_code, redact_content, redact_run
+from gitxp.tracking.redact import mask_code, redact_content, redact_environment, redact_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _documents(run: Run, folded: Folded) -> dict[str, bytes]:
     if run.datasets:
         files[layout.DATASETS] = encode_datasets(run.datasets)
     if 0 < len(folded.environment) <= LARGEST_DOCUMENT:
-        files[layout.ENVIRONMENT] = redact_content(folded.environment)
+        files[layout.ENVIRONMENT] = redact_environment(folded.environment)
     return files
 
 

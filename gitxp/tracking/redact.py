@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from gitxp.model.dataset import Dataset
 from gitxp.model.run import Run, Session, Tag
@@ -50,6 +51,12 @@ def redact_run(run: Run) -> Run:
         datasets=tuple(_dataset(dataset) for dataset in run.datasets),
         sessions=tuple(_session(session, text) for session in run.sessions),
     )
+
+
+@lru_cache(maxsize=4)
+def redact_environment(content: bytes) -> bytes:
+    """Return `environment.toml` without its secrets; runs of one process share it."""
+    return redact_content(content)
 
 
 def redact_content(content: bytes) -> bytes:

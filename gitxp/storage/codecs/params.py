@@ -15,9 +15,10 @@ from typing import Any
 from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.storage.codecs.text import KEY as TEXT
 from gitxp.storage.codecs.text import decode_text, encode_text, is_unicode, join_pairs, shown
+from gitxp.storage.codecs.toml import INT64
 
 DEEPEST = 64
-INT64 = range(-(2**63), 2**63)
+
 # 3,011 digits: Python itself refuses to print or parse more than 4,300.
 LONGEST_INTEGER_BITS = 10_000
 _INTEGER = re.compile(r"-?[0-9]{1,3011}")

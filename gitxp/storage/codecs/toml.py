@@ -12,7 +12,7 @@ from gitxp.storage.codecs.text import decode_text, encode_text, shown
 
 T = TypeVar("T")
 
-_INT64 = range(-(2**63), 2**63)
+INT64 = range(-(2**63), 2**63)
 
 
 def dumps(document: Mapping[str, Any]) -> bytes:
@@ -95,11 +95,11 @@ class Table:
     def integer(self, key: str, default: int | None = None) -> int:
         """Return an integer of at most 64 bits."""
         found = self._content.get(key)
-        if type(found) is int and found in _INT64:
+        if type(found) is int and found in INT64:
             self._asked.add(key)
             return found
         value = self._take(key, int, default)
-        if value not in _INT64:
+        if value not in INT64:
             raise self.wrong(key, "an integer of 64 bits")
         return value
 

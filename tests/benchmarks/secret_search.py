@@ -1,6 +1,6 @@
 """What searching for secrets costs: each figure beside a plain scan of the same text.
 
-Run it with `python tests/benchmarks/secrets.py`; it prints a Markdown table. The floor is one
+Run it with `python tests/benchmarks/secret_search.py`; it prints a Markdown table. The floor is one
 expression of three words that never match, as fast as Python's `re` can look at each byte.
 """
 
