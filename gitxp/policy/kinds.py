@@ -85,7 +85,7 @@ def _parse_truth(value: Any) -> bool:
     return value
 
 
-def _read_variables(text: str) -> list[str]:
+def _read_array(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
@@ -99,6 +99,12 @@ def _is_variable(name: Any) -> bool:
     return isinstance(name, str) and name != "" and not set(name) & set("= \0")
 
 
+def _parse_words(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+        raise ValueError("expected an array of texts, such as ['session_key', 'JSON web token']")
+    return tuple(value)
+
+
 def _show_array(values: Sequence[str]) -> str:
     return f"[{', '.join(map(_quoted, values))}]"
 
@@ -107,4 +113,5 @@ EXPERIMENT: Final = Kind("name", _parse_experiment, str, _quoted)
 SIZE: Final = Kind("size", parse_size, str, lambda size: _quoted(show_size(size)))
 COUNT: Final = Kind("whole number", _parse_count, _read_count, str)
 TRUTH: Final = Kind("true or false", _parse_truth, _read_truth, lambda value: str(value).lower())
-VARIABLES: Final = Kind("array of names", _parse_variables, _read_variables, _show_array)
+VARIABLES: Final = Kind("array of names", _parse_variables, _read_array, _show_array)
+WORDS: Final = Kind("array of texts", _parse_words, _read_array, _show_array)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from gitxp.errors import InvalidName, InvalidSettings
 from gitxp.model.identity import DEFAULT_EXPERIMENT
 from gitxp.model.names import check_metric_name
-from gitxp.policy.kinds import COUNT, EXPERIMENT, SIZE, TRUTH, VARIABLES, Kind, choice
+from gitxp.policy.kinds import COUNT, EXPERIMENT, SIZE, TRUTH, VARIABLES, WORDS, Kind, choice
 from gitxp.policy.sources import (
     FILE,
     Source,
@@ -52,6 +52,7 @@ class Settings:
     diff_limit: int = 5 * _MEBIBYTE
     durability_power: bool = False
     environment_variables: tuple[str, ...] = ()
+    secrets_allowed: tuple[str, ...] = ()
     goals: Mapping[str, Literal["max", "min"]] = field(default_factory=dict)
 
 
@@ -127,6 +128,12 @@ KNOWN: Final = (
         "environment_variables",
         VARIABLES,
         "Environment variables to record besides those that always are; never a secret's.",
+    ),
+    Known(
+        "secrets.allowed",
+        "secrets_allowed",
+        WORDS,
+        "Names of params and variables that mean no secret, and kinds of finding that are none.",
     ),
 )
 # The one setting with a name inside its key.

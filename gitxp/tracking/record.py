@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from gitxp.tracking.artifact_log import entries_of
 from gitxp.tracking.bundles import bundle_files
 from gitxp.tracking.fitted import fitted
 from gitxp.tracking.kept_output import read_kept_output
-from gitxp.tracking.redact import mask_code, redact_content, redact_environment, redact_run
+from gitxp.tracking.redact import Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,14 @@ class RecordLimits:
         diff: Bytes of `code.diff`.
         output: Bytes of `output.log`.
         is_durable: Whether it is written through to the disk.
+        redactor: Keeps secrets out of it.
     """
 
     artifact: int
     diff: int
     output: int
     is_durable: bool = False
+    redactor: Redactor = field(default_factory=Redactor)
 
 
 @contextmanager
@@ -103,7 +105,7 @@ def record_run(
     """
     folded = fold_journal(journal, is_over=True)
     points = _points(journal, MOST_POINTS - folded.run.points)
-    run = redact_run(folded.run)
+    run = limits.redactor.run(folded.run)
     run = replace(
         run,
         metrics=merge_all(run.metrics, points.summaries),
@@ -112,7 +114,7 @@ def record_run(
     )
     files: dict[str, Content] = dict(before_files or {})
     run, bundles = bundle_files(run, journal.folder, files)
-    run, documents = _fitting_documents(run, folded)
+    run, documents = _fitting_documents(run, folded, limits.redactor)
     files |= bundles
     files |= documents
     files.update(_artifacts(repository, journal, folded, limits))
@@ -173,16 +175,18 @@ def _counted(session: Session, counts: Mapping[str, int]) -> Session:
     return replace(session, writers=writers)
 
 
-def _fitting_documents(run: Run, folded: Folded) -> tuple[Run, dict[str, bytes]]:
+def _fitting_documents(
+    run: Run, folded: Folded, redactor: Redactor
+) -> tuple[Run, dict[str, bytes]]:
     """Return the run as far as a record has room for it, and its documents."""
-    documents = _documents(run, folded)
+    documents = _documents(run, folded, redactor)
     if max(map(len, documents.values())) > LARGEST_DOCUMENT:
         run = fitted(run)
-        documents = _documents(run, folded)
+        documents = _documents(run, folded, redactor)
     return run, documents
 
 
-def _documents(run: Run, folded: Folded) -> dict[str, bytes]:
+def _documents(run: Run, folded: Folded, redactor: Redactor) -> dict[str, bytes]:
     files = {layout.RUN: encode_run(run)}
     if run.params:
         files[layout.PARAMS] = dumps(encode_params(run.params))
@@ -191,7 +195,7 @@ def _documents(run: Run, folded: Folded) -> dict[str, bytes]:
     if run.datasets:
         files[layout.DATASETS] = encode_datasets(run.datasets)
     if 0 < len(folded.environment) <= LARGEST_DOCUMENT:
-        files[layout.ENVIRONMENT] = redact_environment(folded.environment)
+        files[layout.ENVIRONMENT] = redactor.environment(folded.environment)
     return files
 
 
@@ -224,7 +228,7 @@ def _code_diff(
     if code.commit not in diffs:
         try:
             diffs[code.commit] = code_diff(
-                repository, code.base, code.commit, limit=limits.diff, mask=mask_code
+                repository, code.base, code.commit, limit=limits.diff, mask=limits.redactor.code
             )
         except GitFailed as error:
             return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {error}\n".encode()}
@@ -232,7 +236,7 @@ def _code_diff(
 
 
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
-    kept = read_kept_output(journal.folder, limits.output, clean=redact_content)
+    kept = read_kept_output(journal.folder, limits.output, clean=limits.redactor.content)
     return {} if kept is None else {layout.OUTPUT: kept}
 
 

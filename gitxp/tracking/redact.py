@@ -6,98 +6,117 @@ journal, another writer), it passes here. The detector is loaded at the first re
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from gitxp.model.dataset import Dataset
-from gitxp.model.run import Run, Session, Tag
+from gitxp.model.run import ParamChange, Run, Session, Tag
+
+if TYPE_CHECKING:
+    from gitxp.policy.secrets.findings import Allowed
 
 
-def redact_run(run: Run) -> Run:
-    """Return the run with `<redacted>` in place of secrets in all that people typed or printed.
+@dataclass(frozen=True, slots=True)
+class Redactor:
+    """Puts `<redacted>` in place of secrets.
 
-    Of data sets the sources are looked at; names of metrics and artifacts, and times and ids, are
-    as they were.
-
-    Example:
-        >>> from datetime import UTC, datetime
-        >>> from gitxp.model.identity import ExperimentName, RunId
-        >>> day, argv = datetime(2026, 1, 2, tzinfo=UTC), ("train.py", "--password=hunter2")
-        >>> run = Run(RunId("0" * 32), ExperimentName("lr"), (Session(day, argv=argv),))
-        >>> run = redact_run(replace(run, params={"api_key": "hunter2"}))
-        >>> run.params, run.sessions[0].argv
-        ({'api_key': '<redacted>'}, ('train.py', '--password=<redacted>'))
+    Attributes:
+        words: What the team knows to be no secret: names of params and variables, and what
+            findings say a secret looks like.
     """
-    from gitxp.policy.secrets.text import redact_text
-    from gitxp.policy.secrets.values import redact_value
 
-    def text(words: str) -> str:
-        return redact_text(words).value if words else words
+    words: tuple[str, ...] = ()
 
-    return replace(
-        run,
-        name=text(run.name),
-        title=text(run.title),
-        group=text(run.group) if run.group else run.group,
-        hypothesis=text(run.hypothesis),
-        description=text(run.description),
-        params=redact_value((), run.params).value,
-        param_changes=tuple(
-            replace(change, before=redact_value(change.path, change.before).value)
-            for change in run.param_changes
-        ),
-        tags={key: _tag(key, tag) for key, tag in run.tags.items()},
-        datasets=tuple(_dataset(dataset) for dataset in run.datasets),
-        sessions=tuple(_session(session, text) for session in run.sessions),
-    )
+    @property
+    def _allowed(self) -> Allowed:
+        from gitxp.policy.secrets.findings import Allowed
+
+        return Allowed.of(self.words)
+
+    def run(self, run: Run) -> Run:
+        """Return the run without secrets in all that people typed or their programs printed.
+
+        Names of metrics and artifacts, times and ids are as they were.
+
+        Example:
+            >>> from datetime import UTC, datetime
+            >>> from gitxp.model.identity import ExperimentName, RunId
+            >>> day, argv = datetime(2026, 1, 2, tzinfo=UTC), ("train.py", "--password=hunter2")
+            >>> run = Run(RunId("0" * 32), ExperimentName("lr"), (Session(day, argv=argv),))
+            >>> run = Redactor().run(replace(run, params={"api_key": "hunter2"}))
+            >>> run.params, run.sessions[0].argv
+            ({'api_key': '<redacted>'}, ('train.py', '--password=<redacted>'))
+        """
+        from gitxp.policy.secrets.values import redact_value
+
+        return replace(
+            run,
+            name=self.text(run.name),
+            title=self.text(run.title),
+            group=self.text(run.group) if run.group else run.group,
+            hypothesis=self.text(run.hypothesis),
+            description=self.text(run.description),
+            params=redact_value((), run.params, self._allowed).value,
+            param_changes=tuple(self._change(change) for change in run.param_changes),
+            tags={key: self._tag(key, tag) for key, tag in run.tags.items()},
+            datasets=tuple(self._dataset(dataset) for dataset in run.datasets),
+            sessions=tuple(self._session(session) for session in run.sessions),
+        )
+
+    def text(self, words: str) -> str:
+        """Return a few words without secrets."""
+        from gitxp.policy.secrets.text import redact_text
+
+        return redact_text(words, self._allowed).value if words else words
+
+    def content(self, content: bytes) -> bytes:
+        """Return text of any length without its secrets."""
+        from gitxp.policy.secrets.stream import StreamRedactor
+
+        redactor = StreamRedactor(self._allowed)
+        return redactor.feed(content) + redactor.close()
+
+    def environment(self, content: bytes) -> bytes:
+        """Return `environment.toml` without its secrets."""
+        return _environment(self, content)
+
+    def code(self, diff: bytes) -> bytes:
+        """Return a difference of code with its secrets masked, line for line."""
+        from gitxp.policy.secrets.code import mask_diff
+
+        return mask_diff(diff, self._allowed).value
+
+    def objection(self, path: str, head: bytes) -> str | None:
+        """Return why an untracked file looks like keys or credentials; None where it does not."""
+        from gitxp.policy.secrets.files import looks_secret_file
+
+        return looks_secret_file(path, head, self._allowed)
+
+    def _change(self, change: ParamChange) -> ParamChange:
+        from gitxp.policy.secrets.values import redact_value
+
+        return replace(change, before=redact_value(change.path, change.before, self._allowed).value)
+
+    def _tag(self, key: str, tag: Tag) -> Tag:
+        from gitxp.policy.secrets.values import redact_value
+
+        return replace(tag, value=redact_value((key,), tag.value, self._allowed).value)
+
+    def _dataset(self, dataset: Dataset) -> Dataset:
+        from gitxp.policy.secrets.text import redact_url
+
+        if not dataset.source:
+            return dataset
+        return replace(dataset, source=redact_url(dataset.source, self._allowed).value)
+
+    def _session(self, session: Session) -> Session:
+        from gitxp.policy.secrets.arguments import redact_arguments
+
+        argv = tuple(redact_arguments(session.argv, self._allowed).value)
+        return replace(session, argv=argv, error=self.text(session.error))
 
 
-@lru_cache(maxsize=4)
-def redact_environment(content: bytes) -> bytes:
-    """Return `environment.toml` without its secrets; runs of one process share it."""
-    return redact_content(content)
-
-
-def redact_content(content: bytes) -> bytes:
-    """Return text of any length without its secrets."""
-    from gitxp.policy.secrets.stream import StreamRedactor
-
-    redactor = StreamRedactor()
-    return redactor.feed(content) + redactor.close()
-
-
-def mask_code(diff: bytes) -> bytes:
-    """Return a difference of code with its secrets masked, line for line."""
-    from gitxp.policy.secrets.code import mask_diff
-
-    return mask_diff(diff).value
-
-
-def secret_file(path: str, head: bytes) -> str | None:
-    """Return why an untracked file looks like keys or credentials; None where it does not."""
-    from gitxp.policy.secrets.files import looks_secret_file
-
-    return looks_secret_file(path, head)
-
-
-def _tag(key: str, tag: Tag) -> Tag:
-    from gitxp.policy.secrets.values import redact_value
-
-    return replace(tag, value=redact_value((key,), tag.value).value)
-
-
-def _dataset(dataset: Dataset) -> Dataset:
-    from gitxp.policy.secrets.text import redact_url
-
-    if not dataset.source:
-        return dataset
-    return replace(dataset, source=redact_url(dataset.source).value)
-
-
-def _session(session: Session, text: Callable[[str], str]) -> Session:
-    from gitxp.policy.secrets.arguments import redact_arguments
-
-    return replace(
-        session, argv=tuple(redact_arguments(session.argv).value), error=text(session.error)
-    )
+@lru_cache(maxsize=4)  # the runs of one process have the same
+def _environment(redactor: Redactor, content: bytes) -> bytes:
+    return redactor.content(content)

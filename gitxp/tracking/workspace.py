@@ -20,7 +20,7 @@ from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
 from gitxp.storage.repository import Repository, open_repository
 from gitxp.tracking.record import RecordLimits
-from gitxp.tracking.redact import secret_file
+from gitxp.tracking.redact import Redactor
 
 
 class Workspace:
@@ -90,6 +90,7 @@ class Workspace:
             diff=settings.diff_limit,
             output=settings.output_limit,
             is_durable=settings.durability_power,
+            redactor=Redactor(settings.secrets_allowed),
         )
 
     def environment(self) -> str:
@@ -115,7 +116,7 @@ class Workspace:
                 file_bytes=settings.snapshot_file_bytes,
                 total_bytes=settings.snapshot_total_bytes,
                 files=settings.snapshot_files,
-                objection=secret_file,
+                objection=Redactor(settings.secrets_allowed).objection,
             )
             code = capture_code(
                 self.repository,

@@ -102,3 +102,12 @@ def test_what_only_looks_like_a_secret_is_recorded_as_it_is(planted, repo_dir):
     found = gitxp.get_run(run.id)
     assert found.params == LOOKALIKES
     assert found.tags["sha"].value == LOOKALIKES["commit"]
+
+
+def test_what_the_team_allows_is_recorded_as_it_is(planted, repo_dir):
+    (repo_dir / ".gitxp.toml").write_text("[secrets]\nallowed = ['session_key']\n")
+    params = {"session_key": "hunter2hunter2", "api_key": "hunter2hunter2"}
+    script = f"import gitxp; gitxp.start_run('allowed', params={params!r}).finish()"
+    subprocess.run([sys.executable, "-c", script], cwd=repo_dir, check=True)
+    found = gitxp.get_run("@").params
+    assert found == {"session_key": "hunter2hunter2", "api_key": "<redacted>"}
