@@ -526,3 +526,23 @@ def test_shallow_clone_is_verified(repo_dir, git, run, tmp_path, monkeypatch):
     git("fetch", "--quiet", "--depth=1", "origin", f"{ref(run)}:{ref(run)}", cwd=clone)
     monkeypatch.chdir(clone)
     assert checked().failures == ()
+
+
+def test_submodule_whose_bundle_is_gone_is_named(repo_dir, git, tmp_path, monkeypatch):
+    git("clone", "--quiet", str(repo_dir), str(tmp_path / "library"), cwd=tmp_path)
+    allow = ("-c", "protocol.file.allow=always")
+    git(*allow, "submodule", "--quiet", "add", str(tmp_path / "library"), "lib", cwd=repo_dir)
+    git("commit", "--quiet", "--message=submodule", cwd=repo_dir)
+    (repo_dir / "lib/train.py").write_text("edited inside\n")
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run("lr") as run:
+        pass
+    xp = str(Path(sys.executable).with_name("git-xp"))
+    whole = subprocess.run([xp, "verify"], cwd=repo_dir, capture_output=True, text=True)
+    assert (whole.returncode, whole.stderr) == (0, "")
+    (submodule,) = gitxp.get_run(run.id).code.submodules
+    (path,) = submodule.bundles
+    rewrite(git, repo_dir, run, {path: None})
+    lost = subprocess.run([xp, "verify"], cwd=repo_dir, capture_output=True, text=True)
+    assert lost.returncode == 1
+    assert f"bundle {path!r} of submodule 'lib' is missing" in lost.stdout + lost.stderr

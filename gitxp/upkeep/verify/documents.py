@@ -23,11 +23,11 @@ from gitxp.storage.layout import (
     PARAMS,
     RUN,
     parse_event_path,
+    parse_segment_path,
 )
 from gitxp.storage.objects import Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.upkeep.verify.flaw import Flaw, unreadable
-from gitxp.upkeep.verify.listing import segment_number
 from gitxp.upkeep.verify.points import sum_segment
 
 _DECODERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
@@ -90,7 +90,7 @@ def _decoded(path: str, content: bytes) -> Any:
         return _DECODERS[path](content)
     if path.startswith(f"{ARTIFACTS}/"):
         return decode_pointer(content) if len(content) <= LONGEST_POINTER else None
-    if segment_number(path) is not None:
+    if parse_segment_path(path) is not None:
         return sum_segment(content)
     if parse_event_path(path) is not None:
         return decode_event(content, path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,15 +17,15 @@ from gitxp.storage.layout import (
     OUTPUT,
     PARAMS,
     RUN,
-    SEGMENTS,
+    is_bundle_path,
     parse_event_path,
+    parse_segment_path,
 )
 from gitxp.storage.objects import FILE_MODE, TREE_MODE, Entry, tree_object
 from gitxp.storage.proved import ProvedObjects
 from gitxp.upkeep.verify.flaw import Flaw, Weight, unreadable
 
 _TOP = frozenset({RUN, PARAMS, METRICS, ENVIRONMENT, DATASETS, CODE_DIFF, OUTPUT})
-_SEGMENT = re.compile(rf"{SEGMENTS}/(0|[1-9][0-9]*)\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +93,6 @@ def _read_folder(place: str, oid: str, entries: Mapping[bytes, Entry]) -> _Folde
     return _Folder(files, tuple(folders), tuple(flaws))
 
 
-def segment_number(path: str) -> int | None:
-    """Return the session whose points the file `path` holds; None where it is no segment."""
-    match = _SEGMENT.fullmatch(path)
-    return int(match[1]) if match else None
-
-
 def _wrong_with(path: str, entry: Entry) -> Iterator[Flaw]:
     if entry.mode != FILE_MODE:
         yield Flaw(f"{path!r} has the mode {entry.mode:o}: expected {FILE_MODE:o}, a plain file")
@@ -108,5 +101,10 @@ def _wrong_with(path: str, entry: Entry) -> Iterator[Flaw]:
             checked_artifact_path(path.removeprefix(f"{ARTIFACTS}/"))
         except InvalidValue as error:
             yield Flaw(str(error))
-    elif path not in _TOP and segment_number(path) is None and parse_event_path(path) is None:
+    elif not _is_known(path):
         yield Flaw(f"{path!r} is a file that this gitxp does not know", "", Weight.NOTE)
+
+
+def _is_known(path: str) -> bool:
+    is_numbered = parse_segment_path(path) is not None or parse_event_path(path) is not None
+    return path in _TOP or is_numbered or is_bundle_path(path)

@@ -9,7 +9,7 @@ from typing import Any
 from gitxp.errors import DamagedRecord
 from gitxp.model.run import Run
 from gitxp.storage.codecs.pointer import Pointer
-from gitxp.storage.layout import ARTIFACTS, CODE_DIFF, EVENTS, METRICS, RUN
+from gitxp.storage.layout import ARTIFACTS, CODE_DIFF, EVENTS, METRICS, RUN, parse_segment_path
 from gitxp.storage.object_text import Commit
 from gitxp.storage.objects import Entry
 from gitxp.storage.proved import ProvedObjects
@@ -18,7 +18,7 @@ from gitxp.upkeep.verify.code import CodeChecker
 from gitxp.upkeep.verify.documents import Documents
 from gitxp.upkeep.verify.flaw import Flaw, unreadable
 from gitxp.upkeep.verify.large_files import LargeFiles
-from gitxp.upkeep.verify.listing import Lister, segment_number
+from gitxp.upkeep.verify.listing import Lister
 from gitxp.upkeep.verify.points import SegmentSum, compare_points
 
 _HEADERS = ("author", "committer")
@@ -117,7 +117,7 @@ class RecordChecker:
         return said, flaws
 
     def _check_run(self, record: Record, run: Run, said: Mapping[str, Any]) -> Iterator[Flaw]:
-        numbers = {path: segment_number(path) for path in record.files}
+        numbers = {path: parse_segment_path(path) for path in record.files}
         segments: dict[int, SegmentSum] = {
             number: said[path]
             for path, number in numbers.items()
@@ -132,9 +132,18 @@ class RecordChecker:
             if number in segments
         }
         yield from self._code.check(run.code, said.get(CODE_DIFF))
+        yield from _missing_bundles(record, run)
         for path, value in said.items():
             if path.startswith(f"{ARTIFACTS}/") and isinstance(value, Pointer):
                 yield from self._large.check(path, value, is_home=run.home == self._home)
+
+
+def _missing_bundles(record: Record, run: Run) -> Iterator[Flaw]:
+    for session in run.sessions:
+        for submodule in session.code.submodules:
+            for path in submodule.bundles:
+                if path not in record.files:
+                    yield Flaw(f"bundle {path!r} of submodule {submodule.path!r} is missing")
 
 
 def _spelling(commit: Commit) -> Iterator[Flaw]:
