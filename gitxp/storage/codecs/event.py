@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -21,13 +20,11 @@ from gitxp.model.identity import RunId
 from gitxp.model.names import check_name
 from gitxp.storage.bounds import LARGEST_EVENT
 from gitxp.storage.codecs.format import check_format
+from gitxp.storage.codecs.object_id import parse_object_id
 from gitxp.storage.codecs.params import encode_value
 from gitxp.storage.codecs.run import decode_tag_value
-from gitxp.storage.codecs.text import shown
 from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
 from gitxp.storage.layout import FORMAT, parse_event_path
-
-_OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 
 
 def encode_event(event: Event) -> bytes:
@@ -96,17 +93,11 @@ def _decode_statement(table: Table) -> Statement:
         case Untagging.kind:
             return Untagging(table.parsed("key", _tag_key))
         case Removal.kind:
-            return Removal(table.parsed("run", RunId), table.parsed("tip", _object_id))
+            return Removal(table.parsed("run", RunId), table.parsed("tip", parse_object_id))
         case Return.kind:
-            return Return(table.parsed("run", RunId), table.parsed("tip", _object_id))
+            return Return(table.parsed("run", RunId), table.parsed("tip", parse_object_id))
     return UnknownStatement(kind, {key: table.raw(key) for key in table if key != "kind"})
 
 
 def _tag_key(text: str) -> str:
     return check_name("tag", text)
-
-
-def _object_id(text: str) -> str:
-    if not _OBJECT_ID.fullmatch(text):
-        raise ValueError(f"{shown(text)} is no object id")
-    return text

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Submodule, Tag, Writer
 from gitxp.storage.codecs.format import check_format
+from gitxp.storage.codecs.object_id import parse_object_id
 from gitxp.storage.codecs.params import decode_key, decode_value, encode_value
 from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
 from gitxp.storage.layout import FORMAT, RUN, bundle_path, is_bundle_path
 
 _NO_PARTS = frozenset({"", ".", "..", ".git"})
-_OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 
 
 def encode_run(run: Run) -> bytes:
@@ -176,9 +175,9 @@ def _encode_code(code: Code) -> dict[str, Any]:
 
 def _decode_code(table: Table) -> Code:
     return Code(
-        commit=table.optional_parsed("commit", _object_id),
-        tree=table.optional_parsed("tree", _object_id),
-        base=table.optional_parsed("base", _object_id),
+        commit=table.optional_parsed("commit", parse_object_id),
+        tree=table.optional_parsed("tree", parse_object_id),
+        base=table.optional_parsed("base", parse_object_id),
         branch=table.optional_text("branch"),
         dirty=table.truth("dirty"),
         failure=table.text("failure", ""),
@@ -215,9 +214,9 @@ def _decode_submodule(table: Table) -> Submodule:
         raise table.wrong("bundles", f"paths such as '{bundle_path('<commit>')}'")
     return Submodule(
         path=table.parsed("path", _inner_path),
-        commit=table.parsed("commit", _object_id),
-        head=table.optional_parsed("head", _object_id),
-        base=table.optional_parsed("base", _object_id),
+        commit=table.parsed("commit", parse_object_id),
+        head=table.optional_parsed("head", parse_object_id),
+        base=table.optional_parsed("base", parse_object_id),
         url=table.text("url", ""),
         bundles=bundles,
     )
@@ -227,13 +226,6 @@ def _inner_path(text: str) -> str:
     """Return `text` if it is the path of a folder inside a working tree."""
     if "\0" in text or _NO_PARTS & set(text.lower().split("/")):
         raise ValueError(f"{text!r} is no path inside a working tree")
-    return text
-
-
-def _object_id(text: str) -> str:
-    """Return `text` if it is an object id: whatever else stands there may not reach Git."""
-    if not _OBJECT_ID.fullmatch(text):
-        raise ValueError(f"{text!r} is no object id: expected 40 lower-case hexadecimal digits")
     return text
 
 
