@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -49,6 +50,8 @@ run.finish()
 print("after")
 """,
         repo_dir,
+        # Else the C library writes what it holds back only when the process ends.
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     numbers = [str(number) for number in range(30_000)]
     assert done.stdout.splitlines() == ["python", "child", "library", *numbers, "after"]

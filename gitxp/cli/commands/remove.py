@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import click
 
@@ -54,7 +55,7 @@ def command(
     find = partial(_find, project, in_trash=purge)
     chosen = list({run.id: run for run in map(find, runs)}.values())
     if dry_run and as_json:
-        print_json([run_row(run) for run in chosen])
+        print_json([_fields(run) for run in chosen])
         return 0
     if dry_run:
         for run in chosen:
@@ -118,6 +119,11 @@ def _say_where_else(purged: Purged) -> None:
     if purged.remotes:
         click.echo(f"if it was pushed, it is still on: {', '.join(purged.remotes)}")
     click.echo("whoever has fetched it has it, too: a secret that was in it must be changed")
+
+
+def _fields(run: Run) -> dict[str, Any]:
+    """Return the row of a run; of one whose record cannot be read, what its ref tells."""
+    return run_row(run) if run.sessions else {"run": run.id, "experiment": run.experiment}
 
 
 def _told(run: Run) -> str:
