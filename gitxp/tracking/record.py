@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,26 +37,8 @@ from gitxp.tracking.artifact_log import entries_of
 from gitxp.tracking.bundles import bundle_files
 from gitxp.tracking.fitted import fitted
 from gitxp.tracking.kept_output import read_kept_output
+from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
-
-
-@dataclass(frozen=True, slots=True)
-class RecordLimits:
-    """What a record may hold, and what it must outlast.
-
-    Attributes:
-        artifact: Bytes of one artifact as a blob.
-        diff: Bytes of `code.diff`.
-        output: Bytes of `output.log`.
-        is_durable: Whether it is written through to the disk.
-        redactor: Keeps secrets out of it.
-    """
-
-    artifact: int
-    diff: int
-    output: int
-    is_durable: bool = False
-    redactor: Redactor = field(default_factory=Redactor)
 
 
 @contextmanager

@@ -23,8 +23,7 @@ from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
-from gitxp.tracking.bring_home import bring_home
-from gitxp.tracking.record import RecordLimits, put_aside, record_run, recording_lock
+from gitxp.tracking.limits import RecordLimits
 
 
 class Recovery(StrEnum):
@@ -87,6 +86,10 @@ def _tried(
 def _recover(
     repository: Repository, limits: RecordLimits, run: RunId, folder: Path, *, force: bool
 ) -> Recovered | None:
+    # Loaded here: most commands find no journal, and recording needs half of gitxp.
+    from gitxp.tracking.bring_home import bring_home
+    from gitxp.tracking.record import put_aside, record_run, recording_lock
+
     with recording_lock(folder) as is_held:
         if not is_held:
             return None

@@ -6,11 +6,8 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gitxp.capture.bundles import BundleSource
-from gitxp.capture.environment import capture_environment
-from gitxp.capture.snapshot import capture_code, keep_on
-from gitxp.capture.untracked import SnapshotLimits
 from gitxp.errors import InvalidSettings
 from gitxp.model.run import Code
 from gitxp.policy.settings import Settings, load_settings
@@ -19,8 +16,11 @@ from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
 from gitxp.storage.repository import Repository, open_repository
-from gitxp.tracking.record import RecordLimits
+from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
+
+if TYPE_CHECKING:
+    from gitxp.capture.bundles import BundleSource
 
 
 class Workspace:
@@ -95,6 +95,8 @@ class Workspace:
 
     def environment(self) -> str:
         """Return the content of `environment.toml`."""
+        from gitxp.capture.environment import capture_environment
+
         if self._environment is None:
             found = capture_environment(self._variables, also=self.settings.environment_variables)
             self._environment = dumps(found).decode()
@@ -107,6 +109,11 @@ class Workspace:
             mode: `auto` captures once, `each` anew, `off` not at all.
             pack_path: Where the pack of new objects is made, and bundles beside it.
         """
+        # Loaded here: commands that only read capture nothing.
+        from gitxp.capture.bundles import BundleSource
+        from gitxp.capture.snapshot import capture_code, keep_on
+        from gitxp.capture.untracked import SnapshotLimits
+
         if mode == "off":
             return Code(failure="the settings say not to capture the code")
         is_away = self.repository.is_away(pack_path)
