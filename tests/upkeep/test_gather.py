@@ -61,14 +61,19 @@ def test_objects_that_nothing_holds_are_kept_too(repo_dir, git, many_runs):
     assert git("cat-file", "-t", orphan, cwd=repo_dir) == "commit\n"
 
 
-def test_runs_recorded_beside_the_gathering_are_all_there(repo_dir, git, many_runs):
+def start_three(repo_dir, *, runs):
+    """Start three processes that record so many runs each."""
     script = (
         "import gitxp\n"
-        "for number in range(30):\n"
+        f"for number in range({runs}):\n"
         "    with gitxp.start_run('beside') as run:\n"
         "        run.log({'x': number}, step=0)\n"
     )
-    children = [subprocess.Popen([sys.executable, "-c", script], cwd=repo_dir) for _ in range(3)]
+    return [subprocess.Popen([sys.executable, "-c", script], cwd=repo_dir) for _ in range(3)]
+
+
+def test_runs_recorded_beside_the_gathering_are_all_there(repo_dir, git, many_runs):
+    children = start_three(repo_dir, runs=30)
     repository = open_repository(repo_dir)
     while any(child.poll() is None for child in children):
         gather_packs(repository)
@@ -99,13 +104,7 @@ def test_loose_refs_are_packed_once_there_are_many(repo_dir, git, many_runs):
 
 
 def test_runs_recorded_beside_the_packing_of_refs_are_all_there(repo_dir, git, many_runs):
-    script = (
-        "import gitxp\n"
-        "for number in range(60):\n"
-        "    with gitxp.start_run('beside') as run:\n"
-        "        run.log({'x': number}, step=0)\n"
-    )
-    children = [subprocess.Popen([sys.executable, "-c", script], cwd=repo_dir) for _ in range(3)]
+    children = start_three(repo_dir, runs=60)
     repository = open_repository(repo_dir)
     while any(child.poll() is None for child in children):
         gather_refs(repository)
