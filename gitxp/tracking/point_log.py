@@ -213,7 +213,11 @@ class PointLog:
         except InvalidValue as error:
             self._report("value", error)
         except OSError as error:
-            self._report("journal", JournalFailed(f"metric {name!r} cannot be declared: {error}"))
+            told = JournalFailed(f"metric {name!r} cannot be declared: {error}")
+            if lacks_room(error):
+                self._trouble.report(NO_ROOM, told)
+            else:
+                self._report("journal", told)
 
     def _record(self, name: str, value: Any, step: int | None, now: int) -> bytes:
         number = self._numbers.get(name)
