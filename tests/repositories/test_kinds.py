@@ -23,6 +23,7 @@ import gitxp
 from gitxp.errors import GitxpError
 from gitxp.model.run import Status
 from gitxp.storage.repository import open_repository
+from gitxp.upkeep.verify.verify import verify
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "repositories.md"
 SLUG = re.compile(r"refused: \[([a-z-]+)\]\(errors\.md#\1\)")
@@ -206,6 +207,8 @@ def test_row_is_true(name, repo_dir, request, monkeypatch, tmp_path):
     assert (run.status, run.metrics["x"].count) == (Status.FINISHED, 1)
     assert gitxp.history(run_id)["value"].tolist() == [1.0]
     check_code(made, row, run, tmp_path / "checked out")
+    verified = verify(open_repository(), home=run.home, is_deep=True)
+    assert verified.failures == ()
     complaint = subprocess.run(
         ["git", "fsck", "--full", "--strict", "--connectivity-only"],
         cwd=made.folder,
