@@ -12,6 +12,7 @@ from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.api.terminal import announce_run
+from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch_cells
 from gitxp.errors import CannotResume, NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Status
@@ -108,6 +109,7 @@ def start_run(
     )
     OPEN_RUNS.make_room(has_parent=parent is not None)
     run = _start(workspace, request, resume, captures=capture_output)
+    _keep_cells(run)
     OPEN_RUNS.add(run)
     return run
 
@@ -133,6 +135,16 @@ def _start(
     if captures:
         run.capture_output()
     return run
+
+
+def _keep_cells(run: ActiveRun) -> None:
+    """Keep what IPython has executed and executes until the run ends."""
+    shell = ipython()
+    if shell is None:
+        return
+    run.keep_cells(executed_cells(shell), notebook_path(shell))
+    leave = watch_cells(shell, lambda cell: run.keep_cells([cell]))
+    run.before_end(lambda _: leave())
 
 
 class _Joined:
