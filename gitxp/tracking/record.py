@@ -215,7 +215,10 @@ def _code_diff(
                 repository, code.base, code.commit, limit=limits.diff, mask=limits.redactor.code
             )
         except GitFailed as error:
-            return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {error}\n".encode()}
+            told = " ".join(
+                str(error).split()
+            )  # on one line, by which it is told from a difference
+            return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {told}\n".encode()}
     return {layout.CODE_DIFF: diffs[code.commit]}
 
 

@@ -106,9 +106,16 @@ class Redactor:
     def _dataset(self, dataset: Dataset) -> Dataset:
         from gitxp.policy.secrets.text import redact_url
 
-        if not dataset.source:
-            return dataset
-        return replace(dataset, source=redact_url(dataset.source, self._allowed).value)
+        split, filters = dataset.split, dataset.filters
+        return replace(
+            dataset,
+            source=redact_url(dataset.source, self._allowed).value,
+            version=self.text(dataset.version),
+            split=self.text(split) if isinstance(split, str) else split,
+            filters=self.text(filters)
+            if isinstance(filters, str)
+            else tuple(map(self.text, filters)),
+        )
 
     def _session(self, session: Session) -> Session:
         from gitxp.policy.secrets.arguments import redact_arguments

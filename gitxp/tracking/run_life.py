@@ -13,6 +13,7 @@ from gitxp.errors import GitxpError, InvalidValue, RunFinished
 from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
+from gitxp.storage.disk import lacks_room
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import OUTPUT
 from gitxp.tracking.artifact_log import ArtifactLog
@@ -21,7 +22,7 @@ from gitxp.tracking.ending import ending_of
 from gitxp.tracking.own_writer import OwnWriter
 from gitxp.tracking.param_log import ParamLog
 from gitxp.tracking.point_log import PointLog
-from gitxp.tracking.trouble import Trouble, lost
+from gitxp.tracking.trouble import NO_ROOM, Trouble, lost
 
 if TYPE_CHECKING:
     from gitxp.tracking.output_capture import OutputCapture
@@ -212,7 +213,9 @@ class RunLife:
             self._refuse_item(verb, error)
         except Exception as error:  # noqa: BLE001  # whatever fails here must not end the training
             hint = "once that is mended: git xp recover" if is_last else ""
-            self._trouble.report(f"{verb}: {type(error).__name__}", lost(verb, error, hint=hint))
+            is_full = lacks_room(error) and not is_last
+            kind = NO_ROOM if is_full else f"{verb}: {type(error).__name__}"
+            self._trouble.report(kind, lost(verb, error, hint=hint))
 
     def _refuse_item(self, verb: str, error: GitxpError) -> None:
         self._trouble.report(f"{verb}: {error.slug}", error)

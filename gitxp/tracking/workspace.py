@@ -16,6 +16,7 @@ from gitxp.storage.clone import clone_id
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
+from gitxp.storage.layout import kept_objects_dir
 from gitxp.storage.repository import Repository, open_repository
 from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
@@ -134,12 +135,26 @@ class Workspace:
                 meanwhile=self.environment,
                 enters_store=not is_away,
             )
+            code = self._with_large_files_kept(code, pack_path.parent)
             # A pack that lies away holds the code of its own run only.
             self._code = None if is_away else code
             self._bundles = BundleSource.of(code, pack_path.parent)
             return code
         code = keep_on(self.repository, self._code)
         return self._bundles.bring(self.repository, code, pack_path.parent)
+
+    def _with_large_files_kept(self, code: Code, folder: Path) -> Code:
+        from gitxp.artifacts.large_code import keep_large_code
+        from gitxp.artifacts.lfs import lfs_dir
+
+        storage = self._configuration.get("lfs.storage", "")
+        uses_git_lfs = (
+            "filter.lfs.clean" in self._configuration
+            and (lfs_dir(self.repository.common_dir, storage) / "objects").is_dir()
+        )
+        if code.commit is None or not code.dirty or not uses_git_lfs:
+            return code
+        return keep_large_code(self.repository, code, kept_objects_dir(folder), configured=storage)
 
     def _configured(self, key: str) -> str:
         return self._configuration.get(f"author.{key}") or self._configuration.get(

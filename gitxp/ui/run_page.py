@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from gitxp.model.dataset import Dataset
-from gitxp.model.run import Artifact, Code, Run, Session
+from gitxp.model.run import Artifact, Code, LeftOut, Run, Session
 from gitxp.query.columns import param_columns
 from gitxp.query.rows import run_row
 from gitxp.ui.format import cell, duration, moment, number, safe, size, value
@@ -85,9 +85,14 @@ def _code(code: Code) -> Iterator[str]:
     dirty = f", with uncommitted changes in {code.commit[:_SHORT]}" if code.dirty else ""
     yield _fact("code", f"{base}{dirty}")
     for left in code.left_out[:_SHOWN_LEFT_OUT]:
-        yield _fact("left out", f"{cell(left.path)} ({cell(left.reason)})")
+        yield _fact("left out", _left_out(left))
     if len(code.left_out) > _SHOWN_LEFT_OUT:
         yield f"{'':<{_MARGIN}}and {len(code.left_out) - _SHOWN_LEFT_OUT} more"
+
+
+def _left_out(left: LeftOut) -> str:
+    bytes_told = "" if left.size is None else f", {size(left.size)}"
+    return f"{cell(left.path)}{bytes_told} ({cell(left.reason)})"
 
 
 def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:
