@@ -5,8 +5,9 @@ The page `docs/reference/environment.md` says what each of them means.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -69,8 +70,9 @@ class Gauges:
     def _read_processes(self) -> Values:
         """Tell of this process and all below it; the time of one that ends is its parent's."""
         spent, resident = 0.0, 0
-        for process in (self._process, *self._process.children(recursive=True)):
+        for pid in (self._process.pid, *_below(self._process)):
             try:
+                process = psutil.Process(pid)
                 with process.oneshot():
                     spent += sum(process.cpu_times()[:4])
                     resident += process.memory_info().rss
@@ -125,3 +127,32 @@ class Gauges:
         before, when = self._totals.get(name, (total, now))
         self._totals[name] = (total, now)
         return (total - before) / (now - when) if now > when and total >= before else None
+
+
+def _below(process: psutil.Process) -> Iterator[int]:
+    """Yield the numbers of all processes below one.
+
+    Linux tells the children of each thread. Elsewhere every process of the machine is looked at,
+    which takes 20 ms for a thousand of them.
+    """
+    if not Path(f"/proc/self/task/{process.pid}/children").exists():
+        yield from (child.pid for child in process.children(recursive=True))
+        return
+    pending = [process.pid]
+    while pending:
+        for children in _children(pending.pop()):
+            pending += children
+            yield from children
+
+
+def _children(pid: int) -> Iterator[list[int]]:
+    """Yield the numbers of the children of each thread of a process."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208  # names are all it takes
+    except OSError:  # it has ended
+        return
+    for thread in threads:
+        try:
+            yield list(map(int, Path(f"/proc/{pid}/task/{thread}/children").read_bytes().split()))
+        except OSError:
+            continue
