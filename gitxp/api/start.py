@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
@@ -20,6 +19,7 @@ from gitxp.model.run import LeftOut, Status
 from gitxp.query.runs import find_runs
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags, checked_seeds
+from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
 from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.request import StartRequest
@@ -36,7 +36,7 @@ def start_run(
     experiment: str | None = None,
     name: str | None = None,
     *,
-    params: Mapping[Any, Any] | None = None,
+    params: object | None = None,
     tags: Tags | None = None,
     hypothesis: str | None = None,
     description: str | None = None,
@@ -59,7 +59,8 @@ def start_run(
     Args:
         experiment: The line of work it belongs to; what is no valid name is made one.
         name: What people call the run.
-        params: Hyperparameters, nested as you like.
+        params: Hyperparameters, nested as you like: a mapping, or a config object such as a
+            dataclass, an `argparse.Namespace`, or one of attrs, pydantic, OmegaConf or Hydra.
         tags: Tags by name, or a list of tags that are true.
         hypothesis: What the run is to show.
         group: Runs that belong together, such as the seeds of one setting.
@@ -93,7 +94,7 @@ def start_run(
     request = StartRequest(
         experiment=experiment,
         name=name,
-        params={} if params is None else params,
+        params={} if params is None else checked_params(params),
         tags=() if tags is None else tags,
         hypothesis=hypothesis,
         description=description,

@@ -21,9 +21,9 @@ from gitxp.tracking.checked import (
     checked_text,
     encoded_dataset,
     encoded_json,
-    named,
     tag_pairs,
 )
+from gitxp.tracking.checked_params import named
 from gitxp.tracking.run_life import RunLife
 
 
@@ -66,8 +66,10 @@ class ActiveRun(RunLife):
         """Log one hyperparameter, of any nesting of plain values."""
         self._attempt("log_params", lambda: self._add_params(named(key, value)))
 
-    def log_params(self, values: Mapping[Any, Any]) -> None:
+    def log_params(self, values: object) -> None:
         """Log hyperparameters; nested mappings are merged into what was logged before.
+
+        `values` are a mapping or a config object (`docs/reference/params.md`).
 
         A param logged again with another value takes it, and the change is kept in the record.
         """

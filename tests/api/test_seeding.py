@@ -38,27 +38,6 @@ def test_python_and_numpy_draw_the_same_again():
     assert drawn[0] == drawn[1]
 
 
-def test_torch_draws_the_same_again_where_it_is_imported():
-    code = (
-        "import torch, gitxp\n"
-        "for _ in range(2):\n"
-        "    gitxp.seed_everything(7, deterministic=True)\n"
-        "    print(torch.rand(2).tolist(), torch.are_deterministic_algorithms_enabled(),\n"
-        "          torch.backends.cudnn.benchmark)\n"
-        "import os; print(os.environ['CUBLAS_WORKSPACE_CONFIG'])\n"
-    )
-    first, second, workspace = script(code).splitlines()
-    assert first == second
-    assert first.endswith("True False")
-    assert workspace == ":4096:8"
-
-
-def test_variable_of_the_user_stays():
-    code = "import torch, gitxp, os; gitxp.seed_everything(7, deterministic=True)\n"
-    code += "print(os.environ['CUBLAS_WORKSPACE_CONFIG'])"
-    assert script(code, CUBLAS_WORKSPACE_CONFIG=":16:8") == ":16:8\n"
-
-
 def test_torch_is_not_imported_for_it():
     code = "import gitxp, sys; gitxp.seed_everything(7); print('torch' in sys.modules)"
     assert script(code) == "False\n"

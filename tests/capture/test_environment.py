@@ -70,15 +70,6 @@ def test_page_names_every_variable_and_no_other():
     assert set(re.findall(r"`([A-Z0-9_*]{2,})`", "".join(rows))) == ALLOWED_VARIABLES
 
 
-def test_container_and_torch_are_told_where_they_are():
+def test_container_is_told_in_valid_text():
     found = capture_environment({"APPTAINER_CONTAINER": os.fsdecode(b"/caf\xe9.sif")})
     assert found["container"]["image"] == "/caf\\xe9.sif"
-    script = (
-        "import torch; from gitxp.capture.environment import capture_environment as capture;"
-        "print(capture({}).get('cuda', {}) == "
-        "({'torch': torch.version.cuda} if torch.version.cuda else {}))"
-    )
-    printed = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert printed.stdout.strip() == "True"
