@@ -26,7 +26,8 @@ _FILE = b"100"
 class Environment:
     """The environment of a process's runs.
 
-    What takes long is learned later and elsewhere, and told by `learn`.
+    What takes long is learned later in a thread, and told by `learn`. Two threads may be here at
+    once: each takes what it finds, and at worst does anew what the other does.
     """
 
     def __init__(
@@ -75,9 +76,10 @@ class Environment:
             code: What the run's snapshot holds.
         """
         key = (code.tree, self.has_learned)
-        if key not in self._texts:
-            self._texts[key] = dumps(self._told(self._held_by(code))).decode()
-        return self._texts[key]
+        told = self._texts.get(key)
+        if told is None:
+            told = self._texts[key] = dumps(self._told(self._held_by(code))).decode()
+        return told
 
     def keep_lock_files(self, code: Code, journal: Path) -> None:
         """Set those lock files aside that the code lacks, for the record to hold.
@@ -114,9 +116,10 @@ class Environment:
             self.look()
         if code.tree is None or not self._lock_files:
             return frozenset()
-        if code.tree not in self._held:
-            self._held[code.tree] = self._in_tree(code.tree)
-        return self._held[code.tree]
+        held = self._held.get(code.tree)
+        if held is None:
+            held = self._held[code.tree] = self._in_tree(code.tree)
+        return held
 
     def _in_tree(self, tree: str) -> frozenset[str]:
         paths = [one.path for one in self._lock_files]
