@@ -36,6 +36,7 @@ from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import first_points, sorted_points
 from gitxp.tracking.artifact_log import entries_of
 from gitxp.tracking.bundles import bundle_files
+from gitxp.tracking.environment import lock_files
 from gitxp.tracking.fitted import fitted
 from gitxp.tracking.kept_output import read_kept_output
 from gitxp.tracking.limits import RecordLimits
@@ -104,6 +105,7 @@ def record_run(
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
     files |= _output(journal, limits)
     files |= _notebook(folded, len(run.sessions) - 1, limits)
+    files |= lock_files(journal.folder, limits.redactor)
     if points.segment is not None:
         files[layout.segment_path(len(run.sessions) - 1)] = points.segment
     record = NewRecord(

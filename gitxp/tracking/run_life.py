@@ -26,6 +26,7 @@ from gitxp.tracking.trouble import NO_ROOM, Trouble, lost
 
 if TYPE_CHECKING:
     from gitxp.tracking.output_capture import OutputCapture
+    from gitxp.tracking.sampler import Sampler
 
 T = TypeVar("T")
 
@@ -71,6 +72,7 @@ class RunLife:
         self._is_finished = False
         self._has_ended = False
         self._output: OutputCapture | None = None
+        self._sampler: Sampler | None = None
         self._last_words: list[Callable[[Status], object]] = []
 
     def __repr__(self) -> str:
@@ -124,6 +126,25 @@ class RunLife:
 
         self._attempt("capture_output", capture)
 
+    def sample_machine(self, make: Callable[[], Sampler | None]) -> None:
+        """Have the machine sampled until the run ends; `start_run` is the way to ask for it.
+
+        Args:
+            make: Returns what samples; None where nothing is to be.
+        """
+
+        def start() -> None:
+            self._sampler = make()
+            if self._sampler is not None:
+                warn = partial(self._trouble.warn, "machine", after="training goes on")
+                self._sampler.start(
+                    self._points.log,
+                    self._say,
+                    lambda error: warn(lost("sampling the machine", error)),
+                )
+
+        self._attempt("machine", start)
+
     def finish(
         self,
         status: Status | str = Status.FINISHED,
@@ -142,6 +163,8 @@ class RunLife:
                 return
             ended = self._checked(checked_status, status, Status.FINISHED)
             code = self._checked(checked_exit_code, exit_code, None)
+            if self._sampler is not None:
+                self._sampler.stop()
             if self._output is not None:
                 self._attempt("finish", self._output.end)
             for tell in self._last_words:
@@ -160,6 +183,7 @@ class RunLife:
         self._points.after_fork()
         self._params.after_fork()
         self._last_words = []
+        self._sampler = None  # its thread is the parent's
         if self._output is not None:
             self._output.leave()
             self._output = None
