@@ -78,7 +78,7 @@ class Redactor:
         return redactor.feed(content) + redactor.close()
 
     def environment(self, content: bytes) -> bytes:
-        """Return `environment.toml` without its secrets."""
+        """Return `environment.toml`, or a lock file, without its secrets."""
         return _environment(self, content)
 
     def code(self, diff: bytes) -> bytes:
@@ -124,6 +124,6 @@ class Redactor:
         return replace(session, argv=argv, error=self.text(session.error))
 
 
-@lru_cache(maxsize=4)  # the runs of one process have the same
+@lru_cache(maxsize=16)  # the runs of one process have the same
 def _environment(redactor: Redactor, content: bytes) -> bytes:
     return redactor.content(content)

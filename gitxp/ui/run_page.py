@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from gitxp.model.dataset import Dataset
+from gitxp.model.metric import MetricSummary
+from gitxp.model.names import is_system_metric
 from gitxp.model.run import Artifact, Code, LeftOut, Run, Session
 from gitxp.query.columns import param_columns
 from gitxp.query.rows import run_row
@@ -100,13 +102,16 @@ def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:
         name.removeprefix("params").removeprefix("."): given
         for name, given in param_columns(run.params).items()
     }
+    machine = {name: one for name, one in run.metrics.items() if is_system_metric(name)}
+    results = {name: one for name, one in run.metrics.items() if name not in machine}
     return {
         "params": _rows(params),
         "tags": _rows({key: tag.value for key, tag in run.tags.items()}),
         "seeds": _rows(run.seeds),
-        "metrics": _metrics(run),
+        "metrics": _metrics(results),
         "data sets": [(cell(one.name), _dataset(one)) for one in run.datasets],
         "artifacts": [(cell(one.path), _artifact(one)) for one in run.artifacts],
+        "machine": _metrics(machine),
     }
 
 
@@ -114,7 +119,7 @@ def _rows(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(cell(name), value(given)) for name, given in values.items()]
 
 
-def _metrics(run: Run) -> list[tuple[str, str]]:
+def _metrics(metrics: Mapping[str, MetricSummary]) -> list[tuple[str, str]]:
     """Return the metrics with their last, lowest and highest values in columns of their own."""
     told = [
         (
@@ -123,12 +128,12 @@ def _metrics(run: Run) -> list[tuple[str, str]]:
             f"max {number(summary.max.value) if summary.max else '-'}",
             f"{summary.count} point{'s' if summary.count != 1 else ''}",
         )
-        for summary in run.metrics.values()
+        for summary in metrics.values()
     ]
     widths = _widths(told)
     return [
         (cell(name), "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)))
-        for name, row in zip(run.metrics, told, strict=True)
+        for name, row in zip(metrics, told, strict=True)
     ]
 
 
