@@ -38,7 +38,7 @@ def keep_large_code(
     except GitFailed:  # whoever cannot read the snapshot has no object to keep
         return code
     lost = [
-        LeftOut(path, "its Git LFS object was pruned meanwhile", pointer.size)
+        LeftOut(path, "its Git LFS object is not here", pointer.size)
         for path, pointer in pointers.items()
         if not _is_kept(repository, path, pointer, kept, configured)
     ]
