@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import index
@@ -12,10 +13,11 @@ from typing import Any, SupportsIndex
 from gitxp.capture.digest import digest_array, digest_file, digest_folder
 from gitxp.capture.table import is_instance, read_table
 from gitxp.capture.table_digest import digest_table
-from gitxp.capture.url import is_url, without_secrets
 from gitxp.errors import InvalidValue
 from gitxp.model.dataset import Dataset, Strength
 from gitxp.model.names import check_name
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ def _identify(source: Any, version: str, root: Path | None) -> _Identity:
     named = ("version", Strength.VERSION) if version else ("name", Strength.NAME)
     if source is None:
         return _Identity(*named)
-    if isinstance(source, str) and is_url(source):
-        return _Identity(*named, source=without_secrets(source))
+    if isinstance(source, str) and _URL.match(source):
+        return _Identity(*named, source=source)
     if isinstance(source, str | os.PathLike):
         return _identify_path(Path(source), root)
     return _identify_object(source)

@@ -114,7 +114,18 @@ class Redactor:
         from gitxp.policy.secrets.arguments import redact_arguments
 
         argv = tuple(redact_arguments(session.argv, self._allowed).value)
-        return replace(session, argv=argv, error=self.text(session.error))
+        submodules = tuple(
+            replace(one, url=self._address(one.url)) for one in session.code.submodules
+        )
+        code = replace(session.code, submodules=submodules)
+        return replace(session, argv=argv, error=self.text(session.error), code=code)
+
+    def _address(self, url: str) -> str:
+        """Return a URL without its login, so that Git still takes it."""
+        from gitxp.policy.secrets.findings import REDACTED
+        from gitxp.policy.secrets.text import redact_url
+
+        return redact_url(url, self._allowed).value.replace(f"{REDACTED}@", "", 1)
 
 
 @lru_cache(maxsize=4)  # the runs of one process have the same
