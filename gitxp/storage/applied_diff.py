@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
+from gitxp.storage.beside import git_beside
 from gitxp.storage.objects import EMPTY_TREE
 from gitxp.storage.repository import Repository
 
@@ -27,14 +27,7 @@ def applied_diff(repository: Repository, base: str | None, diff: bytes) -> str:
         GitFailed: If it does not apply.
     """
     with tempfile.TemporaryDirectory(prefix="gitxp-") as name:
-        scratch = Path(name)
-        links = scratch / "objects" / "info" / "alternates"
-        links.parent.mkdir(parents=True)
-        links.write_bytes(os.fsencode(repository.common_dir / "objects") + b"\n")
-        environment = {
-            "GIT_INDEX_FILE": str(scratch / "index"),
-            "GIT_OBJECT_DIRECTORY": str(scratch / "objects"),
-        }
+        environment = git_beside(repository, Path(name))
         repository.git("read-tree", base or EMPTY_TREE, environment=environment)
         if diff:
             repository.git(

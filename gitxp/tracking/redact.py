@@ -14,7 +14,7 @@ from gitxp.model.dataset import Dataset
 from gitxp.model.run import ParamChange, Run, Session, Tag
 
 if TYPE_CHECKING:
-    from gitxp.policy.secrets.findings import Allowed
+    from gitxp.policy.secrets.findings import Allowed, Redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,14 @@ class Redactor:
         """Return `environment.toml` without its secrets."""
         return _environment(self, content)
 
-    def code(self, diff: bytes) -> bytes:
-        """Return a difference of code with its secrets masked, line for line."""
+    def code(self, diff: bytes) -> Redacted[bytes]:
+        """Return a difference of code with its secrets masked, line for line, and where they are.
+
+        In lines that go they are masked alone.
+        """
         from gitxp.policy.secrets.code import mask_diff
 
-        return mask_diff(diff, self._allowed).value
+        return mask_diff(diff, self._allowed)
 
     def objection(self, path: str, head: bytes) -> str | None:
         """Return why an untracked file looks like keys or credentials; None where it does not."""

@@ -21,13 +21,14 @@ from gitxp.tracking.redact import Redactor
 
 if TYPE_CHECKING:
     from gitxp.capture.bundles import BundleSource
+    from gitxp.tracking.searched_code import SearchedCode
 
 
 class Workspace:
     """A repository as one process sees it; what is costly is asked once.
 
     Attributes:
-        diffs: `code.diff` by code commit.
+        searches: What was found in code, and its `code.diff`.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Workspace:
             InvalidSettings: If there is such a setting, and nobody to pass over it.
         """
         self.repository = repository
-        self.diffs: dict[str, bytes] = {}
+        self.searches: dict[Code, SearchedCode] = {}
         self._variables = variables
         answer = finish_git(repository.start_git("config", "--list", "-z"))
         self._configuration = parse_configuration(answer)
