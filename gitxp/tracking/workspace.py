@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class Workspace:
         """Open the repository at or above `path`; where None, around the working folder."""
         return cls(open_repository(path), variables, pass_over=pass_over)
 
-    @property
+    @cached_property
     def home(self) -> str:
         """The id of this clone."""
         return clone_id(self.repository)

@@ -28,6 +28,8 @@ _ACCEPTED = (
 
 Path = tuple[Any, ...]
 
+_KEPT_AS_THEY_ARE = frozenset({type(None), bool, float, bytes})
+
 
 def plain_params(params: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return `params` as nested plain Python values.
@@ -107,13 +109,18 @@ def _plain(value: Any, path: Path, around: tuple[int, ...]) -> Any:
     """Return `value` as plain; `around` holds the ids of the containers that it lies in."""
     if len(path) > DEEPEST:
         raise InvalidValue(f"param {_dotted(path[:3])}… is nested more than {DEEPEST} deep")
-    if value is None or type(value) in (bool, float, bytes):
+    kind = type(value)  # nearly all are of these few: asking for a Mapping takes a while
+    if kind in _KEPT_AS_THEY_ARE:
         return value
-    if isinstance(value, Mapping | list | tuple):
+    if kind is str and is_unicode(value):
+        return value
+    if kind is int:
+        return _plain_integer(value, path)
+    if isinstance(value, (Mapping, list, tuple)):
         return _plain_container(value, path, around)
     if isinstance(value, date | time):
         return _plain_time(value, path)
-    if type(value).__module__ == "numpy":
+    if kind.__module__ == "numpy":
         return _plain_scalar(value, path, around)
     if isinstance(value, str):
         return join_pairs(value) if not is_unicode(value) else str.__str__(value)
