@@ -46,6 +46,7 @@ def describe_dataset(
 
     Args:
         source: A path, a URL, a NumPy array, a torch tensor, or a pandas, polars or Arrow table.
+            A URL is kept as it is given.
         version: Taken as the identity where no content is read; a number is kept as text.
         rows: How many rows, where the source does not tell.
         root: The top of the working tree; paths inside it are told relative to it.

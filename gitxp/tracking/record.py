@@ -210,9 +210,10 @@ def _searched(
     limits: RecordLimits,
     searches: dict[Code, SearchedCode],
 ) -> SearchedCode:
-    if code not in searches:
-        searches[code] = search_code(repository, code, files, limits)
-    return searches[code]
+    found = searches.get(code) or search_code(repository, code, files, limits)
+    if found.is_whole:
+        searches[code] = found
+    return found
 
 
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:

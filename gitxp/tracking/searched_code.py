@@ -10,18 +10,21 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.finding import Finding, told_findings
 from gitxp.model.run import Code, Submodule
 from gitxp.storage.bundle import bundled_diff
 from gitxp.storage.code_commit import code_diff, cut_diff
-from gitxp.storage.layout import parse_bundle_path
+from gitxp.storage.layout import parse_bundle_path, scratch_dir
 from gitxp.storage.objects import Entry
 from gitxp.storage.records import Content
 from gitxp.storage.repository import Repository, open_repository_at
 from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
+
+_UNSEARCHED: Final = "not searched: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class SearchedCode:
 
     diff: bytes | None = None
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all could be searched."""
+        return not any(one.what.startswith(_UNSEARCHED) for one in self.findings)
 
 
 def search_code(
@@ -78,7 +86,9 @@ def _difference(
         return b""
     inner = open_repository_at((repository.work_tree or Path()) / submodule.path)
     bundle = _content(repository, files[bundles[0]])
-    with tempfile.TemporaryDirectory(prefix="gitxp-") as scratch:
+    parent = scratch_dir(repository.private_dir)
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent, prefix="bundle-") as scratch:
         return bundled_diff(inner, bundle, submodule.head, submodule.commit, scratch=Path(scratch))
 
 
@@ -91,4 +101,4 @@ def _content(repository: Repository, content: Content) -> bytes:
 
 
 def _unsearched(path: str, error: Exception) -> Finding:
-    return Finding(f"not searched: {error}", path=path)
+    return Finding(f"{_UNSEARCHED}{error}", path=path)

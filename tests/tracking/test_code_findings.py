@@ -291,6 +291,8 @@ def test_base_that_is_gone_at_the_end_is_told_as_not_searched(repo, git):
     found = gitxp.get_run(run.id)
     assert places(found) == [(".", 1)]
     assert "no difference could be made" in git("show", f"{found.tip}:code.diff", cwd=repo)
+    again, _ = record()
+    assert places(again) == [("train.py", 1)]
 
 
 def test_login_of_a_submodules_address_is_not_kept(nested, git):
