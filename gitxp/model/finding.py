@@ -24,6 +24,19 @@ class Finding:
     path: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unsearched:
+    """Code that could not be searched for secrets.
+
+    Attributes:
+        path: That of a submodule; `.` for all that is in none.
+        reason: A short sentence for people.
+    """
+
+    path: str
+    reason: str
+
+
 def told_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings in files as they are listed: once each, sorted by path and line.
 

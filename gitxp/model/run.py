@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from gitxp.model.dataset import Dataset
-from gitxp.model.finding import Finding
+from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import MetricSummary
 
@@ -84,6 +84,7 @@ class Code:
         submodules: Those that have a working tree, sorted by path.
         findings: What looks secret in what differs from `base`, also in submodules; as
             `told_findings` lists it, once the run has been recorded.
+        unsearched: Of that, what could not be searched.
         failure: Why no code was captured; empty where it was.
     """
 
@@ -95,6 +96,7 @@ class Code:
     left_out: tuple[LeftOut, ...] = ()
     submodules: tuple[Submodule, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unsearched: tuple[Unsearched, ...] = ()
     failure: str = ""
 
 

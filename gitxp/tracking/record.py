@@ -97,7 +97,9 @@ def record_run(
     run, bundles = bundle_files(run, journal.folder, files)
     files |= bundles
     searched = _searched(repository, run.code, files, limits, {} if searches is None else searches)
-    run = run.with_code(replace(run.code, findings=searched.findings))
+    run = run.with_code(
+        replace(run.code, findings=searched.findings, unsearched=searched.unsearched)
+    )
     run, documents = _fitting_documents(run, folded, limits.redactor)
     files |= documents
     files.update(_artifacts(repository, journal, folded, limits))
@@ -211,7 +213,7 @@ def _searched(
     searches: dict[Code, SearchedCode],
 ) -> SearchedCode:
     found = searches.get(code) or search_code(repository, code, files, limits)
-    if found.is_whole:
+    if not found.unsearched:
         searches[code] = found
     return found
 

@@ -7,13 +7,12 @@ Git (`docs/decisions/0008-what-of-the-code-is-searched.md`).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from gitxp.errors import GitFailed, GitxpError
-from gitxp.model.finding import Finding, told_findings
+from gitxp.model.finding import Finding, Unsearched, told_findings
 from gitxp.model.run import Code, Submodule
 from gitxp.storage.bundle import bundled_diff
 from gitxp.storage.code_commit import code_diff, cut_diff
@@ -22,9 +21,6 @@ from gitxp.storage.objects import Entry
 from gitxp.storage.records import Content
 from gitxp.storage.repository import Repository, open_repository_at
 from gitxp.tracking.limits import RecordLimits
-from gitxp.tracking.redact import Redactor
-
-_UNSEARCHED: Final = "not searched: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +29,13 @@ class SearchedCode:
 
     Attributes:
         diff: Content of `code.diff`, without secrets; None where nothing differs.
-        findings: Where the code holds what looks secret; also what could not be searched.
+        findings: Where the code holds what looks secret.
+        unsearched: What could not be searched.
     """
 
     diff: bytes | None = None
     findings: tuple[Finding, ...] = ()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all could be searched."""
-        return not any(one.what.startswith(_UNSEARCHED) for one in self.findings)
+    unsearched: tuple[Unsearched, ...] = ()
 
 
 def search_code(
@@ -55,26 +48,22 @@ def search_code(
     """
     if not code.dirty or code.commit is None:
         return SearchedCode()
-    inner = tuple(_in_submodules(repository, code, files, limits.redactor))
-    try:
-        masked = limits.redactor.code(code_diff(repository, code.base, code.commit))
-    except GitFailed as error:
-        told = f"# gitxp: no difference could be made: {error}\n".encode()
-        return SearchedCode(told, told_findings([_unsearched(".", error), *inner]))
-    findings = told_findings([*masked.findings, *inner])
-    return SearchedCode(cut_diff(masked.value, limits.diff), findings)
-
-
-def _in_submodules(
-    repository: Repository, code: Code, files: Mapping[str, Content], redactor: Redactor
-) -> Iterator[Finding]:
+    findings: list[Finding] = []
+    unsearched: list[Unsearched] = []
     for submodule in code.submodules:
         try:
-            found = redactor.code(_difference(repository, submodule, files)).findings
+            found = limits.redactor.code(_difference(repository, submodule, files)).findings
+            findings += (replace(one, path=f"{submodule.path}/{one.path}") for one in found)
         except (GitxpError, OSError) as error:
-            yield _unsearched(submodule.path, error)
-            continue
-        yield from (replace(one, path=f"{submodule.path}/{one.path}") for one in found)
+            unsearched.append(Unsearched(submodule.path, str(error)))
+    try:
+        masked = limits.redactor.code(code_diff(repository, code.base, code.commit))
+        findings += masked.findings
+        diff = cut_diff(masked.value, limits.diff)
+    except GitFailed as error:
+        unsearched.append(Unsearched(".", str(error)))
+        diff = f"# gitxp: no difference could be made: {error}\n".encode()
+    return SearchedCode(diff, told_findings(findings), tuple(unsearched))
 
 
 def _difference(
@@ -98,7 +87,3 @@ def _content(repository: Repository, content: Content) -> bytes:
     if isinstance(content, Entry):
         return repository.git("cat-file", "blob", content.oid)
     return b"".join(content.pieces())
-
-
-def _unsearched(path: str, error: Exception) -> Finding:
-    return Finding(f"{_UNSEARCHED}{error}", path=path)

@@ -93,6 +93,8 @@ def _code(code: Code) -> Iterator[str]:
         yield _fact("looks secret", f"{cell(one.path)}:{one.line} ({cell(one.what)})")
     if len(code.findings) > _SHOWN_FINDINGS:
         yield f"{'':<{_MARGIN}}and {len(code.findings) - _SHOWN_FINDINGS} more"
+    for part in code.unsearched[:_SHOWN_FINDINGS]:
+        yield _fact("not searched", f"{cell(part.path)} ({cell(part.reason)})")
 
 
 def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:

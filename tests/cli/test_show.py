@@ -120,3 +120,15 @@ def test_show_says_the_same_to_people(shown, xp):
         "  ZeroDivisionError: division by zero",
     ):
         assert f"\n{line}\n" in text
+
+
+def test_show_names_code_that_could_not_be_searched(xp, repo_dir, monkeypatch, git):
+    monkeypatch.chdir(repo_dir)
+    (repo_dir / "train.py").write_text("edited\n")
+    run = gitxp.start_run("lr")
+    blob = git("rev-parse", "HEAD:train.py", cwd=repo_dir).strip()
+    place = repo_dir / ".git/objects" / blob[:2] / blob[2:]
+    place.rename(repo_dir / "aside")
+    run.finish()
+    (repo_dir / "aside").rename(place)
+    assert "\nnot searched: . (" in xp("show").stdout

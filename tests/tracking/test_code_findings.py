@@ -272,11 +272,16 @@ def test_new_file_of_a_submodule_is_listed_on_an_unborn_branch_too(repo, git, tm
 
 def test_submodule_that_is_gone_at_the_end_is_told_as_not_searched(nested):
     (nested / "lib/code.py").write_text(LINE)
+    (nested / "train.py").write_text(LINE)
     run = gitxp.start_run("found")
     shutil.rmtree(nested / "lib")
-    with pytest.warns(GitxpWarning, match=r"lib:1 \(not searched: "):
+    with pytest.warns(GitxpWarning, match=r"train.py:1 \(GitHub token\)"):
         run.finish()
-    assert [one.path for one in gitxp.get_run(run.id).code.findings] == ["lib"]
+    found = gitxp.get_run(run.id)
+    assert places(found) == [("train.py", 1)]
+    (unsearched,) = found.code.unsearched
+    assert unsearched.path == "lib"
+    assert "does not exist" in unsearched.reason
 
 
 def test_base_that_is_gone_at_the_end_is_told_as_not_searched(repo, git):
@@ -285,14 +290,14 @@ def test_base_that_is_gone_at_the_end_is_told_as_not_searched(repo, git):
     blob = git("rev-parse", "HEAD:train.py", cwd=repo).strip()
     place = repo / ".git/objects" / blob[:2] / blob[2:]
     place.rename(repo / "aside")
-    with pytest.warns(GitxpWarning, match=r"\.:1 \(not searched: "):
-        run.finish()
+    run.finish()
     (repo / "aside").rename(place)
     found = gitxp.get_run(run.id)
-    assert places(found) == [(".", 1)]
+    assert [one.path for one in found.code.unsearched] == ["."]
+    assert found.code.findings == ()
     assert "no difference could be made" in git("show", f"{found.tip}:code.diff", cwd=repo)
     again, _ = record()
-    assert places(again) == [("train.py", 1)]
+    assert (places(again), again.code.unsearched) == ([("train.py", 1)], ())
 
 
 def test_login_of_a_submodules_address_is_not_kept(nested, git):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitxp.model.finding import Finding
+from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Submodule, Tag, Writer
 from gitxp.storage.codecs.format import check_format
@@ -171,6 +171,9 @@ def _encode_code(code: Code) -> dict[str, Any]:
             "left_out": [_encode_left_out(left_out) for left_out in code.left_out],
             "submodules": [_encode_submodule(submodule) for submodule in code.submodules],
             "findings": [_encode_finding(finding) for finding in code.findings],
+            "unsearched": [
+                {"path": entry.path, "reason": entry.reason} for entry in code.unsearched
+            ],
         }
     )
 
@@ -193,6 +196,10 @@ def _decode_code(table: Table) -> Code:
         ),
         submodules=tuple(_decode_submodule(entry) for entry in table.tables("submodules")),
         findings=tuple(_decode_finding(entry) for entry in table.tables("findings")),
+        unsearched=tuple(
+            Unsearched(entry.text("path"), entry.text("reason", ""))
+            for entry in table.tables("unsearched")
+        ),
     )
 
 

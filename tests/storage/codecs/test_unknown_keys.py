@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gitxp.model.finding import Finding
+from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, Run, Session, Tag, Writer
 from gitxp.storage.codecs.run import decode_run, encode_run
@@ -18,6 +18,7 @@ SESSION = Session(
         commit="a" * 40,
         left_out=(LeftOut("big.bin", "too large"),),
         findings=(Finding("JWT", 7, "train.py"),),
+        unsearched=(Unsearched("lib", "gone"),),
     ),
     writers=(Writer("0" * 8, "host", 1),),
 )
@@ -36,7 +37,7 @@ def newer():
     document = tomllib.loads(encode_run(RUN).decode())
     session = document["sessions"][0]
     places = [document, document["tags"]["kind"], session, session["code"]]
-    places += [session["code"][key][0] for key in ("left_out", "findings")]
+    places += [session["code"][key][0] for key in ("left_out", "findings", "unsearched")]
     for table in [*places, session["writers"][0]]:
         table["later"] = {"number": 1, "list": [{"x": 1}]}
     return document
