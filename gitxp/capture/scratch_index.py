@@ -19,7 +19,7 @@ from gitxp.capture.look import SEALED
 from gitxp.capture.working_tree import GITLINK_MODE
 from gitxp.errors import GitFailed
 from gitxp.model.run import LeftOut
-from gitxp.storage.beside import git_beside
+from gitxp.storage.alternates import objects_beside
 from gitxp.storage.objects import GitObject, write_loose
 from gitxp.storage.pack import Pack
 from gitxp.storage.repository import Repository
@@ -40,7 +40,10 @@ class ScratchIndex:
         self._off = tuple(off)
         self._has_looked_for_filters = bool(off)
         self._refused: dict[str, str] = {}
-        self._environment = git_beside(repository, folder)
+        self._environment = {
+            "GIT_INDEX_FILE": str(folder / "index"),
+            "GIT_OBJECT_DIRECTORY": str(objects_beside(repository.common_dir / "objects", folder)),
+        }
         index = repository.git_dir / "index"
         if index.exists():
             # With its times: by them Git knows which entries it must not trust without a look.

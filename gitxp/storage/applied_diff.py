@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from gitxp.storage.beside import git_beside
+from gitxp.storage.alternates import objects_beside
 from gitxp.storage.objects import EMPTY_TREE
 from gitxp.storage.repository import Repository
 
@@ -27,7 +27,12 @@ def applied_diff(repository: Repository, base: str | None, diff: bytes) -> str:
         GitFailed: If it does not apply.
     """
     with tempfile.TemporaryDirectory(prefix="gitxp-") as name:
-        environment = git_beside(repository, Path(name))
+        scratch = Path(name)
+        objects = objects_beside(repository.common_dir / "objects", scratch)
+        environment = {
+            "GIT_INDEX_FILE": str(scratch / "index"),
+            "GIT_OBJECT_DIRECTORY": str(objects),
+        }
         repository.git("read-tree", base or EMPTY_TREE, environment=environment)
         if diff:
             repository.git(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gitxp.storage.beside import git_beside
+from gitxp.storage.alternates import objects_beside
 from gitxp.storage.code_commit import code_diff
 from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.objects import read_pieces
@@ -76,7 +76,8 @@ def bundled_diff(
     Raises:
         GitFailed: If the bundle is damaged, or the repository lacks the base.
     """
-    environment = git_beside(repository, scratch)
+    objects = objects_beside(repository.common_dir / "objects", scratch)
+    environment = {"GIT_OBJECT_DIRECTORY": str(objects)}
     pack = bundle.partition(b"\n\n")[2]
     repository.git("index-pack", "--stdin", given=pack, environment=environment)
     return code_diff(repository, base, tip, environment=environment)

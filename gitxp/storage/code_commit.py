@@ -51,7 +51,7 @@ def code_diff(
 
     Args:
         base: None for the empty tree.
-        environment: For Git; see `git_beside`.
+        environment: For Git, such as where objects lie beside the store.
 
     Raises:
         GitFailed: If an object is missing.

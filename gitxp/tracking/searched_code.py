@@ -55,15 +55,19 @@ def search_code(
             found = limits.redactor.code(_difference(repository, submodule, files)).findings
             findings += (replace(one, path=f"{submodule.path}/{one.path}") for one in found)
         except (GitxpError, OSError) as error:
-            unsearched.append(Unsearched(submodule.path, str(error)))
+            unsearched.append(Unsearched(submodule.path, _told(error)))
     try:
         masked = limits.redactor.code(code_diff(repository, code.base, code.commit))
         findings += masked.findings
         diff = cut_diff(masked.value, limits.diff)
     except GitFailed as error:
-        unsearched.append(Unsearched(".", str(error)))
-        diff = f"# gitxp: no difference could be made: {error}\n".encode()
+        unsearched.append(Unsearched(".", _told(error)))
+        diff = f"# gitxp: no difference could be made: {_told(error)}\n".encode()
     return SearchedCode(diff, told_findings(findings), tuple(unsearched))
+
+
+def _told(error: Exception) -> str:
+    return " ".join(str(error).split())  # on one line, by which it is told from a difference
 
 
 def _difference(
