@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from gitxp.errors import DamagedRecord, GitFailed
 from gitxp.model.run import Code
 from gitxp.storage.applied_diff import applied_diff, is_cut
 from gitxp.storage.code_commit import code_commit
-from gitxp.storage.objects import TREE_MODE
+from gitxp.storage.objects import TREE_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, unreadable, unreadable_parent
+from gitxp.upkeep.verify.unmasked import unmasked_diff
 
 _SUBMODULE_MODE = 0o160000
 # Where a whole pack is gone, the others say nothing new.
@@ -65,8 +67,9 @@ class CodeChecker:
             yield Flaw(f"its code has the tree {tree}: run.toml says {code.tree}")
         yield from self._check_spelling(code, tree)
         yield from self._check_tree(tree)
+        yield from self._check_findings(code, tree)
         if self._is_deep and diff is not None:
-            yield from self._check_diff(code, tree, diff)
+            yield from self._check_diff(code, code.commit, tree, diff)
 
     def _check_spelling(self, code: Code, tree: str) -> Iterator[Flaw]:
         """A snapshot must be the commit that everybody would make of the same code."""
@@ -111,6 +114,27 @@ class CodeChecker:
         if len(flaws) > _MOST_NAMED:
             yield Flaw(f"its code lacks {len(flaws) - _MOST_NAMED} more objects", LOST_HINT)
 
+    def _check_findings(self, code: Code, tree: str) -> Iterator[Flaw]:
+        """What is listed must be there, or whoever looks for it finds nothing."""
+        inner = tuple(f"{submodule.path}/" for submodule in code.submodules)
+        paths = dict.fromkeys(finding.path for finding in code.findings)
+        for path in paths:
+            if not path.startswith(inner) and not self._holds(tree, path):
+                yield Flaw(f"it lists a secret in {path!r}, which its code does not hold")
+
+    def _holds(self, tree: str, path: str) -> bool:
+        found: Entry | None = Entry(tree, TREE_MODE)
+        try:
+            for name in os.fsencode(path).split(b"/"):
+                if found is None or found.mode != TREE_MODE:
+                    return False
+                found = self._objects.tree(found.oid).get(name)
+        except UnicodeEncodeError:  # the path of no file
+            return False
+        except DamagedRecord:  # told where the trees are gone through
+            return True
+        return found is not None
+
     def _check_blob(self, oid: str, name: bytes) -> Iterator[Flaw]:
         try:
             if self._is_deep:
@@ -121,11 +145,12 @@ class CodeChecker:
             shown = name.decode(errors="replace")
             yield unreadable(self._objects, oid, error, of=f"{shown!r} of its code")
 
-    def _check_diff(self, code: Code, tree: str, diff: bytes) -> Iterator[Flaw]:
+    def _check_diff(self, code: Code, commit: str, tree: str, diff: bytes) -> Iterator[Flaw]:
         if is_cut(diff):
             return
+        exact = unmasked_diff(self._repository, code.base, commit, diff)
         try:
-            made = applied_diff(self._repository, code.base, diff)
+            made = applied_diff(self._repository, code.base, exact)
         except GitFailed as error:
             yield Flaw(f"code.diff does not apply to its base: {error}", LOST_HINT)
             return

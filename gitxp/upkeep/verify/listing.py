@@ -18,7 +18,7 @@ from gitxp.storage.layout import (
     OUTPUT,
     PARAMS,
     RUN,
-    is_bundle_path,
+    parse_bundle_path,
     parse_event_path,
     parse_segment_path,
 )
@@ -110,4 +110,4 @@ def _wrong_with(path: str, entry: Entry) -> Iterator[Flaw]:
 
 def _is_known(path: str) -> bool:
     is_numbered = parse_segment_path(path) is not None or parse_event_path(path) is not None
-    return path in _TOP or is_numbered or is_bundle_path(path)
+    return path in _TOP or is_numbered or parse_bundle_path(path) is not None
