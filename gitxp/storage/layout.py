@@ -47,12 +47,21 @@ def bundle_path(commit: str, number: int = 1) -> str:
     return f"{SUBMODULES}/{commit}{'' if number == 1 else f'-{number}'}.bundle"
 
 
-_BUNDLE_PATH = re.compile(rf"{SUBMODULES}/[0-9a-f]{{40}}(?:-[1-9][0-9]{{0,3}})?\.bundle")
+_BUNDLE_PATH = re.compile(
+    rf"{SUBMODULES}/(?P<commit>[0-9a-f]{{40}})(?:-[1-9][0-9]{{0,3}})?\.bundle"
+)
 
 
-def is_bundle_path(path: str) -> bool:
-    """Whether a bundle lies at `path`."""
-    return _BUNDLE_PATH.fullmatch(path) is not None
+def parse_bundle_path(path: str) -> str | None:
+    """Return the commit that the bundle at `path` brings; None for other files.
+
+    Example:
+        >>> parse_bundle_path(bundle_path("c0ffee00" * 5, 2)) == "c0ffee00" * 5
+        True
+        >>> parse_bundle_path("submodules/README")
+    """
+    match = _BUNDLE_PATH.fullmatch(path)
+    return match["commit"] if match else None
 
 
 _SEGMENT_PATH = re.compile(rf"{SEGMENTS}/(?P<number>0|[1-9][0-9]{{0,8}})\.parquet")

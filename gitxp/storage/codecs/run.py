@@ -10,7 +10,7 @@ from gitxp.storage.codecs.format import check_format
 from gitxp.storage.codecs.object_id import parse_object_id
 from gitxp.storage.codecs.params import decode_key, decode_value, encode_value
 from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
-from gitxp.storage.layout import FORMAT, RUN, bundle_path, is_bundle_path
+from gitxp.storage.layout import FORMAT, RUN, bundle_path, parse_bundle_path
 
 _NO_PARTS = frozenset({"", ".", "..", ".git"})
 
@@ -210,7 +210,7 @@ def _encode_submodule(submodule: Submodule) -> dict[str, Any]:
 def _decode_submodule(table: Table) -> Submodule:
     table.truth("dirty")  # whether commit and head differ, repeated for plain readers
     bundles = table.texts("bundles")
-    if not all(map(is_bundle_path, bundles)):
+    if not all(map(parse_bundle_path, bundles)):
         raise table.wrong("bundles", f"paths such as '{bundle_path('<commit>')}'")
     return Submodule(
         path=table.parsed("path", _inner_path),
