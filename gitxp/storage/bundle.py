@@ -25,8 +25,10 @@ _PACK_OBJECTS = (
     "--thin",
     "--stdout",
     "--delta-base-offset",
-    # The same commits give the same bytes, and so one blob for many runs.
+    # The same commits give the same bytes, and so one blob for many runs. By a bitmap Git would
+    # also tell a commit as a delta of one that is not in the pack.
     "--threads=1",
+    "--no-use-bitmap-index",
 )
 
 

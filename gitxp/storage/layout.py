@@ -48,6 +48,15 @@ def notebook_path(number: int) -> str:
     return f"{NOTEBOOKS}/{number}.ipynb"
 
 
+_NOTEBOOK_PATH = re.compile(rf"{NOTEBOOKS}/(?P<number>0|[1-9][0-9]{{0,8}})\.ipynb")
+
+
+def parse_notebook_path(path: str) -> int | None:
+    """Return the session whose cells lie at `path`; None for other files."""
+    match = _NOTEBOOK_PATH.fullmatch(path)
+    return int(match["number"]) if match else None
+
+
 def bundle_path(commit: str, number: int = 1) -> str:
     """Return where the bundle that brings `commit` lies in a record, and in a run's journal.
 
@@ -67,7 +76,13 @@ _BUNDLE_PATH = re.compile(
 
 
 def parse_bundle_path(path: str) -> str | None:
-    """Return the commit that the bundle at `path` brings; None for other files."""
+    """Return the commit that the bundle at `path` brings; None for other files.
+
+    Example:
+        >>> parse_bundle_path(bundle_path("c0ffee00" * 5, 2)) == "c0ffee00" * 5
+        True
+        >>> parse_bundle_path("submodules/README")
+    """
     match = _BUNDLE_PATH.fullmatch(path)
     return match["commit"] if match else None
 
