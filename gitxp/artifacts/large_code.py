@@ -34,11 +34,11 @@ def keep_large_code(
         configured: The setting `lfs.storage`.
     """
     try:
-        pointers = _new_pointers(repository, code)
+        pointers = new_pointers(repository, code)
     except GitFailed:  # whoever cannot read the snapshot has no object to keep
         return code
     lost = [
-        LeftOut(path, "its Git LFS object was pruned meanwhile", pointer.size)
+        LeftOut(path, "its Git LFS object is not here", pointer.size)
         for path, pointer in pointers.items()
         if not _is_kept(repository, path, pointer, kept, configured)
     ]
@@ -71,8 +71,12 @@ def _is_made_again(
         return False
 
 
-def _new_pointers(repository: Repository, code: Code) -> Mapping[str, Pointer]:
-    """Return what the snapshot has in place of large files that its base does not, by path."""
+def new_pointers(repository: Repository, code: Code) -> Mapping[str, Pointer]:
+    """Return what a snapshot has in place of large files that its base does not, by path.
+
+    Raises:
+        GitFailed: If the snapshot or its base cannot be read.
+    """
     words = ("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=d")
     answer = repository.git(*words, code.base or EMPTY_TREE, str(code.commit))
     fields = [os.fsdecode(field) for field in answer.split(b"\0")]

@@ -95,7 +95,7 @@ def test_object_that_is_gone_with_its_file_is_told(project, git):
     git("config", "filter.lfs.clean", f"{clean} && head -c 9 /dev/urandom > data.bin", cwd=project)
     subprocess.run([sys.executable, "-c", script], cwd=project, check=True, capture_output=True)
     (left,) = gitxp.get_run("@").code.left_out
-    assert (left.path, left.reason) == ("data.bin", "its Git LFS object was pruned meanwhile")
+    assert (left.path, left.reason) == ("data.bin", "its Git LFS object is not here")
 
 
 def test_objects_of_a_running_run_are_held_by_a_second_name(project, git):
