@@ -16,11 +16,10 @@ from pathlib import Path
 
 from gitxp.capture.filters import broken_filters, filters_of, switched_off
 from gitxp.capture.look import SEALED
-from gitxp.capture.working_tree import GITLINK_MODE
 from gitxp.errors import GitFailed
 from gitxp.model.run import LeftOut
 from gitxp.storage.alternates import objects_beside
-from gitxp.storage.objects import GitObject, write_loose
+from gitxp.storage.objects import GITLINK_MODE, GitObject, write_loose
 from gitxp.storage.pack import Pack
 from gitxp.storage.repository import Repository
 

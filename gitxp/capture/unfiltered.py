@@ -13,10 +13,9 @@ from pathlib import Path
 
 from gitxp.capture.look import Base, Look
 from gitxp.capture.plain_file import read_plain
-from gitxp.capture.working_tree import GITLINK_MODE
 from gitxp.errors import GitFailed
 from gitxp.storage.git import finish_git
-from gitxp.storage.objects import Entry, GitObject
+from gitxp.storage.objects import GITLINK_MODE, Entry, GitObject
 from gitxp.storage.tree_edit import EXECUTABLE_MODE, LINK_MODE, edited_tree
 
 # What is more than this is better not held in memory.

@@ -48,6 +48,15 @@ def notebook_path(number: int) -> str:
     return f"{NOTEBOOKS}/{number}.ipynb"
 
 
+_NOTEBOOK_PATH = re.compile(rf"{NOTEBOOKS}/(?P<number>0|[1-9][0-9]{{0,8}})\.ipynb")
+
+
+def parse_notebook_path(path: str) -> int | None:
+    """Return the session whose cells lie at `path`; None for other files."""
+    match = _NOTEBOOK_PATH.fullmatch(path)
+    return int(match["number"]) if match else None
+
+
 def bundle_path(commit: str, number: int = 1) -> str:
     """Return where the bundle that brings `commit` lies in a record, and in a run's journal.
 
@@ -61,12 +70,21 @@ def bundle_path(commit: str, number: int = 1) -> str:
     return f"{SUBMODULES}/{commit}{'' if number == 1 else f'-{number}'}.bundle"
 
 
-_BUNDLE_PATH = re.compile(rf"{SUBMODULES}/[0-9a-f]{{40}}(?:-[1-9][0-9]{{0,3}})?\.bundle")
+_BUNDLE_PATH = re.compile(
+    rf"{SUBMODULES}/(?P<commit>[0-9a-f]{{40}})(?:-[1-9][0-9]{{0,3}})?\.bundle"
+)
 
 
-def is_bundle_path(path: str) -> bool:
-    """Whether a bundle lies at `path`."""
-    return _BUNDLE_PATH.fullmatch(path) is not None
+def parse_bundle_path(path: str) -> str | None:
+    """Return the commit that the bundle at `path` brings; None for other files.
+
+    Example:
+        >>> parse_bundle_path(bundle_path("c0ffee00" * 5, 2)) == "c0ffee00" * 5
+        True
+        >>> parse_bundle_path("submodules/README")
+    """
+    match = _BUNDLE_PATH.fullmatch(path)
+    return match["commit"] if match else None
 
 
 _SEGMENT_PATH = re.compile(rf"{SEGMENTS}/(?P<number>0|[1-9][0-9]{{0,8}})\.parquet")

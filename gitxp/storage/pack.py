@@ -24,9 +24,9 @@ from typing import BinaryIO
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.disk import sync
-from gitxp.storage.objects import FileBlob, GitObject, ObjectKind
+from gitxp.storage.objects import KINDS, FileBlob, GitObject
 
-_KIND_NUMBERS: dict[ObjectKind, int] = {"commit": 1, "tree": 2, "blob": 3}
+_KIND_NUMBERS = {kind: number for number, kind in KINDS.items()}
 _INDEX_MAGIC = b"\xfftOc"
 _LARGE_OFFSET = 1 << 31
 # Magic, version, and 256 counts of 4 bytes, the last of which is that of all objects.

@@ -65,6 +65,17 @@ def about_commit(
     )
 
 
+def parse_trailers(message: str) -> dict[str, str]:
+    r"""Return what the last paragraph of a message says, by name.
+
+    Example:
+        >>> parse_trailers("lr: first (finished)\n\nRun-Id: 0\nStatus: finished\n")
+        {'Run-Id': '0', 'Status': 'finished'}
+    """
+    last = message.rstrip("\n").rpartition("\n\n")[2]
+    return dict(line.partition(": ")[::2] for line in last.splitlines())
+
+
 def _commit(
     tree: str, parents: Sequence[str], *, author: str, when: datetime, message: str
 ) -> GitObject:

@@ -32,8 +32,27 @@ def list_refs(repository: Repository, *prefixes: str) -> dict[str, str]:
     and id only, so that one bad ref does not stop the answer.
     """
     answer = repository.git("for-each-ref", "--format=%(refname) %(objectname)", *prefixes)
-    lines = answer.decode().splitlines()
+    lines = os.fsdecode(answer).split("\n")[:-1]
     return dict(line.split(" ", 1) for line in lines)
+
+
+def unreadable_refs(repository: Repository, *prefixes: str) -> list[str]:
+    """Return the refs under `prefixes` that Git passes over: their files name no object.
+
+    A loss of power leaves such a file, and so does a ref that leads to a ref which is gone.
+    """
+    found = [
+        str(path.relative_to(repository.common_dir))
+        for prefix in prefixes
+        for path in (repository.common_dir / prefix).rglob("*")
+        if path.is_file() and path.suffix != ".lock" and not path.name.startswith(".")
+    ]
+    told = list_refs(repository, *prefixes)
+    return sorted(name for name in found if name not in told and _is_there(repository, name))
+
+
+def _is_there(repository: Repository, name: str) -> bool:
+    return (repository.common_dir / name).is_file()
 
 
 def read_ref(repository: Repository, name: str) -> str | None:

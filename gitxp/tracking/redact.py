@@ -14,7 +14,7 @@ from gitxp.model.dataset import Dataset
 from gitxp.model.run import ParamChange, Run, Session, Tag
 
 if TYPE_CHECKING:
-    from gitxp.policy.secrets.findings import Allowed
+    from gitxp.policy.secrets.findings import Allowed, Redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,14 @@ class Redactor:
         """Return `environment.toml`, or a lock file, without its secrets."""
         return _environment(self, content)
 
-    def code(self, diff: bytes) -> bytes:
-        """Return a difference of code with its secrets masked, line for line."""
+    def code(self, diff: bytes) -> Redacted[bytes]:
+        """Return a difference of code with its secrets masked, line for line, and where they are.
+
+        In lines that go they are masked alone.
+        """
         from gitxp.policy.secrets.code import mask_diff
 
-        return mask_diff(diff, self._allowed).value
+        return mask_diff(diff, self._allowed)
 
     def objection(self, path: str, head: bytes) -> str | None:
         """Return why an untracked file looks like keys or credentials; None where it does not."""
@@ -121,7 +124,18 @@ class Redactor:
         from gitxp.policy.secrets.arguments import redact_arguments
 
         argv = tuple(redact_arguments(session.argv, self._allowed).value)
-        return replace(session, argv=argv, error=self.text(session.error))
+        submodules = tuple(
+            replace(one, url=self._address(one.url)) for one in session.code.submodules
+        )
+        code = replace(session.code, submodules=submodules)
+        return replace(session, argv=argv, error=self.text(session.error), code=code)
+
+    def _address(self, url: str) -> str:
+        """Return a URL without its login, so that Git still takes it."""
+        from gitxp.policy.secrets.findings import REDACTED
+        from gitxp.policy.secrets.text import redact_url
+
+        return redact_url(url, self._allowed).value.replace(f"{REDACTED}@", "", 1)
 
 
 @lru_cache(maxsize=16)  # the runs of one process have the same

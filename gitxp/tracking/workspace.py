@@ -23,13 +23,14 @@ from gitxp.tracking.redact import Redactor
 
 if TYPE_CHECKING:
     from gitxp.capture.bundles import BundleSource
+    from gitxp.tracking.searched_code import SearchedCode
 
 
 class Workspace:
     """A repository as one process sees it; what is costly is asked once.
 
     Attributes:
-        diffs: `code.diff` by code commit.
+        searches: What was found in code, and its `code.diff`.
         environment: What its runs find around them.
         variables: The process's, as they were at first.
     """
@@ -51,7 +52,7 @@ class Workspace:
             InvalidSettings: If there is such a setting, and nobody to pass over it.
         """
         self.repository = repository
-        self.diffs: dict[str, bytes] = {}
+        self.searches: dict[Code, SearchedCode] = {}
         self.variables = variables
         answer = finish_git(repository.start_git("config", "--list", "-z"))
         self._configuration = parse_configuration(answer)

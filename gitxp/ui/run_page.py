@@ -19,6 +19,7 @@ from gitxp.ui.screen import Screen
 
 _SHORT: Final = 12
 _SHOWN_LEFT_OUT: Final = 10
+_SHOWN_FINDINGS: Final = 10
 _MARGIN: Final = 14
 
 
@@ -90,6 +91,12 @@ def _code(code: Code) -> Iterator[str]:
         yield _fact("left out", _left_out(left))
     if len(code.left_out) > _SHOWN_LEFT_OUT:
         yield f"{'':<{_MARGIN}}and {len(code.left_out) - _SHOWN_LEFT_OUT} more"
+    for one in code.findings[:_SHOWN_FINDINGS]:
+        yield _fact("looks secret", f"{cell(one.path)}:{one.line} ({cell(one.what)})")
+    if len(code.findings) > _SHOWN_FINDINGS:
+        yield f"{'':<{_MARGIN}}and {len(code.findings) - _SHOWN_FINDINGS} more"
+    for part in code.unsearched[:_SHOWN_FINDINGS]:
+        yield _fact("not searched", f"{cell(part.path)} ({cell(part.reason)})")
 
 
 def _left_out(left: LeftOut) -> str:

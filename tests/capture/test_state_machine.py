@@ -190,7 +190,7 @@ class AnyTree(RuleBasedStateMachine):
         self.git("worktree", "add", "--quiet", "--detach", again, str(code.commit))
         assert entries(again) == expected
         diff = self.parent / "code.diff"
-        diff.write_bytes(code_diff(repository, code.base, str(code.commit), limit=1 << 30))
+        diff.write_bytes(code_diff(repository, code.base, str(code.commit)))
         base = self.parent / f"base{self.captures}"
         self.git("worktree", "add", "--quiet", "--detach", base, str(code.base))
         if diff.stat().st_size:

@@ -98,6 +98,7 @@ def test_thirty_kinds_planted_everywhere_are_in_no_object_but_tracked_code(
     assert len(runs) == 4
     code = gitxp.get_run("@").code
     assert {left.path for left in code.left_out} >= {".env", "keys.py"}
+    assert len({one.line for one in code.findings if one.path == "train.py"}) >= len(planted)
     found = objects(repo_dir, but=code.commit)
     assert [value for value in planted if value.encode() in found] == []
     assert b"hunter2" not in found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Submodule, Tag, Writer
 from gitxp.storage.codecs.format import check_format
 from gitxp.storage.codecs.object_id import parse_object_id
 from gitxp.storage.codecs.params import decode_key, decode_value, encode_value
 from gitxp.storage.codecs.toml import Table, dumps, loads, with_unread, without_empty
-from gitxp.storage.layout import FORMAT, RUN, bundle_path, is_bundle_path
+from gitxp.storage.layout import FORMAT, RUN, bundle_path, parse_bundle_path
 
 _NO_PARTS = frozenset({"", ".", "..", ".git"})
 
@@ -169,6 +170,10 @@ def _encode_code(code: Code) -> dict[str, Any]:
             "failure": code.failure,
             "left_out": [_encode_left_out(left_out) for left_out in code.left_out],
             "submodules": [_encode_submodule(submodule) for submodule in code.submodules],
+            "findings": [_encode_finding(finding) for finding in code.findings],
+            "unsearched": [
+                {"path": entry.path, "reason": entry.reason} for entry in code.unsearched
+            ],
         }
     )
 
@@ -183,7 +188,20 @@ def _decode_code(table: Table) -> Code:
         failure=table.text("failure", ""),
         left_out=tuple(_decode_left_out(entry) for entry in table.tables("left_out")),
         submodules=tuple(_decode_submodule(entry) for entry in table.tables("submodules")),
+        findings=tuple(_decode_finding(entry) for entry in table.tables("findings")),
+        unsearched=tuple(
+            Unsearched(entry.text("path"), entry.text("reason", ""))
+            for entry in table.tables("unsearched")
+        ),
     )
+
+
+def _encode_finding(finding: Finding) -> dict[str, Any]:
+    return {"path": finding.path, "line": finding.line, "what": finding.what}
+
+
+def _decode_finding(table: Table) -> Finding:
+    return Finding(table.text("what"), table.integer("line", 1), table.text("path"))
 
 
 def _encode_submodule(submodule: Submodule) -> dict[str, Any]:
@@ -203,7 +221,7 @@ def _encode_submodule(submodule: Submodule) -> dict[str, Any]:
 def _decode_submodule(table: Table) -> Submodule:
     table.truth("dirty")  # whether commit and head differ, repeated for plain readers
     bundles = table.texts("bundles")
-    if not all(map(is_bundle_path, bundles)):
+    if not all(map(parse_bundle_path, bundles)):
         raise table.wrong("bundles", f"paths such as '{bundle_path('<commit>')}'")
     return Submodule(
         path=table.parsed("path", _inner_path),
