@@ -125,6 +125,12 @@ class RunStillActive(GitxpError):
     slug = "run-still-active"
 
 
+class RunKept(GitxpError):
+    """A command would remove a run of which somebody said that it is to be kept."""
+
+    slug = "run-kept"
+
+
 class CannotResume(GitxpError):
     """The run cannot be continued from this clone."""
 
@@ -171,6 +177,12 @@ class ConfirmationNeeded(GitxpError):
     """A command that destroys was run without a terminal and without `--yes`."""
 
     slug = "confirmation-needed"
+
+
+class EditorFailed(GitxpError):
+    """The editor in which something was to be written could not be started, or failed."""
+
+    slug = "editor-failed"
 
 
 class CannotInit(GitxpError):

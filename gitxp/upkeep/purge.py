@@ -8,19 +8,29 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gitxp.errors import GitxpError, RunStillActive
+from gitxp.errors import GitxpError
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.storage.about import NewEvent, change_refs_and_say
+from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author, read_configuration
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
-from gitxp.storage.layout import journal_dir, recorded_dir
+from gitxp.storage.layout import (
+    is_said_folder,
+    journal_dir,
+    pending_dir,
+    recorded_dir,
+    said_pack_path,
+)
+from gitxp.storage.object_stream import object_stream
 from gitxp.storage.operations import RefChange
+from gitxp.storage.pack import Pack, pack_oids
 from gitxp.storage.refs import LIVE_CODE, SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.saying import change_refs_and_say
+from gitxp.upkeep.remove import removable_tip
 from gitxp.upkeep.trash import list_trash
 
 # Not a command that `git xp undo` could take back: it does not begin as those do.
@@ -48,13 +58,11 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
 
     Raises:
         RunStillActive: If one of them has not been recorded yet.
+        RunKept: If somebody said that one of them is to be kept.
         RefChanged: If one of them was changed meanwhile.
     """
     for run in runs:
-        if run.tip is None:
-            raise RunStillActive(
-                f"run {run.label!r} is still running", hint="git xp recover --force"
-            )
+        removable_tip(run)
     ids = {run.id for run in runs}
     changes, removals = _changes(repository, runs, ids)
     now = datetime.now(UTC)
@@ -118,3 +126,18 @@ def _drop_kept(repository: Repository, ids: Collection[RunId]) -> None:
         for folder in recorded_dir(repository.private_dir).glob(f"{run}-*"):
             shutil.rmtree(folder)
         shutil.rmtree(journal_dir(repository.private_dir, run), ignore_errors=True)
+        shutil.rmtree(pending_dir(repository.private_dir) / run, ignore_errors=True)
+    for folder in recorded_dir(repository.private_dir).glob("*"):
+        if is_said_folder(folder) and _is_about_any(repository, Pack(said_pack_path(folder)), ids):
+            shutil.rmtree(folder)
+
+
+def _is_about_any(repository: Repository, pack: Pack, ids: Collection[RunId]) -> bool:
+    """Whether a pack holds what was said of one of the runs."""
+    with object_stream(repository) as stream:
+        held = stream.read(pack_oids(pack))
+    trailers = [f"\nRun-Id: {run}\n".encode() for run in ids]
+    return any(
+        kind == "commit" and any(trailer in content for trailer in trailers)
+        for kind, content in (one for one in held if one is not None)
+    )

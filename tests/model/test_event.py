@@ -17,10 +17,10 @@ from gitxp.model.event import (
     Tagging,
     UnknownStatement,
     Untagging,
-    fold_events,
 )
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run, Session, Tag
+from gitxp.model.standing import fold_events
 
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
 
