@@ -95,6 +95,12 @@ class UnknownMetric(GitxpError, LookupError):
     slug = "unknown-metric"
 
 
+class UnknownArtifact(GitxpError, LookupError):
+    """The run has no such file, or the file is not in this clone."""
+
+    slug = "unknown-artifact"
+
+
 class UnknownColumn(GitxpError, LookupError):
     """No selected run has the column that was asked for."""
 

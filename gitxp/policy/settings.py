@@ -144,7 +144,7 @@ GOAL: Final = Known(
     "Which way the metric is better.",
     (Source.TEAM,),
 )
-_METRICS: Final = "metrics"
+METRICS: Final = "metrics"
 PassOver = Callable[[InvalidSettings], None]
 
 
@@ -165,14 +165,19 @@ def load_settings(
     Raises:
         InvalidSettings: If a source holds something unknown or wrong, and nobody passes over it.
     """
-    team = None
-    try:
-        team = read_team_file(repository.work_tree / FILE) if repository.work_tree else None
-    except InvalidSettings as error:
-        (pass_over or _refuse)(error)
+    team = read_team(repository, pass_over or _refuse)
     if person is None:
         person = read_configuration(repository)
     return resolve_settings(team, person, process, pass_over=pass_over)
+
+
+def read_team(repository: Repository, refuse: PassOver) -> dict[str, Any] | None:
+    """Return the content of the team's file; None where there is none that can be read."""
+    try:
+        return read_team_file(repository.work_tree / FILE) if repository.work_tree else None
+    except InvalidSettings as error:
+        refuse(error)
+    return None
 
 
 def resolve_settings(
@@ -204,17 +209,47 @@ did you mean 'snapshot.file-bytes'?
     """
     table = dict(team or {})
     refuse = pass_over or _refuse
-    values: dict[str, Any] = {"goals": dict(_goals(table.pop(_METRICS, {}), refuse))}
+    goals = dict(given_goals(table.pop(METRICS, {}), refuse))
+    values: dict[str, Any] = {"goals": goals}
+    for one in given_settings(table, person, process, refuse):
+        values[one.known.attribute] = one.value
+    return Settings(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A setting that a source gives.
+
+    Attributes:
+        value: As parsed.
+    """
+
+    known: Known
+    value: Any
+    written: Written
+
+
+def given_settings(
+    table: Mapping[str, Any],
+    person: Mapping[str, str],
+    process: Mapping[str, str],
+    refuse: PassOver,
+) -> Iterator[Given]:
+    """Yield every setting that a source gives, of several of one key the one in force last.
+
+    Args:
+        table: Content of `.gitxp.toml` but for `metrics`.
+        refuse: Told of each that is unknown or wrong.
+    """
     written = chain(written_by_team(table), written_by_person(person), written_by_process(process))
     for one in written:
         if _is_empty_table(one):
             continue
         try:
             known = _find(one)
-            values[known.attribute] = _parse(known.kind, one)
+            yield Given(known, _parse(known.kind, one), one)
         except InvalidSettings as error:
             refuse(error)
-    return Settings(**values)
 
 
 def _refuse(error: InvalidSettings) -> None:
@@ -245,11 +280,17 @@ def _parse(kind: Kind, written: Written) -> Any:
         ) from error
 
 
-def _goals(metrics: Any, refuse: PassOver) -> Iterator[tuple[str, str]]:
+def given_goals(metrics: Any, refuse: PassOver) -> Iterator[tuple[str, str]]:
+    """Yield every metric of which the team's file says which way it is better, and which.
+
+    Args:
+        metrics: What stands there under `metrics`.
+        refuse: Told of each entry that is unknown or wrong.
+    """
     if not isinstance(metrics, Mapping):
         refuse(
             InvalidSettings(
-                f'{FILE}: {_METRICS} is {metrics!r}: expected tables such as [metrics."val/loss"]'
+                f'{FILE}: {METRICS} is {metrics!r}: expected tables such as [metrics."val/loss"]'
             )
         )
         return
@@ -263,7 +304,7 @@ def _goals(metrics: Any, refuse: PassOver) -> Iterator[tuple[str, str]]:
 
 
 def _goals_of(name: str, table: Any) -> Iterator[tuple[str, str]]:
-    place = f'{_METRICS}."{name}"'
+    place = f'{METRICS}."{name}"'
     try:
         check_metric_name(name)
     except InvalidName as error:
@@ -289,7 +330,7 @@ def _meant(written: Written) -> str:
     # Loaded here because it costs more than all else in this file, and few mistype.
     from difflib import get_close_matches
 
-    if written.spelled.startswith(written.source.spell(f"{_METRICS}.")):
+    if written.spelled.startswith(written.source.spell(f"{METRICS}.")):
         return f"only {FILE} says which way a metric is better"
     spellings = [written.source.spell(known.key) for known in KNOWN]
     by_last_word = {spelling.rpartition(".")[2]: spelling for spelling in spellings}

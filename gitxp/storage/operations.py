@@ -27,12 +27,11 @@ class SaidEvent:
     """An event that can be taken back by saying so.
 
     Attributes:
-        run: The run of which it was said; None for the experiment itself.
+        ref: That of the record in which it was said; of a run that goes on, the ref to come.
         event: Its id.
     """
 
-    experiment: str
-    run: str | None
+    ref: str
     event: str
 
 
@@ -80,7 +79,7 @@ def append_operation(private_dir: Path, operation: Operation) -> None:
     if operation.undoes:
         line["undoes"] = operation.undoes
     if operation.said:
-        line["said"] = [[one.experiment, one.run, one.event] for one in operation.said]
+        line["said"] = [[one.ref, one.event] for one in operation.said]
     private_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(
         operations_path(private_dir), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666

@@ -111,7 +111,7 @@ def _tried(
             [*changes, *(one.change for one in made)],
             command=command,
             undoes=undoes,
-            said=[_said(new, event) for new, event in said if _can_be_taken_back(new)],
+            said=[SaidEvent(new.ref, event.id) for new, event in said if _can_go(new)],
         )
     # Only now: what no operation tells of could not be taken back.
     for new, event in waiting:
@@ -201,12 +201,8 @@ def _waiting(repository: Repository, new: NewEvent, journal: Journal) -> Event:
     return event
 
 
-def _said(new: NewEvent, event: Event) -> SaidEvent:
-    return SaidEvent(new.experiment, new.run, event.id)
-
-
-def _can_be_taken_back(new: NewEvent) -> bool:
-    """Whether a retraction takes the event back: a return does so for a removal."""
+def _can_go(new: NewEvent) -> bool:
+    """Whether a retraction takes the event back: of a removal a return does so."""
     return not any(isinstance(one, Removal | Return | Retraction) for one in new.said)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gitxp.errors import NothingToUndo
 from gitxp.model.event import EventId, Retraction, Return
-from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.identity import ExperimentName
 from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author
 from gitxp.storage.operations import Operation, RefChange, read_operations
@@ -93,16 +93,13 @@ def _check_objects(repository: Repository, changes: Sequence[RefChange]) -> None
 def _retractions(repository: Repository, operation: Operation) -> list[NewEvent]:
     """Return what is to be said of each record in which `operation` said something."""
     author, now = configured_author(repository), datetime.now(UTC)
-    return [
-        NewEvent(
-            ExperimentName(one.experiment),
-            (Retraction(EventId(one.event)),),
-            author,
-            now,
-            RunId(one.run) if one.run else None,
-        )
-        for one in operation.said
-    ]
+    events = []
+    for one in operation.said:
+        said, run = (Retraction(EventId(one.event)),), parse_run_ref(one.ref)
+        experiment = run.experiment if run else parse_about_ref(one.ref)
+        if experiment is not None:
+            events.append(NewEvent(experiment, said, author, now, run.run if run else None))
+    return events
 
 
 def _returns(repository: Repository, operation: Operation) -> list[NewEvent]:
