@@ -48,6 +48,14 @@ class Resumed:
         return [*clocks_of(self.run), *(name.clock for name in names if name)]
 
 
+def is_called(workspace: Workspace, run: Run, name: str | None) -> bool:
+    """Return whether a run is called `name`, or was at its start: scripts know the first name."""
+    wanted = name or ""
+    if run.name == wanted or run.tip is None:
+        return run.name == wanted
+    return RecordReader(workspace.repository).recorded_run(run.tip).name == wanted
+
+
 def next_steps(run: Run) -> dict[str, int]:
     """Return by metric the step that comes after the highest so far."""
     return {name: summary.last.step + 1 for name, summary in run.metrics.items()}

@@ -215,9 +215,7 @@ def _fish_seen(name: str) -> str:
 def _fish_inside(program: str, command: Described) -> str:
     group, name = command.name.split(" ")
     others = " ".join(_inside(group))
-    when = (
-        f"__fish_seen_subcommand_from {group}; and not __fish_seen_subcommand_from {others}"
-    )
+    when = f"__fish_seen_subcommand_from {group}; and not __fish_seen_subcommand_from {others}"
     said = _fish_quoted(command.summary)
     return f"complete -c {program} -f -n {_fish_quoted(when)} -a {name} -d {said}"
 

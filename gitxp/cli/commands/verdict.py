@@ -14,7 +14,9 @@ from gitxp.model.run import Verdict
 
 
 @click.command("verdict")
-@click.argument("verdict", type=click.Choice([one.value for one in Verdict]), metavar="|".join(Verdict))
+@click.argument(
+    "verdict", type=click.Choice([one.value for one in Verdict]), metavar="|".join(Verdict)
+)
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @options.message
 @options.quiet
