@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import subprocess
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from gitxp.cli.program import program_words
@@ -18,6 +19,7 @@ from gitxp.storage.message import ENCODING, cleaned, commented
 from gitxp.storage.repository import Repository
 
 _FILE: Final = "NOTE_EDITMSG"
+_HINT: Final = "say it with -m"
 # To Git this is no program: whoever sets it wants none.
 _NO_EDITOR: Final = ":"
 
@@ -51,7 +53,7 @@ def _edited(repository: Repository, text: str) -> str:
             _run(program_words(editor, str(path)), editor)
         return path.read_bytes().decode(*ENCODING)
     except FileNotFoundError as error:
-        raise EditorFailed(f"the editor {editor!r} has taken the file away") from error
+        raise EditorFailed(f"the editor {editor!r} has taken the file away", hint=_HINT) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -61,22 +63,30 @@ def _editor(repository: Repository) -> str:
     try:
         return os.fsdecode(repository.git("var", "GIT_EDITOR")).strip()
     except GitFailed as error:
-        raise EditorFailed(f"there is no editor: {error}", hint="say it with -m") from error
+        raise EditorFailed(f"there is no editor: {error}", hint=_HINT) from error
 
 
 def _run(words: Sequence[str], editor: str) -> None:
     try:
-        process = subprocess.Popen(words, env=git_environment())
+        with _interrupts_left_alone():
+            status = subprocess.run(words, env=git_environment(), check=False).returncode
     except OSError as error:
         raise EditorFailed(
             f"the editor {editor!r} cannot be started: {error.strerror}",
-            hint="git config core.editor, or say it with -m",
+            hint=f"git config core.editor, or {_HINT}",
         ) from error
-    status = None
-    while status is None:
-        with suppress(KeyboardInterrupt):  # Ctrl-C is for the editor while it is open
-            status = process.wait()
     if status:
-        raise EditorFailed(
-            f"the editor {editor!r} failed with status {status}", hint="say it with -m"
-        )
+        raise EditorFailed(f"the editor {editor!r} failed with status {status}", hint=_HINT)
+
+
+@contextmanager
+def _interrupts_left_alone() -> Iterator[None]:
+    """Let Ctrl-C be for the editor while it is open.
+
+    A handler, since a child would inherit that a signal is ignored.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 # Without Unicode: what stands for each of the characters that join lines.
-_ASCII: Final = str.maketrans("│─├┤┼╮╯", "|-|||.'")
+_ASCII: Final = str.maketrans("│─├┤┼╮╯←→", "|-|||.'<>")
+# Characters that a column takes: its own, and one between it and the next.
+_WIDTH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Node:
 def graph_lines(nodes: Sequence[Node], *, has_unicode: bool) -> Iterator[str]:
     """Yield the lines of text with the graph to their left.
 
+    A node is `*` where it comes from another, `o` where it comes from none that is shown.
+
     Args:
         nodes: In order: each before all from which it comes.
 
@@ -39,14 +43,16 @@ def graph_lines(nodes: Sequence[Node], *, has_unicode: bool) -> Iterator[str]:
         * third
         | * second
         |-'
-        * first
+        o first
     """
     left = {node.key for node in nodes}
     columns = _Columns()
     for node in nodes:
         left.discard(node.key)
-        for line in columns.drawn(node, [origin for origin in node.origins if origin in left]):
-            yield (line if has_unicode else line.translate(_ASCII)).rstrip()
+        drawn = columns.drawn(node, [origin for origin in node.origins if origin in left])
+        for row, text in drawn:
+            shown = row if has_unicode else row.translate(_ASCII)
+            yield f"{shown or ' '} {text}".rstrip()
 
 
 class _Columns:
@@ -55,11 +61,13 @@ class _Columns:
     def __init__(self) -> None:
         self._open: list[str | None] = []
 
-    def drawn(self, node: Node, origins: Sequence[str]) -> Iterator[str]:
+    def drawn(self, node: Node, origins: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield the rows of a node, each with the text beside it."""
         here = self._place(node.key)
         self._open[here] = node.key
         title, *text = node.lines or [""]
-        yield f"{self._row({here: '*'})} {title}"
+        # Told apart, since two that have nothing to do with each other may stand in one column.
+        yield self._row({here: "*" if origins else "o"}), title
         known = [origin for origin in origins if origin in self._open]
         new = [origin for origin in origins if origin not in self._open]
         if new:
@@ -67,13 +75,13 @@ class _Columns:
         elif not known:
             self._open[here] = None
         for origin in new[1:]:
-            yield self._forked(here, origin)
+            yield self._forked(here, origin), ""
         for origin in known if new else known[1:]:
-            yield self._linked(here, self._open.index(origin))
+            yield self._linked(here, self._open.index(origin)), ""
         for line in text:
-            yield f"{self._row({}) or ' '} {line}"
+            yield self._row({}), line
         if known and not new:
-            yield self._joined(here, self._open.index(known[0]))
+            yield self._joined(here, self._open.index(known[0])), ""
 
     def _place(self, key: str) -> int:
         return self._open.index(key) if key in self._open else self._free()
@@ -92,8 +100,13 @@ class _Columns:
         return self._between({here: "├", there: "╮"})
 
     def _linked(self, here: int, there: int) -> str:
-        """Return the row in which a column that goes on reaches another, which does, too."""
-        return self._between({min(here, there): "├", max(here, there): "┤"})
+        """Return the row in which a column that goes on reaches another, which does, too.
+
+        An arrow says which: both look alike.
+        """
+        row = self._between({min(here, there): "├", max(here, there): "┤"})
+        place = _WIDTH * there + (1 if there < here else -1)
+        return f"{row[:place]}{'←' if there < here else '→'}{row[place + 1 :]}"
 
     def _joined(self, here: int, there: int) -> str:
         """Return the row in which two columns become one: the left one."""

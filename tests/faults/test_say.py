@@ -100,6 +100,7 @@ def test_same_tag_set_at_once_of_a_run_that_goes_on_is_kept_too(repository, repo
 
 TRAIN = """
 import sys
+import time
 import gitxp
 
 print("ready", flush=True)
@@ -107,22 +108,25 @@ for number in range(40):
     with gitxp.start_run("lr", str(number)) as run:
         print(run.id, flush=True)
         run.log({"loss": number})
+        time.sleep(number / 200)
 """
 
 
 def test_no_word_is_lost_that_comes_while_runs_end(repository, repo_dir, git):
-    """Runs end within milliseconds of being spoken of: before, amid and after."""
+    """Runs end before they are spoken of, at that very moment, and after it."""
     workspace = Workspace.open(repo_dir, {})
     training = start(repo_dir, script=TRAIN)
-    told = []
+    told, were_running = [], 0
     assert training.stdout is not None
     for line in training.stdout:
         run = gitxp.get_run(line.strip())
         say_of_runs(workspace, [run], [Noting(run.id)], command="git xp note")
         told.append(run.id)
+        were_running += run.tip is None
     training.communicate()
     assert training.returncode == 0
     assert len(told) == 40
+    assert were_running
     before = {run.id: words(run) for run in find_runs(repository).runs}
     assert before == {run: [run] for run in told}
     record_pending(repository)

@@ -40,8 +40,8 @@ def command(
     verdict, and what people noted. Whether it is better depends on the metric's goal in the
     settings.
 
-    With --graph a line leads from each run down to the one inside which it was started, and to
-    the one that it carries on.
+    With --graph a line leads from each run, marked * then, down to the one inside which it was
+    started and to the one that it carries on; a run that has neither is marked o.
     """
     project = open_project()
     runs = project.runs_of(experiment)

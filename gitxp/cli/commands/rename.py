@@ -30,12 +30,14 @@ def command(
     *runs, name = words
     project = open_project(quiet=quiet)
     (run,) = project.chosen(runs)
+    # The log of operations, and the terminal, are no place for a secret either.
+    shown = project.workspace.limits.redactor.text(name)
     say_and_tell(
         project,
         [run],
         Renaming(name),
-        f"renamed run {told_run(run)} to {cell(name)}",
-        words=["rename", run.id.short, name],
+        f"renamed run {told_run(run)} to {cell(shown)}",
+        words=["rename", run.id.short, shown],
         quiet=quiet,
         as_json=as_json,
     )
