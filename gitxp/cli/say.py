@@ -31,7 +31,7 @@ def say_and_tell(
         told: What was done, for people.
         words: What the user typed behind `git xp`, but for what may be long or secret.
     """
-    command = shlex.join(["git", "xp", *words])
+    command = f"git xp {shlex.join(words)}"
     said = say_of_runs(project.workspace, runs, [statement], command=command)
     tell(said, told, quiet=quiet, as_json=as_json)
 

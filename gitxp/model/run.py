@@ -33,11 +33,16 @@ class LeftOut:
             UTF-8 are kept as lone surrogates.
         reason: A short sentence for people.
         size: Bytes, where known.
+        modified: When a file was last changed; None for what is no single file. UTC.
+        digest: That of a file's bytes, as data sets have it (`sha256:…`); empty where it was not
+            cheap to have, or would give a secret away.
     """
 
     path: str
     reason: str
     size: int | None = None
+    modified: datetime | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitxp.errors import InvalidSettings
-from gitxp.policy.settings import (
-    FILE,
-    GOAL,
-    KNOWN,
-    METRICS,
-    Settings,
-    given_goals,
-    given_settings,
-    read_team,
-)
-from gitxp.policy.sources import Source, Written
+from gitxp.policy.resolve import METRICS, given_goals, given_settings, read_team
+from gitxp.policy.settings import GOAL, KNOWN, Settings
+from gitxp.policy.sources import FILE, Source, Written
 from gitxp.storage.configuration import read_configuration, setting_origins
 from gitxp.storage.repository import Repository
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 
 
@@ -27,9 +28,11 @@ def headline_metrics(runs: Sequence[Run], goals: Collection[str]) -> list[str]:
 
     Args:
         goals: Metrics that the team's settings name; they come before others, then those that
-            most runs have.
+            most runs have. Of the machine's own only these count.
     """
-    counts = Counter(name for run in runs for name in run.metrics)
+    counts = Counter(
+        name for run in runs for name in run.metrics if name in goals or not is_system_metric(name)
+    )
 
     def place(name: str) -> tuple[bool, int, bool, str]:
         return (name not in goals, -counts[name], not name.startswith("val"), name)

@@ -112,6 +112,22 @@ def drop_stale_keeps(common_dir: Path, *, before: float) -> None:
 
 
 @contextmanager
+def left_alone(packs: Iterable[Path]) -> Iterator[None]:
+    """Keep every `git repack` from these packs of the store for as long as the block lasts."""
+    made: list[Path] = []
+    try:
+        for pack in packs:
+            keep = pack.with_suffix(".keep")
+            with suppress(FileExistsError), keep.open("xb") as file:
+                made.append(keep)
+                file.write(_KEEP)
+        yield
+    finally:
+        for keep in made:
+            keep.unlink(missing_ok=True)
+
+
+@contextmanager
 def brought_in(pack: Pack, common_dir: Path, *, is_durable: bool = False) -> Iterator[None]:
     """Bring `pack` into the store and keep it there while the block makes a ref hold its objects.
 

@@ -20,6 +20,7 @@ from gitxp.storage.bounds import LARGEST_DOCUMENT, MOST_ENTRIES, MOST_POINTS
 from gitxp.storage.code_commit import code_diff
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
+from gitxp.storage.codecs.notebook import encode_notebook
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.pointer import encode_pointer
 from gitxp.storage.codecs.run import encode_run
@@ -35,6 +36,7 @@ from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import first_points, sorted_points
 from gitxp.tracking.artifact_log import entries_of
 from gitxp.tracking.bundles import bundle_files
+from gitxp.tracking.environment import lock_files
 from gitxp.tracking.fitted import fitted
 from gitxp.tracking.kept_output import read_kept_output
 from gitxp.tracking.limits import RecordLimits
@@ -103,6 +105,8 @@ def record_run(
     files.update(_artifacts(repository, journal, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
     files |= _output(journal, limits)
+    files |= _notebook(folded, len(run.sessions) - 1, limits)
+    files |= lock_files(journal.folder, limits.redactor)
     if points.segment is not None:
         files[layout.segment_path(len(run.sessions) - 1)] = points.segment
     record = NewRecord(
@@ -211,13 +215,27 @@ def _code_diff(
                 repository, code.base, code.commit, limit=limits.diff, mask=limits.redactor.code
             )
         except GitFailed as error:
-            return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {error}\n".encode()}
+            told = " ".join(
+                str(error).split()
+            )  # on one line, by which it is told from a difference
+            return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {told}\n".encode()}
     return {layout.CODE_DIFF: diffs[code.commit]}
 
 
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
     kept = read_kept_output(journal.folder, limits.output, clean=limits.redactor.content)
     return {} if kept is None else {layout.OUTPUT: kept}
+
+
+def _notebook(folded: Folded, session: int, limits: RecordLimits) -> dict[str, Content]:
+    if not folded.cells:
+        return {}
+    clean = limits.redactor.content
+    cells = [
+        replace(cell, text=clean(cell.text.encode(errors="replace")).decode())
+        for cell in folded.cells
+    ]
+    return {layout.notebook_path(session): encode_notebook(cells, folded.notebook)}
 
 
 def put_aside(repository: Repository, journal: Journal) -> None:

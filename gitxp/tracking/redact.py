@@ -95,7 +95,7 @@ class Redactor:
         return redactor.feed(content) + redactor.close()
 
     def environment(self, content: bytes) -> bytes:
-        """Return `environment.toml` without its secrets."""
+        """Return `environment.toml`, or a lock file, without its secrets."""
         return _environment(self, content)
 
     def code(self, diff: bytes) -> bytes:
@@ -123,9 +123,16 @@ class Redactor:
     def _dataset(self, dataset: Dataset) -> Dataset:
         from gitxp.policy.secrets.text import redact_url
 
-        if not dataset.source:
-            return dataset
-        return replace(dataset, source=redact_url(dataset.source, self._allowed).value)
+        split, filters = dataset.split, dataset.filters
+        return replace(
+            dataset,
+            source=redact_url(dataset.source, self._allowed).value,
+            version=self.text(dataset.version),
+            split=self.text(split) if isinstance(split, str) else split,
+            filters=self.text(filters)
+            if isinstance(filters, str)
+            else tuple(map(self.text, filters)),
+        )
 
     def _session(self, session: Session) -> Session:
         from gitxp.policy.secrets.arguments import redact_arguments
@@ -134,6 +141,6 @@ class Redactor:
         return replace(session, argv=argv, error=self.text(session.error))
 
 
-@lru_cache(maxsize=4)  # the runs of one process have the same
+@lru_cache(maxsize=16)  # the runs of one process have the same
 def _environment(redactor: Redactor, content: bytes) -> bytes:
     return redactor.content(content)

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitxp.errors import InvalidSettings
-from gitxp.policy.settings import FILE, GOAL, KNOWN, Settings, load_settings, resolve_settings
+from gitxp.policy.resolve import load_settings, resolve_settings
+from gitxp.policy.settings import FILE, GOAL, KNOWN, Settings
 from gitxp.policy.sources import INTERNAL_VARIABLES, Source
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.outer import OUTER_VARIABLE
@@ -21,6 +22,7 @@ TEXTS = {
     "experiment": st.sampled_from(["lr", "Vision / LR Schedule", "a.b"]),
     "snapshot.mode": st.sampled_from(["auto", "each", "off"]),
     "snapshot.files": st.integers(0, 10**9).map(str),
+    "system.interval": st.floats(0.1, 1e9).map(repr) | st.just("0"),
     "durability.power": st.sampled_from(["true", "false", "YES", "off", "1"]),
     "output.quiet": st.sampled_from(["true", "false", "no"]),
     "environment.variables": st.lists(st.sampled_from("ABC"), unique=True, min_size=1).map(

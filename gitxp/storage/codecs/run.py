@@ -147,7 +147,7 @@ def _encode_session(session: Session) -> dict[str, Any]:
 def _decode_session(table: Table) -> Session:
     return Session(
         started=table.time("started"),
-        finished=table.time("finished") if "finished" in table else None,
+        finished=table.optional_time("finished"),
         status=table.parsed("status", Status),
         argv=table.texts("argv"),
         folder=table.optional_text("folder"),
@@ -181,14 +181,7 @@ def _decode_code(table: Table) -> Code:
         branch=table.optional_text("branch"),
         dirty=table.truth("dirty"),
         failure=table.text("failure", ""),
-        left_out=tuple(
-            LeftOut(
-                path=entry.text("path"),
-                reason=entry.text("reason", ""),
-                size=entry.optional_integer("size"),
-            )
-            for entry in table.tables("left_out")
-        ),
+        left_out=tuple(_decode_left_out(entry) for entry in table.tables("left_out")),
         submodules=tuple(_decode_submodule(entry) for entry in table.tables("submodules")),
     )
 
@@ -235,7 +228,19 @@ def _encode_left_out(left_out: LeftOut) -> dict[str, Any]:
             "path": left_out.path,
             "reason": left_out.reason,
             "size": left_out.size,
+            "modified": left_out.modified,
+            "digest": left_out.digest,
         }
+    )
+
+
+def _decode_left_out(table: Table) -> LeftOut:
+    return LeftOut(
+        path=table.text("path"),
+        reason=table.text("reason", ""),
+        size=table.optional_integer("size"),
+        modified=table.optional_time("modified"),
+        digest=table.text("digest", ""),
     )
 
 

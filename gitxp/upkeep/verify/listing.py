@@ -13,6 +13,7 @@ from gitxp.storage.layout import (
     CODE_DIFF,
     DATASETS,
     ENVIRONMENT,
+    LOCK_FILES,
     METRICS,
     OUTPUT,
     PARAMS,
@@ -25,6 +26,8 @@ from gitxp.storage.objects import FILE_MODE, TREE_MODE, Entry, tree_object
 from gitxp.storage.proved import ProvedObjects
 from gitxp.upkeep.verify.flaw import Flaw, Weight, unreadable
 
+# What lies there is named by people, by the rules for artifacts.
+_NAMED_BY_PEOPLE = (f"{ARTIFACTS}/", f"{LOCK_FILES}/")
 _TOP = frozenset({RUN, PARAMS, METRICS, ENVIRONMENT, DATASETS, CODE_DIFF, OUTPUT})
 
 
@@ -96,9 +99,9 @@ def _read_folder(place: str, oid: str, entries: Mapping[bytes, Entry]) -> _Folde
 def _wrong_with(path: str, entry: Entry) -> Iterator[Flaw]:
     if entry.mode != FILE_MODE:
         yield Flaw(f"{path!r} has the mode {entry.mode:o}: expected {FILE_MODE:o}, a plain file")
-    if path.startswith(f"{ARTIFACTS}/"):
+    if path.startswith(_NAMED_BY_PEOPLE):
         try:
-            checked_artifact_path(path.removeprefix(f"{ARTIFACTS}/"))
+            checked_artifact_path(path.partition("/")[2])
         except InvalidValue as error:
             yield Flaw(str(error))
     elif not _is_known(path):

@@ -27,7 +27,7 @@ moment = st.datetimes(
     max_value=datetime.fromisoformat("9000-01-01"),
     timezones=st.just(UTC),
 )
-left_out = st.builds(LeftOut, filled, any_text, st.none() | whole)
+left_out = st.builds(LeftOut, filled, any_text, st.none() | whole, st.none() | moment, any_text)
 part = filled.filter(lambda text: not {"", ".", "..", ".git"} & set(text.lower().split("/")))
 submodule = st.builds(
     Submodule,
