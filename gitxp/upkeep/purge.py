@@ -135,9 +135,6 @@ def _drop_kept(repository: Repository, ids: Collection[RunId]) -> None:
 def _is_about_any(repository: Repository, pack: Pack, ids: Collection[RunId]) -> bool:
     """Whether a pack holds what was said of one of the runs."""
     with object_stream(repository) as stream:
-        held = stream.read(pack_oids(pack))
+        held = [found[1] for found in stream.read(pack_oids(pack)) if found is not None]
     trailers = [f"\nRun-Id: {run}\n".encode() for run in ids]
-    return any(
-        kind == "commit" and any(trailer in content for trailer in trailers)
-        for kind, content in (one for one in held if one is not None)
-    )
+    return any(trailer in content for content in held for trailer in trailers)
