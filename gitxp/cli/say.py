@@ -10,6 +10,7 @@ import click
 from gitxp.cli.opening import Opened
 from gitxp.cli.operation import operation_fields
 from gitxp.cli.output import print_json, say
+from gitxp.cli.told import SHOWN
 from gitxp.model.event import Statement
 from gitxp.model.run import Run
 from gitxp.tracking.say import Said, say_of_runs
@@ -22,6 +23,7 @@ def say_and_tell(
     told: str,
     *,
     words: Sequence[str],
+    named: Sequence[str],
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -30,8 +32,11 @@ def say_and_tell(
     Args:
         told: What was done, for people.
         words: What the user typed behind `git xp`, but for what may be long or secret.
+        named: How the user named the runs.
     """
-    command = f"git xp {shlex.join(words)}"
+    command = f"git xp {shlex.join([*words, *named[:SHOWN]])}"
+    if len(named) > SHOWN:
+        command += f" and {len(named) - SHOWN} more"
     said = say_of_runs(project.workspace, runs, [statement], command=command)
     tell(said, told, quiet=quiet, as_json=as_json)
 

@@ -59,6 +59,15 @@ def test_several_runs_are_told_at_once_however_they_are_named(xp, runs):
     assert list(gitxp.runs()["tags.n"]) == [3, 3]
 
 
+def test_log_of_operations_names_a_few_of_many_runs(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for number in range(8):
+        gitxp.start_run("lr", f"r{number}").finish()
+    done(xp, "keep", *(f"r{number}" for number in range(8)), "-q")
+    (line,) = done(xp, "undo").splitlines()
+    assert line.endswith(": git xp keep r0 r1 r2 r3 r4 and 3 more")
+
+
 @pytest.mark.parametrize(
     ("typed", "value"),
     [("x", True), ("x=", ""), ("x=false", False), ("x=1e-3", 0.001), ("x=a=b", "a=b"), ("x=07", 7)],

@@ -137,6 +137,21 @@ def test_no_word_is_lost_that_comes_while_runs_end(repository, repo_dir, git):
     git("fsck", "--full", "--strict", cwd=repo_dir)
 
 
+FAST = TRAIN.replace("time.sleep(number / 200)", "pass")
+
+
+def test_run_that_ends_while_runs_are_listed_is_never_missed(repository, repo_dir):
+    training = start(repo_dir, script=FAST)
+    seen: set[str] = set()
+    while training.poll() is None:
+        listed = {run.id for run in find_runs(repository).runs}
+        assert seen <= listed
+        seen = listed
+    training.communicate()
+    assert training.returncode == 0
+    assert len(find_runs(repository).runs) == 40
+
+
 def settled(repository) -> list[list[str]]:
     """What is said of each run, once a Git left behind has come to its end."""
     deadline = time.monotonic() + 10

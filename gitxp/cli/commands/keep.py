@@ -31,7 +31,8 @@ def command(
         chosen,
         Unkeeping() if off else Keeping(),
         f"no longer kept: {told}" if off else f"kept {told}",
-        words=["keep", *(["--off"] if off else []), *runs],
+        words=["keep", "--off"] if off else ["keep"],
+        named=runs,
         quiet=quiet,
         as_json=as_json,
     )

@@ -42,7 +42,8 @@ def command(
         chosen,
         Noting(text),
         f"noted of {told}",
-        words=["note", *runs],
+        words=["note"],
+        named=runs,
         quiet=quiet,
         as_json=as_json,
     )

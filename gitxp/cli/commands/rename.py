@@ -38,6 +38,7 @@ def command(
         Renaming(name),
         f"renamed run {told_run(run)} to {cell(shown)}",
         words=["rename", run.id.short, shown],
+        named=(),
         quiet=quiet,
         as_json=as_json,
     )

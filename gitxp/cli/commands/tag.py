@@ -52,7 +52,14 @@ def command(
         spelled = _spelled(project.workspace.limits.redactor.statement(said))
         told, words = f"tagged {told_runs(chosen)}: {cell(spelled)}", [spelled]
     say_and_tell(
-        project, chosen, said, told, words=["tag", *words, *runs], quiet=quiet, as_json=as_json
+        project,
+        chosen,
+        said,
+        told,
+        words=["tag", *words],
+        named=runs,
+        quiet=quiet,
+        as_json=as_json,
     )
 
 

@@ -40,7 +40,8 @@ def command(
         chosen,
         Judging(Verdict(verdict), text),
         f"judged {told_runs(chosen)}: {verdict}",
-        words=["verdict", verdict, *runs],
+        words=["verdict", verdict],
+        named=runs,
         quiet=quiet,
         as_json=as_json,
     )
