@@ -24,7 +24,7 @@ from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
 from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.request import StartRequest
-from gitxp.tracking.resume import Resumed, go_on
+from gitxp.tracking.resume import Resumed, go_on, is_called
 from gitxp.tracking.start import join_run
 from gitxp.tracking.start import start_run as open_run
 from gitxp.tracking.trouble import warn_script
@@ -193,8 +193,8 @@ def _resumed(
         return go_on(workspace, request, find_run(workspace, asked, argument="resume"))
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
     for run in find_runs(workspace.repository, experiment=experiment).runs:
-        is_same = run.experiment == experiment and run.name == (request.name or "")
-        if is_same and run.home == workspace.home and run.status is not Status.FINISHED:
+        is_own = run.experiment == experiment and run.home == workspace.home
+        if is_own and run.status is not Status.FINISHED and is_called(workspace, run, request.name):
             if run.status is Status.RUNNING:
                 raise CannotResume(f"run {run.label!r} is still running")
             return go_on(workspace, request, run)

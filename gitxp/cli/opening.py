@@ -15,7 +15,8 @@ from gitxp.model.run import Run
 from gitxp.query.lookup import matches, resolve, resolve_exactly
 from gitxp.query.runs import Found, find_runs
 from gitxp.storage.repository import Repository
-from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.pending import record_pending
+from gitxp.tracking.recover import Recovered, Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.ui.format import safe
 from gitxp.upkeep.mend import Mended, Mending, mend_refs
@@ -24,9 +25,14 @@ from gitxp.upkeep.tidy import tidy
 
 @dataclass
 class Opened:
-    """The repository around the working folder, as one command sees it."""
+    """The repository around the working folder, as one command sees it.
+
+    Attributes:
+        outcomes: What became of each journal that was found.
+    """
 
     workspace: Workspace
+    outcomes: Sequence[Recovered] = ()
 
     @property
     def repository(self) -> Repository:
@@ -69,6 +75,10 @@ class Opened:
             say(f"note: {others} older runs are called {text!r}, too")
         return run
 
+    def chosen(self, texts: Sequence[str]) -> list[Run]:
+        """Return the runs that `texts` mean, each once; the newest of this clone for none."""
+        return list({run.id: run for run in map(self.resolve, texts or ("@",))}.values())
+
     def resolve_exactly(self, text: str) -> Run:
         """Return the only run that `text` can mean."""
         return resolve_exactly(self.found.runs, text, home=self.workspace.home)
@@ -98,15 +108,17 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
         InvalidSettings: If strict, and a setting is unknown or wrong.
     """
     workspace = Workspace.open(None, dict(os.environ)) if is_strict else open_workspace()
-    for outcome in recover_runs(workspace.repository, workspace.limits):
+    outcomes = recover_runs(workspace.repository, workspace.limits)
+    for outcome in outcomes:
         if outcome.outcome is Recovery.RECORDED and not quiet:
             short = outcome.run.short
             told = f"recorded the crashed run {short}; undo: git xp remove {short}"
             say(told)
         elif outcome.outcome is Recovery.FAILED:
             say(f"warning: run {outcome.run.short}: {safe(outcome.problem)}")
+    record_pending(workspace.repository)
     tidy(workspace.repository)
-    return Opened(workspace)
+    return Opened(workspace, outcomes)
 
 
 def _told(mended: Mended) -> str:

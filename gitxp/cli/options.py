@@ -13,6 +13,15 @@ quiet: Final = click.option("-q", "--quiet", is_flag=True, help="Say nothing but
 dry_run: Final = click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask.")
 
+message: Final = click.option(
+    "-m",
+    "--message",
+    "paragraphs",
+    multiple=True,
+    metavar="TEXT",
+    help="What is said; again for another paragraph.",
+)
+
 
 def as_json(content: str) -> Callable[[F], F]:
     """Return the option `--json` of a command; `content` says what it prints."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -12,14 +11,13 @@ from typing import Final
 
 import click
 
+from gitxp.cli.program import program_words
 from gitxp.storage.git import git_environment
 from gitxp.storage.repository import Repository
 
 # What Git gives a pager that the user has not set up: leave at once where all fits on one
 # screen, show colours, leave the text standing.
 _DEFAULTS: Final = {"LESS": "FRX", "LV": "-c"}
-# As Git tells a command for the shell from the name of a program.
-_FOR_THE_SHELL: Final = re.compile(r"[|&;<>()$`\\\"' \t\n*?\[#~=%]")
 
 
 def show_lines(repository: Repository, lines: Iterable[str]) -> None:
@@ -48,14 +46,8 @@ def _start(repository: Repository) -> subprocess.Popen[bytes] | None:
     if chosen in ("", "cat"):
         return None
     environment = {**_DEFAULTS, **git_environment(), "GIT_PAGER_IN_USE": "true"}
-    for_shell = _FOR_THE_SHELL.search(chosen) is not None
     try:
-        return subprocess.Popen(
-            chosen if for_shell else [chosen],
-            shell=for_shell,
-            stdin=subprocess.PIPE,
-            env=environment,
-        )
+        return subprocess.Popen(program_words(chosen), stdin=subprocess.PIPE, env=environment)
     except OSError:  # as Git does where there is no such program
         return None
 

@@ -149,6 +149,37 @@ class Tag:
     clock: int
 
 
+class Verdict(StrEnum):
+    """What became of a hypothesis."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a run that is in force, and who gave it when.
+
+    Attributes:
+        text: Why; empty where nothing was said of it.
+    """
+
+    verdict: Verdict
+    text: str
+    author: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that somebody noted of a run."""
+
+    text: str
+    author: str
+    time: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ParamChange:
     """A param that was logged again with another value.
@@ -198,6 +229,9 @@ class Run:
         params: Nested hyperparameters, types kept.
         metrics: A summary per metric name.
         environment: Content of `environment.toml`.
+        notes: What was noted of it, the earliest first.
+        judgement: The latest verdict; None where nobody has judged it.
+        is_kept: Whether somebody said that it is to be kept.
         extra: What a newer gitxp wrote and this one does not know, where it stood in `run.toml`;
             written again with the run.
 
@@ -234,6 +268,9 @@ class Run:
     datasets: tuple[Dataset, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    judgement: Judgement | None = None
+    is_kept: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -37,7 +37,7 @@ def _own(run: Run) -> dict[str, Any]:
         "group": run.group,
         "parent": run.parent,
         "hypothesis": run.hypothesis or None,
-        "verdict": None,
+        "verdict": str(run.judgement.verdict) if run.judgement else None,
         "baseline": run.baseline,
         "base": code.base,
         "branch": code.branch,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
 from gitxp.errors import GitxpError
+from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
+from gitxp.model.standing import fold_events
 from gitxp.storage.journal.places import all_journals
 from gitxp.storage.journal.reader import read_journal
 from gitxp.storage.live import live_run
+from gitxp.storage.pending import all_pending
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import SHARED, parse_run_ref
+from gitxp.storage.refs import SHARED, RunRef, parse_run_ref, run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 
@@ -43,26 +47,50 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
     Args:
         experiment: Only its runs, and those of experiments below it.
     """
-    runs: dict[RunId, Run] = {}
-    problems: list[Problem] = []
+    # In this order: what comes into a record meanwhile is seen where it was or where it is.
+    said = all_pending(repository.private_dir)
+    live = [one for one in _live(repository) if _belongs(one, experiment)]
     prefix = f"{SHARED}{experiment}/" if experiment else SHARED
-    places = {ref: (parse_run_ref(ref), tip) for ref, tip in list_refs(repository, prefix).items()}
-    reader: RecordReader | None = None
-    for ref, (place, tip) in places.items():
-        if place is None:
-            continue
-        reader = reader or RecordReader(repository)
-        try:
-            runs[place.run] = reader.run_at(place, tip)
-        except GitxpError as error:
-            problems.append(Problem(ref, str(error)))
-    for found in _live(repository):
-        if isinstance(found, Problem):
-            problems.append(found)
-        elif _belongs(found, experiment):
-            runs[found.id] = found
+    refs = list_refs(repository, prefix)
+    tips = {place: tip for ref, tip in refs.items() if (place := parse_run_ref(ref)) is not None}
+    reading = _Reading(RecordReader(repository) if tips else None, tips, said)
+    found = [reading.recorded(place) for place in tips]
+    found += [reading.live(one) if isinstance(one, Run) else one for one in live]
+    runs = {one.id: one for one in found if isinstance(one, Run)}
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
-    return Found(tuple(newest_first), tuple(problems))
+    return Found(tuple(newest_first), tuple(one for one in found if isinstance(one, Problem)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Runs as they stand after all that was said of them.
+
+    Attributes:
+        reader: None where nothing is recorded.
+        tips: Of every record.
+        said: What waits for the records, by run.
+    """
+
+    reader: RecordReader | None
+    tips: Mapping[RunRef, str]
+    said: Mapping[RunId, tuple[Event, ...]]
+
+    def recorded(self, place: RunRef) -> Run | Problem:
+        assert self.reader is not None
+        try:
+            return self.reader.run_at(place, self.tips[place], self.said.get(place.run, ()))
+        except GitxpError as error:
+            return Problem(run_ref(place.experiment, place.run), str(error))
+
+    def live(self, run: Run) -> Run:
+        """Return a run that goes on; its journal tells nothing of what was said of it."""
+        tip = self.tips.get(RunRef(run.experiment, run.id))
+        try:
+            recorded = self.reader.events(tip) if self.reader and tip else ()
+        except GitxpError:  # which is told of the record itself
+            recorded = ()
+        events = {one.id: one for one in (*recorded, *self.said.get(run.id, ()))}
+        return fold_events(run, events.values())
 
 
 def _live(repository: Repository) -> list[Run | Problem]:
@@ -79,5 +107,7 @@ def _live(repository: Repository) -> list[Run | Problem]:
     return found
 
 
-def _belongs(run: Run, experiment: ExperimentName | None) -> bool:
-    return experiment is None or f"{run.experiment}/".startswith(f"{experiment}/")
+def _belongs(found: Run | Problem, experiment: ExperimentName | None) -> bool:
+    if experiment is None or isinstance(found, Problem):
+        return True
+    return f"{found.experiment}/".startswith(f"{experiment}/")

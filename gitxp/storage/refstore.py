@@ -12,7 +12,13 @@ from pathlib import Path
 from gitxp.errors import GitFailed, RefChanged
 from gitxp.model.identity import RunId
 from gitxp.storage.git import finish_git
-from gitxp.storage.operations import Operation, RefChange, append_operation, new_operation
+from gitxp.storage.operations import (
+    Operation,
+    RefChange,
+    SaidEvent,
+    append_operation,
+    new_operation,
+)
 from gitxp.storage.refs import LIVE_CODE, SHARED, live_code_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 
@@ -78,20 +84,25 @@ def change_refs(
     *,
     command: str,
     undoes: str | None = None,
+    said: Sequence[SaidEvent] = (),
 ) -> Operation:
     """Change refs, all of them or none, and append the operation to the log.
 
     Whoever is killed amid it leaves nothing that `git xp undo` could not take back.
 
     Args:
-        changes: Each from the value last seen to the new one.
+        changes: Each from the value last seen to the new one; none where something is only said.
         command: What the user did, for the log.
         undoes: Id of the operation that this one takes back.
+        said: The events that come with it.
 
     Raises:
         RefChanged: If a ref no longer has the value last seen; none is changed then.
     """
-    operation = new_operation(command, changes, undoes=undoes)
+    operation = new_operation(command, changes, undoes=undoes, said=said)
+    if not changes:
+        append_operation(repository.private_dir, operation)
+        return operation
     is_new = len(changes) == 1 and changes[0].before is None and changes[0].after is not None
     with _created(repository, changes[0]) if is_new else _updated(repository, changes):
         append_operation(repository.private_dir, operation)

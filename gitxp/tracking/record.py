@@ -28,7 +28,7 @@ from gitxp.storage.fold import Folded, fold_journal
 from gitxp.storage.journal.reader import Journal
 from gitxp.storage.live import point_sources
 from gitxp.storage.objects import Entry, FileBlob
-from gitxp.storage.records import Content, NewRecord, write_record
+from gitxp.storage.records import Content, NewRecord
 from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import first_points, sorted_points
@@ -40,6 +40,7 @@ from gitxp.tracking.kept_output import read_kept_output
 from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
 from gitxp.tracking.searched_code import SearchedCode, search_code
+from gitxp.tracking.with_events import write_with_events
 
 
 @contextmanager
@@ -119,12 +120,9 @@ def record_run(
         code=run.code.commit,
         when=run.finished or datetime.now(UTC),
     )
-    tip = write_record(
-        repository,
-        record,
-        pack_path=layout.record_pack_path(journal.folder),
-        command=command,
-        is_durable=limits.is_durable,
+    pack_path = layout.record_pack_path(journal.folder)
+    tip = write_with_events(
+        repository, record, pack_path=pack_path, command=command, is_durable=limits.is_durable
     )
     put_aside(repository, journal)
     return replace(run, tip=tip)

@@ -170,10 +170,7 @@ def _files(before: Resumed | None) -> Mapping[str, Entry]:
 
 def _find_record(repository: Repository, run: RunId) -> Resumed | None:
     tip = find_tip(repository, run)
-    if tip is None:
-        return None
-    reader = RecordReader(repository)
-    return Resumed(reader.run(tip), reader.entries(tip))
+    return Resumed.at(repository, tip) if tip else None
 
 
 def _points_in(workspace: Workspace, before: Resumed | None, part: _Part) -> int:

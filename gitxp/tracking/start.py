@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Code, LeftOut, Run, Session
+from gitxp.storage.appending import clocks_of
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
@@ -25,7 +27,7 @@ from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
 from gitxp.tracking.opening import introduce, opening
 from gitxp.tracking.request import StartRequest
-from gitxp.tracking.resume import Resumed, latest_clock, next_steps, resumed_start
+from gitxp.tracking.resume import Resumed, next_steps, resumed_start
 from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
@@ -220,11 +222,19 @@ def _handle(
         root=root,
         params=earlier.params if earlier else {},
         next_steps=next_steps(earlier) if earlier else {},
-        seen_clock=latest_clock(earlier) if earlier else 0,
+        seen_clock=_seen_clock(earlier, resumed),
         is_strict=request.is_strict,
         is_durable=workspace.settings.durability_power,
         on_finish=end,
     )
+
+
+def _seen_clock(earlier: Run | None, resumed: Resumed | None) -> int:
+    """Return a clock that what was said of the earlier run, or in its params, does not outlast."""
+    if earlier is None:
+        return 0
+    clocks = resumed.clocks if resumed else clocks_of(earlier)
+    return next_clock(time.time_ns() // 1_000_000, clocks) - 1
 
 
 def _folder(workspace: Workspace) -> str | None:

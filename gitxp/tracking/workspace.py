@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from gitxp.errors import InvalidSettings
 from gitxp.model.run import Code
-from gitxp.policy.settings import Settings, load_settings
+from gitxp.policy.resolve import load_settings
+from gitxp.policy.settings import Settings
 from gitxp.storage.clone import clone_id
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git

@@ -15,6 +15,7 @@ from gitxp.query.columns import param_columns
 from gitxp.query.rows import run_row
 from gitxp.ui.format import cell, duration, moment, number, safe, size, value
 from gitxp.ui.run_table import STATUS_COLOURS
+from gitxp.ui.said import indented, said_by
 from gitxp.ui.screen import Screen
 
 _SHORT: Final = 12
@@ -31,6 +32,7 @@ def run_lines(run: Run, screen: Screen) -> Iterator[str]:
         if text:
             colour = STATUS_COLOURS.get(text, "") if name == "status" else ""
             yield _fact(name, screen.painted(text, colour))
+    yield from _said(run, now)
     for number_, session in enumerate(run.sessions):
         if len(run.sessions) > 1:
             yield screen.painted(f"session {number_}:", "bold")
@@ -54,6 +56,7 @@ def _facts(run: Run) -> dict[str, str]:
         "status": str(run.status),
         "hypothesis": run.hypothesis,
         "description": run.description,
+        "kept": "yes" if run.is_kept else "",
         "group": run.group or "",
         "parent": run.parent or "",
         "continues": run.continues or "",
@@ -67,6 +70,17 @@ def _facts(run: Run) -> dict[str, str]:
         "record": run.tip or "not recorded yet",
     }
     return {name: cell(text) for name, text in facts.items()}
+
+
+def _said(run: Run, now: datetime) -> Iterator[str]:
+    """Yield what people said of the run: the verdict, then notes."""
+    judged = run.judgement
+    if judged is not None:
+        yield _fact("verdict", f"{judged.verdict}, by {said_by(judged, now)}")
+        yield from indented(judged.text, _MARGIN)
+    for note in run.notes:
+        yield _fact("note", f"by {said_by(note, now)}")
+        yield from indented(note.text, _MARGIN)
 
 
 def _session(session: Session, now: datetime) -> Iterator[str]:

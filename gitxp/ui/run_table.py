@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.columns import column, param_columns
+from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.ui.format import age, cell, duration, number, value
 from gitxp.ui.table import TableColumn
 
@@ -23,12 +23,13 @@ STATUS_COLOURS: Final = {
     "crashed": "red",
     "unknown": "yellow",
 }
-_OWN_TITLES: Final = ("run", "experiment", "name", "status", "started", "took")
+VERDICT_COLOURS: Final = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow"}
+_OWN_TITLES: Final = ("run", "experiment", "name", "status", "verdict", "started", "took")
 # Where not all columns fit, those of the highest rank are left out first: the first metric is
 # worth more than the first param, and that more than the second metric.
 _NEEDED: Final = 0
 _RESULT, _CAUSE, _STEP = 1, 2, 2
-_EXPERIMENT, _STARTED, _TOOK = 3, 5, 7
+_EXPERIMENT, _VERDICT, _STARTED, _TOOK = 3, 4, 5, 7
 
 
 def run_table(runs: Sequence[Run], *, goals: Collection[str] = ()) -> list[TableColumn]:
@@ -38,7 +39,8 @@ def run_table(runs: Sequence[Run], *, goals: Collection[str] = ()) -> list[Table
         goals: Metrics that the team's settings name; they come before others.
     """
     params = [param_columns(run.params) for run in runs]
-    varying, metrics = _varying(params), _headlines(runs, goals)
+    varying = varying_params(params)[:_MOST_PARAMS]
+    metrics = headline_metrics(runs, goals)[:_MOST_METRICS]
     titles = _titles(varying, metrics)
     return [
         *_own_columns(runs),
@@ -75,27 +77,14 @@ def _own_columns(runs: Sequence[Run]) -> Iterator[TableColumn]:
     if any(run.name for run in runs):
         yield made("name", lambda run: cell(run.name), _NEEDED)
     yield made("status", lambda run: str(run.status), _NEEDED, colours=STATUS_COLOURS)
+    if any(run.judgement for run in runs):
+        yield made("verdict", _verdict, _VERDICT, colours=VERDICT_COLOURS)
     yield made("started", lambda run: age(run.started, now), _STARTED)
     yield made("took", lambda run: duration(run.duration), _TOOK)
 
 
-def _varying(params: Sequence[Mapping[str, Any]]) -> list[str]:
-    names = dict.fromkeys(name for given in params for name in given)
-    found = [
-        name for name in names if len({repr(given.get(name, "absent")) for given in params}) > 1
-    ]
-    return found[:_MOST_PARAMS]
-
-
-def _headlines(runs: Sequence[Run], goals: Collection[str]) -> list[str]:
-    counts = Counter(
-        name for run in runs for name in run.metrics if name in goals or not is_system_metric(name)
-    )
-
-    def place(name: str) -> tuple[bool, int, bool, str]:
-        return (name not in goals, -counts[name], not name.startswith("val"), name)
-
-    return sorted(counts, key=place)[:_MOST_METRICS]
+def _verdict(run: Run) -> str:
+    return str(run.judgement.verdict) if run.judgement else ""
 
 
 def _titles(params: Sequence[str], metrics: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitxp.errors import InvalidSettings
-from gitxp.policy.settings import FILE, GOAL, KNOWN, Settings, load_settings, resolve_settings
+from gitxp.policy.resolve import load_settings, resolve_settings
+from gitxp.policy.settings import FILE, GOAL, KNOWN, Settings
 from gitxp.policy.sources import INTERNAL_VARIABLES, Source
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.outer import OUTER_VARIABLE
