@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,16 +14,18 @@ from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.api.terminal import announce_run
-from gitxp.errors import CannotResume, NoRepository
+from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import LeftOut, Status
+from gitxp.model.run import LeftOut, Run, Status
 from gitxp.query.runs import find_runs
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags
+from gitxp.tracking.job import Part, RankOrdinals
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
+from gitxp.tracking.record_lock import SECONDS_BETWEEN, SECONDS_WAITED
 from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.request import StartRequest
-from gitxp.tracking.resume import Resumed, go_on
+from gitxp.tracking.resume import Resumed, go_on, is_being_recorded
 from gitxp.tracking.start import join_run
 from gitxp.tracking.start import start_run as open_run
 from gitxp.tracking.trouble import warn_script
@@ -115,18 +118,34 @@ def _start(
     workspace: Workspace, request: StartRequest, resumed: RunReference | None, *, captures: bool
 ) -> ActiveRun:
     outer = outer_run(os.environ.get(OUTER_VARIABLE, ""))
+    rank = workspace.rank
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
         if _JOINED.add_first(outer.run):
             return join_run(
-                workspace, outer.run, outer.experiment, request, on_finish=OPEN_RUNS.remove
+                workspace,
+                outer.run,
+                outer.experiment,
+                request,
+                on_finish=OPEN_RUNS.remove,
+                rank=rank.number if rank else None,
             )
         request = request.with_parent(outer.run)
+    part = None if rank is None else _RANK_ORDINALS.take(workspace, rank)
+    if part is not None and part.rank.is_spread:  # its nodes may each have a clone, and so a run
+        request = request.with_group(part.rank.label)
     before = None
     if resumed is not None:
-        request, before = _resumed(workspace, request, resumed)
+        request, before = _resumed(workspace, request, resumed, part)
     run = open_run(
-        workspace, request, announce=_announce, on_finish=OPEN_RUNS.remove, resumed=before
+        workspace,
+        request,
+        announce=_announce,
+        on_finish=OPEN_RUNS.remove,
+        resumed=before,
+        part=part,
     )
+    if run.rank:  # one line of all ranks, and one output, is enough
+        return run
     if not workspace.settings.output_quiet:
         announce_run(run, goals=workspace.settings.goals)
     if captures:
@@ -147,6 +166,7 @@ class _Joined:
 
 
 _JOINED = _Joined()
+_RANK_ORDINALS = RankOrdinals()
 
 
 @cache
@@ -164,19 +184,30 @@ def _folder() -> str:
 
 
 def _resumed(
-    workspace: Workspace, request: StartRequest, asked: RunReference
+    workspace: Workspace, request: StartRequest, asked: RunReference, part: Part | None
 ) -> tuple[StartRequest, Resumed | None]:
-    recover_runs(workspace.repository, workspace.limits)
+    limit = time.monotonic() + SECONDS_WAITED
+    while True:
+        recover_runs(workspace.repository, workspace.limits)
+        run = _asked_for(workspace, request, asked)
+        if run is None:
+            return request, None
+        # Another rank that resumes the run may be recording what it held before.
+        if not is_being_recorded(workspace.repository, run) or time.monotonic() > limit:
+            return go_on(workspace, request, run, part)
+        time.sleep(SECONDS_BETWEEN)
+
+
+def _asked_for(workspace: Workspace, request: StartRequest, asked: RunReference) -> Run | None:
+    """Return the run to go on with; None where `"auto"` finds none that is unfinished."""
     if asked != "auto":
-        return go_on(workspace, request, find_run(workspace, asked, argument="resume"))
+        return find_run(workspace, asked, argument="resume")
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
     for run in find_runs(workspace.repository, experiment=experiment).runs:
         is_same = run.experiment == experiment and run.name == (request.name or "")
         if is_same and run.home == workspace.home and run.status is not Status.FINISHED:
-            if run.status is Status.RUNNING:
-                raise CannotResume(f"run {run.label!r} is still running")
-            return go_on(workspace, request, run)
-    return request, None
+            return run
+    return None
 
 
 def _announce(left_out: tuple[LeftOut, ...], failure: str) -> None:

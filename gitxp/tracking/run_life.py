@@ -51,13 +51,14 @@ class RunLife:
         seen_clock: int,
         is_strict: bool,
         is_durable: bool,
+        rank: int | None,
         on_finish: Callable[[Self], None],
     ) -> None:
         """Take over an opened journal; `start_run` is the way to get here."""
         self.id = run
         self.experiment = experiment
         self.name = name
-        self._own = OwnWriter(writer)
+        self._own = OwnWriter(writer, rank)
         self._root = root
         self._trouble = Trouble(self._count_failure, is_strict=is_strict)
         self._points = PointLog(writer, self._trouble, next_steps, reopen=self._own.get)
@@ -85,6 +86,11 @@ class RunLife:
     def has_ended(self) -> bool:
         """Whether this process has written the run's end, or its part's, into the journal."""
         return self._has_ended
+
+    @property
+    def rank(self) -> int | None:
+        """Which rank of a distributed job this process is; None outside of one."""
+        return self._own.rank
 
     @property
     def writer(self) -> JournalWriter:
