@@ -20,7 +20,7 @@ def end_run(status: str | None = None) -> None:
     """Finish the current run, if there is one.
 
     Args:
-        status: As `ActiveRun.finish` takes it, in any case of letters; `finished` where None.
+        status: As `ActiveRun.finish` takes it, in any case of letters.
 
     Example:
         >>> import gitxp
@@ -31,7 +31,7 @@ def end_run(status: str | None = None) -> None:
     """
     run = OPEN_RUNS.innermost()
     if run is not None:
-        run.finish("finished" if status is None else str(status).lower())
+        run.finish(None if status is None else str(status).lower())
 
 
 def log(values: Mapping[str, Any], step: int | None = None) -> None:
