@@ -52,6 +52,11 @@ class OpenRuns:
         self._context.set(tuple(one for one in self._context.get() if one is not run))
         self._signals.deliver()
 
+    @property
+    def are_any(self) -> bool:
+        """Whether a run is open in this process."""
+        return bool(self._open)
+
     def innermost(self) -> ActiveRun | None:
         """Return the current run; None where none is open, or several and none is current."""
         here = [run for run in self._context.get() if not run.is_finished]

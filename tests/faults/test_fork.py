@@ -227,29 +227,3 @@ def test_child_that_speaks_after_the_record_is_warned(repo_dir):
     )
     assert "finished by the process that started it" in said
     assert list_journals(open_repository(repo_dir).private_dir) == []
-
-
-def test_spawned_child_has_no_run_and_may_start_a_child_run(repo_dir):
-    run_script(
-        repo_dir,
-        "import multiprocessing\n"
-        "import gitxp\n"
-        "def work(parent):\n"
-        "    try:\n"
-        "        gitxp.log({'x': 1})\n"
-        "    except gitxp.GitxpError as error:\n"
-        "        assert error.slug == 'no-active-run'\n"
-        "    with gitxp.start_run('spawn', 'child', parent=parent) as run:\n"
-        "        run.log({'x': 1}, step=0)\n"
-        "if __name__ == '__main__':\n"
-        "    with gitxp.start_run('spawn', 'parent') as run:\n"
-        "        spawn = multiprocessing.get_context('spawn')\n"
-        "        child = spawn.Process(target=work, args=(run.id,))\n"
-        "        child.start()\n"
-        "        run.log({'x': 2}, step=0)\n"
-        "        child.join()\n"
-        "        assert child.exitcode == 0\n",
-    )
-    named = {run.name: run for run in find_runs(open_repository(repo_dir)).runs}
-    assert named["child"].parent == named["parent"].id
-    assert [named[name].metrics["x"].last.value for name in ("child", "parent")] == [1, 2]
