@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.start import start_run
+    from gitxp.api.track import track
     from gitxp.api.verbs import (
         active_run,
         end_run,
@@ -49,6 +50,7 @@ _HOMES = {
     "open": "gitxp.api.reading",
     "runs": "gitxp.api.reading",
     "start_run": "gitxp.api.start",
+    "track": "gitxp.api.track",
     "active_run": "gitxp.api.verbs",
     "end_run": "gitxp.api.verbs",
     "log": "gitxp.api.verbs",
@@ -100,6 +102,7 @@ __all__ = [
     "set_tag",
     "set_tags",
     "start_run",
+    "track",
 ]
 
 

@@ -23,14 +23,19 @@ class OpenRuns:
 
     def __init__(self) -> None:
         self._open: list[ActiveRun] = []
+        self._calls: list[ActiveRun] = []
         self._context: ContextVar[tuple[ActiveRun, ...]] = ContextVar("gitxp_runs", default=())
         self._is_watching = False
         self._process_end = ProcessEnd()
         self._signals = EndingSignals(end=self._end_all, note=self._note_end, variables=os.environ)
         self._thread_errors = ThreadErrors(self._tell_error)
 
-    def add(self, run: ActiveRun) -> None:
-        """Make `run` the current one of this context."""
+    def add(self, run: ActiveRun, *, is_call: bool = False) -> None:
+        """Make `run` the current one of this context.
+
+        Args:
+            is_call: Whether it ends when a function returns: to other contexts it is nothing.
+        """
         if not self._is_watching:
             atexit.register(self.finish_all)
             if hasattr(os, "register_at_fork"):
@@ -40,11 +45,14 @@ class OpenRuns:
         self._signals.watch()
         self._thread_errors.watch()
         self._open.append(run)
+        if is_call:
+            self._calls.append(run)
         self._context.set((*self._context.get(), run))
 
     def remove(self, run: ActiveRun) -> None:
         """Forget a run that has been finished."""
         self._open = [one for one in self._open if one is not run]
+        self._calls = [one for one in self._calls if one is not run]
         if not self._open:
             self._process_end.leave()
             self._thread_errors.leave()
@@ -63,6 +71,17 @@ class OpenRuns:
         if here:
             return here[-1]
         return self._open[0] if len(self._open) == 1 else None
+
+    def around_call(self) -> ActiveRun | None:
+        """Return the run inside which a call begins that is to be one itself; None for none.
+
+        Calls in several threads are beside each other, whichever began first.
+        """
+        here = [run for run in self._context.get() if not run.is_finished]
+        by_hand = [run for run in self._open if run not in self._calls]
+        if here:
+            return here[-1]
+        return by_hand[0] if len(by_hand) == 1 else None
 
     def current(self) -> ActiveRun:
         """Return the current run.

@@ -27,7 +27,7 @@ from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, go_on, is_being_recorded
 from gitxp.tracking.start import join_run
-from gitxp.tracking.start import start_run as open_run
+from gitxp.tracking.start import start_run as begin_run
 from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
@@ -91,7 +91,7 @@ def start_run(
         >>> run.is_finished
         True
     """
-    workspace = _workspace(None if repo is None else os.fspath(repo), _folder())
+    workspace = workspace_at(repo)
     request = StartRequest(
         experiment=experiment,
         name=name,
@@ -109,14 +109,20 @@ def start_run(
         is_strict=strict,
     )
     OPEN_RUNS.make_room(has_parent=parent is not None)
-    run = _start(workspace, request, resume, captures=capture_output)
+    run = open_run(workspace, request, resume, captures=capture_output)
     OPEN_RUNS.add(run)
     return run
 
 
-def _start(
+def open_run(
     workspace: Workspace, request: StartRequest, resumed: RunReference | None, *, captures: bool
 ) -> ActiveRun:
+    """Open the run that is asked for, or join the one around this process.
+
+    Args:
+        resumed: The run to go on with, as in `start_run`.
+        captures: Whether what is printed is kept.
+    """
     outer = outer_run(os.environ.get(OUTER_VARIABLE, ""))
     rank = workspace.rank
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
@@ -136,7 +142,7 @@ def _start(
     before = None
     if resumed is not None:
         request, before = _resumed(workspace, request, resumed, part)
-    run = open_run(
+    run = begin_run(
         workspace,
         request,
         announce=_announce,
@@ -167,6 +173,15 @@ class _Joined:
 
 _JOINED = _Joined()
 _RANK_ORDINALS = RankOrdinals()
+
+
+def workspace_at(folder: str | os.PathLike[str] | None = None) -> Workspace:
+    """Return the workspace of a folder; of the working folder where None.
+
+    Raises:
+        GitxpError: If there is no repository, or a setting is wrong.
+    """
+    return _workspace(None if folder is None else os.fspath(folder), _folder())
 
 
 @cache
