@@ -161,7 +161,7 @@ def _with_params(asked: StartRequest, params: Mapping[str, Any]) -> StartRequest
         return replace(asked, params=params)
     except InvalidValue as error:
         hint = "@gitxp.track(ignore=[...]) names arguments that are no params"
-        raise InvalidValue(str(error), hint=error.hint or hint) from error
+        raise InvalidValue(str(error), hint=hint) from error
 
 
 def _params(bound: inspect.BoundArguments, ignored: Sequence[str]) -> dict[str, Any]:
