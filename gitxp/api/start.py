@@ -8,18 +8,19 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.api.terminal import announce_run
+from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch_cells
 from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Run, Status
 from gitxp.query.runs import find_runs
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags
+from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.job import Part, RankOrdinals
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
 from gitxp.tracking.record_lock import SECONDS_BETWEEN, SECONDS_WAITED
@@ -38,7 +39,7 @@ def start_run(
     experiment: str | None = None,
     name: str | None = None,
     *,
-    params: Mapping[Any, Any] | None = None,
+    params: object | None = None,
     tags: Tags | None = None,
     hypothesis: str | None = None,
     description: str | None = None,
@@ -61,7 +62,8 @@ def start_run(
     Args:
         experiment: The line of work it belongs to; what is no valid name is made one.
         name: What people call the run.
-        params: Hyperparameters, nested as you like.
+        params: Hyperparameters, nested as you like: a mapping, or a config object such as a
+            dataclass, an `argparse.Namespace`, or one of attrs, pydantic, OmegaConf or Hydra.
         tags: Tags by name, or a list of tags that are true.
         hypothesis: What the run is to show.
         group: Runs that belong together, such as the seeds of one setting.
@@ -95,7 +97,7 @@ def start_run(
     request = StartRequest(
         experiment=experiment,
         name=name,
-        params={} if params is None else params,
+        params={} if params is None else checked_params(params),
         tags=() if tags is None else tags,
         hypothesis=hypothesis,
         description=description,
@@ -123,6 +125,14 @@ def open_run(
         resumed: The run to go on with, as in `start_run`.
         captures: Whether what is printed is kept.
     """
+    run = _opened(workspace, request, resumed, captures=captures)
+    _keep_cells(run)
+    return run
+
+
+def _opened(
+    workspace: Workspace, request: StartRequest, resumed: RunReference | None, *, captures: bool
+) -> ActiveRun:
     outer = outer_run(os.environ.get(OUTER_VARIABLE, ""))
     rank = workspace.rank
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
@@ -157,6 +167,16 @@ def open_run(
     if captures:
         run.capture_output()
     return run
+
+
+def _keep_cells(run: ActiveRun) -> None:
+    """Keep what IPython has executed and executes until the run ends."""
+    shell = ipython()
+    if shell is None:
+        return
+    run.keep_cells(executed_cells(shell), notebook_path(shell))
+    leave = watch_cells(shell, lambda cell: run.keep_cells([cell]))
+    run.before_end(lambda _: leave())
 
 
 class _Joined:

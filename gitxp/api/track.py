@@ -15,6 +15,7 @@ from gitxp.api.start import open_run, workspace_at
 from gitxp.errors import InvalidValue
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags
+from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.request import StartRequest
 
 P = ParamSpec("P")
@@ -158,7 +159,7 @@ def _check(function: Callable[..., object], ignored: Sequence[str]) -> None:
 
 def _with_params(asked: StartRequest, params: Mapping[str, Any]) -> StartRequest:
     try:
-        return replace(asked, params=params)
+        return replace(asked, params=checked_params(params))
     except InvalidValue as error:
         hint = "@gitxp.track(ignore=[...]) names arguments that are no params"
         raise InvalidValue(str(error), hint=hint) from error

@@ -74,8 +74,8 @@ def log_param(key: str, value: Any) -> None:
     _current().log_param(key, value)
 
 
-def log_params(values: Mapping[Any, Any]) -> None:
-    """Log hyperparameters to the current run, nested as you like."""
+def log_params(values: object) -> None:
+    """Log hyperparameters to the current run: a mapping or a config object, however nested."""
     _current().log_params(values)
 
 

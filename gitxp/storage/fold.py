@@ -16,6 +16,7 @@ from typing import Any
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.dataset import Dataset, with_dataset
+from gitxp.model.notebook import Cell
 from gitxp.model.params import merge_params, replaced_params
 from gitxp.model.run import Artifact, ParamChange, Run, Tag
 from gitxp.storage.codecs.datasets import decode_datasets
@@ -37,12 +38,16 @@ class Folded:
         before: The record that the run carries on; None for its first session.
         environment: Content of `environment.toml`.
         staged: Artifacts of this session: where each lies, by its path in the run.
+        cells: What IPython executed, in order; none where the run was started in no notebook.
+        notebook: Where the notebook's own file lies, if that is known.
     """
 
     run: Run
     before: str | None
     environment: bytes
     staged: Mapping[str, Path]
+    cells: tuple[Cell, ...] = ()
+    notebook: str = ""
 
 
 @dataclass(slots=True)
@@ -99,6 +104,8 @@ class _Gathered:
     datasets: tuple[Dataset, ...] = ()
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     environment: bytes = b""
+    cells: list[Cell] = field(default_factory=list)
+    notebook: str = ""
     failures: int = 0
 
     def apply(self, line: Mapping[str, Any]) -> None:
@@ -112,6 +119,10 @@ class _Gathered:
                 self.artifacts[path] = Artifact(path, line["size"], "", is_lfs=False)
             case "environment":
                 self.environment = line["text"].encode()
+            case "notebook":
+                self.notebook = str(line["path"])
+            case "cell":
+                self.cells.append(Cell(int(line["number"]), str(line["text"])))
             case "failure":
                 self.failures += 1
 
@@ -147,7 +158,9 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
         **said.fields,  # type: ignore[arg-type]  # all of them text
     )
     staged = {path: staged_dir(journal.folder) / path for path in gathered.artifacts}
-    return Folded(run, start.get("before"), gathered.environment, staged)
+    cells = tuple(gathered.cells)
+    before, notebook = start.get("before"), gathered.notebook
+    return Folded(run, before, gathered.environment, staged, cells, notebook)
 
 
 def _begin(start: dict[str, Any]) -> tuple[Run, _Gathered]:

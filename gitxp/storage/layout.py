@@ -27,11 +27,25 @@ OUTPUT = "output.log"
 ARTIFACTS = "artifacts"
 EVENTS = "events"
 SUBMODULES = "submodules"
+NOTEBOOKS = "notebooks"
+
+
+_WRITTEN_ONCE = (f"{EVENTS}/", f"{SEGMENTS}/", f"{NOTEBOOKS}/")
+
+
+def is_written_once(path: str) -> bool:
+    """Whether every later record of a run must hold the file at `path` unchanged."""
+    return path.startswith(_WRITTEN_ONCE)
 
 
 def segment_path(number: int) -> str:
     """Return where the points of session `number` lie in a record."""
     return f"{SEGMENTS}/{number}.parquet"
+
+
+def notebook_path(number: int) -> str:
+    """Return where the cells executed in session `number` lie in a record."""
+    return f"{NOTEBOOKS}/{number}.ipynb"
 
 
 def bundle_path(commit: str, number: int = 1) -> str:

@@ -16,7 +16,8 @@ from gitxp.model.names import check_metric_name
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
-from gitxp.tracking.checked import INT64_MAX, checked_step, shown
+from gitxp.tracking.checked import INT64_MAX, checked_step
+from gitxp.tracking.shown import shown
 from gitxp.tracking.trouble import Trouble, lost
 
 # Scripts log a few sets of names over and over; who logs ever new ones is served without a row.

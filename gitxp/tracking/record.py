@@ -17,6 +17,7 @@ from gitxp.storage.bounds import LARGEST_DOCUMENT, MOST_ENTRIES, MOST_POINTS
 from gitxp.storage.code_commit import code_diff
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
+from gitxp.storage.codecs.notebook import encode_notebook
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.pointer import encode_pointer
 from gitxp.storage.codecs.run import encode_run
@@ -76,6 +77,7 @@ def record_run(
     files.update(_artifacts(repository, journal, folded, limits))
     files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
     files |= _output(journal, limits)
+    files |= _notebook(folded, len(run.sessions) - 1, limits)
     if points.segment is not None:
         files[layout.segment_path(len(run.sessions) - 1)] = points.segment
     record = NewRecord(
@@ -197,6 +199,17 @@ def _code_diff(
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
     kept = read_kept_output(journal.folder, limits.output, clean=limits.redactor.content)
     return {} if kept is None else {layout.OUTPUT: kept}
+
+
+def _notebook(folded: Folded, session: int, limits: RecordLimits) -> dict[str, Content]:
+    if not folded.cells:
+        return {}
+    clean = limits.redactor.content
+    cells = [
+        replace(cell, text=clean(cell.text.encode(errors="replace")).decode())
+        for cell in folded.cells
+    ]
+    return {layout.notebook_path(session): encode_notebook(cells, folded.notebook)}
 
 
 def put_aside(repository: Repository, journal: Journal) -> None:

@@ -73,7 +73,7 @@ class RunLife:
         self._ender: int | None = None
         self._was_told_to_end = False
         self._output: OutputCapture | None = None
-        self._last_word: Callable[[Status], object] | None = None
+        self._last_words: list[Callable[[Status], object]] = []
 
     def __repr__(self) -> str:
         state = "finished" if self._is_finished else "running"
@@ -120,7 +120,7 @@ class RunLife:
 
     def before_end(self, tell: Callable[[Status], object]) -> None:
         """Have `tell` called with the status when the run is about to end in this process."""
-        self._last_word = tell
+        self._last_words.append(tell)
 
     def capture_output(self) -> None:
         """Keep what this process prints until the run ends; `start_run` is the way to ask for it.
@@ -165,8 +165,8 @@ class RunLife:
         code = self._checked(checked_exit_code, exit_code, None)
         if self._output is not None:
             self._attempt("finish", self._output.end)
-        if self._last_word is not None:
-            self._attempt("finish", partial(self._last_word, ended))
+        for tell in self._last_words:
+            self._attempt("finish", partial(tell, ended))
         self._is_finished = True
         self._attempt("finish", lambda: self._end(ended, code, str(error)), is_last=True)
 
@@ -195,7 +195,7 @@ class RunLife:
         self._own.after_fork()
         self._points.after_fork()
         self._params.after_fork()
-        self._last_word = None
+        self._last_words = []
         if self._output is not None:
             self._output.leave()
             self._output = None

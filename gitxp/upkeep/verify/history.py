@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gitxp.storage.layout import EVENTS, RUN, SEGMENTS, parse_event_path
+from gitxp.storage.layout import RUN, is_written_once, parse_event_path
 from gitxp.storage.merge import Merged, Refused, Tip, merge_records
 from gitxp.upkeep.verify.flaw import Flaw
 from gitxp.upkeep.verify.record import Record, RecordChecker
@@ -55,7 +55,7 @@ class History:
                     yield Flaw(
                         f"{path!r} of the record before it, {earlier.oid[:_SHOWN]}, vanished"
                     )
-                elif path.startswith((f"{EVENTS}/", f"{SEGMENTS}/")):
+                elif is_written_once(path):
                     yield Flaw(
                         f"{path!r} changed after {earlier.oid[:_SHOWN]}, though it is written once"
                     )
