@@ -45,6 +45,8 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
     """
     runs: dict[RunId, Run] = {}
     problems: list[Problem] = []
+    # Before the refs: what is recorded meanwhile is among those then, and missed nowhere.
+    live = _live(repository)
     prefix = f"{SHARED}{experiment}/" if experiment else SHARED
     places = {ref: (parse_run_ref(ref), tip) for ref, tip in list_refs(repository, prefix).items()}
     reader: RecordReader | None = None
@@ -56,10 +58,10 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
             runs[place.run] = reader.run_at(place, tip)
         except GitxpError as error:
             problems.append(Problem(ref, str(error)))
-    for found in _live(repository):
+    for found in live:
         if isinstance(found, Problem):
             problems.append(found)
-        elif _belongs(found, experiment):
+        elif _belongs(found, experiment) and not _has(runs.get(found.id), found):
             runs[found.id] = found
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
     return Found(tuple(newest_first), tuple(problems))
@@ -77,6 +79,11 @@ def _live(repository: Repository) -> list[Run | Problem]:
         except GitxpError as error:
             found.append(Problem(str(folder), str(error)))
     return found
+
+
+def _has(recorded: Run | None, live: Run) -> bool:
+    """Return whether a record holds the session of a journal: it was recorded a moment ago."""
+    return recorded is not None and len(recorded.sessions) >= len(live.sessions)
 
 
 def _belongs(run: Run, experiment: ExperimentName | None) -> bool:
