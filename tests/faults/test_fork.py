@@ -227,3 +227,32 @@ def test_child_that_speaks_after_the_record_is_warned(repo_dir):
     )
     assert "finished by the process that started it" in said
     assert list_journals(open_repository(repo_dir).private_dir) == []
+
+
+def test_fork_in_the_middle_of_a_call_that_logs_loses_and_doubles_nothing(repo_dir):
+    """The value that is being logged forks the process, with the log's own lock held."""
+    run_script(
+        repo_dir,
+        "import os, gitxp\n"
+        "class Forks:\n"
+        "    child = None\n"
+        "    def __float__(self):\n"
+        "        if Forks.child is None:\n"
+        "            Forks.child = os.fork()\n"
+        "        return 1.0\n"
+        "run = gitxp.start_run('fork')\n"
+        "run.log({'x': 0}, step=0)\n"
+        "for step in (1, 2):  # with care, then by the fast way\n"
+        "    Forks.child = None\n"
+        "    run.log({'x': Forks()}, step=step)\n"
+        "    if Forks.child == 0:\n"
+        "        run.log({'child': step}, step=step)\n"
+        "        os._exit(0)\n"
+        "    assert os.waitpid(Forks.child, 0)[1] == 0\n"
+        "run.log({'x': 3}, step=3)\n"
+        "run.finish()\n",
+    )
+    run, points = only_run(repo_dir)
+    expected = [("child", step, step) for step in (1, 2)]
+    assert points == sorted([*expected, ("x", 0, 0), ("x", 1, 1), ("x", 2, 1), ("x", 3, 3)])
+    assert (run.status, run.failures) == (Status.FINISHED, 0)
