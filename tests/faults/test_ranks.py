@@ -161,6 +161,9 @@ def test_rank_that_is_killed_leaves_its_points_and_the_others_go_on(repo_dir, gi
     assert ends == {0: Status.FINISHED, 1: Status.CRASHED, 2: Status.FINISHED}
     assert run.status is Status.CRASHED
     check(repo_dir, git)
+    command = [sys.executable, "-m", "gitxp", "show", run.id]
+    shown = subprocess.run(command, cwd=repo_dir, check=True, capture_output=True, text=True)
+    assert "; rank 1 crashed\n" in shown.stdout
 
 
 def test_run_is_running_while_any_rank_is(repo_dir, job):
