@@ -19,6 +19,9 @@ class OpenRuns:
     """The runs that are open in this process.
 
     The one place of gitxp that remembers anything from one call to the next.
+
+    Attributes:
+        next_seed: What was seeded with since the last run; the next one records it.
     """
 
     def __init__(self) -> None:
@@ -26,6 +29,7 @@ class OpenRuns:
         self._calls: list[ActiveRun] = []
         self._context: ContextVar[tuple[ActiveRun, ...]] = ContextVar("gitxp_runs", default=())
         self._is_watching = False
+        self.next_seed: int | None = None
         self._process_end = ProcessEnd()
         self._signals = EndingSignals(end=self._end_all, note=self._note_end, variables=os.environ)
         self._thread_errors = ThreadErrors(self._tell_error)
@@ -44,6 +48,7 @@ class OpenRuns:
         self._process_end.watch()
         self._signals.watch()
         self._thread_errors.watch()
+        self.next_seed = None
         self._open.append(run)
         if is_call:
             self._calls.append(run)
@@ -96,6 +101,17 @@ class OpenRuns:
             names = ", ".join(repr(one.name or one.id.short) for one in self._open)
             raise NoActiveRun(f"several runs are open, none of them in this thread: {names}")
         raise NoActiveRun("no run is open", hint="with gitxp.start_run('my-experiment') as run:")
+
+    def record_seed(self, seed: int) -> None:
+        """Record the seed in the current run; where none is open, keep it for the next.
+
+        Raises:
+            NoActiveRun: If several are open and none is current.
+        """
+        if self._open:
+            self.current().log_seeds(seed)
+        else:
+            self.next_seed = seed
 
     def make_room(self, *, has_parent: bool) -> None:
         """Let a new run begin: in a notebook a cell run again ends the run before it.

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Run, Status
 from gitxp.query.runs import find_runs
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.checked import Tags
+from gitxp.tracking.checked import Tags, checked_seeds
 from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.job import Part, RankOrdinals
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
@@ -69,7 +70,7 @@ def start_run(
         group: Runs that belong together, such as the seeds of one setting.
         parent: The run inside which this one is started.
         baseline: The run to measure this one against.
-        seeds: The seeds in use, recorded and not set.
+        seeds: The seeds in use, recorded and not set; `seed_everything` sets and records.
         resume: A run to go on with, or `"auto"`: the newest unfinished one of this clone with
             the same experiment and name, or a new run where there is none. A run of another
             clone is not added to: the new run `continues` it.
@@ -125,9 +126,17 @@ def open_run(
         resumed: The run to go on with, as in `start_run`.
         captures: Whether what is printed is kept.
     """
-    run = _opened(workspace, request, resumed, captures=captures)
+    run = _opened(workspace, _seeded(request), resumed, captures=captures)
     _keep_cells(run)
     return run
+
+
+def _seeded(request: StartRequest) -> StartRequest:
+    """Return the request with the seed that was set before the run, unless it names one itself."""
+    if OPEN_RUNS.next_seed is None:
+        return request
+    given = {} if request.seeds is None else checked_seeds(request.seeds)
+    return replace(request, seeds={"seed": OPEN_RUNS.next_seed, **given})
 
 
 def _opened(

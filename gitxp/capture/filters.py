@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gitxp.errors import GitFailed
+from gitxp.storage.attributes import parse_filters
 from gitxp.storage.repository import Repository
 
 
@@ -53,13 +54,9 @@ def filters_of(repository: Repository, paths: Iterable[str]) -> Mapping[str, str
     """Return the filter that attributes name for each of the paths that is a file."""
     given = b"".join(os.fsencode(path) + b"\0" for path in paths)
     answer = repository.git("check-attr", "-z", "--stdin", "filter", given=given)
-    words = [os.fsdecode(word) for word in answer.split(b"\0")[:-1]]
     top = repository.work_tree or Path()
-    return {
-        path: name
-        for path, name in zip(words[::3], words[2::3], strict=True)
-        if name not in ("unspecified", "unset", "set") and _is_file(top / path)
-    }
+    filters = parse_filters(answer).items()
+    return {path: name for path, name in filters if _is_file(top / path)}
 
 
 def _is_file(place: Path) -> bool:

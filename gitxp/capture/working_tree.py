@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gitxp.storage.objects import GITLINK_MODE
+
 _UNBORN = "(initial)"
 _DETACHED = "(detached)"
 # Fields before the path in each kind of line of `git status --porcelain=v2`, and which of them
@@ -14,7 +16,6 @@ _FIELDS_BEFORE_PATH = {"1": 8, "u": 10}
 _MODE_FIELD = {"1": 4, "u": 5}
 # Which of them are the mode and the object in HEAD, which is one of the sides of a conflict.
 _HEAD_FIELDS = {"1": (2, 5), "u": (3, 7)}
-GITLINK_MODE = 0o160000
 
 
 @dataclass(frozen=True, slots=True)

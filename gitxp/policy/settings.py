@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from gitxp.errors import InvalidName, InvalidSettings
-from gitxp.model.identity import DEFAULT_EXPERIMENT
 from gitxp.model.names import check_metric_name
-from gitxp.policy.kinds import COUNT, EXPERIMENT, SIZE, TEXT, TRUTH, VARIABLES, WORDS, Kind, choice
+from gitxp.policy.kinds import Kind
+from gitxp.policy.known import GOAL, KNOWN, Known, Settings
 from gitxp.policy.sources import (
     FILE,
     Source,
@@ -25,150 +24,6 @@ from gitxp.storage.repository import Repository
 
 __all__ = ["FILE", "GOAL", "KNOWN", "Known", "Settings", "load_settings", "resolve_settings"]
 
-_MEBIBYTE: Final = 1024**2
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Every setting with the value that is in force.
-
-    Attributes:
-        goals: By metric name, which way it is better.
-    """
-
-    experiment: str = DEFAULT_EXPERIMENT
-    snapshot_mode: Literal["auto", "each", "off"] = "auto"
-    # Source files, configurations and most notebooks fit; a checkpoint does not.
-    snapshot_file_bytes: int = 10 * _MEBIBYTE
-    # Read, compressed and written in about a second, once a process.
-    snapshot_total_bytes: int = 100 * _MEBIBYTE
-    # More than anyone writes before committing, far less than a forgotten virtual environment.
-    snapshot_files: int = 1000
-    # Git keeps every version of a blob for good: what is larger goes where it can be pruned.
-    artifacts_limit: int = _MEBIBYTE
-    output_limit: int = 10 * _MEBIBYTE
-    output_quiet: bool = False
-    # The snapshot holds the code in any case; the diff is for reading.
-    diff_limit: int = 5 * _MEBIBYTE
-    durability_power: bool = False
-    environment_variables: tuple[str, ...] = ()
-    secrets_allowed: tuple[str, ...] = ()
-    summary_ranks: Literal["lowest", "all"] = "lowest"
-    job: str = ""
-    rank: int | None = None
-    goals: Mapping[str, Literal["max", "min"]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One setting that exists.
-
-    Attributes:
-        key: As in `.gitxp.toml`, tables joined by dots, words by dashes: Git's configuration
-            allows no underscore.
-        attribute: Its name in `Settings`.
-        description: One line for people.
-        sources: Who may set it.
-    """
-
-    key: str
-    attribute: str
-    kind: Kind
-    description: str
-    sources: tuple[Source, ...] = tuple(Source)
-
-    @property
-    def default(self) -> str:
-        """The value where nobody sets it, as TOML; empty where there is none."""
-        value = getattr(Settings(), self.attribute)
-        return "" if value in ({}, "", None) else self.kind.show(value)
-
-
-KNOWN: Final = (
-    Known("experiment", "experiment", EXPERIMENT, "Experiment of a run that names none."),
-    Known(
-        "snapshot.mode",
-        "snapshot_mode",
-        choice("auto", "each", "off"),
-        "`auto` captures the code once a process, `each` at every run, `off` never.",
-    ),
-    Known(
-        "snapshot.file-bytes",
-        "snapshot_file_bytes",
-        SIZE,
-        "The largest untracked file that a snapshot holds.",
-    ),
-    Known(
-        "snapshot.total-bytes",
-        "snapshot_total_bytes",
-        SIZE,
-        "How much of untracked files a snapshot holds in all, and of commits that a submodule "
-        "has not pushed.",
-    ),
-    Known(
-        "snapshot.files",
-        "snapshot_files",
-        COUNT,
-        "How many untracked files a snapshot holds.",
-    ),
-    Known("artifacts.limit", "artifacts_limit", SIZE, "Larger artifacts become Git LFS objects."),
-    Known("output.limit", "output_limit", SIZE, "How much of a run's output its record holds."),
-    Known(
-        "output.quiet",
-        "output_quiet",
-        TRUTH,
-        "Print no line on the terminal where a run starts and where it ends.",
-    ),
-    Known("diff.limit", "diff_limit", SIZE, "How much of `code.diff` a record holds."),
-    Known(
-        "durability.power",
-        "durability_power",
-        TRUTH,
-        "Write through to the disk, so that runs outlast a loss of power.",
-    ),
-    Known(
-        "environment.variables",
-        "environment_variables",
-        VARIABLES,
-        "Environment variables to record besides those that always are; never a secret's.",
-    ),
-    Known(
-        "secrets.allowed",
-        "secrets_allowed",
-        WORDS,
-        "Names of params and variables that mean no secret, and kinds of finding that are none.",
-    ),
-    Known(
-        "summary.ranks",
-        "summary_ranks",
-        choice("lowest", "all"),
-        "Of a distributed job: whether a metric's summary is over the points of the lowest rank "
-        "that logged it, or of all.",
-    ),
-    Known(
-        "job",
-        "job",
-        TEXT,
-        "The distributed job of which this process is a rank, in place of what its launcher "
-        "tells; `off` for none.",
-        (Source.PROCESS,),
-    ),
-    Known(
-        "rank",
-        "rank",
-        COUNT,
-        "Which rank of the job this process is, in place of what its launcher tells.",
-        (Source.PROCESS,),
-    ),
-)
-# The one setting with a name inside its key.
-GOAL: Final = Known(
-    'metrics."<name>".goal',
-    "goals",
-    choice("max", "min"),
-    "Which way the metric is better.",
-    (Source.TEAM,),
-)
 _METRICS: Final = "metrics"
 PassOver = Callable[[InvalidSettings], None]
 

@@ -29,3 +29,8 @@ MOST_POINTS = 32 * MEBIBYTE
 LARGEST_SEGMENT = 32 * MOST_POINTS
 # Any other file that is read whole.
 LARGEST_FILE = 1024 * MEBIBYTE
+# Of a pack in a bundle: its objects, the bytes that all of them have when unpacked, and those of
+# one that is told as a delta. Git makes no delta of what is larger (`core.bigFileThreshold`).
+MOST_PACKED = 1_000_000
+LARGEST_UNPACKED = 4096 * MEBIBYTE
+LARGEST_DELTIFIED = 512 * MEBIBYTE

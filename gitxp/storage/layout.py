@@ -28,7 +28,7 @@ ARTIFACTS = "artifacts"
 EVENTS = "events"
 SUBMODULES = "submodules"
 NOTEBOOKS = "notebooks"
-
+LOCK_FILES = "lock-files"
 
 _WRITTEN_ONCE = (f"{EVENTS}/", f"{SEGMENTS}/", f"{NOTEBOOKS}/")
 
@@ -48,6 +48,15 @@ def notebook_path(number: int) -> str:
     return f"{NOTEBOOKS}/{number}.ipynb"
 
 
+_NOTEBOOK_PATH = re.compile(rf"{NOTEBOOKS}/(?P<number>0|[1-9][0-9]{{0,8}})\.ipynb")
+
+
+def parse_notebook_path(path: str) -> int | None:
+    """Return the session whose cells lie at `path`; None for other files."""
+    match = _NOTEBOOK_PATH.fullmatch(path)
+    return int(match["number"]) if match else None
+
+
 def bundle_path(commit: str, number: int = 1) -> str:
     """Return where the bundle that brings `commit` lies in a record, and in a run's journal.
 
@@ -61,12 +70,21 @@ def bundle_path(commit: str, number: int = 1) -> str:
     return f"{SUBMODULES}/{commit}{'' if number == 1 else f'-{number}'}.bundle"
 
 
-_BUNDLE_PATH = re.compile(rf"{SUBMODULES}/[0-9a-f]{{40}}(?:-[1-9][0-9]{{0,3}})?\.bundle")
+_BUNDLE_PATH = re.compile(
+    rf"{SUBMODULES}/(?P<commit>[0-9a-f]{{40}})(?:-[1-9][0-9]{{0,3}})?\.bundle"
+)
 
 
-def is_bundle_path(path: str) -> bool:
-    """Whether a bundle lies at `path`."""
-    return _BUNDLE_PATH.fullmatch(path) is not None
+def parse_bundle_path(path: str) -> str | None:
+    """Return the commit that the bundle at `path` brings; None for other files.
+
+    Example:
+        >>> parse_bundle_path(bundle_path("c0ffee00" * 5, 2)) == "c0ffee00" * 5
+        True
+        >>> parse_bundle_path("submodules/README")
+    """
+    match = _BUNDLE_PATH.fullmatch(path)
+    return match["commit"] if match else None
 
 
 _SEGMENT_PATH = re.compile(rf"{SEGMENTS}/(?P<number>0|[1-9][0-9]{{0,8}})\.parquet")
@@ -86,6 +104,11 @@ def parse_segment_path(path: str) -> int | None:
 def artifact_path(path: str) -> str:
     """Return where the artifact `path` of a run lies in its record."""
     return f"{ARTIFACTS}/{path}"
+
+
+def lock_file_path(path: str) -> str:
+    """Return where the lock file `path` of a working tree lies in a record."""
+    return f"{LOCK_FILES}/{path}"
 
 
 def event_path(clock: int, event_id: str) -> str:
@@ -169,6 +192,11 @@ def staged_dir(journal: Path) -> Path:
     return journal / ARTIFACTS
 
 
+def lock_files_dir(journal: Path) -> Path:
+    """Return the folder of a journal that holds the lock files which the code lacks."""
+    return journal / LOCK_FILES
+
+
 def recording_lock_path(journal: Path) -> Path:
     """Return the file of a journal that is locked by whoever writes the record."""
     return journal / "record.lock"
@@ -197,6 +225,11 @@ def about_pack_path(folder: Path) -> Path:
 def captured_path(journal: Path) -> Path:
     """Return the file of a journal that the rank has made which captures the code."""
     return journal / "captured"
+
+
+def sampled_path(journal: Path, host: str) -> Path:
+    """Return the file of a journal that the rank has made which samples a host."""
+    return journal / f"sampled-{hashlib.sha256(host.encode()).hexdigest()[:8]}"
 
 
 def job_dir(private_dir: Path, job: str) -> Path:

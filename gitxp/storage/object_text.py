@@ -13,7 +13,8 @@ from gitxp.storage.objects import Entry
 
 _OBJECT_ID = re.compile(rb"[0-9a-f]{40}")
 _SIGNED = re.compile(rb"(.*) <(.*)> (-?\d+) ([+-]\d{4})", re.DOTALL)
-_BINARY_ID = 20
+# Beside mode and name, 22 bytes: a space, a zero and the id.
+_TREE_ENTRY = re.compile(rb"([0-9]+) ([^\0]*)\0(.{20})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +83,10 @@ def parse_tree(content: bytes) -> dict[bytes, Entry]:
         >>> parse_tree(tree_object(entries).content) == entries
         True
     """
-    entries: dict[bytes, Entry] = {}
-    place = 0
-    while place < len(content):
-        space = content.find(b" ", place)
-        end = content.find(b"\0", space)
-        oid = content[end + 1 : end + 1 + _BINARY_ID]
-        mode = content[place:space]
-        if space < 0 or end < 0 or len(oid) != _BINARY_ID or not mode.isdigit():
-            raise DamagedRecord("a tree ends amid an entry")
-        try:
-            entries[content[space + 1 : end]] = Entry(oid.hex(), int(mode, 8))
-        except ValueError as error:
-            raise DamagedRecord(f"a tree holds the mode {mode!r}") from error
-        place = end + 1 + _BINARY_ID
-    return entries
+    found = _TREE_ENTRY.findall(content)
+    if sum(len(mode) + len(name) for mode, name, _ in found) != len(content) - 22 * len(found):
+        raise DamagedRecord("a tree ends amid an entry")
+    try:
+        return {name: Entry(oid.hex(), int(mode, 8)) for mode, name, oid in found}
+    except ValueError as error:
+        raise DamagedRecord(f"a tree holds a mode that is none: {error}") from error

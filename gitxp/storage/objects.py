@@ -11,14 +11,17 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-ObjectKind = Literal["blob", "tree", "commit"]
+ObjectKind = Literal["blob", "tree", "commit", "tag"]
+# The numbers by which packs, and libgit2, tell them.
+KINDS: Mapping[int, ObjectKind] = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _PIECE = 1 << 20
 FILE_MODE = 0o100644
 TREE_MODE = 0o040000
+GITLINK_MODE = 0o160000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,8 @@ class FileBlob:
         return read_pieces(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a tree says of one name."""
+class Entry(NamedTuple):
+    """What a tree says of one name; a tuple, since trees have very many."""
 
     oid: str
     mode: int = FILE_MODE

@@ -24,9 +24,9 @@ from typing import BinaryIO
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.disk import sync
-from gitxp.storage.objects import FileBlob, GitObject, ObjectKind
+from gitxp.storage.objects import KINDS, FileBlob, GitObject
 
-_KIND_NUMBERS: dict[ObjectKind, int] = {"commit": 1, "tree": 2, "blob": 3}
+_KIND_NUMBERS = {kind: number for number, kind in KINDS.items()}
 _INDEX_MAGIC = b"\xfftOc"
 _LARGE_OFFSET = 1 << 31
 # Magic, version, and 256 counts of 4 bytes, the last of which is that of all objects.
@@ -109,6 +109,22 @@ def drop_stale_keeps(common_dir: Path, *, before: float) -> None:
         with suppress(FileNotFoundError):
             if keep.stat().st_mtime < before and keep.read_bytes() == _KEEP:
                 keep.unlink()
+
+
+@contextmanager
+def left_alone(packs: Iterable[Path]) -> Iterator[None]:
+    """Keep every `git repack` from these packs of the store for as long as the block lasts."""
+    made: list[Path] = []
+    try:
+        for pack in packs:
+            keep = pack.with_suffix(".keep")
+            with suppress(FileExistsError), keep.open("xb") as file:
+                made.append(keep)
+                file.write(_KEEP)
+        yield
+    finally:
+        for keep in made:
+            keep.unlink(missing_ok=True)
 
 
 @contextmanager

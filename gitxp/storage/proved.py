@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from gitxp.errors import DamagedRecord, UnsupportedRepository
+from gitxp.errors import DamagedRecord, GitFailed, UnsupportedRepository
+from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_FILE, LARGEST_TREE
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.extensions import accept_extensions
+from gitxp.storage.git import abandon_git, finish_git
+from gitxp.storage.object_sizes import size_reader
 from gitxp.storage.object_text import Commit, parse_commit, parse_tree
-from gitxp.storage.objects import Entry, ObjectKind, object_id
+from gitxp.storage.objects import KINDS, Entry, ObjectKind, object_id
 from gitxp.storage.repository import Repository
 
-_KINDS: Mapping[int, ObjectKind] = {1: "commit", 2: "tree", 3: "blob"}
+# What is larger is better not held in memory to be proved.
+_LARGEST_HELD = 64 << 20
+_PIECE = 1 << 20
 
 
 class ProvedObjects:
@@ -42,38 +49,69 @@ class ProvedObjects:
             raise UnsupportedRepository(
                 f"libgit2 cannot open {str(repository.git_dir)!r}: {error}"
             ) from error
+        self._size = size_reader(repository, self._git)
+        self._repository = repository
         self.is_partial = is_partial_clone(read_configuration(repository))
         self.shallow = shallow_commits(repository)
 
     def has(self, oid: str) -> bool:
         """Return whether the store has an object, be it sound or not."""
         try:
-            return oid in self._damaged or oid in self._git
+            # Unlike `in`, which reads the object.
+            return oid in self._damaged or self._git.odb.exists(oid)
         except self._unreadable:  # the pack it lies in cannot be opened
             return False
 
-    def read(self, oid: str, kind: ObjectKind) -> bytes:
+    def size(self, oid: str) -> int:
+        """Return the bytes of an object, without reading it.
+
+        Raises:
+            DamagedRecord: If it is missing, or damaged where that is told.
+        """
+        with self._told(f"object {oid}", oid):
+            return self._size(oid)
+
+    def read(self, oid: str, kind: ObjectKind, *, most: int = LARGEST_FILE) -> bytes:
         """Return the content of an object.
 
         Raises:
-            DamagedRecord: If it is missing, damaged, or of another kind.
+            DamagedRecord: If it is missing, damaged, of another kind, or larger than `most` bytes.
         """
-        try:
-            number, content = self._git.read(oid)
-        except KeyError as error:
-            state = "is damaged" if oid in self._damaged else "is missing"
-            raise DamagedRecord(f"{kind} {oid} {state}") from error
-        except self._unreadable as error:
-            self._damaged.add(oid)
-            reason = str(error).removeprefix(f"{oid}: ")
-            raise DamagedRecord(f"{kind} {oid} is damaged: {reason}") from error
-        found = _KINDS.get(int(number))
-        if found is None or object_id(found, content) != oid:
-            raise DamagedRecord(f"{kind} {oid} is damaged: its bytes have another digest")
+        found, content = self._read(f"{kind} {oid}", oid, most)
         if found != kind:
             raise DamagedRecord(f"{oid} is a {found}: expected a {kind}")
-        proved: bytes = content
-        return proved
+        return content
+
+    def find(self, oid: str, *, most: int) -> tuple[ObjectKind, bytes] | None:
+        """Return kind and content of an object; None where it cannot be had."""
+        try:
+            return self._read(oid, oid, most)
+        except DamagedRecord:
+            return None
+
+    def prove_file(self, oid: str) -> None:
+        """Prove the content of a file of any size.
+
+        Raises:
+            DamagedRecord: If it is missing or damaged.
+        """
+        size = self.size(oid)
+        if size <= _LARGEST_HELD:
+            self.read(oid, "blob")
+            return
+        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+        process = self._repository.start_git("cat-file", "blob", oid)
+        try:
+            assert process.stdout is not None
+            while piece := process.stdout.read(_PIECE):
+                digest.update(piece)
+            finish_git(process)
+        except GitFailed as error:
+            raise DamagedRecord(f"blob {oid} is damaged: {error}") from error
+        finally:
+            abandon_git(process)
+        if digest.hexdigest() != oid:
+            raise DamagedRecord(f"blob {oid} is damaged: its bytes have another digest")
 
     def commit(self, oid: str) -> Commit:
         """Return what a commit says.
@@ -81,7 +119,7 @@ class ProvedObjects:
         Raises:
             DamagedRecord: If it cannot be read.
         """
-        return parse_commit(self.read(oid, "commit"))
+        return parse_commit(self.read(oid, "commit", most=LARGEST_COMMIT))
 
     def tree(self, oid: str) -> dict[bytes, Entry]:
         """Return the entries of a tree.
@@ -89,7 +127,31 @@ class ProvedObjects:
         Raises:
             DamagedRecord: If it cannot be read.
         """
-        return parse_tree(self.read(oid, "tree"))
+        return parse_tree(self.read(oid, "tree", most=LARGEST_TREE))
+
+    def _read(self, what: str, oid: str, most: int) -> tuple[ObjectKind, bytes]:
+        with self._told(what, oid):
+            size = self._size(oid)
+            if size > most:
+                raise DamagedRecord(f"{what} has {size} bytes: expected at most {most}")
+            number, content = self._git.read(oid)
+        found = KINDS.get(int(number))
+        if found is None or object_id(found, content) != oid:
+            raise DamagedRecord(f"{what} is damaged: its bytes have another digest")
+        return found, content
+
+    @contextmanager
+    def _told(self, what: str, oid: str) -> Iterator[None]:
+        """Turn what libgit2 says of an object that cannot be read into an error of ours."""
+        try:
+            yield
+        except KeyError as error:
+            state = "is damaged" if oid in self._damaged else "is missing"
+            raise DamagedRecord(f"{what} {state}") from error
+        except self._unreadable as error:
+            self._damaged.add(oid)
+            reason = str(error).removeprefix(f"{oid}: ")
+            raise DamagedRecord(f"{what} is damaged: {reason}") from error
 
 
 def is_partial_clone(settings: Mapping[str, str]) -> bool:

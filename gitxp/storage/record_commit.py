@@ -10,6 +10,7 @@ from typing import Final
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName
 from gitxp.model.metric import MetricSummary
+from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.storage.layout import FORMAT
 from gitxp.storage.objects import EMPTY_TREE, GitObject
@@ -64,6 +65,17 @@ def about_commit(
     )
 
 
+def parse_trailers(message: str) -> dict[str, str]:
+    r"""Return what the last paragraph of a message says, by name.
+
+    Example:
+        >>> parse_trailers("lr: first (finished)\n\nRun-Id: 0\nStatus: finished\n")
+        {'Run-Id': '0', 'Status': 'finished'}
+    """
+    last = message.rstrip("\n").rpartition("\n\n")[2]
+    return dict(line.partition(": ")[::2] for line in last.splitlines())
+
+
 def _commit(
     tree: str, parents: Sequence[str], *, author: str, when: datetime, message: str
 ) -> GitObject:
@@ -90,9 +102,10 @@ def _identity(author: str) -> str:
 def _message(run: Run) -> str:
     subject = f"{run.experiment}: {_one_line(run.label)} ({run.status})"
     body = [_one_line(run.hypothesis)] if run.hypothesis else []
+    results = [metric for metric in run.metrics.items() if not is_system_metric(metric[0])]
     headlines = [
         f"{_one_line(name)} {summary.last.value:.6g}"
-        for name, summary in sorted(run.metrics.items(), key=_order)[:_HEADLINES]
+        for name, summary in sorted(results, key=_order)[:_HEADLINES]
     ]
     trailers = [
         f"Run-Id: {run.id}",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ from gitxp.model.identity import RunId
 from gitxp.model.rank import Rank
 from gitxp.storage.disk import is_read_only
 from gitxp.storage.journal.process import ancestors, mark_of, this_process
-from gitxp.storage.layout import captured_path, job_dir
+from gitxp.storage.layout import captured_path, job_dir, sampled_path
 from gitxp.tracking.workspace import Workspace
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
@@ -112,8 +113,17 @@ def _is_above(path: Path) -> bool:
 
 def captures_code(folder: Path) -> bool:
     """Return whether this process is to capture the code of a run: the first of its ranks is."""
+    return _is_first(captured_path(folder))
+
+
+def samples_host(folder: Path) -> bool:
+    """Return whether this process is to sample its machine: the first of the ranks there is."""
+    return _is_first(sampled_path(folder, socket.gethostname()))
+
+
+def _is_first(path: Path) -> bool:
     try:
-        os.close(os.open(captured_path(folder), _NEW, 0o666))
+        os.close(os.open(path, _NEW, 0o666))
     except FileExistsError:
         return False
     return True

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from gitxp.storage.objects import Entry
 from gitxp.storage.repository import Repository
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
-from gitxp.tracking.job import Part, captures_code
+from gitxp.tracking.job import Part, captures_code, samples_host
+from gitxp.tracking.machine import make_sampler
 from gitxp.tracking.opening import introduce, opening
 from gitxp.tracking.record_lock import joining_lock
 from gitxp.tracking.request import StartRequest
@@ -103,7 +105,9 @@ class _Start:
             clock = {"clock": time.time_ns() // 1_000_000}
             introduce(writer, rank)
             if captures:
-                writer.say("environment", {"text": self.workspace.environment(), **clock})
+                environment = self.workspace.environment
+                environment.keep_lock_files(session.code, folder)
+                writer.say("environment", {"text": environment.text(session.code), **clock})
             start = {"run": encode_run(run).decode(), **clock, **(part.spelled() if part else {})}
             writer.say("start", start | _carried(request, before))
             earlier = before.run if before and self.resumed else request.continues
@@ -112,6 +116,10 @@ class _Start:
                 self.workspace, run, writer, request, self.on_finish, rank, files, earlier
             )
             active.log_first(request.params, request.tags, request.seeds)
+            if part is None or samples_host(folder):
+                steps = next_steps(earlier) if earlier else {}
+                make = partial(make_sampler, self.workspace, session.code, steps, learns=captures)
+                active.sample_machine(make)
         self.announce(session.code.left_out, session.code.failure)
         return active
 

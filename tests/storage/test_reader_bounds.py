@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 
 import numpy as np
@@ -21,6 +22,7 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import open_repository
 from gitxp.storage.segment import read_segment
+from gitxp.upkeep.verify.verify import verify
 
 EVIL = RunId("e" * 32)
 REF = run_ref(ExperimentName("evil"), EVIL)
@@ -65,12 +67,15 @@ def put(store, entries):
     return str(store.create_commit(REF, who, who, "by hand\n", tree, []))
 
 
-def refused(repository, tip, message):
+def refused(repository, tip, message, *, verified=None):
+    """Whoever reads it is told, and verification says so, in words of its own or the same."""
     with pytest.raises(DamagedRecord, match=message):
         RecordReader(repository).run(tip)
     found = find_runs(repository)
     assert [run.experiment for run in found.runs] == ["sound"]
     assert [problem.ref for problem in found.problems] == [REF]
+    flaws = [flaw.what for flaw in verify(repository, [REF], home="").failures]
+    assert any(re.search(verified or message, what) for what in flaws), flaws
 
 
 @pytest.mark.parametrize("name", ["artifacts", "events"])
@@ -107,7 +112,8 @@ def test_deepest_path_that_a_script_can_log_is_read(repository):
 def test_document_is_refused_by_its_size_before_it_is_read(repository, store, name):
     content = b"#" * (bounds.LARGEST_DOCUMENT + 1)
     tip = put(store, {name: file(store, content)})
-    refused(repository, tip, f"{name} has {len(content)} bytes: expected at most 4194304")
+    told = f"has {len(content)} bytes: expected at most 4194304"
+    refused(repository, tip, f"{name} {told}", verified=f"'{name}': blob [0-9a-f]+ {told}")
 
 
 def test_events_are_refused_by_what_they_have_together(repository, store):
@@ -125,7 +131,8 @@ def test_document_nested_too_deeply_is_damage_of_one_run(repository, store):
 @pytest.mark.parametrize("name", ["a\nb", "a\\b", "C:x", "n" * 256])
 def test_artifact_of_a_name_that_none_may_have_is_refused(repository, store, name):
     made = folder(store, {name: file(store, b"x")})
-    refused(repository, put(store, {"artifacts": made}), "artifact of a name that none has")
+    tip = put(store, {"artifacts": made})
+    refused(repository, tip, "artifact of a name that none has", verified="artifact path")
 
 
 def test_artifact_is_not_read_to_be_listed(repository, store):

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
+from by_hand import checked, document, failures, notes, ref, rewrite
 
 import gitxp
-from gitxp.storage.clone import known_clone_id
 from gitxp.storage.codecs.toml import dumps
-from gitxp.storage.repository import open_repository
-from gitxp.upkeep.verify.flaw import Verified, Weight
-from gitxp.upkeep.verify.verify import verify
+from gitxp.upkeep.verify.flaw import Weight
 
 LARGE = b"weights" * 300_000
 
@@ -37,60 +35,9 @@ def run(repo_dir, monkeypatch):
     return run
 
 
-def checked(**options) -> Verified:
-    repository = open_repository()
-    home = options.pop("home", known_clone_id(repository.private_dir))
-    return verify(repository, home=home, **options)
-
-
-def failures(**options) -> list[str]:
-    return [flaw.what for flaw in checked(**options).failures]
-
-
-def notes(**options) -> list[str]:
-    return [flaw.what for flaw in checked(**options).notes]
-
-
 def xp(*words: str) -> subprocess.CompletedProcess[str]:
     program = str(Path(sys.executable).with_name("git-xp"))
     return subprocess.run([program, *words], capture_output=True, text=True, check=False)
-
-
-def ref(run) -> str:
-    return f"refs/experiments/lr/{run.id}"
-
-
-def rewrite(git, repo_dir, run, files, *, parents=None, name=None, message=None, mode="100644"):
-    """Replace files of a record by others (None: leave it out), and move a ref to what comes."""
-    index = {**os.environ, "GIT_INDEX_FILE": str(repo_dir.parent / "index")}
-
-    def plumb(*words, given=b""):
-        done = subprocess.run(
-            ["git", *words], cwd=repo_dir, env=index, input=given, capture_output=True, check=True
-        )
-        return done.stdout.decode().strip()
-
-    plumb("read-tree", ref(run))
-    for path, content in files.items():
-        if content is None:
-            plumb("update-index", "--force-remove", path)
-        else:
-            blob = plumb("hash-object", "-w", "--stdin", given=content)
-            plumb("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
-    tree = plumb("write-tree")
-    if parents is None:
-        parents = git("log", "-1", "--format=%P", ref(run), cwd=repo_dir).split()
-    if message is None:
-        message = git("log", "-1", "--format=%B", ref(run), cwd=repo_dir).rstrip("\n") + "\n"
-    index |= {"GIT_AUTHOR_DATE": "@1767323045 +0000", "GIT_COMMITTER_DATE": "@1767323045 +0000"}
-    words = [word for parent in parents for word in ("-p", parent)]
-    commit = plumb("commit-tree", tree, *words, given=message.encode())
-    git("update-ref", name or ref(run), commit, cwd=repo_dir)
-    return commit
-
-
-def document(git, repo_dir, run, path):
-    return tomllib.loads(git("show", f"{ref(run)}:{path}", cwd=repo_dir))
 
 
 def packs(repo_dir):
@@ -463,6 +410,47 @@ def test_cut_difference_is_left_alone(repo_dir, git, run):
     assert failures(is_deep=True) == []
 
 
+@pytest.fixture
+def masked(repo_dir, git, monkeypatch):
+    """A run in whose difference a line of each kind is masked."""
+    monkeypatch.chdir(repo_dir)
+    lines = [f"password{number} = 'hunter{number}'\n" for number in range(6)]
+    (repo_dir / "train.py").write_text("".join(lines[:4]))
+    (repo_dir / 'od"d \xff.py').write_text(lines[0])
+    git("add", "--all", cwd=repo_dir)
+    git("commit", "--quiet", "--message=secrets", cwd=repo_dir)
+    (repo_dir / "train.py").write_text("".join([lines[0], lines[4], "x = '<redacted>'\n"]))
+    (repo_dir / 'od"d \xff.py').write_text(lines[1].rstrip())
+    with pytest.warns(gitxp.GitxpWarning), gitxp.start_run("lr") as run:
+        pass
+    return run
+
+
+def test_masked_difference_is_compared_with_the_code(repo_dir, git, masked):
+    diff = git("show", f"{ref(masked)}:code.diff", cwd=repo_dir)
+    assert "hunter" not in diff
+    assert {line[0] for line in diff.splitlines() if "<redacted>" in line} == {" ", "+", "-"}
+    assert failures(is_deep=True) == []
+    for lie in ("+password4 = 'forged'", "+passw0rd4 = '<redacted>'", "+'<redacted>'"):
+        forged = diff.replace("+password4 = '<redacted>'", lie)
+        assert forged != diff
+        rewrite(git, repo_dir, masked, {"code.diff": forged.encode()})
+        (what,) = failures(is_deep=True)
+        assert what.startswith("code.diff applied to its base gives the tree ")
+    forged = diff.replace("-password1 = '<redacted>'", "-password7 = '<redacted>'")
+    rewrite(git, repo_dir, masked, {"code.diff": forged.encode()})
+    (what,) = failures(is_deep=True)
+    assert what.startswith("code.diff does not apply to its base: ")
+
+
+@pytest.mark.parametrize("path", ["gone.py", "train.py/x", "", "lib/x.py"])
+def test_secret_listed_where_no_code_is_is_named(repo_dir, git, masked, path):
+    record = document(git, repo_dir, masked, "run.toml")
+    record["sessions"][0]["code"]["findings"][0]["path"] = path
+    rewrite(git, repo_dir, masked, {"run.toml": dumps(record)})
+    assert failures() == [f"it lists a secret in {path!r}, which its code does not hold"]
+
+
 def test_record_that_shrank_is_named(repo_dir, git, run):
     tip = git("rev-parse", ref(run), cwd=repo_dir).strip()
     code = git("rev-parse", f"{ref(run)}^2", cwd=repo_dir).strip()
@@ -493,6 +481,96 @@ def test_record_that_descends_from_something_else_is_named(repo_dir, git, run):
 def test_ref_of_another_shape_is_a_note(repo_dir, git, run):
     git("update-ref", f"refs/experiments/lr/archive/{'0' * 32}", "HEAD", cwd=repo_dir)
     assert notes() == ["a ref that this gitxp does not know: not looked at"]
+
+
+@pytest.mark.parametrize("content", ["", "no id\n", "ref: refs/heads/gone\n", "0123\n"])
+def test_ref_that_names_nothing_is_told_though_git_passes_over_it(repo_dir, git, run, content):
+    (repo_dir / ".git" / ref(run)).write_text(content)
+    assert git("for-each-ref", "refs/experiments", cwd=repo_dir) == ""
+    done = checked()
+    assert [(flaw.ref, flaw.what) for flaw in done.failures] == [
+        (ref(run), "the ref names no object, and stops Git")
+    ]
+    assert done.runs == 1
+    told = xp("verify", run.id[:8])
+    assert told.returncode == 1
+    assert told.stdout.startswith(f"{ref(run)}: the ref names no object")
+
+
+def test_lock_of_a_ref_is_no_ref(repo_dir, run):
+    (repo_dir / ".git" / f"{ref(run)}.lock").write_text("")
+    assert checked().flaws == ()
+
+
+def test_ref_of_any_name_stops_nothing(repo_dir, git, run):
+    for name in (os.fsdecode(b"\xff"), "line\u2028separator", "next\u0085line"):
+        git("update-ref", f"refs/experiments/{name}/x", "HEAD", cwd=repo_dir)
+    done = xp("verify")
+    assert done.returncode == 0
+    assert done.stdout.count("a ref that this gitxp does not know") == 3
+
+
+@pytest.mark.parametrize("name", ["metrics", "artifacts", "events", "submodules"])
+def test_file_where_a_folder_belongs_is_named(repo_dir, git, run, name):
+    rewrite(git, repo_dir, run, {f"{name}/x": b"x"})
+    inside = git("ls-tree", "-r", "--name-only", ref(run), name, cwd=repo_dir).splitlines()
+    rewrite(git, repo_dir, run, {**dict.fromkeys(inside), name: b"x"})
+    assert f"{name!r} is a file: expected a folder" in failures()
+
+
+@pytest.mark.parametrize("name", ["params.toml", "metrics.toml", "code.diff", "output.log"])
+def test_folder_where_a_file_belongs_is_named(repo_dir, git, run, name):
+    rewrite(git, repo_dir, run, {name: b"x"})
+    rewrite(git, repo_dir, run, {name: None, f"{name}/x": b"x"})
+    assert f"{name!r} is a folder: expected a file" in failures()
+
+
+def test_folder_in_place_of_run_toml_makes_it_no_record(repo_dir, git, run):
+    tip = rewrite(git, repo_dir, run, {"run.toml": None, "run.toml/x": b"x"})
+    assert failures() == [f"{tip} is no record: it holds no run.toml"]
+
+
+def test_code_of_an_earlier_session_that_is_nowhere_is_named(repo_dir, git, run):
+    with gitxp.start_run("lr", resume=run.id):
+        pass
+    record = document(git, repo_dir, run, "run.toml")
+    gone = "1" * 40
+    record["sessions"][0]["code"]["commit"] = gone
+    rewrite(git, repo_dir, run, {"run.toml": dumps(record)})
+    assert failures() == [f"its code: commit {gone} is missing"]
+
+
+def test_large_file_of_code_is_proved_without_being_held(repo_dir, git, run):
+    (repo_dir / "large.bin").write_bytes(bytes(70_000_000))
+    git("add", "--all", cwd=repo_dir)
+    git("commit", "--quiet", "--message=large", cwd=repo_dir)
+    with gitxp.start_run("lr", "second", snapshot="each"):
+        pass
+    assert failures(is_deep=True) == []
+    oid = git("rev-parse", "HEAD:large.bin", cwd=repo_dir).strip()
+    path = repo_dir / ".git/objects" / oid[:2] / oid[2:]
+    path.chmod(0o644)
+    content = path.read_bytes()
+    path.write_bytes(content[:50_000] + b"x" + content[50_001:])
+    assert failures() == []
+    (what,) = set(failures(is_deep=True))
+    assert what.startswith(f"'large.bin' of its code: blob {oid} is damaged")
+
+
+def test_git_gathering_packs_beside_it_makes_nothing_wrong(repo_dir, git, run):
+    for number in range(20):
+        with gitxp.start_run("lr", f"number {number}"):
+            pass
+    script = "while :; do git repack -a -d -q; git gc -q --prune=now; git pack-refs --all; done"
+    upkeep = subprocess.Popen(["sh", "-c", script], cwd=repo_dir, start_new_session=True)
+    try:
+        for _ in range(10):
+            done = checked(is_deep=True)
+            assert done.flaws == ()
+            assert done.runs == 21
+    finally:
+        os.killpg(upkeep.pid, signal.SIGKILL)
+        upkeep.wait()
 
 
 def test_only_the_runs_asked_for_are_verified(repo_dir, git, run):
@@ -526,23 +604,3 @@ def test_shallow_clone_is_verified(repo_dir, git, run, tmp_path, monkeypatch):
     git("fetch", "--quiet", "--depth=1", "origin", f"{ref(run)}:{ref(run)}", cwd=clone)
     monkeypatch.chdir(clone)
     assert checked().failures == ()
-
-
-def test_submodule_whose_bundle_is_gone_is_named(repo_dir, git, tmp_path, monkeypatch):
-    git("clone", "--quiet", str(repo_dir), str(tmp_path / "library"), cwd=tmp_path)
-    allow = ("-c", "protocol.file.allow=always")
-    git(*allow, "submodule", "--quiet", "add", str(tmp_path / "library"), "lib", cwd=repo_dir)
-    git("commit", "--quiet", "--message=submodule", cwd=repo_dir)
-    (repo_dir / "lib/train.py").write_text("edited inside\n")
-    monkeypatch.chdir(repo_dir)
-    with gitxp.start_run("lr") as run:
-        pass
-    xp = str(Path(sys.executable).with_name("git-xp"))
-    whole = subprocess.run([xp, "verify"], cwd=repo_dir, capture_output=True, text=True)
-    assert (whole.returncode, whole.stderr) == (0, "")
-    (submodule,) = gitxp.get_run(run.id).code.submodules
-    (path,) = submodule.bundles
-    rewrite(git, repo_dir, run, {path: None})
-    lost = subprocess.run([xp, "verify"], cwd=repo_dir, capture_output=True, text=True)
-    assert lost.returncode == 1
-    assert f"bundle {path!r} of submodule 'lib' is missing" in lost.stdout + lost.stderr

@@ -26,13 +26,16 @@ _SECONDS_BETWEEN = 0.1
 
 @click.command("verify")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
-@click.option("--deep", is_flag=True, help="Also read the files of code, and apply code.diff.")
+@click.option(
+    "--deep", is_flag=True, help="Also read files of code, apply code.diff, ask submodules."
+)
 @click.option("--json", "as_json", is_flag=True, help="What was checked and found, as one object.")
 def command(runs: tuple[str, ...], deep: bool, as_json: bool) -> int:  # noqa: FBT001
     """Check that records are whole: every object there, every digest true, every sum right.
 
     All runs where no RUN is given, those in the trash among them. Exits with 1 if something is
-    wrong, and says what; a note is nothing wrong. Nothing is repaired or changed.
+    wrong, and says what; a note is nothing wrong. Nothing is repaired or changed. What lies
+    elsewhere, such as data sets and what the remotes of submodules have, is not asked for.
     """
     repository = open_repository()
     refs = [ref for text in runs for ref in _refs(repository, text)] if runs else None
@@ -81,9 +84,9 @@ def _erase() -> None:
 
 def _print(done: Verified) -> None:
     for flaw in done.failures:
-        click.echo(f"{flaw.ref}: {cell(flaw.what)}")
+        click.echo(f"{cell(flaw.ref)}: {cell(flaw.what)}")
     for flaw in done.notes:
-        click.echo(f"note: {flaw.ref}: {cell(flaw.what)}")
+        click.echo(f"note: {cell(flaw.ref)}: {cell(flaw.what)}")
     for hint in dict.fromkeys(flaw.hint for flaw in (*done.failures, *done.notes) if flaw.hint):
         click.echo(f"hint: {cell(hint)}", err=True)
     click.echo(f"{_summary(done)}: {_verdict(done)}")
@@ -104,6 +107,10 @@ def _summary(done: Verified) -> str:
     rest = [_counted(done.commits, "commit"), _counted(done.points, "point")]
     if done.files:
         rest.append(f"{_counted(done.files, 'large file')} ({size(done.file_bytes)})")
+    if done.bundles:
+        rest.append(_counted(done.bundles, "bundle"))
+    if done.elsewhere:
+        rest.append(f"{_counted(done.elsewhere, 'commit')} of submodules elsewhere not looked at")
     return f"verified {', '.join(named)} with {', '.join(rest)}"
 
 
@@ -122,6 +129,8 @@ def _as_json(done: Verified) -> dict[str, object]:
             "points": done.points,
             "files": done.files,
             "file_bytes": done.file_bytes,
+            "bundles": done.bundles,
+            "elsewhere": done.elsewhere,
         },
         "failures": [_flaw(flaw) for flaw in done.failures],
         "notes": [_flaw(flaw) for flaw in done.notes],

@@ -131,6 +131,10 @@ class Table:
         except OverflowError as error:
             raise self.wrong(key, "a year from 1 to 9999") from error
 
+    def optional_time(self, key: str) -> datetime | None:
+        """Return a time as UTC; None where the key is absent."""
+        return self.time(key) if key in self._content else None
+
     def table(self, key: str) -> Table:
         """Return a table; an empty one where the key is absent."""
         table = Table(self._take(key, dict, {}), f"{self._where}: {key}")

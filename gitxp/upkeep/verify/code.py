@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from operator import attrgetter
 
 from gitxp.errors import DamagedRecord, GitFailed
 from gitxp.model.run import Code
 from gitxp.storage.applied_diff import applied_diff, is_cut
+from gitxp.storage.attributes import filters_in_tree
 from gitxp.storage.code_commit import code_commit
-from gitxp.storage.objects import TREE_MODE
+from gitxp.storage.codecs.pointer import Pointer
+from gitxp.storage.objects import TREE_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.repository import Repository
-from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, unreadable, unreadable_parent
+from gitxp.upkeep.verify.code_trees import CodeTrees
+from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight, unreadable, unreadable_parent
+from gitxp.upkeep.verify.large_files import FETCH_HINT, LargeFiles
+from gitxp.upkeep.verify.unmasked import unmasked_diff
 
-_SUBMODULE_MODE = 0o160000
 # Where a whole pack is gone, the others say nothing new.
 _MOST_NAMED = 3
+_FILTER = "lfs"
 
 
 class CodeChecker:
-    """Checks the code of records; trees that many share are gone through once.
+    """Checks the code of records, each once.
 
-    Everything must be there, and the trees' digests be true; `is_deep` also reads each file and
-    applies each difference to its base.
+    `is_deep` also applies each difference to its base, and looks at all large files rather than
+    those that differ from the base.
     """
 
     def __init__(
-        self, repository: Repository, objects: ProvedObjects, *, is_deep: bool = False
+        self,
+        repository: Repository,
+        objects: ProvedObjects,
+        trees: CodeTrees,
+        large: LargeFiles,
+        *,
+        is_deep: bool,
     ) -> None:
         self._repository = repository
         self._objects = objects
+        self._trees = trees
+        self._large = large
         self._is_deep = is_deep
-        self._whole: set[str] = set()
-        self._known: dict[tuple[Code, bytes | None], tuple[Flaw, ...]] = {}
+        self._known: dict[tuple[Code, bool], tuple[Flaw, ...]] = {}
 
-    def check(self, code: Code, diff: bytes | None) -> tuple[Flaw, ...]:
+    def check(self, code: Code, *, is_home: bool) -> tuple[Flaw, ...]:
         """Return what is wrong with a session's code.
 
         Args:
-            diff: Content of `code.diff`; None without one.
+            is_home: Whether the run was started in this clone, so that its files must be here.
         """
-        key = (code, diff)
+        key = (code, is_home)
         if key not in self._known:
-            self._known[key] = tuple(self._check(code, diff))
+            self._known[key] = tuple(self._check(code, is_home=is_home))
         return self._known[key]
 
     def check_commit(self, commit: str) -> list[Flaw]:
@@ -53,7 +67,26 @@ class CodeChecker:
             return [unreadable(self._objects, commit, error, of="its code")]
         return list(self._check_tree(tree))
 
-    def _check(self, code: Code, diff: bytes | None) -> Iterator[Flaw]:
+    def check_difference(self, code: Code, oid: str) -> Iterator[Flaw]:
+        """Yield what is wrong with `code.diff`, the file `oid`; only a deep look tells."""
+        if not self._is_deep or code.tree is None or code.commit is None:
+            return
+        try:
+            diff = self._objects.read(oid, "blob")
+        except DamagedRecord:  # said of the file
+            return
+        if is_cut(diff):
+            return
+        try:
+            exact = unmasked_diff(self._repository, code.base, code.commit, diff)
+            made = applied_diff(self._repository, code.base, exact)
+        except GitFailed as error:
+            yield Flaw(f"code.diff does not apply to its base: {error}", LOST_HINT)
+            return
+        if made != code.tree:
+            yield Flaw(f"code.diff applied to its base gives the tree {made}: expected {code.tree}")
+
+    def _check(self, code: Code, *, is_home: bool) -> Iterator[Flaw]:
         if code.commit is None:
             return
         try:
@@ -65,8 +98,8 @@ class CodeChecker:
             yield Flaw(f"its code has the tree {tree}: run.toml says {code.tree}")
         yield from self._check_spelling(code, tree)
         yield from self._check_tree(tree)
-        if self._is_deep and diff is not None:
-            yield from self._check_diff(code, tree, diff)
+        yield from self._check_findings(code, tree)
+        yield from self._check_large(code, tree, is_home=is_home)
 
     def _check_spelling(self, code: Code, tree: str) -> Iterator[Flaw]:
         """A snapshot must be the commit that everybody would make of the same code."""
@@ -86,48 +119,66 @@ class CodeChecker:
             yield Flaw(f"its code {code.commit} is not the snapshot commit of its tree and base")
 
     def _check_tree(self, top: str) -> Iterator[Flaw]:
-        if top in self._whole:
-            return
-        seen, waiting = {top}, [top]
-        flaws: list[Flaw] = []
-        while waiting:
-            oid = waiting.pop()
-            try:
-                entries = self._objects.tree(oid)
-            except DamagedRecord as error:
-                flaws.append(unreadable(self._objects, oid, error, of="a folder of its code"))
-                continue
-            for name, entry in entries.items():
-                if entry.oid in seen or entry.oid in self._whole or entry.mode == _SUBMODULE_MODE:
-                    continue
-                seen.add(entry.oid)
-                if entry.mode == TREE_MODE:
-                    waiting.append(entry.oid)
-                else:
-                    flaws += self._check_blob(entry.oid, name)
-        if not flaws:
-            self._whole |= seen
+        flaws = self._trees.below(top).flaws
         yield from flaws[:_MOST_NAMED]
         if len(flaws) > _MOST_NAMED:
             yield Flaw(f"its code lacks {len(flaws) - _MOST_NAMED} more objects", LOST_HINT)
 
-    def _check_blob(self, oid: str, name: bytes) -> Iterator[Flaw]:
-        try:
-            if self._is_deep:
-                self._objects.read(oid, "blob")
-            elif not self._objects.has(oid):
-                raise DamagedRecord(f"blob {oid} is missing")
-        except DamagedRecord as error:
-            shown = name.decode(errors="replace")
-            yield unreadable(self._objects, oid, error, of=f"{shown!r} of its code")
+    def _check_findings(self, code: Code, tree: str) -> Iterator[Flaw]:
+        """What is listed must be there, or whoever looks for it finds nothing."""
+        inner = tuple(f"{submodule.path}/" for submodule in code.submodules)
+        paths = dict.fromkeys(finding.path for finding in code.findings)
+        for path in paths:
+            if not path.startswith(inner) and not self._holds(tree, path):
+                yield Flaw(f"it lists a secret in {path!r}, which its code does not hold")
 
-    def _check_diff(self, code: Code, tree: str, diff: bytes) -> Iterator[Flaw]:
-        if is_cut(diff):
-            return
+    def _holds(self, tree: str, path: str) -> bool:
+        found: Entry | None = Entry(tree, TREE_MODE)
         try:
-            made = applied_diff(self._repository, code.base, diff)
-        except GitFailed as error:
-            yield Flaw(f"code.diff does not apply to its base: {error}", LOST_HINT)
-            return
-        if made != tree:
-            yield Flaw(f"code.diff applied to its base gives the tree {made}: expected {tree}")
+            for name in os.fsencode(path).split(b"/"):
+                if found is None or found.mode != TREE_MODE:
+                    return False
+                found = self._objects.tree(found.oid).get(name)
+        except UnicodeEncodeError:  # the path of no file
+            return False
+        except DamagedRecord:  # told where the trees are gone through
+            return True
+        return found is not None
+
+    def _check_large(self, code: Code, tree: str, *, is_home: bool) -> Iterator[Flaw]:
+        """Large files that differ from the base lie nowhere else; of the others a server knows."""
+        new = self._new_pointers(code, tree)
+        absent = {path for path, pointer in new.items() if not self._large.has(pointer)}
+        # What no filter asks for is a file like any other, whatever it looks like.
+        wanted = {path for path in new if path not in absent} | self._filtered(tree, absent)
+        for path in sorted(wanted):
+            of = f"{path!r} of its code"
+            yield from self._large.check(of, new[path], is_home=is_home)
+        count = 0
+        others = self._trees.below(tree).pointers.difference(new.values())
+        for pointer in sorted(others, key=attrgetter("digest")):
+            if self._large.has(pointer):
+                yield from self._large.check("a file of its code", pointer, is_home=is_home)
+            else:
+                count += 1
+        if count:
+            what = f"Git LFS files of its code that are not here: {count}"
+            yield Flaw(what, FETCH_HINT, Weight.NOTE)
+
+    def _new_pointers(self, code: Code, tree: str) -> dict[str, Pointer]:
+        try:
+            base = None if code.base is None else self._objects.commit(code.base).tree
+            files = dict(self._trees.new_files(base, tree))
+        except DamagedRecord:  # said of the tree
+            return {}
+        found = {path: self._trees.pointer(oid) for path, oid in files.items()}
+        return {path: pointer for path, pointer in found.items() if pointer is not None}
+
+    def _filtered(self, tree: str, paths: set[str]) -> set[str]:
+        if not paths:
+            return paths
+        try:
+            filters = filters_in_tree(self._repository, tree, paths)
+        except GitFailed:  # nothing tells them from others: better one too many
+            return paths
+        return {path for path in paths if filters.get(path) == _FILTER}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gitxp.errors import DamagedRecord, GitxpError
+from gitxp.storage.bounds import LARGEST_DOCUMENT, LARGEST_EVENT, LARGEST_FILE
 from gitxp.storage.codecs.datasets import decode_datasets
 from gitxp.storage.codecs.event import decode_event
 from gitxp.storage.codecs.metrics import decode_summaries
@@ -16,7 +17,6 @@ from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
 from gitxp.storage.layout import (
     ARTIFACTS,
-    CODE_DIFF,
     DATASETS,
     ENVIRONMENT,
     METRICS,
@@ -36,8 +36,9 @@ _DECODERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
     METRICS: decode_summaries,
     DATASETS: decode_datasets,
     ENVIRONMENT: lambda content: loads(content, ENVIRONMENT),
-    CODE_DIFF: bytes,
 }
+# Most are of one record alone; environments, params and data sets are those of many.
+_MOST_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Document:
 
 
 class Documents:
-    """Reads and decodes files; what many records share is decoded once."""
+    """Reads and decodes files, within the bounds of the format; what many share mostly once."""
 
     def __init__(self, objects: ProvedObjects) -> None:
         self._objects = objects
@@ -64,12 +65,14 @@ class Documents:
         key = (_kind(path), entry.oid)
         known = self._known.get(key)
         if known is None:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
             known = self._known[key] = self._read(path, entry.oid)
         return known
 
     def _read(self, path: str, oid: str) -> Document:
         try:
-            content = self._objects.read(oid, "blob")
+            content = self._objects.read(oid, "blob", most=_most_bytes(path))
         except DamagedRecord as error:
             return Document(None, (unreadable(self._objects, oid, error, of=repr(path)),))
         try:
@@ -78,11 +81,19 @@ class Documents:
             said = str(error)
             what = said if said.startswith(path) else f"{path}: {said}"
             return Document(None, (Flaw(what, error.hint),))
+        except (RecursionError, MemoryError) as error:  # somebody shaped it for that
+            return Document(None, (Flaw(f"{path} cannot be read: {type(error).__name__}"),))
 
 
 def _kind(path: str) -> str:
     """Return what decides, beside its bytes, what a file says."""
     return ARTIFACTS if path.startswith(f"{ARTIFACTS}/") else path
+
+
+def _most_bytes(path: str) -> int:
+    if path in _DECODERS:
+        return LARGEST_DOCUMENT
+    return LARGEST_EVENT if parse_event_path(path) is not None else LARGEST_FILE
 
 
 def _decoded(path: str, content: bytes) -> Any:

@@ -55,6 +55,8 @@ class Verified:
         points: Points compared with their summaries.
         files: Git LFS objects whose SHA-256 was compared.
         file_bytes: Bytes of them.
+        bundles: Bundles of submodules that were opened.
+        elsewhere: Commits of submodules that only their remotes are said to have: nobody asked.
     """
 
     runs: int
@@ -64,6 +66,8 @@ class Verified:
     points: int
     files: int
     file_bytes: int
+    bundles: int
+    elsewhere: int
     flaws: tuple[RefFlaw, ...] = field(default=())
 
     @property

@@ -2,117 +2,189 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from gitxp.storage.layout import RUN, is_written_once, parse_event_path
+from gitxp.model.identity import RunId
+from gitxp.model.run import Run
+from gitxp.storage.layout import FORMAT, is_written_once, parse_event_path
 from gitxp.storage.merge import Merged, Refused, Tip, merge_records
+from gitxp.storage.objects import Entry
+from gitxp.storage.record_commit import EMPTY_ROOT, parse_trailers
+from gitxp.upkeep.verify.aligned import Entries, aligned, differing
+from gitxp.upkeep.verify.ancestry import Ancestry
 from gitxp.upkeep.verify.flaw import Flaw
+from gitxp.upkeep.verify.folders import Folders, Seen
 from gitxp.upkeep.verify.record import Record, RecordChecker
 
 _SHOWN = 12
 
 
-class History:
-    """The records that one ref leads to, the latest first.
+@dataclass(frozen=True, slots=True)
+class CheckedHistory:
+    """What one commit leads to.
+
+    Attributes:
+        is_record: Whether the commit itself is a record that can be read.
+        run: Whose record it is; None of an experiment's own.
+        experiments: To which experiments the records say that they belong.
+        flaws: What is wrong with any of them.
+    """
+
+    is_record: bool
+    run: RunId | None
+    experiments: frozenset[str]
+    flaws: tuple[Flaw, ...]
+
+
+def check_history(checker: RecordChecker, folders: Folders, tip: str) -> CheckedHistory:
+    """Check the record at a commit, and those before it."""
+    history = _History(checker, folders, tip)
+    found = history.records.get(tip)
+    run = found.run if found is not None else None
+    claims = {str(run.experiment)} if run is not None else history.claims()
+    return CheckedHistory(
+        is_record=found is not None and (found.is_about or run is not None),
+        run=run.id if run is not None else None,
+        experiments=frozenset(claims),
+        flaws=tuple(dict.fromkeys(history.flaws)),  # two sides of a merge may share one
+    )
+
+
+class _History:
+    """The records that one commit leads to, the latest first.
+
+    What stands in many of them is looked at in the first, so that each further record costs what
+    it changed.
 
     Attributes:
         records: By the id of their commit.
         flaws: What is wrong with any of them.
     """
 
-    def __init__(self, checker: RecordChecker, tip: str) -> None:
+    def __init__(self, checker: RecordChecker, folders: Folders, tip: str) -> None:
         self.records: dict[str, Record] = {}
         self.flaws: list[Flaw] = []
+        self._folders = folders
         self._tip = tip
         self._gather(checker)
+        ancestry = Ancestry({oid: record.before for oid, record in self.records.items()})
         for record in self.records.values():
-            told = (*self._growth(record), *self._merge(record), *self._trailers(record))
-            self.flaws += [self._placed(record.oid, flaw) for flaw in told]
+            self._tell(record, self._merge(record, ancestry))
+
+    def claims(self) -> set[str]:
+        """Return the experiments that the messages of the records name."""
+        messages = (record.commit.message for record in self.records.values())
+        named = (parse_trailers(message).get("Experiment") for message in messages)
+        return {name for name in named if name is not None}
 
     def _gather(self, checker: RecordChecker) -> None:
-        seen, waiting = {self._tip}, [self._tip]
+        seen = Seen()
+        waiting = [self._tip]
+        # Those that were made of a record which is still to be looked at.
+        later: dict[str, list[Record]] = {self._tip: []}
         while waiting:
             oid = waiting.pop()
-            checked = checker.check(oid)
+            checked = checker.check(oid, seen)
             self.flaws += [self._placed(oid, flaw) for flaw in checked.flaws]
             if checked.record is None:
                 continue
-            self.records[oid] = checked.record
-            new = [parent for parent in checked.record.before if parent not in seen]
-            seen.update(new)
-            waiting += new
+            record = self.records[oid] = checked.record
+            for one in later[oid]:  # side by side while the folders of both are at hand
+                self._tell(one, self._growth(record, one))
+            if not record.before:
+                self._tell(record, self._growth(None, record))
+            for parent in record.before:
+                if parent in self.records:
+                    self._tell(record, self._growth(self.records[parent], record))
+                elif parent in later:
+                    later[parent].append(record)
+                else:
+                    later[parent] = [record]
+                    waiting.append(parent)
+
+    def _tell(self, record: Record, flaws: Iterable[Flaw]) -> None:
+        self.flaws += [self._placed(record.oid, flaw) for flaw in flaws]
 
     def _placed(self, oid: str, flaw: Flaw) -> Flaw:
         if oid == self._tip:
             return flaw
         return Flaw(f"earlier record {oid[:_SHOWN]}: {flaw.what}", flaw.hint, flaw.weight)
 
-    def _growth(self, record: Record) -> Iterator[Flaw]:
-        sides = self._before(record)
-        for earlier in sides:
-            for path in sorted(_changed(earlier, record)):
-                if path not in record.files:
-                    yield Flaw(
-                        f"{path!r} of the record before it, {earlier.oid[:_SHOWN]}, vanished"
-                    )
-                elif is_written_once(path):
-                    yield Flaw(
-                        f"{path!r} changed after {earlier.oid[:_SHOWN]}, though it is written once"
-                    )
-        if RUN not in record.files and len(record.before) < 2:
-            new = record.files.keys() - (sides[0].files.keys() if sides else set())
-            count = sum(parse_event_path(path) is not None for path in new)
-            if count != 1:
-                yield Flaw(f"the record adds {count} events: expected one a commit")
+    def _growth(self, earlier: Record | None, record: Record) -> Iterator[Flaw]:
+        """Compare a record with one of which it was made; None where it was made of none."""
+        new: list[str] = []
+        for path, (before, after) in self._changes(earlier, record):
+            if before is None:
+                new.append(path)
+            elif after is None:
+                yield Flaw(f"{path!r} of the record before it, {_shown(earlier)}, vanished")
+            elif is_written_once(path):
+                yield Flaw(f"{path!r} changed after {_shown(earlier)}, though it is written once")
+        if len(record.before) > 1:
+            return
+        if record.run is not None:
+            yield from _wrong_trailers(record, _of_run(record.run))
+        elif record.is_about and (earlier or EMPTY_ROOT.oid in record.commit.parents):
+            yield from _wrong_addition(record, new)
+
+    def _changes(self, earlier: Record | None, later: Record) -> list[tuple[str, Entries]]:
+        trees = (earlier.commit.tree if earlier else None, later.commit.tree)
+        return sorted(differing(self._folders, trees))
 
     def _before(self, record: Record) -> list[Record]:
         return [self.records[oid] for oid in record.before if oid in self.records]
 
-    def _merge(self, record: Record) -> Iterator[Flaw]:
+    def _merge(self, record: Record, ancestry: Ancestry) -> Iterator[Flaw]:
         """A merge must be the commit that everybody would make of the two records."""
         sides = self._before(record)
         if len(sides) != 2:
             return
-        bases = self._best_common(sides)
-        made = merge_records(_tip(sides[0]), _tip(sides[1]), [_tip(base) for base in bases])
+        bases = ancestry.best_common(sides[0].oid, sides[1].oid)
+        one, other, *rest = self._tips([*sides, *(self.records[oid] for oid in bases)])
+        made = merge_records(one, other, rest)
         names = " and ".join(side.oid[:_SHOWN] for side in sides)
         if isinstance(made, Refused):
             yield Flaw(f"it merges {names}, which cannot be: {made.path!r} {made.reason}")
         elif not isinstance(made, Merged) or made.commit.oid != record.oid:
             yield Flaw(f"it is not the merge that everybody would make of {names}")
 
-    def _best_common(self, sides: Sequence[Record]) -> list[Record]:
-        one, other = (self._ancestry(side) for side in sides)
-        common = one & other
-        covered = {parent for oid in common for parent in self.records[oid].before}
-        return [self.records[oid] for oid in sorted(common - covered)]
+    def _tips(self, records: Sequence[Record]) -> list[Tip]:
+        """Return records as merging takes them; a folder that all have alike stands as one entry.
 
-    def _ancestry(self, record: Record) -> set[str]:
-        """Return the record and all before it, of those that could be read."""
-        found, waiting = {record.oid}, [record]
-        while waiting:
-            new = [one for one in self._before(waiting.pop()) if one.oid not in found]
-            found.update(one.oid for one in new)
-            waiting += new
-        return found
-
-    def _trailers(self, record: Record) -> Iterator[Flaw]:
-        """The message must tell plain Git the same run as `run.toml` does."""
-        if record.run is None or len(record.before) > 1:
-            return
-        last = record.commit.message.rstrip("\n").rpartition("\n\n")[2]
-        trailers = dict(line.partition(": ")[::2] for line in last.splitlines())
-        said = {"Run-Id": record.run.id, "Experiment": record.run.experiment}
-        for name, expected in said.items():
-            if trailers.get(name) != expected:
-                yield Flaw(f"the message says {name} {trailers.get(name)!r}: expected {expected!r}")
+        A merge keeps such a folder as it is: no file of it says anything else.
+        """
+        files: list[dict[str, Entry]] = [{} for _ in records]
+        for path, found in aligned(self._folders, [record.commit.tree for record in records]):
+            for side, entry in zip(files, found, strict=True):
+                if entry is not None:
+                    side[path] = entry
+        return [
+            Tip(record.oid, record.commit.seconds, record.code, side)
+            for record, side in zip(records, files, strict=True)
+        ]
 
 
-def _changed(earlier: Record, later: Record) -> Iterator[str]:
-    """Yield the files of `earlier` that are not the same in `later`."""
-    files = later.files
-    return (path for path, entry in earlier.files.items() if files.get(path) != entry)
+def _shown(record: Record | None) -> str:
+    return record.oid[:_SHOWN] if record is not None else "nothing"
 
 
-def _tip(record: Record) -> Tip:
-    return Tip(record.oid, record.commit.seconds, record.code, record.files)
+def _of_run(run: Run) -> Mapping[str, str]:
+    return {"Run-Id": run.id, "Experiment": run.experiment, "Status": str(run.status)}
+
+
+def _wrong_addition(record: Record, new: Collection[str]) -> Iterator[Flaw]:
+    """Each commit of an experiment's own record adds one event, which its message names."""
+    events = [name for path in new if (name := parse_event_path(path)) is not None]
+    if len(events) == 1:
+        yield from _wrong_trailers(record, {"Event-Id": events[0].id})
+    else:
+        yield Flaw(f"the record adds {len(events)} events: expected one a commit")
+
+
+def _wrong_trailers(record: Record, expected: Mapping[str, str]) -> Iterator[Flaw]:
+    """The message must tell plain Git the same as the record does."""
+    trailers = parse_trailers(record.commit.message)
+    for name, value in {**expected, "Format": str(FORMAT)}.items():
+        if trailers.get(name) != value:
+            yield Flaw(f"the message says {name} {trailers.get(name)!r}: expected {value!r}")

@@ -1,4 +1,4 @@
-"""Large artifacts: the Git LFS objects that pointers stand for, byte by byte."""
+"""Large files, of artifacts and of code: the Git LFS objects behind pointers, byte by byte."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gitxp.storage.objects import read_pieces
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight
 
-_FETCH_HINT = "git lfs fetch --all"
+FETCH_HINT = "git lfs fetch --all"
 
 
 class LargeFiles:
@@ -39,21 +39,26 @@ class LargeFiles:
         self.count = 0
         self.size = 0
 
-    def check(self, path: str, pointer: Pointer, *, is_home: bool) -> list[Flaw]:
-        """Return what is wrong with the object that stands behind the artifact `path`.
+    def has(self, pointer: Pointer) -> bool:
+        """Return whether the object is here, be it sound or not."""
+        return self._find(pointer) is not None
+
+    def check(self, of: str, pointer: Pointer, *, is_home: bool) -> list[Flaw]:
+        """Return what is wrong with the object that stands behind a pointer.
 
         Args:
+            of: What the pointer stands for, for people.
             is_home: Whether the run was started in this clone, so that its files must be here.
         """
         found = self._find(pointer)
         if found is None:
             weight = Weight.FAILURE if is_home else Weight.NOTE
-            what = f"{path!r} ({pointer.size} bytes, {pointer.digest}) is not here"
-            return [Flaw(what, _FETCH_HINT, weight)]
+            what = f"{of} ({pointer.size} bytes, {pointer.digest}) is not here"
+            return [Flaw(what, FETCH_HINT, weight)]
         if pointer not in self._known:
             self._known[pointer] = self._wrong_with(found, pointer)
         wrong = self._known[pointer]
-        return [Flaw(f"{path!r}: {wrong}", LOST_HINT)] if wrong else []
+        return [Flaw(f"{of}: {wrong}", LOST_HINT)] if wrong else []
 
     def _find(self, pointer: Pointer) -> Path | None:
         paths = (

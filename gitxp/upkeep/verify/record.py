@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.run import Run
+from gitxp.storage.bounds import LARGEST_EVENTS
 from gitxp.storage.codecs.pointer import Pointer
-from gitxp.storage.layout import ARTIFACTS, CODE_DIFF, EVENTS, METRICS, RUN, parse_segment_path
+from gitxp.storage.layout import (
+    CODE_DIFF,
+    EVENTS,
+    METRICS,
+    RUN,
+    SEGMENTS,
+    SUBMODULES,
+    parse_bundle_path,
+    parse_event_path,
+    parse_segment_path,
+)
 from gitxp.storage.object_text import Commit
-from gitxp.storage.objects import Entry
+from gitxp.storage.objects import TREE_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.record_commit import EMPTY_ROOT
+from gitxp.upkeep.verify.bundles import BundleChecker
 from gitxp.upkeep.verify.code import CodeChecker
 from gitxp.upkeep.verify.documents import Documents
 from gitxp.upkeep.verify.flaw import Flaw, unreadable
+from gitxp.upkeep.verify.folders import Folders, Seen
 from gitxp.upkeep.verify.large_files import LargeFiles
-from gitxp.upkeep.verify.listing import Lister
 from gitxp.upkeep.verify.points import SegmentSum, compare_points
 
 _HEADERS = ("author", "committer")
@@ -31,119 +42,162 @@ class Record:
 
     Attributes:
         run: None in an experiment's own record, and where `run.toml` cannot be read.
+        is_about: Whether it is an experiment's own.
         before: The records it was made of, the empty root left out.
         code: The code commit among its parents.
     """
 
     oid: str
     commit: Commit
-    files: Mapping[str, Entry]
     run: Run | None
+    is_about: bool
     before: tuple[str, ...]
     code: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRecord:
-    """A commit with what is wrong with it; `record` is None where it is none at all."""
+    """A commit with what is wrong with it; `record` is None where it is none that can be read."""
 
     record: Record | None
     flaws: tuple[Flaw, ...]
 
 
 class RecordChecker:
-    """Checks record commits, each once however many refs lead to it."""
+    """Checks record commits."""
 
     def __init__(
-        self, objects: ProvedObjects, code: CodeChecker, large: LargeFiles, *, home: str
+        self,
+        objects: ProvedObjects,
+        folders: Folders,
+        code: CodeChecker,
+        bundles: BundleChecker,
+        large: LargeFiles,
+        *,
+        home: str,
     ) -> None:
         self._objects = objects
+        self._folders = folders
         self._code = code
+        self._bundles = bundles
         self._large = large
         self._home = home
-        self._lister = Lister(objects)
         self._documents = Documents(objects)
-        self._known: dict[str, CheckedRecord] = {}
+        self._records: set[str] = set()
         self._segments: dict[str, int] = {}
 
     @property
     def count(self) -> int:
         """How many record commits were checked."""
-        return sum(checked.record is not None for checked in self._known.values())
+        return len(self._records)
 
     @property
     def points(self) -> int:
         """How many points were compared with their summaries."""
         return sum(self._segments.values())
 
-    def check(self, oid: str) -> CheckedRecord:
-        """Return the record at a commit, checked by itself."""
-        if oid not in self._known:
-            self._known[oid] = self._check(oid)
-        return self._known[oid]
+    def check(self, oid: str, seen: Seen) -> CheckedRecord:
+        """Return the record at a commit, checked by itself.
 
-    def _check(self, oid: str) -> CheckedRecord:
+        Args:
+            seen: What was checked in other records of the same history, which is not done again;
+                what is now is added.
+        """
         try:
             commit = self._objects.commit(oid)
         except DamagedRecord as error:
             return CheckedRecord(None, (unreadable(self._objects, oid, error, of="the record"),))
-        listing = self._lister.listing(commit.tree)
-        is_about = bool(listing.files) and all(
-            path.startswith(f"{EVENTS}/") for path in listing.files
-        )
-        if RUN not in listing.files and not is_about:
-            lost = tuple(flaw for flaw in listing.flaws if not listing.files)
+        top = self._folders.read("", commit.tree)
+        is_about = list(top.entries) == [EVENTS] and top.entries[EVENTS].mode == TREE_MODE
+        if _file(top.entries, RUN) is None and not is_about:
+            lost = top.flaws if not top.entries else ()
             return CheckedRecord(None, lost or (Flaw(f"{oid} is no record: it holds no {RUN}"),))
-        said, flaws = self._read(listing.files)
-        run: Run | None = said.get(RUN)
-        code = _code_parent(commit, run, is_about=is_about)
-        parents = [one for one in commit.parents if one != code]
-        is_end = oid in self._objects.shallow
-        before = () if is_end else tuple(one for one in parents if one != EMPTY_ROOT.oid)
-        record = Record(oid, commit, listing.files, run, before, code)
-        flaws = [*listing.flaws, *_spelling(commit), *flaws, *_wrong_parents(commit, run, parents)]
-        if run is not None:
-            flaws += self._check_run(record, run, said)
+        listing = self._folders.listing(commit.tree, seen)
+        if not listing.is_whole:
+            return CheckedRecord(None, listing.flaws)
+        self._records.add(oid)
+        record = self._record(oid, commit, top.entries, is_about=is_about)
+        flaws = [*listing.flaws, *_spelling(commit), *_wrong_parents(record)]
+        flaws += self._check_files(listing.files, record)
+        own = tuple((name, entry) for name, entry in top.entries.items() if name != EVENTS)
+        if record.run is not None and seen.is_new(own):
+            flaws += self._check_run(record.run, top.entries, seen)
         return CheckedRecord(record, tuple(flaws))
 
-    def _read(self, files: Mapping[str, Entry]) -> tuple[dict[str, Any], list[Flaw]]:
-        said: dict[str, Any] = {}
-        flaws: list[Flaw] = []
+    def _record(
+        self, oid: str, commit: Commit, top: Mapping[str, Entry], *, is_about: bool
+    ) -> Record:
+        written = _file(top, RUN)
+        run: Run | None = self._documents.read(RUN, written).value if written else None
+        second = commit.parents[1] if len(commit.parents) > 1 and not is_about else None
+        # Where nothing tells what the second parent is, it is the code, as in all records but few.
+        code = second if run is None or run.code.commit == second else None
+        is_end = oid in self._objects.shallow
+        parents = () if is_end else (one for one in commit.parents if one != code)
+        before = tuple(one for one in parents if one != EMPTY_ROOT.oid)
+        return Record(oid, commit, run, is_about, before, code)
+
+    def _check_files(self, files: Mapping[str, Entry], record: Record) -> Iterator[Flaw]:
+        events = [entry.oid for path, entry in files.items() if parse_event_path(path) is not None]
+        if not record.is_about:
+            yield from self._check_extent(events)
+        is_home = record.run is not None and record.run.home == self._home
         for path, entry in files.items():
+            if parse_bundle_path(path) is not None:
+                yield from self._bundles.check_file(path, entry.oid)
+                continue
             document = self._documents.read(path, entry)
-            flaws += document.flaws
-            if document.value is not None:
-                said[path] = document.value
-        return said, flaws
+            yield from document.flaws
+            if isinstance(document.value, Pointer):
+                yield from self._large.check(repr(path), document.value, is_home=is_home)
 
-    def _check_run(self, record: Record, run: Run, said: Mapping[str, Any]) -> Iterator[Flaw]:
-        numbers = {path: parse_segment_path(path) for path in record.files}
-        segments: dict[int, SegmentSum] = {
-            number: said[path]
-            for path, number in numbers.items()
-            if number is not None and path in said
-        }
-        are_readable = METRICS not in record.files or METRICS in said
-        if are_readable and len(segments) == sum(one is not None for one in numbers.values()):
-            yield from compare_points(run, said.get(METRICS, {}), segments)
-        self._segments |= {
-            record.files[path].oid: sum(said[path].points.values())
-            for path, number in numbers.items()
-            if number in segments
-        }
-        yield from self._code.check(run.code, said.get(CODE_DIFF))
-        yield from _missing_bundles(record, run)
-        for path, value in said.items():
-            if path.startswith(f"{ARTIFACTS}/") and isinstance(value, Pointer):
-                yield from self._large.check(path, value, is_home=run.home == self._home)
+    def _check_extent(self, events: Sequence[str]) -> Iterator[Flaw]:
+        try:
+            size = sum(map(self._objects.size, events))
+        except DamagedRecord:  # said of the event
+            return
+        if size > LARGEST_EVENTS:
+            yield Flaw(f"the events have {size} bytes: expected at most {LARGEST_EVENTS}")
+
+    def _check_run(self, run: Run, top: Mapping[str, Entry], seen: Seen) -> Iterator[Flaw]:
+        yield from self._check_points(run, top)
+        is_home = run.home == self._home
+        bundles = self._inside(top, SUBMODULES)
+        for code in dict.fromkeys(session.code for session in run.sessions):
+            if seen.is_new(("code", code, *bundles.items())):
+                yield from self._code.check(code, is_home=is_home)
+                yield from self._bundles.check(code, bundles)
+        difference = _file(top, CODE_DIFF)
+        if difference is not None and seen.is_new(("difference", run.code, difference)):
+            yield from self._code.check_difference(run.code, difference.oid)
+
+    def _check_points(self, run: Run, top: Mapping[str, Entry]) -> Iterator[Flaw]:
+        segments: dict[int, SegmentSum] = {}
+        for path, entry in self._inside(top, SEGMENTS).items():
+            number = parse_segment_path(path)
+            if number is None:
+                continue
+            summed = self._documents.read(path, entry).value
+            if summed is None:  # said of the file
+                return
+            segments[number] = summed
+            self._segments[entry.oid] = sum(summed.points.values())
+        summaries = _file(top, METRICS)
+        told = self._documents.read(METRICS, summaries).value if summaries else {}
+        if told is not None:
+            yield from compare_points(run, told, segments)
+
+    def _inside(self, top: Mapping[str, Entry], name: str) -> dict[str, Entry]:
+        """Return the files of one folder at the top of a record, by path."""
+        if name not in top or top[name].mode != TREE_MODE:
+            return {}
+        entries = self._folders.read(f"{name}/", top[name].oid).entries
+        return {f"{name}/{inner}": e for inner, e in entries.items() if e.mode != TREE_MODE}
 
 
-def _missing_bundles(record: Record, run: Run) -> Iterator[Flaw]:
-    for session in run.sessions:
-        for submodule in session.code.submodules:
-            for path in submodule.bundles:
-                if path not in record.files:
-                    yield Flaw(f"bundle {path!r} of submodule {submodule.path!r} is missing")
+def _file(top: Mapping[str, Entry], name: str) -> Entry | None:
+    entry = top.get(name)
+    return entry if entry is not None and entry.mode != TREE_MODE else None
 
 
 def _spelling(commit: Commit) -> Iterator[Flaw]:
@@ -155,17 +209,13 @@ def _spelling(commit: Commit) -> Iterator[Flaw]:
         yield Flaw(f"the commit is dated {commit.seconds} {commit.zone}: expected +0000, from 1970")
 
 
-def _code_parent(commit: Commit, run: Run | None, *, is_about: bool) -> str | None:
-    second = commit.parents[1] if len(commit.parents) > 1 and not is_about else None
-    # Where nothing tells what the second parent is, it is the code, as in all records but few.
-    return second if run is None or run.code.commit == second else None
-
-
-def _wrong_parents(commit: Commit, run: Run | None, records: Sequence[str]) -> Iterator[Flaw]:
-    wanted = run.code.commit if run is not None else None
-    if wanted is not None and wanted not in commit.parents[1:2]:
-        found = commit.parents[1] if len(commit.parents) > 1 else "missing"
+def _wrong_parents(record: Record) -> Iterator[Flaw]:
+    parents = record.commit.parents
+    wanted = record.run.code.commit if record.run is not None else None
+    if wanted is not None and wanted not in parents[1:2]:
+        found = parents[1] if len(parents) > 1 else "missing"
         yield Flaw(f"the code {wanted} is not the second parent, which is {found}")
+    records = [one for one in parents if one != record.code]
     if not records:
         yield Flaw(f"the commit has no parent: expected {EMPTY_ROOT.oid} or a record")
     if len(records) > 2:
