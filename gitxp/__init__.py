@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.seeding import seed_everything
     from gitxp.api.start import start_run
+    from gitxp.api.track import track
     from gitxp.api.verbs import (
         active_run,
         end_run,
@@ -51,6 +52,7 @@ _HOMES = {
     "runs": "gitxp.api.reading",
     "seed_everything": "gitxp.api.seeding",
     "start_run": "gitxp.api.start",
+    "track": "gitxp.api.track",
     "active_run": "gitxp.api.verbs",
     "end_run": "gitxp.api.verbs",
     "log": "gitxp.api.verbs",
@@ -103,6 +105,7 @@ __all__ = [
     "set_tag",
     "set_tags",
     "start_run",
+    "track",
 ]
 
 

@@ -12,6 +12,7 @@ from gitxp.policy.kinds import (
     EXPERIMENT,
     SECONDS,
     SIZE,
+    TEXT,
     TRUTH,
     VARIABLES,
     WORDS,
@@ -52,6 +53,9 @@ class Settings:
     # Fine enough to see an epoch, coarse enough to cost nothing: 9,000 samples a day.
     system_interval: float = 10.0
     secrets_allowed: tuple[str, ...] = ()
+    summary_ranks: Literal["lowest", "all"] = "lowest"
+    job: str = ""
+    rank: int | None = None
     goals: Mapping[str, Literal["max", "min"]] = field(default_factory=dict)
 
 
@@ -77,7 +81,7 @@ class Known:
     def default(self) -> str:
         """The value where nobody sets it, as TOML; empty where there is none."""
         value = getattr(Settings(), self.attribute)
-        return "" if value == {} else self.kind.show(value)
+        return "" if value in ({}, "", None) else self.kind.show(value)
 
 
 KNOWN: Final = (
@@ -139,6 +143,28 @@ KNOWN: Final = (
         "secrets_allowed",
         WORDS,
         "Names of params and variables that mean no secret, and kinds of finding that are none.",
+    ),
+    Known(
+        "summary.ranks",
+        "summary_ranks",
+        choice("lowest", "all"),
+        "Of a distributed job: whether a metric's summary is over the points of the lowest rank "
+        "that logged it, or of all.",
+    ),
+    Known(
+        "job",
+        "job",
+        TEXT,
+        "The distributed job of which this process is a rank, in place of what its launcher "
+        "tells; `off` for none.",
+        (Source.PROCESS,),
+    ),
+    Known(
+        "rank",
+        "rank",
+        COUNT,
+        "Which rank of the job this process is, in place of what its launcher tells.",
+        (Source.PROCESS,),
     ),
 )
 # The one setting with a name inside its key.

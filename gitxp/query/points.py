@@ -32,6 +32,6 @@ def read_points(repository: Repository, run: Run) -> pa.Table:
     journal = read_journal(run.id, folder)
     if journal is None:
         return segment_schema().empty_table()
-    before = next(journal.writers[0].said("start")).get("before")
+    before = journal.start.get("before")
     earlier = [RecordReader(repository).points(before)] if before else []
     return pa.concat_tables([*earlier, live_points(journal)])

@@ -55,7 +55,12 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
     tips = {place: tip for ref, tip in refs.items() if (place := parse_run_ref(ref)) is not None}
     reading = _Reading(RecordReader(repository) if tips else None, tips, said)
     found = [reading.recorded(place) for place in tips]
-    found += [reading.live(one) if isinstance(one, Run) else one for one in live]
+    recorded = {one.id: one for one in found if isinstance(one, Run)}
+    for one in live:
+        if isinstance(one, Problem):
+            found.append(one)
+        elif not _has(recorded.get(one.id), one):
+            found.append(reading.live(one))
     runs = {one.id: one for one in found if isinstance(one, Run)}
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
     return Found(tuple(newest_first), tuple(one for one in found if isinstance(one, Problem)))
@@ -105,6 +110,11 @@ def _live(repository: Repository) -> list[Run | Problem]:
         except GitxpError as error:
             found.append(Problem(str(folder), str(error)))
     return found
+
+
+def _has(recorded: Run | None, live: Run) -> bool:
+    """Return whether a record holds the session of a journal: it was recorded a moment ago."""
+    return recorded is not None and len(recorded.sessions) >= len(live.sessions)
 
 
 def _belongs(found: Run | Problem, experiment: ExperimentName | None) -> bool:

@@ -255,6 +255,26 @@ def pending_dir(private_dir: Path) -> Path:
     return private_dir / _SAID
 
 
+def captured_path(journal: Path) -> Path:
+    """Return the file of a journal that the rank has made which captures the code."""
+    return journal / "captured"
+
+
+def sampled_path(journal: Path, host: str) -> Path:
+    """Return the file of a journal that the rank has made which samples a host."""
+    return journal / f"sampled-{hashlib.sha256(host.encode()).hexdigest()[:8]}"
+
+
+def job_dir(private_dir: Path, job: str) -> Path:
+    """Return the folder that tells which rank of a distributed job has started which run."""
+    return jobs_dir(private_dir) / hashlib.sha256(job.encode()).hexdigest()[:32]
+
+
+def jobs_dir(private_dir: Path) -> Path:
+    """Return the folder that holds one folder a distributed job."""
+    return private_dir / "jobs"
+
+
 def recorded_dir(private_dir: Path) -> Path:
     """Return the folder that keeps the packs of runs recorded a while ago."""
     return private_dir / "recorded"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from gitxp.artifacts.kept import place_and_keep, restore_kept
 from gitxp.model.metric import MetricSummary, merge_all
@@ -43,29 +40,6 @@ from gitxp.tracking.searched_code import SearchedCode, search_code
 from gitxp.tracking.with_events import write_with_events
 
 
-@contextmanager
-def recording_lock(folder: Path) -> Iterator[bool]:
-    """Hold the right to record the run of a journal; yields False where another process has it."""
-    path = layout.recording_lock_path(folder)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
-    except FileNotFoundError:  # it has been recorded, and the folder is gone
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        except OSError:  # this file system has no locks
-            yield True
-            return
-        yield path.exists()
-    finally:
-        os.close(descriptor)
-
-
 def record_run(
     repository: Repository,
     journal: Journal,
@@ -88,7 +62,7 @@ def record_run(
         The run as recorded.
     """
     folded = fold_journal(journal, is_over=True)
-    points = _points(journal, MOST_POINTS - folded.run.points)
+    points = _points(journal, folded.run)
     run = limits.redactor.run(folded.run)
     run = replace(
         run,
@@ -144,8 +118,11 @@ class _Points:
     lost: int
 
 
-def _points(journal: Journal, most: int) -> _Points:
-    sources, lost = first_points(point_sources(journal), max(0, most))
+def _points(journal: Journal, run: Run) -> _Points:
+    *earlier, latest = run.sessions
+    most = MOST_POINTS - replace(run, sessions=tuple(earlier)).points
+    sources = point_sources(journal, pools_ranks=latest.pools_ranks)
+    sources, lost = first_points(sources, max(0, most))
     with sorted_points(sources, spill_in=journal.folder) as points:
         summaries, counts = points.summaries(), points.counts()
         if not summaries:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from gitxp.model.dataset import Dataset
 from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric
-from gitxp.model.run import Artifact, Code, LeftOut, Run, Session
+from gitxp.model.run import Artifact, Code, LeftOut, Run, Session, Status, Writer
 from gitxp.query.columns import param_columns
 from gitxp.query.rows import run_row
 from gitxp.ui.format import cell, duration, moment, number, safe, size, value
@@ -20,6 +20,7 @@ from gitxp.ui.screen import Screen
 
 _SHORT: Final = 12
 _SHOWN_LEFT_OUT: Final = 10
+_SHOWN_RANKS: Final = 8
 _SHOWN_FINDINGS: Final = 10
 _MARGIN: Final = 14
 
@@ -88,10 +89,26 @@ def _session(session: Session, now: datetime) -> Iterator[str]:
     yield _fact("command", cell(shlex.join(session.argv)))
     if session.exit_code is not None:
         yield _fact("exit code", str(session.exit_code))
+    ranks = [writer for writer in session.writers if writer.rank is not None]
+    if ranks:
+        yield _fact("ranks", cell(_ranks(ranks)))
     yield from _code(session.code)
     if session.error:
         yield "error:"
         yield from (f"  {safe(line)}" for line in session.error.rstrip().splitlines())
+
+
+def _ranks(ranks: Sequence[Writer]) -> str:
+    """Return how many ranks wrote on which hosts, and which of them did not end well."""
+    count = len({writer.rank for writer in ranks})
+    hosts = ", ".join(dict.fromkeys(writer.host for writer in ranks))
+    ended = [
+        f"rank {writer.rank} {writer.status}"
+        for writer in sorted(ranks, key=lambda writer: writer.rank or 0)
+        if writer.status not in (None, Status.FINISHED)
+    ]
+    more = [f"and {len(ended) - _SHOWN_RANKS} more"] if len(ended) > _SHOWN_RANKS else []
+    return "; ".join([f"{count} on {hosts}", *ended[:_SHOWN_RANKS], *more])
 
 
 def _code(code: Code) -> Iterator[str]:

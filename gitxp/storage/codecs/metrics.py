@@ -53,7 +53,8 @@ def _encode(summary: MetricSummary) -> dict[str, Any]:
             table[f"{reducer}_step"] = at.step
     if summary.mean is not None:
         table["mean"] = summary.mean
-    return {**table, "count": summary.count, "nonfinite": summary.nonfinite}
+    table |= {"count": summary.count, "nonfinite": summary.nonfinite}
+    return {**table, "rank": summary.rank} if summary.rank else table
 
 
 def _decode_usual(table: Any) -> MetricSummary | None:
@@ -94,4 +95,5 @@ def _decode(table: Table) -> MetricSummary:
         mean=table.number("mean") if "mean" in table else None,
         count=table.integer("count"),
         nonfinite=table.integer("nonfinite", 0),
+        rank=table.integer("rank", 0),
     )
