@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
+    from gitxp.api.seeding import seed_everything
     from gitxp.api.start import start_run
     from gitxp.api.verbs import (
         active_run,
@@ -48,6 +49,7 @@ _HOMES = {
     "history": "gitxp.api.reading",
     "open": "gitxp.api.reading",
     "runs": "gitxp.api.reading",
+    "seed_everything": "gitxp.api.seeding",
     "start_run": "gitxp.api.start",
     "active_run": "gitxp.api.verbs",
     "end_run": "gitxp.api.verbs",
@@ -97,6 +99,7 @@ __all__ = [
     "log_text",
     "open",
     "runs",
+    "seed_everything",
     "set_tag",
     "set_tags",
     "start_run",

@@ -101,6 +101,22 @@ class UnknownColumn(GitxpError, LookupError):
     slug = "unknown-column"
 
 
+class InvalidFilter(GitxpError, ValueError):
+    """An expression that chooses runs is misspelled, or asks for what no run has.
+
+    The message shows the expression, and below it where the mistake is.
+
+    Attributes:
+        column: Which character the mistake begins with, counted from 1.
+    """
+
+    slug = "invalid-filter"
+
+    def __init__(self, message: str, *, column: int = 1, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
+
+
 class NoActiveRun(GitxpError, RuntimeError):
     """Something was logged, and no run is open (or several are, and none is current)."""
 

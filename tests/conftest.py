@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,19 @@ def disk(tmp_path) -> Iterator[Disk]:
         pytest.skip("mounting is refused")
     yield Disk(mount)
     subprocess.run(["umount", "--lazy", mount], check=True)
+
+
+@pytest.fixture
+def clock(tmp_path) -> dict[str, str]:
+    """Return variables by which a process sees its wall clock moved, as the file `moved` says."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None or sys.platform != "linux":
+        pytest.skip("there is no compiler")
+    source, library = Path(__file__).with_name("moved_clock.c"), tmp_path / "clock.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    moved = tmp_path / "moved"
+    moved.write_text("0")
+    return {**os.environ, "LD_PRELOAD": str(library), "CLOCK_MOVED": str(moved)}
 
 
 @pytest.fixture

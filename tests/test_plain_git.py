@@ -249,7 +249,8 @@ def test_points_are_read_in_the_order_and_encodings_of_the_page(repo_dir, writte
         }
         group = file.metadata.row_group(0)
         columns = {group.column(at).path_in_schema: group.column(at) for at in range(5)}
-        assert {one.compression for one in columns.values()} == {"ZSTD"}
+        compression = "ZSTD" if len(points) > 64 else "UNCOMPRESSED"
+        assert {one.compression for one in columns.values()} == {compression}
         assert "BYTE_STREAM_SPLIT" in columns["value"].encodings
         assert "DELTA_BINARY_PACKED" in columns["step"].encodings
         assert "DELTA_BINARY_PACKED" in columns["time"].encodings

@@ -16,12 +16,16 @@ class OpenRuns:
     """The runs that are open in this process.
 
     The one place of gitxp that remembers anything from one call to the next.
+
+    Attributes:
+        next_seed: What was seeded with since the last run; the next one records it.
     """
 
     def __init__(self) -> None:
         self._open: list[ActiveRun] = []
         self._context: ContextVar[tuple[ActiveRun, ...]] = ContextVar("gitxp_runs", default=())
         self._is_watching = False
+        self.next_seed: int | None = None
         self._process_end = ProcessEnd()
 
     def add(self, run: ActiveRun) -> None:
@@ -32,6 +36,7 @@ class OpenRuns:
                 os.register_at_fork(after_in_child=self._leave_all)
             self._is_watching = True
         self._process_end.watch()
+        self.next_seed = None
         self._open.append(run)
         self._context.set((*self._context.get(), run))
 
@@ -62,6 +67,17 @@ class OpenRuns:
             names = ", ".join(repr(one.name or one.id.short) for one in self._open)
             raise NoActiveRun(f"several runs are open, none of them in this thread: {names}")
         raise NoActiveRun("no run is open", hint="with gitxp.start_run('my-experiment') as run:")
+
+    def record_seed(self, seed: int) -> None:
+        """Record the seed in the current run; where none is open, keep it for the next.
+
+        Raises:
+            NoActiveRun: If several are open and none is current.
+        """
+        if self._open:
+            self.current().log_seeds(seed)
+        else:
+            self.next_seed = seed
 
     def make_room(self, *, has_parent: bool) -> None:
         """Let a new run begin: in a notebook a cell run again ends the run before it.

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from gitxp.capture.notebook import ipython
 from gitxp.model.run import Status
 from gitxp.tracking.ending import Ending, ending_of, exit_code_of
 
@@ -104,5 +105,4 @@ def is_interactive() -> bool:
 
 def is_notebook() -> bool:
     """Return whether IPython runs this process."""
-    module = sys.modules.get("IPython")
-    return module is not None and module.get_ipython() is not None
+    return ipython() is not None

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.api.terminal import announce_run
+from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch_cells
 from gitxp.errors import CannotResume, NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Status
 from gitxp.query.runs import find_runs
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.checked import Tags
+from gitxp.tracking.checked import Tags, checked_seeds
+from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
 from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.request import StartRequest
@@ -35,7 +37,7 @@ def start_run(
     experiment: str | None = None,
     name: str | None = None,
     *,
-    params: Mapping[Any, Any] | None = None,
+    params: object | None = None,
     tags: Tags | None = None,
     hypothesis: str | None = None,
     description: str | None = None,
@@ -58,13 +60,14 @@ def start_run(
     Args:
         experiment: The line of work it belongs to; what is no valid name is made one.
         name: What people call the run.
-        params: Hyperparameters, nested as you like.
+        params: Hyperparameters, nested as you like: a mapping, or a config object such as a
+            dataclass, an `argparse.Namespace`, or one of attrs, pydantic, OmegaConf or Hydra.
         tags: Tags by name, or a list of tags that are true.
         hypothesis: What the run is to show.
         group: Runs that belong together, such as the seeds of one setting.
         parent: The run inside which this one is started.
         baseline: The run to measure this one against.
-        seeds: The seeds in use, recorded and not set.
+        seeds: The seeds in use, recorded and not set; `seed_everything` sets and records.
         resume: A run to go on with, or `"auto"`: the newest unfinished one of this clone with
             the same experiment and name, or a new run where there is none. A run of another
             clone is not added to: the new run `continues` it.
@@ -92,7 +95,7 @@ def start_run(
     request = StartRequest(
         experiment=experiment,
         name=name,
-        params={} if params is None else params,
+        params={} if params is None else checked_params(params),
         tags=() if tags is None else tags,
         hypothesis=hypothesis,
         description=description,
@@ -106,9 +109,18 @@ def start_run(
         is_strict=strict,
     )
     OPEN_RUNS.make_room(has_parent=parent is not None)
-    run = _start(workspace, request, resume, captures=capture_output)
+    run = _start(workspace, _seeded(request), resume, captures=capture_output)
+    _keep_cells(run)
     OPEN_RUNS.add(run)
     return run
+
+
+def _seeded(request: StartRequest) -> StartRequest:
+    """Return the request with the seed that was set before the run, unless it names one itself."""
+    if OPEN_RUNS.next_seed is None:
+        return request
+    given = {} if request.seeds is None else checked_seeds(request.seeds)
+    return replace(request, seeds={"seed": OPEN_RUNS.next_seed, **given})
 
 
 def _start(
@@ -132,6 +144,16 @@ def _start(
     if captures:
         run.capture_output()
     return run
+
+
+def _keep_cells(run: ActiveRun) -> None:
+    """Keep what IPython has executed and executes until the run ends."""
+    shell = ipython()
+    if shell is None:
+        return
+    run.keep_cells(executed_cells(shell), notebook_path(shell))
+    leave = watch_cells(shell, lambda cell: run.keep_cells([cell]))
+    run.before_end(lambda _: leave())
 
 
 class _Joined:

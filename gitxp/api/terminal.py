@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Iterator
 from functools import partial
 
+from gitxp.model.names import is_system_metric
 from gitxp.model.run import Status
 from gitxp.query.columns import param_columns
 from gitxp.text import cell, number, sparkline, value
@@ -52,7 +53,8 @@ def _curves(run: ActiveRun, goals: Collection[str]) -> Iterator[str]:
     def place(name: str) -> tuple[bool, bool, str]:
         return (name not in goals, not name.startswith("val"), name)
 
-    for name in sorted(run.metrics, key=place)[:_MOST_METRICS]:
+    results = [name for name in run.metrics if name in goals or not is_system_metric(name)]
+    for name in sorted(results, key=place)[:_MOST_METRICS]:
         series = run.series(name)
         if series:
             curve = sparkline(series) if len(series) > 1 else ""

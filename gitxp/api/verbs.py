@@ -65,8 +65,8 @@ def log_param(key: str, value: Any) -> None:
     OPEN_RUNS.current().log_param(key, value)
 
 
-def log_params(values: Mapping[Any, Any]) -> None:
-    """Log hyperparameters to the current run, nested as you like."""
+def log_params(values: object) -> None:
+    """Log hyperparameters to the current run: a mapping or a config object, however nested."""
     OPEN_RUNS.current().log_params(values)
 
 

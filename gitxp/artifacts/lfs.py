@@ -61,8 +61,8 @@ def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointe
 def _copy_digesting(source: Path, target: Path) -> Pointer:
     with open_plain(source) as reader, target.open("xb") as writer:
         if share_blocks(reader, writer):
-            return _digest(read_pieces(target))
-        return _digest(_copied(reader, writer))
+            return pointer_to(read_pieces(target))
+        return pointer_to(_copied(reader, writer))
 
 
 def _copied(reader: BinaryIO, writer: BinaryIO) -> Iterator[bytes]:
@@ -72,7 +72,8 @@ def _copied(reader: BinaryIO, writer: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def _digest(pieces: Iterator[bytes]) -> Pointer:
+def pointer_to(pieces: Iterator[bytes]) -> Pointer:
+    """Return the pointer to a file, given its content."""
     digest, size = hashlib.sha256(), 0
     for piece in pieces:
         digest.update(piece)

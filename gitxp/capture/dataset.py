@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import index
@@ -12,10 +13,11 @@ from typing import Any, SupportsIndex
 from gitxp.capture.digest import digest_array, digest_file, digest_folder
 from gitxp.capture.table import is_instance, read_table
 from gitxp.capture.table_digest import digest_table
-from gitxp.capture.url import is_url, without_secrets
 from gitxp.errors import InvalidValue
 from gitxp.model.dataset import Dataset, Strength
 from gitxp.model.names import check_name
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def describe_dataset(
 
     Args:
         source: A path, a URL, a NumPy array, a torch tensor, or a pandas, polars or Arrow table.
+            A URL is kept as it is given.
         version: Taken as the identity where no content is read; a number is kept as text.
         rows: How many rows, where the source does not tell.
         root: The top of the working tree; paths inside it are told relative to it.
@@ -85,8 +88,8 @@ def _identify(source: Any, version: str, root: Path | None) -> _Identity:
     named = ("version", Strength.VERSION) if version else ("name", Strength.NAME)
     if source is None:
         return _Identity(*named)
-    if isinstance(source, str) and is_url(source):
-        return _Identity(*named, source=without_secrets(source))
+    if isinstance(source, str) and _URL.match(source):
+        return _Identity(*named, source=source)
     if isinstance(source, str | os.PathLike):
         return _identify_path(Path(source), root)
     return _identify_object(source)

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gitxp.capture.cgroup import memory_limit, processor_limit
+
 _PROC = Path("/proc")
 # One page tells of the first processors; the whole file takes tens of ms on a large machine.
 _PAGE = 4096
@@ -31,21 +33,33 @@ def platform() -> dict[str, str]:
 
 
 def processor(proc: Path = _PROC) -> dict[str, Any]:
-    """Return the processor's model, and how many logical ones this process may use."""
+    """Return the processor's model, and how many logical ones this process may use.
+
+    A container's limit is a number of processors' time, such as 1.5, whatever their count.
+    """
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found: dict[str, Any] = {"count": usable} if usable else {}
-    model = _fields(proc / "cpuinfo").get("model name")
-    return {"model": model, **found} if model else found
+    told = {
+        "model": _fields(proc / "cpuinfo").get("model name"),
+        "count": usable,
+        "limit": processor_limit(proc),
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def memory(proc: Path = _PROC) -> dict[str, int]:
-    """Return the machine's memory in bytes."""
+    """Return the machine's memory in bytes, and how much of it a container or job may have."""
+    limit = memory_limit(proc)
+    found = {"total": _total_memory(proc)}
+    return {**found, "limit": limit.total} if limit and limit.total < found["total"] else found
+
+
+def _total_memory(proc: Path) -> int:
     told = _fields(proc / "meminfo").get("MemTotal", "")
     if match := re.fullmatch(r"(\d+) kB", told):
-        return {"total": int(match[1]) * 1024}
+        return int(match[1]) * 1024
     import psutil
 
-    return {"total": int(psutil.virtual_memory().total)}
+    return int(psutil.virtual_memory().total)
 
 
 def accelerators(proc: Path = _PROC) -> list[dict[str, Any]]:
@@ -67,14 +81,20 @@ def accelerators(proc: Path = _PROC) -> list[dict[str, Any]]:
     return found
 
 
+def cuda() -> dict[str, str]:
+    """Return the version of CUDA that torch was built for, where torch is loaded already."""
+    version = getattr(getattr(sys.modules.get("torch"), "version", None), "cuda", None)
+    return {"torch": str(version)} if version else {}
+
+
 def _sizes_known_to_torch() -> dict[str, int]:
     """Return bytes of memory by model, where torch has set CUDA up already."""
-    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    devices = getattr(sys.modules.get("torch"), "cuda", None)
     # Looking at a device before that would set CUDA up, and break a later fork.
-    if cuda is None or not cuda.is_initialized():
+    if devices is None or not devices.is_initialized():
         return {}
-    devices = map(cuda.get_device_properties, range(cuda.device_count()))
-    return {device.name: int(device.total_memory) for device in devices}
+    found = map(devices.get_device_properties, range(devices.device_count()))
+    return {device.name: int(device.total_memory) for device in found}
 
 
 def _library_version() -> str | None:

@@ -17,14 +17,11 @@ from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.object_stream import ObjectStream, object_stream
 from gitxp.storage.repository import Repository
 
-# Settings of the user that would start a daemon or a hook, believe what another program says of
-# the files, refuse a file as it stands, need a file that may be gone, or write beside the user's
-# index. An empty monitor is none to every Git; before 2.36 `false` was the name of a program.
+# Settings of the user that would refuse a file as it stands, need a file that may be gone, or write
+# beside the user's index.
 SEALED = tuple(
     word
     for setting in (
-        "core.fsmonitor=",
-        "core.hooksPath=/dev/null",
         "core.safecrlf=false",
         "core.splitIndex=false",
         "core.untrackedCache=false",

@@ -18,6 +18,7 @@ from gitxp.capture.filters import broken_filters, filters_of, switched_off
 from gitxp.capture.look import SEALED
 from gitxp.errors import GitFailed
 from gitxp.model.run import LeftOut
+from gitxp.storage.alternates import objects_beside
 from gitxp.storage.objects import GITLINK_MODE, GitObject, write_loose
 from gitxp.storage.pack import Pack
 from gitxp.storage.repository import Repository
@@ -40,12 +41,8 @@ class ScratchIndex:
         self._refused: dict[str, str] = {}
         self._environment = {
             "GIT_INDEX_FILE": str(folder / "index"),
-            "GIT_OBJECT_DIRECTORY": str(folder / "objects"),
+            "GIT_OBJECT_DIRECTORY": str(objects_beside(repository.common_dir / "objects", folder)),
         }
-        links = folder / "objects" / "info" / "alternates"
-        links.parent.mkdir(parents=True)
-        # In a file, since the variable for it takes a colon in a path for a separator.
-        links.write_bytes(_quoted(os.fsencode(repository.common_dir / "objects")) + b"\n")
         index = repository.git_dir / "index"
         if index.exists():
             # With its times: by them Git knows which entries it must not trust without a look.
@@ -168,15 +165,6 @@ def scratch_index(
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix="snapshot-") as name:
         yield ScratchIndex(repository, Path(name), off)
-
-
-def _quoted(path: bytes) -> bytes:
-    """Return a path as a line of an alternates file takes it."""
-    if b"\n" not in path:
-        return path
-    for plain, spelled in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):
-        path = path.replace(plain, spelled)
-    return b'"' + path + b'"'
 
 
 def _raw(name: str) -> str:

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from gitxp.capture.bundles import BundleFolder, remote_bases, remotes_asked
-from gitxp.capture.url import without_secrets
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.run import Code, LeftOut, Submodule
 from gitxp.storage.git import abandon_git, finish_git
@@ -219,4 +218,4 @@ def _parse_url(asked: Popen[bytes]) -> str:
         return ""
     lines = [line.partition("\n") for line in os.fsdecode(answer).split("\0") if line]
     urls = {key: url for key, _, url in reversed(lines)}
-    return without_secrets(urls.get("remote.origin.url", lines[0][2]))
+    return urls.get("remote.origin.url", lines[0][2])

@@ -8,21 +8,20 @@ holds what the working tree does not tell, the answer is None and `scratch_index
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gitxp.capture.look import Base, Look
+from gitxp.capture.plain_file import read_plain
 from gitxp.errors import GitFailed
 from gitxp.storage.git import finish_git
-from gitxp.storage.objects import FILE_MODE, GITLINK_MODE, Entry, GitObject
+from gitxp.storage.objects import GITLINK_MODE, Entry, GitObject
 from gitxp.storage.tree_edit import EXECUTABLE_MODE, LINK_MODE, edited_tree
 
 # What is more than this is better not held in memory.
 _MOST_BYTES = 16 << 20
 # Seconds. What takes longer is a filter, or a file that became a pipe without a writer.
 _PATIENCE = 2.0
-_NO_WAITING = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def unfiltered_tree(
@@ -60,7 +59,7 @@ def _read_all(top: Path, wanted: Mapping[str, int | None]) -> _Found | None:
     found = {}
     left = _MOST_BYTES
     for path, told_mode in wanted.items():
-        mode, content = _read(f"{top}/{path}", left)
+        mode, content = read_plain(f"{top}/{path}", left)
         left -= len(content)
         if mode is None or left < 0:
             return None
@@ -71,23 +70,6 @@ def _read_all(top: Path, wanted: Mapping[str, int | None]) -> _Found | None:
         blob = GitObject("blob", content)
         found[path] = (told_mode or mode, blob.oid, blob)
     return found
-
-
-def _read(place: str, most: int) -> tuple[int | None, bytes]:
-    """Return the mode and content of a file or link; no mode for anything else."""
-    mode = os.lstat(place).st_mode
-    if stat.S_ISLNK(mode):
-        return LINK_MODE, os.fsencode(os.readlink(place))  # noqa: PTH115
-    if not stat.S_ISREG(mode):
-        return None, b""
-    descriptor = os.open(place, os.O_RDONLY | _NO_WAITING)
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None, b""
-        content = b""
-        while len(content) <= most and (piece := file.read(most + 1 - len(content))):
-            content += piece
-    return (EXECUTABLE_MODE if mode & stat.S_IXUSR else FILE_MODE), content
 
 
 def _is_kept_as_it_is(look: Look, found: _Found) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitxp.capture.derived import split_derived
+from gitxp.capture.identified import identified
 from gitxp.capture.left_out import by_folder
 from gitxp.model.run import LeftOut
 
@@ -75,7 +76,8 @@ def choose_untracked(
     """Return the untracked paths to keep, and what is left out with the reason.
 
     Sources come first, then what lies near the top, then what is small. Of environments and
-    caches each is kept whole or not at all, after everything else; they are told first.
+    caches each is kept whole or not at all, after everything else; they are told first. Files
+    that are told one by one have what identifies them.
     """
     own, derived = split_derived(paths)
     budget = _Budget(limits)
@@ -95,6 +97,7 @@ def choose_untracked(
             budget.take(1, size)
             kept.append(path)
     told = by_folder(left_out, kept)
+    told = identified(str(top), told, limits.objection, head_bytes=_HEAD_BYTES)
     folders: list[LeftOut] = []
     for folder, members in sorted(derived.items(), key=lambda item: (len(item[1]), item[0])):
         if left := _refused_folder(top, folder, members, limits, budget):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+# A command lives for a second, and what it reads has few cycles: looking for them at every 700
+# new values takes a tenth of the time that listing a thousand runs does.
+_NEW_VALUES = 100_000
 
 
 def main() -> None:
@@ -10,4 +15,5 @@ def main() -> None:
     from gitxp.cli.exits import run_and_exit
     from gitxp.cli.group import git_xp
 
+    gc.set_threshold(_NEW_VALUES)
     run_and_exit(git_xp, sys.argv[1:])

@@ -8,6 +8,8 @@ from gitxp.errors import InvalidName
 
 LONGEST_NAME = 250
 METRIC_REDUCERS = ("first", "last", "min", "max", "mean", "count")
+# How the names of the machine's series begin, which nobody logs by hand.
+SYSTEM_PREFIX = "system/"
 
 
 def check_name(kind: str, name: object) -> str:
@@ -53,3 +55,13 @@ def check_metric_name(name: object) -> str:
     if colon and last in METRIC_REDUCERS:
         raise InvalidName(f"metric name {text!r} ends in ':{last}', which names a summary of it")
     return text
+
+
+def is_system_metric(name: str) -> bool:
+    """Return whether a series tells of the machine, and is no result of the run.
+
+    Example:
+        >>> is_system_metric("system/gpu/0/power"), is_system_metric("val/accuracy")
+        (True, False)
+    """
+    return name.startswith(SYSTEM_PREFIX)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from gitxp.model.dataset import Dataset
+from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import MetricSummary
 
@@ -33,11 +34,16 @@ class LeftOut:
             UTF-8 are kept as lone surrogates.
         reason: A short sentence for people.
         size: Bytes, where known.
+        modified: When a file was last changed; None for what is no single file. UTC.
+        digest: That of a file's bytes, as data sets have it (`sha256:…`); empty where it was not
+            cheap to have, or would give a secret away.
     """
 
     path: str
     reason: str
     size: int | None = None
+    modified: datetime | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,8 @@ class Submodule:
             working tree was clean, else a snapshot.
         head: The commit that was checked out in it; None on an unborn branch, or unknown.
         base: The commit that HEAD of the repository around it names; None where it has none.
-        url: The remote that the submodule comes from, without login; empty where it has none.
+        url: The remote that the submodule comes from, in a record without its login; empty
+            where it has none.
         bundles: Files of the record that bring what no remote has, in the order to fetch them.
     """
 
@@ -80,6 +87,9 @@ class Code:
         dirty: Whether the working tree differed from `base`.
         left_out: What the snapshot does not hold, also of submodules.
         submodules: Those that have a working tree, sorted by path.
+        findings: What looks secret in what differs from `base`, also in submodules; as
+            `told_findings` lists it, once the run has been recorded.
+        unsearched: Of that, what could not be searched.
         failure: Why no code was captured; empty where it was.
     """
 
@@ -90,6 +100,8 @@ class Code:
     dirty: bool = False
     left_out: tuple[LeftOut, ...] = ()
     submodules: tuple[Submodule, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unsearched: tuple[Unsearched, ...] = ()
     failure: str = ""
 
 
@@ -253,6 +265,10 @@ class Run:
     def code(self) -> Code:
         """The code of the latest session."""
         return self.sessions[-1].code
+
+    def with_code(self, code: Code) -> Run:
+        """Return the run with another code of the latest session."""
+        return replace(self, sessions=(*self.sessions[:-1], replace(self.sessions[-1], code=code)))
 
     @property
     def points(self) -> int:

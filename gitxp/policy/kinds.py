@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +14,8 @@ from gitxp.policy.sizes import parse_size, show_size
 # The words that Git itself takes for truth values.
 _TRUTHS: Final = {"true": True, "yes": True, "on": True, "1": True}
 _UNTRUTHS: Final = {"false": False, "no": False, "off": False, "0": False}
+# What is done more often than this takes a noticeable part of a core.
+SHORTEST_INTERVAL: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,20 @@ def _parse_count(value: Any) -> int:
     return value
 
 
+def _read_seconds(text: str) -> Any:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _parse_seconds(value: Any) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or 0 != value < SHORTEST_INTERVAL:
+        raise ValueError(f"expected seconds, such as 10 or 0.5: {SHORTEST_INTERVAL} or more, or 0")
+    return float(value)
+
+
 def _read_truth(text: str) -> Any:
     return {**_TRUTHS, **_UNTRUTHS}.get(text.lower(), text)
 
@@ -111,6 +128,7 @@ def _show_array(values: Sequence[str]) -> str:
 
 EXPERIMENT: Final = Kind("name", _parse_experiment, str, _quoted)
 SIZE: Final = Kind("size", parse_size, str, lambda size: _quoted(show_size(size)))
+SECONDS: Final = Kind("seconds", _parse_seconds, _read_seconds, "{:g}".format)
 COUNT: Final = Kind("whole number", _parse_count, _read_count, str)
 TRUTH: Final = Kind("true or false", _parse_truth, _read_truth, lambda value: str(value).lower())
 VARIABLES: Final = Kind("array of names", _parse_variables, _read_array, _show_array)

@@ -10,7 +10,17 @@ from typing import Any, Final, Literal
 from gitxp.errors import InvalidName, InvalidSettings
 from gitxp.model.identity import DEFAULT_EXPERIMENT
 from gitxp.model.names import check_metric_name
-from gitxp.policy.kinds import COUNT, EXPERIMENT, SIZE, TRUTH, VARIABLES, WORDS, Kind, choice
+from gitxp.policy.kinds import (
+    COUNT,
+    EXPERIMENT,
+    SECONDS,
+    SIZE,
+    TRUTH,
+    VARIABLES,
+    WORDS,
+    Kind,
+    choice,
+)
 from gitxp.policy.sources import (
     FILE,
     Source,
@@ -52,6 +62,8 @@ class Settings:
     diff_limit: int = 5 * _MEBIBYTE
     durability_power: bool = False
     environment_variables: tuple[str, ...] = ()
+    # Fine enough to see an epoch, coarse enough to cost nothing: 9,000 samples a day.
+    system_interval: float = 10.0
     secrets_allowed: tuple[str, ...] = ()
     goals: Mapping[str, Literal["max", "min"]] = field(default_factory=dict)
 
@@ -128,6 +140,12 @@ KNOWN: Final = (
         "environment_variables",
         VARIABLES,
         "Environment variables to record besides those that always are; never a secret's.",
+    ),
+    Known(
+        "system.interval",
+        "system_interval",
+        SECONDS,
+        "How long from one sample of the machine to the next; 0 for none.",
     ),
     Known(
         "secrets.allowed",

@@ -12,6 +12,7 @@ import datetime
 import json
 import math
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from gitxp.model.names import METRIC_REDUCERS
 
 _PLAIN_KEY = re.compile(r"[^.\[\]\"':]+")
 _FIELD = re.compile(r"[a-z_]+")
+# A bracket within quotes does not end a key.
+_SPELLED_KEY = re.compile(r"""\[((?:[^]'"]|'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")*+)]""")
 # What a key may be that Python spells by a name or a call.
 _NAMED = {"nan": math.nan, "inf": math.inf}
 _CALLED = {
@@ -129,21 +132,33 @@ def _next_key(name: str, place: int) -> tuple[Any, int]:
             raise _misspelled(name) from error
         if name.startswith("]", end):
             return key, end + 1
-    elif name[place] == "[":
-        # A bracket may also stand inside of the key: the first that ends one counts.
-        for end in (found.start() for found in re.finditer("]", name[place:])):
-            try:
-                return _value(name[place + 1 : place + end]), place + end + 1
-            except ValueError:
-                continue
+    else:
+        try:
+            return spelled_key(name, place)
+        except ValueError:
+            pass
     raise _misspelled(name)
 
 
-def _value(spelled: str) -> Any:
+def spelled_key(text: str, place: int) -> tuple[Any, int]:
+    """Return the key in brackets that begins at `place`, and where what follows it begins.
+
+    Raises:
+        ValueError: If no value of a kind that can be a key is spelled there as Python does.
+
+    Example:
+        >>> spelled_key("params[(1, 'a]')].x", 6)
+        ((1, 'a]'), 17)
+    """
+    found = _SPELLED_KEY.match(text, place)
+    if found is None:
+        raise ValueError(text)
     try:
-        return _evaluated(ast.parse(spelled, mode="eval").body)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of spellings that are no key's, and refused
+            return _evaluated(ast.parse(found[1], mode="eval").body), found.end()
     except (SyntaxError, TypeError, OverflowError, RecursionError, MemoryError) as error:
-        raise ValueError(spelled) from error
+        raise ValueError(text) from error
 
 
 def _evaluated(node: ast.expr) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +10,10 @@ from typing import Any
 from gitxp.errors import InvalidName, UnknownColumn
 from gitxp.model.run import Run
 from gitxp.query.columns import parse_column
+from gitxp.query.nearest import nearest_column
 from gitxp.query.rows import OWN_COLUMNS, run_row
+
+_ALL_COLUMNS = "columns are the field names of: git xp list --json"
 
 
 def sort_runs(runs: Sequence[Run], key: str) -> list[Run]:
@@ -42,17 +44,9 @@ def _known(text: str, columns: Iterable[str]) -> str:
         name = text
     if name in known:
         return name
-    raise UnknownColumn(f"no run has a column {text!r}", hint=_nearest(text, known))
-
-
-def _nearest(text: str, known: Sequence[str]) -> str:
-    """Return the hint that names the column which was probably meant."""
-    # `lr` is most likely `params.lr`, however unlike the two are spelled.
-    ends = [name for name in known if name.endswith((f".{text}", f'["{text}"]'))]
-    found = ends or difflib.get_close_matches(text, known, 1)
-    if found:
-        return f"did you mean {found[0]!r}?"
-    return "columns are the field names of: git xp list --json"
+    nearest = nearest_column(text, known)
+    hint = f"did you mean {nearest!r}?" if nearest else _ALL_COLUMNS
+    raise UnknownColumn(f"no run has a column {text!r}", hint=hint)
 
 
 def _place(value: Any) -> tuple[int, Any] | None:

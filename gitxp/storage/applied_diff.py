@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
+from gitxp.storage.alternates import objects_beside
 from gitxp.storage.objects import EMPTY_TREE
 from gitxp.storage.repository import Repository
 
@@ -28,12 +28,10 @@ def applied_diff(repository: Repository, base: str | None, diff: bytes) -> str:
     """
     with tempfile.TemporaryDirectory(prefix="gitxp-") as name:
         scratch = Path(name)
-        links = scratch / "objects" / "info" / "alternates"
-        links.parent.mkdir(parents=True)
-        links.write_bytes(os.fsencode(repository.common_dir / "objects") + b"\n")
+        objects = objects_beside(repository.common_dir / "objects", scratch)
         environment = {
             "GIT_INDEX_FILE": str(scratch / "index"),
-            "GIT_OBJECT_DIRECTORY": str(scratch / "objects"),
+            "GIT_OBJECT_DIRECTORY": str(objects),
         }
         repository.git("read-tree", base or EMPTY_TREE, environment=environment)
         if diff:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from gitxp.storage.alternates import objects_beside
+from gitxp.storage.code_commit import code_diff
 from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.objects import read_pieces
 from gitxp.storage.pack import Pack
@@ -62,6 +64,25 @@ def bundle_history(
         return True
     finally:
         abandon_git(process)
+
+
+def bundled_diff(
+    repository: Repository, bundle: bytes, base: str | None, tip: str, *, scratch: Path
+) -> bytes:
+    """Return the difference that the commit of a bundle makes; it does not enter the repository.
+
+    Args:
+        base: What the bundle was built on; None for the empty tree.
+        scratch: A folder that is there and empty, for the objects of the bundle.
+
+    Raises:
+        GitFailed: If the bundle is damaged, or the repository lacks the base.
+    """
+    objects = objects_beside(repository.common_dir / "objects", scratch)
+    environment = {"GIT_OBJECT_DIRECTORY": str(objects)}
+    pack = bundle.partition(b"\n\n")[2]
+    repository.git("index-pack", "--stdin", given=pack, environment=environment)
+    return code_diff(repository, base, tip, environment=environment)
 
 
 def _write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from gitxp.storage.objects import EMPTY_TREE, GitObject
 from gitxp.storage.record_commit import IDENTITY
@@ -45,17 +45,18 @@ def code_diff(
     base: str | None,
     code: str,
     *,
-    limit: int,
-    mask: Callable[[bytes], bytes] = lambda whole: whole,
+    environment: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the difference of two commits as `git apply` takes it, whatever the user's settings.
 
     Args:
         base: None for the empty tree.
-        limit: Bytes; of a longer difference whole files are left out, which its last lines name,
-            as comments that `git apply` passes over.
+        environment: For Git, such as where objects lie beside the store.
+
+    Raises:
+        GitFailed: If an object is missing.
     """
-    whole = repository.git(
+    return repository.git(
         "-c",
         "core.quotePath=true",
         "diff-tree",
@@ -73,15 +74,18 @@ def code_diff(
         "--submodule=short",
         base or EMPTY_TREE,
         code,
+        environment=environment,
     )
-    whole = mask(whole)
+
+
+def cut_diff(whole: bytes, limit: int) -> bytes:
+    """Return as much of a difference as `limit` bytes hold; what is shorter comes back as it is.
+
+    Of a longer one whole files are left out, which its last lines name, as comments that `git
+    apply` passes over.
+    """
     if len(whole) <= limit:
         return whole
-    return _cut(whole, limit)
-
-
-def _cut(whole: bytes, limit: int) -> bytes:
-    """Return the patches that fit, in their order, and lines that tell of the others."""
     starts = list(_FILE_START.finditer(whole))
     ends = [*(start.start() for start in starts[1:]), len(whole)]
     patches = [whole[start.start() : end] for start, end in zip(starts, ends, strict=True)]

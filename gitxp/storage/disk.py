@@ -9,11 +9,17 @@ from pathlib import Path
 
 # What a read-only file system, and a folder of somebody else's, answer.
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def is_read_only(error: BaseException) -> bool:
     """Return whether the place may not be written; a full disk is another matter."""
     return isinstance(error, OSError) and error.errno in _READ_ONLY
+
+
+def lacks_room(error: BaseException) -> bool:
+    """Return whether the disk, a quota or a limit of the process had no room."""
+    return isinstance(error, OSError) and error.errno in _NO_ROOM
 
 
 def sync(*paths: Path) -> None:

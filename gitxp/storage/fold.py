@@ -11,6 +11,7 @@ from typing import Any
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.dataset import Dataset, with_dataset
+from gitxp.model.notebook import Cell
 from gitxp.model.params import merge_params, replaced_params
 from gitxp.model.run import Artifact, ParamChange, Run, Session, Status, Tag, Writer
 from gitxp.storage.codecs.datasets import decode_datasets
@@ -32,12 +33,16 @@ class Folded:
         before: The record that the run carries on; None for its first session.
         environment: Content of `environment.toml`.
         staged: Artifacts of this session: where each lies, by its path in the run.
+        cells: What IPython executed, in order; none where the run was started in no notebook.
+        notebook: Where the notebook's own file lies, if that is known.
     """
 
     run: Run
     before: str | None
     environment: bytes
     staged: Mapping[str, Path]
+    cells: tuple[Cell, ...] = ()
+    notebook: str = ""
 
 
 @dataclass(slots=True)
@@ -51,6 +56,8 @@ class _State:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     environment: bytes = b""
+    cells: list[Cell] = field(default_factory=list)
+    notebook: str = ""
     failures: int = 0
 
 
@@ -87,7 +94,8 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
         **state.fields,  # type: ignore[arg-type]  # all of them text
     )
     staged = {path: staged_dir(journal.folder) / path for path in state.artifacts}
-    return Folded(run, start.get("before"), state.environment, staged)
+    cells = tuple(state.cells)
+    return Folded(run, start.get("before"), state.environment, staged, cells, state.notebook)
 
 
 def _begin(start: dict[str, Any]) -> _State:
@@ -129,6 +137,10 @@ def _apply(state: _State, line: dict[str, Any]) -> None:
             state.artifacts[line["path"]] = Artifact(line["path"], line["size"], "", is_lfs=False)
         case "environment":
             state.environment = line["text"].encode()
+        case "notebook":
+            state.notebook = str(line["path"])
+        case "cell":
+            state.cells.append(Cell(int(line["number"]), str(line["text"])))
         case "failure":
             state.failures += 1
 

@@ -27,11 +27,34 @@ OUTPUT = "output.log"
 ARTIFACTS = "artifacts"
 EVENTS = "events"
 SUBMODULES = "submodules"
+NOTEBOOKS = "notebooks"
+LOCK_FILES = "lock-files"
+
+_WRITTEN_ONCE = (f"{EVENTS}/", f"{SEGMENTS}/", f"{NOTEBOOKS}/")
+
+
+def is_written_once(path: str) -> bool:
+    """Whether every later record of a run must hold the file at `path` unchanged."""
+    return path.startswith(_WRITTEN_ONCE)
 
 
 def segment_path(number: int) -> str:
     """Return where the points of session `number` lie in a record."""
     return f"{SEGMENTS}/{number}.parquet"
+
+
+def notebook_path(number: int) -> str:
+    """Return where the cells executed in session `number` lie in a record."""
+    return f"{NOTEBOOKS}/{number}.ipynb"
+
+
+_NOTEBOOK_PATH = re.compile(rf"{NOTEBOOKS}/(?P<number>0|[1-9][0-9]{{0,8}})\.ipynb")
+
+
+def parse_notebook_path(path: str) -> int | None:
+    """Return the session whose cells lie at `path`; None for other files."""
+    match = _NOTEBOOK_PATH.fullmatch(path)
+    return int(match["number"]) if match else None
 
 
 def bundle_path(commit: str, number: int = 1) -> str:
@@ -81,6 +104,11 @@ def parse_segment_path(path: str) -> int | None:
 def artifact_path(path: str) -> str:
     """Return where the artifact `path` of a run lies in its record."""
     return f"{ARTIFACTS}/{path}"
+
+
+def lock_file_path(path: str) -> str:
+    """Return where the lock file `path` of a working tree lies in a record."""
+    return f"{LOCK_FILES}/{path}"
 
 
 def event_path(clock: int, event_id: str) -> str:
@@ -162,6 +190,11 @@ def points_files(journal: Path) -> Iterator[Path]:
 def staged_dir(journal: Path) -> Path:
     """Return the folder of a journal that holds artifacts as they were when they were logged."""
     return journal / ARTIFACTS
+
+
+def lock_files_dir(journal: Path) -> Path:
+    """Return the folder of a journal that holds the lock files which the code lacks."""
+    return journal / LOCK_FILES
 
 
 def recording_lock_path(journal: Path) -> Path:

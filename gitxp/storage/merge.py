@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gitxp.storage.layout import EVENTS, RUN, SEGMENTS
+from gitxp.storage.layout import EVENTS, RUN, is_written_once
 from gitxp.storage.objects import Entry, GitObject, build_trees
 from gitxp.storage.record_commit import IDENTITY
 
@@ -91,13 +91,9 @@ def _broken_rule(tip: Tip, bases: Sequence[Tip]) -> Refused | None:
         for path, entry in sorted(base.files.items()):
             if path not in tip.files:
                 return Refused(path, "vanished")
-            if _is_written_once(path) and tip.files[path] != entry:
+            if is_written_once(path) and tip.files[path] != entry:
                 return Refused(path, "changed, though it is written once")
     return None
-
-
-def _is_written_once(path: str) -> bool:
-    return path.startswith((f"{EVENTS}/", f"{SEGMENTS}/"))
 
 
 def _merge(first: Tip, second: Tip, bases: Sequence[Tip]) -> Merged | Refused:

@@ -10,6 +10,7 @@ from typing import Final
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName
 from gitxp.model.metric import MetricSummary
+from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.storage.layout import FORMAT
 from gitxp.storage.objects import EMPTY_TREE, GitObject
@@ -101,9 +102,10 @@ def _identity(author: str) -> str:
 def _message(run: Run) -> str:
     subject = f"{run.experiment}: {_one_line(run.label)} ({run.status})"
     body = [_one_line(run.hypothesis)] if run.hypothesis else []
+    results = [metric for metric in run.metrics.items() if not is_system_metric(metric[0])]
     headlines = [
         f"{_one_line(name)} {summary.last.value:.6g}"
-        for name, summary in sorted(run.metrics.items(), key=_order)[:_HEADLINES]
+        for name, summary in sorted(results, key=_order)[:_HEADLINES]
     ]
     trailers = [
         f"Run-Id: {run.id}",

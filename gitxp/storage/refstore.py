@@ -13,7 +13,7 @@ from gitxp.errors import GitFailed, RefChanged
 from gitxp.model.identity import RunId
 from gitxp.storage.git import finish_git
 from gitxp.storage.operations import Operation, RefChange, append_operation, new_operation
-from gitxp.storage.refs import SHARED, live_code_ref, parse_run_ref
+from gitxp.storage.refs import LIVE_CODE, SHARED, live_code_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 
 _ABSENT = "0" * 40
@@ -109,10 +109,35 @@ def hold_code(repository: Repository, commit: str) -> None:
         return
     try:
         change_refs(repository, [RefChange(name, None, commit)], command="start")
-    except RefChanged as refused:
+    except RefChanged:
         # The name tells the value: another process may be about to make the very same.
         if not _comes_to_hold(repository, name, commit):
-            raise RefChanged(f"nothing keeps the code from git gc: {refused}") from refused
+            _hold_despite_lock(repository, name, commit)
+
+
+def _hold_despite_lock(repository: Repository, name: str, commit: str) -> None:
+    """Make the ref after all: whoever was to do it has died, since there still is none.
+
+    If it lives after all, it makes the same, and it does not matter which of the two is there.
+    """
+    with suppress(OSError):
+        _lock_path(repository.common_dir / name).unlink()
+    try:
+        change_refs(repository, [RefChange(name, None, commit)], command="start")
+    except RefChanged as refused:
+        raise RefChanged(f"nothing keeps the code from git gc: {refused}") from refused
+
+
+def drop_stale_locks(repository: Repository, *, before: float) -> None:
+    """Delete the locks that processes left which were killed amid `hold_code`.
+
+    Args:
+        before: Seconds since 1970; what is younger may be in use.
+    """
+    for lock in (repository.common_dir / LIVE_CODE).glob("*.lock"):
+        with suppress(FileNotFoundError):
+            if lock.stat().st_mtime < before:
+                lock.unlink()
 
 
 def _comes_to_hold(repository: Repository, name: str, oid: str) -> bool:
@@ -176,7 +201,7 @@ def _created(repository: Repository, change: RefChange) -> Iterator[None]:
     `git pack-refs`, which removes only what it has packed.
     """
     target = repository.common_dir / change.ref
-    lock = target.with_name(f"{target.name}.lock")
+    lock = _lock_path(target)
     descriptor = _open_lock(lock, change.ref)
     try:
         with os.fdopen(descriptor, "w") as file:
@@ -184,10 +209,22 @@ def _created(repository: Repository, change: RefChange) -> Iterator[None]:
         if target.exists():
             raise RefChanged(f"ref {change.ref!r} exists already")
         yield
-        lock.replace(target)
+        _put_in_place(lock, target, change)
     except BaseException:
         lock.unlink(missing_ok=True)
         raise
+
+
+def _lock_path(target: Path) -> Path:
+    return target.with_name(f"{target.name}.lock")
+
+
+def _put_in_place(lock: Path, target: Path, change: RefChange) -> None:
+    try:
+        lock.replace(target)
+    except FileNotFoundError as error:  # taken for that of a dead process, see `hold_code`
+        if not target.exists() or target.read_text() != f"{change.after}\n":
+            raise RefChanged(f"the lock of ref {change.ref!r} was taken away") from error
 
 
 def _open_lock(lock: Path, name: str) -> int:

@@ -9,7 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitxp.errors import GitFailed, NoRepository, UnsupportedRepository
+from gitxp.errors import (
+    GitFailed,
+    GitMissing,
+    GitxpError,
+    NoRepository,
+    UnsupportedRepository,
+)
 from gitxp.storage.git import finish_git, git_environment, start_git
 from gitxp.storage.layout import fallback_dir
 
@@ -22,6 +28,11 @@ _QUESTIONS = (
     "--show-object-format",
     "--show-prefix",
 )
+# No hook of the user's runs, nor can one veto what becomes of a run; no monitor is believed. An
+# empty one is none to every Git; before 2.36 `false` was the name of a program.
+_SEALED = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=")
+_MIGRATE = "with Git 2.49 or newer: git refs migrate --ref-format=files"
+_NEWER = "open it with a newer Git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,7 @@ class Repository:
             environment: Added to `git_environment()`.
         """
         git_dir = self.git_dir if self.git_dir.is_dir() else self.common_dir
-        place: tuple[str | Path, ...] = (f"--git-dir={git_dir}",)
+        place: tuple[str | Path, ...] = (*_SEALED, f"--git-dir={git_dir}")
         if self.work_tree is not None and self.work_tree.is_dir():
             place = ("-C", self.work_tree, *place, f"--work-tree={self.work_tree}")
         elif self.work_tree is not None:  # removed since; Git starts in no folder that is gone
@@ -101,7 +112,8 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
 
     Raises:
         NoRepository: If there is none, or Git will not open it; with Git's own words.
-        UnsupportedRepository: If it is of a kind that gitxp would harm.
+        UnsupportedRepository: If it is of a kind that gitxp would harm, or this Git does not know.
+        GitMissing: If this Git is too old to be asked.
 
     Example:
         >>> open_repository("/")
@@ -118,7 +130,7 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
     try:
         answers = _answers(folder, environment)
     except GitFailed as error:
-        raise NoRepository(str(error), hint=_how_to_open(str(error), folder)) from error
+        raise _refusal(str(error), folder) from error
     git_dir, common_dir, is_bare, is_inside, object_format, prefix = answers
     repository = Repository(
         git_dir=Path(git_dir),
@@ -184,6 +196,8 @@ def _answers(folder: Path, environment: Mapping[str, str]) -> list[str]:
         return os.fsdecode(finish_git(process))
 
     answers = ask(*_QUESTIONS).split("\n")
+    if answers[0] == _QUESTIONS[0]:  # Git before 2.31 repeats what it does not know
+        raise GitMissing("this Git is older than 2.34", hint="install Git 2.34 or newer")
     # Inside of a working tree the prefix is the last line; in a bare repository there is none.
     if len(answers) in (len(_QUESTIONS), len(_QUESTIONS) - 1):
         return [*answers, ""][: len(_QUESTIONS) - 1]
@@ -226,14 +240,22 @@ def _seen_from_inside_git_dir(repository: Repository, environment: Mapping[str, 
     )
 
 
-def _how_to_open(complaint: str, folder: Path) -> str:
-    if "safe.directory" in complaint:
-        return ""  # Git's own sentence already holds the command to type
-    if not folder.is_dir():
-        return ""
-    if "extension" in complaint or "repo version" in complaint:
-        return "this repository needs a newer Git"
-    return f"git init {folder}"
+def _refusal(complaint: str, folder: Path) -> GitxpError:
+    """Return why Git does not open what is at `folder`, by what it said."""
+    if "safe.directory" in complaint:  # that sentence holds the command to type
+        return NoRepository(complaint)
+    # In every language the names of extensions stand on lines of their own.
+    first, *names = complaint.split("\n\t")
+    if "repo version" in first:
+        return UnsupportedRepository(" ".join(complaint.split()), hint=_NEWER)
+    if names:
+        shown = " and ".join(repr(name) for name in names)
+        return UnsupportedRepository(
+            f"the repository at {str(folder)!r} has the extension {shown}, "
+            "which this Git does not know",
+            hint=_MIGRATE if "refstorage" in names else _NEWER,
+        )
+    return NoRepository(complaint, hint=f"git init {folder}" if folder.is_dir() else "")
 
 
 def _refuse_what_would_be_harmed(repository: Repository, object_format: str) -> None:
@@ -246,5 +268,5 @@ def _refuse_what_would_be_harmed(repository: Repository, object_format: str) -> 
         raise UnsupportedRepository(
             f"repository {str(repository.git_dir)!r} keeps its refs as reftable, "
             "and gitxp reads and writes files only",
-            hint="git refs migrate --ref-format=files",
+            hint=_MIGRATE,
         )

@@ -71,6 +71,11 @@ class SortedPoints:
                 if len(rows):
                     yield metric, chunk.writer, rows
 
+    @property
+    def count(self) -> int:
+        """How many points there are."""
+        return sum(len(chunk.records) for chunk in self.chunks)
+
     def counts(self) -> dict[str, int]:
         """Return by writer how many points it has."""
         counts = dict.fromkeys(self.writers, 0)

@@ -44,8 +44,9 @@ class SummaryBuilder:
         if not finite.all():
             steps, values = steps[finite], values[finite]
         if len(values):
-            self._add_mean(values)
-            self._add_extremes(steps, values)
+            low, high = float(values.min()), float(values.max())
+            self._add_mean(values, low, high)
+            self._add_extremes(steps, values, low, high)
 
     def _add_ends(
         self,
@@ -62,8 +63,9 @@ class SummaryBuilder:
         if self._last is None or last[:2] >= self._last[:2]:
             self._last = last
 
-    def _add_extremes(self, steps: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        low, high = float(values.min()), float(values.max())
+    def _add_extremes(
+        self, steps: NDArray[np.int64], values: NDArray[np.float64], low: float, high: float
+    ) -> None:
         lowest = At(low, int(steps[values == low].min()))
         highest = At(high, int(steps[values == high].min()))
         found = [at for at in (self._min, lowest) if at is not None]
@@ -71,14 +73,14 @@ class SummaryBuilder:
         found = [at for at in (self._max, highest) if at is not None]
         self._max = min(found, key=lambda at: (-at.value, at.step))
 
-    def _add_mean(self, values: NDArray[np.float64]) -> None:
+    def _add_mean(self, values: NDArray[np.float64], low: float, high: float) -> None:
         """Move the mean by shares, which does not overflow where the sum of huge values would."""
         import numpy as np
 
         share = len(values) / (self._finite + len(values))
         with np.errstate(over="ignore"):  # thirds of the largest float add up to more than it
             mean = float((values / len(values)).sum())
-        mean = min(max(mean, float(values.min())), float(values.max()))
+        mean = min(max(mean, low), high)
         self._mean += (mean - self._mean) * share
         self._finite += len(values)
 

@@ -11,8 +11,10 @@ from gitxp.capture.dataset import describe_dataset
 from gitxp.capture.figure import figure_content
 from gitxp.capture.table_file import table_content
 from gitxp.model.names import check_name
+from gitxp.model.notebook import Cell
 from gitxp.storage.codecs.params import encode_value
 from gitxp.tracking.artifact_log import files_below
+from gitxp.tracking.card import active_card
 from gitxp.tracking.checked import (
     Tags,
     TagValue,
@@ -21,9 +23,9 @@ from gitxp.tracking.checked import (
     checked_text,
     encoded_dataset,
     encoded_json,
-    named,
     tag_pairs,
 )
+from gitxp.tracking.checked_params import named
 from gitxp.tracking.run_life import RunLife
 
 
@@ -66,8 +68,10 @@ class ActiveRun(RunLife):
         """Log one hyperparameter, of any nesting of plain values."""
         self._attempt("log_params", lambda: self._add_params(named(key, value)))
 
-    def log_params(self, values: Mapping[Any, Any]) -> None:
+    def log_params(self, values: object) -> None:
         """Log hyperparameters; nested mappings are merged into what was logged before.
+
+        `values` are a mapping or a config object (`docs/reference/params.md`).
 
         A param logged again with another value takes it, and the change is kept in the record.
         """
@@ -217,6 +221,24 @@ class ActiveRun(RunLife):
             'predictions.parquet'
         """
         self._keep("log_table", partial(table_content, table), artifact_file, step)
+
+    def keep_cells(self, cells: Sequence[Cell], notebook: str = "") -> None:
+        """Keep cells that IPython executes, in order; `start_run` sees to it.
+
+        Args:
+            notebook: Where the notebook's own file lies, where that is told.
+        """
+
+        def say_all() -> None:
+            if notebook:
+                self._say("notebook", path=notebook)
+            for cell in cells:
+                self._say("cell", number=cell.number, text=cell.text)
+
+        self._attempt("keep_cells", say_all)
+
+    def _repr_html_(self) -> str:
+        return active_card(self)
 
     def _keep(self, verb: str, make: Callable[[str], bytes], name: Any, step: Any) -> None:
         self._attempt(verb, lambda: self._artifacts.add_content(make, name, step))

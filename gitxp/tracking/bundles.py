@@ -41,7 +41,7 @@ def _without(run: Run, lost: Collection[str]) -> Run:
         left_out=(*code.left_out, *told),
         submodules=tuple(_kept(submodule, lost) for submodule in code.submodules),
     )
-    return replace(run, sessions=(*run.sessions[:-1], replace(run.sessions[-1], code=code)))
+    return run.with_code(code)
 
 
 def _kept(submodule: Submodule, lost: Collection[str]) -> Submodule:

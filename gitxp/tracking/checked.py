@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import operator
 import os
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
-from gitxp.errors import InvalidName, InvalidValue
+from gitxp.errors import InvalidValue
 from gitxp.model.dataset import Dataset
 from gitxp.model.names import check_name
 from gitxp.model.run import Status
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.datasets import encode_datasets
-from gitxp.storage.codecs.params import DEEPEST, LONGEST_INTEGER_BITS, plain_params
+from gitxp.storage.codecs.params import LONGEST_INTEGER_BITS
+from gitxp.tracking.shown import shown
 
 TagValue = str | int | float | bool
 Tags = Mapping[str, TagValue] | Sequence[str]
-Refuse = Callable[[InvalidName | InvalidValue], None]
 # A run does not end as running, and what no process can say of itself is for others to say.
 _LARGEST_CODE_BITS = 63
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
@@ -198,81 +198,6 @@ def encoded_dataset(dataset: Dataset) -> str:
     return content.decode()
 
 
-def named(key: Any, value: Any) -> dict[Any, Any]:
-    """Return a mapping of one item.
-
-    Raises:
-        InvalidName: If nothing can be called `key`.
-    """
-    try:
-        return {key: value}
-    except TypeError as error:
-        raise InvalidName(f"param name {key!r} is a {type(key).__name__}: expected text") from error
-
-
-def checked_params(params: Any) -> dict[Any, Any]:
-    """Return params as nested plain Python values.
-
-    Raises:
-        InvalidName: If a name at the top breaks the rules.
-        InvalidValue: If there is anything that cannot be recorded.
-    """
-    made = plain_params(params)
-    for key in made:
-        if isinstance(key, str):
-            check_name("param", key)
-    return made
-
-
-def kept_params(params: Any, refuse: Refuse) -> dict[Any, Any]:
-    """Return what can be recorded of params, however deep what cannot be lies.
-
-    Args:
-        refuse: Told of each item that is left out.
-    """
-    try:
-        return checked_params(params)
-    except (InvalidName, InvalidValue) as error:
-        if not isinstance(params, Mapping):
-            refuse(error)
-            return {}
-    return _kept(params, (), (), refuse)
-
-
-def _kept(
-    params: Mapping[Any, Any], path: tuple[Any, ...], around: tuple[int, ...], refuse: Refuse
-) -> dict[Any, Any]:
-    """Return what can be kept of the mapping at `path`, which lies in those with the ids given."""
-    kept: dict[Any, Any] = {}
-    inside = (*around, id(params))
-    for key, value in params.items():
-        try:
-            _at(path, key, None)
-        except (InvalidName, InvalidValue) as error:
-            refuse(error)
-            continue
-        try:
-            kept |= _at(path, key, value)
-        except InvalidValue as error:
-            is_searched = isinstance(value, Mapping) and id(value) not in inside
-            if not is_searched or len(path) + 1 >= DEEPEST:
-                refuse(error)
-            elif found := _kept(value, (*path, key), inside, refuse):
-                kept |= _at(path, key, found)
-    return kept
-
-
-def _at(path: tuple[Any, ...], key: Any, value: Any) -> dict[Any, Any]:
-    """Return one item as plain, checked as it stands at `path`, by which errors name it."""
-    nested = {key: value}
-    for name in reversed(path):
-        nested = {name: nested}
-    made = checked_params(nested)
-    for _ in path:
-        (made,) = made.values()
-    return made
-
-
 def checked_step(step: Any) -> int:
     """Return a step as a plain integer.
 
@@ -287,11 +212,3 @@ def checked_step(step: Any) -> int:
     if not INT64_MIN <= placed <= INT64_MAX:
         raise InvalidValue(f"step is {shown(step)}: expected a whole number of 64 bits")
     return placed
-
-
-def shown(value: Any) -> str:
-    """Return a value for a message, whatever its own `repr` does."""
-    try:
-        return f"{value!r:.60}"
-    except Exception:  # noqa: BLE001  # a value's own __repr__ may raise anything
-        return object.__repr__(value)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
+from gitxp.model.finding import Finding
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.reader import Journal, Liveness, read_journal, writer_liveness
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.objects import Entry
+from gitxp.text import cell
 from gitxp.tracking.record import record_run, recording_lock
 from gitxp.tracking.returned import is_taken_away, record_returned
+from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
+
+_MOST_SHOWN: Final = 3
 
 
 def end_writer(
@@ -49,15 +55,31 @@ def _record_in_turn(
             return False
         journal = read_journal(run, writer.folder)
         if journal is not None and not _is_awaited(journal, writer):
-            record_run(
+            recorded = record_run(
                 workspace.repository,
                 journal,
                 workspace.limits,
                 command="record a run",
                 before_files=before_files,
-                diffs=workspace.diffs,
+                searches=workspace.searches,
             )
+            _warn_of_secrets(recorded.code.findings)
     return True
+
+
+def _warn_of_secrets(findings: Sequence[Finding]) -> None:
+    if not findings:
+        return
+    from gitxp.policy.secrets.code import MARKS
+
+    shown = [f"{cell(one.path)}:{one.line} ({cell(one.what)})" for one in findings[:_MOST_SHOWN]]
+    more = f" and {len(findings) - len(shown)} more" if len(findings) > len(shown) else ""
+    # The same for all runs of the same code: Python shows a warning once.
+    warn_script(
+        "gitxp: the code that ran holds what looks secret, and is kept as it is: "
+        f"{', '.join(shown)}{more}; to see all: git xp show (hint: if one is no secret, say so in "
+        f"a comment on its line: {MARKS[0].decode()})"
+    )
 
 
 def _is_awaited(journal: Journal, ended: JournalWriter) -> bool:

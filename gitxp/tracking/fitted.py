@@ -72,11 +72,13 @@ def _cut(session: Session, longest: int) -> Session:
     """Return a session with at most so many characters of its error and its arguments."""
     arguments = session.argv if sum(map(len, session.argv)) <= longest else session.argv[:1]
     left_out = session.code.left_out[: longest // 64]
+    # Never none: that there are any must not be lost.
+    findings = session.code.findings[: max(1, longest // 64)]
     return replace(
         session,
         error=_end_of(session.error, longest),
         argv=tuple(one[:longest] for one in arguments),
-        code=replace(session.code, left_out=left_out),
+        code=replace(session.code, left_out=left_out, findings=findings),
     )
 
 

@@ -11,7 +11,7 @@ from gitxp.model.params import merge_params, replaced_params
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.toml import dumps
-from gitxp.tracking.checked import Refuse, kept_params
+from gitxp.tracking.checked_params import Refuse, kept_params
 from gitxp.tracking.trouble import Trouble
 
 _SHOWN = 3

@@ -14,10 +14,12 @@ from typing import Any
 from gitxp.errors import GitxpError, InvalidName, InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
 from gitxp.storage.bounds import LARGEST_DOCUMENT
+from gitxp.storage.disk import lacks_room
 from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
-from gitxp.tracking.checked import INT64_MAX, checked_step, shown
-from gitxp.tracking.trouble import Trouble, lost
+from gitxp.tracking.checked import INT64_MAX, checked_step
+from gitxp.tracking.shown import shown
+from gitxp.tracking.trouble import NO_ROOM, Trouble, lost
 
 # Scripts log a few sets of names over and over; who logs ever new ones is served without a row.
 _MOST_ROWS = 64
@@ -45,15 +47,17 @@ class _Row:
         pack: Takes a step, a time, and a value for each.
         noted: The names that the packing sees, to which Python adds one at the first warning.
         following: The step after the highest that was logged by it.
+        leads: Whether that is the next step of each of its metrics, whoever logs them.
     """
 
-    __slots__ = ("following", "names", "noted", "pack")
+    __slots__ = ("following", "leads", "names", "noted", "pack")
 
     def __init__(self, names: frozenset[str], pack: Callable[..., bytes]) -> None:
         self.names = names
         self.pack = pack
         self.noted = pack.__globals__
         self.following = 0
+        self.leads = False
 
 
 class PointLog:
@@ -88,7 +92,8 @@ class PointLog:
         self._next = dict(next_steps)
         names = sum(_LARGEST_SUMMARY + 2 * len(name.encode()) for name in self._next)
         self._room = LARGEST_DOCUMENT - names
-        self._lock = threading.Lock()
+        # Again by the same thread: a signal's handler may log, amid a call that logs.
+        self._lock = threading.RLock()
         self._offset = time.time_ns() - time.clock_gettime_ns(_CLOCK)
 
     def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
@@ -98,30 +103,41 @@ class PointLog:
         cannot do is done value by value, with words for what is wrong.
         """
         now = (time.clock_gettime_ns(_CLOCK) + self._offset) // 1000
-        records = None if step is None else self._packed(values, step, now)
+        records = self._packed(values, step, now)
         if records is None:
             records = self._packed_with_care(values, step, now)
         try:
             written = os.write(self._descriptor, records)
         except OSError as error:
-            self._trouble.report("journal", JournalFailed(f"points are lost: {error}"))
+            kind = NO_ROOM if lacks_room(error) else "journal"
+            self._trouble.report(kind, JournalFailed(f"points are lost: {error}"))
             return
         if written != len(records):
             self._writer.drop_torn_record()
-            self._trouble.report("journal", JournalFailed("points are lost: the disk is full"))
+            self._trouble.report(NO_ROOM, JournalFailed("points are lost: the disk is full"))
 
-    def _packed(self, values: Mapping[str, Any], step: int, now: int) -> bytes | None:
+    def _packed(self, values: Mapping[str, Any], step: int | None, now: int) -> bytes | None:
         """Return the records of names that were together before; None if a value is not sound."""
         try:
             row = self._rows[tuple(values)]
-            records = row.pack(step, now, *values.values())
-            if _WARNED in row.noted:  # NumPy has cut a complex number down to its real part
-                del self._rows[tuple(values)]
-                return None
-            if step >= row.following:
-                row.following = step + 1
+            if step is None:
+                with self._lock:  # no other thread gets the same step
+                    if not row.leads:
+                        return None
+                    return self._packed_row(row, values, row.following, now)
+            return self._packed_row(row, values, step, now)
         except Exception:  # noqa: BLE001  # a value's own __float__ may raise anything
             return None
+
+    def _packed_row(
+        self, row: _Row, values: Mapping[str, Any], step: int, now: int
+    ) -> bytes | None:
+        records = row.pack(step, now, *values.values())
+        if _WARNED in row.noted:  # NumPy has cut a complex number down to its real part
+            del self._rows[tuple(values)]
+            return None
+        if step >= row.following:
+            row.following = step + 1
         return records
 
     def now(self) -> datetime:
@@ -148,7 +164,7 @@ class PointLog:
 
     def after_fork(self) -> None:
         """In a forked child: forget the parent's files; the next point asks for own ones."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._next = {name: self._following(name) for name in self._next}
         self._rows = {}
         self._numbers = {}
@@ -173,6 +189,7 @@ class PointLog:
                 self._remember(values)
                 for name, value in values.items():
                     self._add(records, name, value, placed, now)
+                self._find_lead(tuple(values))
         except InvalidValue as error:
             self._report("step", error)
         except GitxpError as error:
@@ -196,7 +213,11 @@ class PointLog:
         except InvalidValue as error:
             self._report("value", error)
         except OSError as error:
-            self._report("journal", JournalFailed(f"metric {name!r} cannot be declared: {error}"))
+            told = JournalFailed(f"metric {name!r} cannot be declared: {error}")
+            if lacks_room(error):
+                self._trouble.report(NO_ROOM, told)
+            else:
+                self._report("journal", told)
 
     def _record(self, name: str, value: Any, step: int | None, now: int) -> bytes:
         number = self._numbers.get(name)
@@ -213,12 +234,25 @@ class PointLog:
 
     def _remember(self, values: Mapping[str, Any]) -> None:
         """Make the fast way ready for names that come together a second time."""
+        for row in self._rows.values():
+            row.leads = False
         names = tuple(values)
         is_new = 0 < len(names) <= _LONGEST_ROW and names not in self._rows
         is_new = is_new and not any(map(_needs_care, values.values()))
         if is_new and len(self._rows) < _MOST_ROWS and all(map(self._numbers.__contains__, names)):
             numbers = [self._numbers[name] for name in names]
             self._rows[names] = _Row(frozenset(names), row_packer(self._marker, numbers))
+
+    def _find_lead(self, names: tuple[str, ...]) -> None:
+        """Make the fast way ready for calls without a step, where one step serves all names."""
+        row = self._rows.get(names)
+        if row is None:
+            return
+        following = {self._following(name) for name in names}
+        sharing = [other for other in self._rows.values() if other.names & row.names]
+        if len(following) == 1 and sharing == [row]:
+            row.following = following.pop()
+            row.leads = True
 
     def _following(self, name: str) -> int:
         """Return the step that comes after the highest of a metric so far."""

@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gitxp.artifacts.kept import place_and_keep, restore_kept
-from gitxp.errors import GitFailed
 from gitxp.model.metric import MetricSummary, merge_all
-from gitxp.model.run import Run, Session
+from gitxp.model.run import Code, Run, Session
 from gitxp.storage import layout
 from gitxp.storage.bounds import LARGEST_DOCUMENT, MOST_ENTRIES, MOST_POINTS
-from gitxp.storage.code_commit import code_diff
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
+from gitxp.storage.codecs.notebook import encode_notebook
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.pointer import encode_pointer
 from gitxp.storage.codecs.run import encode_run
@@ -35,10 +34,12 @@ from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import first_points, sorted_points
 from gitxp.tracking.artifact_log import entries_of
 from gitxp.tracking.bundles import bundle_files
+from gitxp.tracking.environment import lock_files
 from gitxp.tracking.fitted import fitted
 from gitxp.tracking.kept_output import read_kept_output
 from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
+from gitxp.tracking.searched_code import SearchedCode, search_code
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def record_run(
     *,
     command: str,
     before_files: Mapping[str, Entry] | None = None,
-    diffs: dict[str, bytes] | None = None,
+    searches: dict[Code, SearchedCode] | None = None,
 ) -> Run:
     """Write the record of a journal and put the journal aside.
 
@@ -80,7 +81,7 @@ def record_run(
     Args:
         command: What the user did, for the operation log.
         before_files: Files of the record that the run carries on.
-        diffs: `code.diff` by code commit, kept from one run of a process to the next.
+        searches: What code was searched, kept from one run of a process to the next.
 
     Returns:
         The run as recorded.
@@ -96,12 +97,19 @@ def record_run(
     )
     files: dict[str, Content] = dict(before_files or {})
     run, bundles = bundle_files(run, journal.folder, files)
-    run, documents = _fitting_documents(run, folded, limits.redactor)
     files |= bundles
+    searched = _searched(repository, run.code, files, limits, {} if searches is None else searches)
+    run = run.with_code(
+        replace(run.code, findings=searched.findings, unsearched=searched.unsearched)
+    )
+    run, documents = _fitting_documents(run, folded, limits.redactor)
     files |= documents
     files.update(_artifacts(repository, journal, folded, limits))
-    files |= _code_diff(repository, run, limits, {} if diffs is None else diffs)
+    if searched.diff is not None:
+        files[layout.CODE_DIFF] = searched.diff
     files |= _output(journal, limits)
+    files |= _notebook(folded, len(run.sessions) - 1, limits)
+    files |= lock_files(journal.folder, limits.redactor)
     if points.segment is not None:
         files[layout.segment_path(len(run.sessions) - 1)] = points.segment
     record = NewRecord(
@@ -201,25 +209,33 @@ def _artifacts(
             yield layout.artifact_path(path), encode_pointer(pointer)
 
 
-def _code_diff(
-    repository: Repository, run: Run, limits: RecordLimits, diffs: dict[str, bytes]
-) -> dict[str, Content]:
-    code = run.code
-    if not code.dirty or code.commit is None:
-        return {}
-    if code.commit not in diffs:
-        try:
-            diffs[code.commit] = code_diff(
-                repository, code.base, code.commit, limit=limits.diff, mask=limits.redactor.code
-            )
-        except GitFailed as error:
-            return {layout.CODE_DIFF: f"# gitxp: no difference could be made: {error}\n".encode()}
-    return {layout.CODE_DIFF: diffs[code.commit]}
+def _searched(
+    repository: Repository,
+    code: Code,
+    files: Mapping[str, Content],
+    limits: RecordLimits,
+    searches: dict[Code, SearchedCode],
+) -> SearchedCode:
+    found = searches.get(code) or search_code(repository, code, files, limits)
+    if not found.unsearched:
+        searches[code] = found
+    return found
 
 
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
     kept = read_kept_output(journal.folder, limits.output, clean=limits.redactor.content)
     return {} if kept is None else {layout.OUTPUT: kept}
+
+
+def _notebook(folded: Folded, session: int, limits: RecordLimits) -> dict[str, Content]:
+    if not folded.cells:
+        return {}
+    clean = limits.redactor.content
+    cells = [
+        replace(cell, text=clean(cell.text.encode(errors="replace")).decode())
+        for cell in folded.cells
+    ]
+    return {layout.notebook_path(session): encode_notebook(cells, folded.notebook)}
 
 
 def put_aside(repository: Repository, journal: Journal) -> None:

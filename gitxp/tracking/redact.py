@@ -14,7 +14,7 @@ from gitxp.model.dataset import Dataset
 from gitxp.model.run import ParamChange, Run, Session, Tag
 
 if TYPE_CHECKING:
-    from gitxp.policy.secrets.findings import Allowed
+    from gitxp.policy.secrets.findings import Allowed, Redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,17 @@ class Redactor:
         return redactor.feed(content) + redactor.close()
 
     def environment(self, content: bytes) -> bytes:
-        """Return `environment.toml` without its secrets."""
+        """Return `environment.toml`, or a lock file, without its secrets."""
         return _environment(self, content)
 
-    def code(self, diff: bytes) -> bytes:
-        """Return a difference of code with its secrets masked, line for line."""
+    def code(self, diff: bytes) -> Redacted[bytes]:
+        """Return a difference of code with its secrets masked, line for line, and where they are.
+
+        In lines that go they are masked alone.
+        """
         from gitxp.policy.secrets.code import mask_diff
 
-        return mask_diff(diff, self._allowed).value
+        return mask_diff(diff, self._allowed)
 
     def objection(self, path: str, head: bytes) -> str | None:
         """Return why an untracked file looks like keys or credentials; None where it does not."""
@@ -106,17 +109,35 @@ class Redactor:
     def _dataset(self, dataset: Dataset) -> Dataset:
         from gitxp.policy.secrets.text import redact_url
 
-        if not dataset.source:
-            return dataset
-        return replace(dataset, source=redact_url(dataset.source, self._allowed).value)
+        split, filters = dataset.split, dataset.filters
+        return replace(
+            dataset,
+            source=redact_url(dataset.source, self._allowed).value,
+            version=self.text(dataset.version),
+            split=self.text(split) if isinstance(split, str) else split,
+            filters=self.text(filters)
+            if isinstance(filters, str)
+            else tuple(map(self.text, filters)),
+        )
 
     def _session(self, session: Session) -> Session:
         from gitxp.policy.secrets.arguments import redact_arguments
 
         argv = tuple(redact_arguments(session.argv, self._allowed).value)
-        return replace(session, argv=argv, error=self.text(session.error))
+        submodules = tuple(
+            replace(one, url=self._address(one.url)) for one in session.code.submodules
+        )
+        code = replace(session.code, submodules=submodules)
+        return replace(session, argv=argv, error=self.text(session.error), code=code)
+
+    def _address(self, url: str) -> str:
+        """Return a URL without its login, so that Git still takes it."""
+        from gitxp.policy.secrets.findings import REDACTED
+        from gitxp.policy.secrets.text import redact_url
+
+        return redact_url(url, self._allowed).value.replace(f"{REDACTED}@", "", 1)
 
 
-@lru_cache(maxsize=4)  # the runs of one process have the same
+@lru_cache(maxsize=16)  # the runs of one process have the same
 def _environment(redactor: Redactor, content: bytes) -> bytes:
     return redactor.content(content)

@@ -14,7 +14,6 @@ from gitxp.model.run import Run
 from gitxp.tracking.checked import (
     Tags,
     check_text_length,
-    checked_params,
     checked_seeds,
     checked_tag,
     checked_text,
@@ -30,8 +29,9 @@ class StartRequest:
 
     `continues` is the run of another clone that this one carries on.
 
-    Whatever is wrong raises here, before anything of the run exists: `InvalidName` for a name
-    that breaks the rules, `InvalidValue` for anything else that cannot be recorded.
+    `params` are plain (`checked_params`). Whatever is wrong raises here, before anything of the
+    run exists: `InvalidName` for a name that breaks the rules, `InvalidValue` for anything else
+    that cannot be recorded.
     """
 
     experiment: str | None = None
@@ -68,7 +68,6 @@ def _check(request: StartRequest) -> None:
             check_text_length(kind, checked_text(kind, text))
     if request.snapshot not in (None, *SNAPSHOT_MODES):
         raise InvalidValue(f"snapshot is {request.snapshot!r}: expected one of {SNAPSHOT_MODES}")
-    checked_params(request.params)
     for key, value in tag_pairs(request.tags):
         checked_tag(key, value)
     if request.seeds is not None:

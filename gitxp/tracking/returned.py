@@ -157,7 +157,7 @@ def _record(workspace: Workspace, journal: Journal, before: Resumed | None) -> b
             workspace.limits,
             command="record a run that came back",
             before_files=_files(before),
-            diffs=workspace.diffs,
+            searches=workspace.searches,
         )
     except RefChanged:
         return False

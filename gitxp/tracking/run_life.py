@@ -13,6 +13,7 @@ from gitxp.errors import GitxpError, InvalidValue, RunFinished
 from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
+from gitxp.storage.disk import lacks_room
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import OUTPUT
 from gitxp.tracking.artifact_log import ArtifactLog
@@ -21,10 +22,11 @@ from gitxp.tracking.ending import ending_of
 from gitxp.tracking.own_writer import OwnWriter
 from gitxp.tracking.param_log import ParamLog
 from gitxp.tracking.point_log import PointLog
-from gitxp.tracking.trouble import Trouble, lost
+from gitxp.tracking.trouble import NO_ROOM, Trouble, lost
 
 if TYPE_CHECKING:
     from gitxp.tracking.output_capture import OutputCapture
+    from gitxp.tracking.sampler import Sampler
 
 T = TypeVar("T")
 
@@ -70,7 +72,8 @@ class RunLife:
         self._is_finished = False
         self._has_ended = False
         self._output: OutputCapture | None = None
-        self._last_word: Callable[[Status], object] | None = None
+        self._sampler: Sampler | None = None
+        self._last_words: list[Callable[[Status], object]] = []
 
     def __repr__(self) -> str:
         state = "finished" if self._is_finished else "running"
@@ -107,7 +110,7 @@ class RunLife:
 
     def before_end(self, tell: Callable[[Status], object]) -> None:
         """Have `tell` called with the status when the run is about to end in this process."""
-        self._last_word = tell
+        self._last_words.append(tell)
 
     def capture_output(self) -> None:
         """Keep what this process prints until the run ends; `start_run` is the way to ask for it.
@@ -122,6 +125,25 @@ class RunLife:
                 self._output = OutputCapture(self.writer.folder / OUTPUT)
 
         self._attempt("capture_output", capture)
+
+    def sample_machine(self, make: Callable[[], Sampler | None]) -> None:
+        """Have the machine sampled until the run ends; `start_run` is the way to ask for it.
+
+        Args:
+            make: Returns what samples; None where nothing is to be.
+        """
+
+        def start() -> None:
+            self._sampler = make()
+            if self._sampler is not None:
+                warn = partial(self._trouble.warn, "machine", after="training goes on")
+                self._sampler.start(
+                    self._points.log,
+                    self._say,
+                    lambda error: warn(lost("sampling the machine", error)),
+                )
+
+        self._attempt("machine", start)
 
     def finish(
         self,
@@ -141,10 +163,12 @@ class RunLife:
                 return
             ended = self._checked(checked_status, status, Status.FINISHED)
             code = self._checked(checked_exit_code, exit_code, None)
+            if self._sampler is not None:
+                self._sampler.stop()
             if self._output is not None:
                 self._attempt("finish", self._output.end)
-            if self._last_word is not None:
-                self._attempt("finish", partial(self._last_word, ended))
+            for tell in self._last_words:
+                self._attempt("finish", partial(tell, ended))
             self._is_finished = True
             self._attempt("finish", lambda: self._end(ended, code, str(error)), is_last=True)
 
@@ -158,7 +182,8 @@ class RunLife:
         self._own.after_fork()
         self._points.after_fork()
         self._params.after_fork()
-        self._last_word = None
+        self._last_words = []
+        self._sampler = None  # its thread is the parent's
         if self._output is not None:
             self._output.leave()
             self._output = None
@@ -212,7 +237,9 @@ class RunLife:
             self._refuse_item(verb, error)
         except Exception as error:  # noqa: BLE001  # whatever fails here must not end the training
             hint = "once that is mended: git xp recover" if is_last else ""
-            self._trouble.report(f"{verb}: {type(error).__name__}", lost(verb, error, hint=hint))
+            is_full = lacks_room(error) and not is_last
+            kind = NO_ROOM if is_full else f"{verb}: {type(error).__name__}"
+            self._trouble.report(kind, lost(verb, error, hint=hint))
 
     def _refuse_item(self, verb: str, error: GitxpError) -> None:
         self._trouble.report(f"{verb}: {error.slug}", error)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import LeftOut, Run, Session
+from gitxp.model.names import is_system_metric
+from gitxp.model.run import Code, LeftOut, Run, Session
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
@@ -26,6 +28,9 @@ from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, latest_clock, next_steps, resumed_start
 from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
+
+if TYPE_CHECKING:
+    from gitxp.tracking.sampler import Sampler
 
 Announce = Callable[[tuple[LeftOut, ...], str], None]
 
@@ -64,11 +69,13 @@ def start_run(
         run = replace(run, sessions=(*(resumed.run.sessions if resumed else ()), session))
         clock = {"clock": time.time_ns() // 1_000_000}
         introduce(writer)
-        writer.say("environment", {"text": workspace.environment(), **clock})
+        workspace.environment.keep_lock_files(code, folder)
+        writer.say("environment", {"text": workspace.environment.text(code), **clock})
         start = {"run": encode_run(run).decode(), **clock}
         writer.say("start", start | _carried(request, resumed))
         active = _handle(workspace, run, writer, request, on_finish, resumed)
         active.log_first(request.params, request.tags, request.seeds)
+        active.sample_machine(lambda: _sampler(workspace, code, _earlier(request, resumed)))
     announce(code.left_out, code.failure)
     if workspace.repository.is_away(folder):
         _warn_of_fallback(workspace.repository)
@@ -91,6 +98,44 @@ def join_run(
         active = _handle(workspace, asked, writer, request, on_finish, None)
         active.log_first(request.params, request.tags, request.seeds)
     return active
+
+
+def _earlier(request: StartRequest, resumed: Resumed | None) -> Run | None:
+    """Return the run whose steps go on, here or from another clone."""
+    return resumed.run if resumed else request.continues
+
+
+def _sampler(workspace: Workspace, code: Code, earlier: Run | None) -> Sampler | None:
+    """Return what samples the machine, and learns what takes long; None if neither is wanted.
+
+    All that it needs is loaded here, in the thread that starts the run.
+    """
+    from gitxp.capture.gpus import load_nvml
+    from gitxp.tracking.sampler import Sampler
+
+    interval, environment = workspace.settings.system_interval, workspace.environment
+    nvml = load_nvml()
+    make_gauges = None
+    if interval:
+        from gitxp.capture.gauges import Gauges
+
+        make_gauges = partial(Gauges, workspace.repository.common_dir)
+    elif nvml is None or environment.has_learned:
+        return None
+
+    def learn(facts: Mapping[str, Any]) -> str:
+        environment.learn(facts)
+        return environment.text(code)
+
+    steps = next_steps(earlier) if earlier else {}
+    return Sampler(
+        make_gauges,
+        nvml,
+        workspace.variables,
+        interval=interval,
+        first_step=max((steps[name] for name in steps if is_system_metric(name)), default=0),
+        learn=None if environment.has_learned else learn,
+    )
 
 
 def _warn_of_fallback(repository: Repository) -> None:
@@ -166,7 +211,7 @@ def _handle(
             on_finish(active)
 
     root: Path | None = workspace.repository.work_tree
-    earlier = resumed.run if resumed else request.continues
+    earlier = _earlier(request, resumed)
     return ActiveRun(
         run.id,
         run.experiment,

@@ -10,6 +10,8 @@ from types import FrameType
 
 from gitxp.errors import GitxpError, GitxpWarning, JournalFailed
 
+# The kind of a full disk: one trouble, whatever is logged on it.
+NO_ROOM = "no room"
 _OWN_FILES = f"{Path(__file__).parents[1]}/"
 
 

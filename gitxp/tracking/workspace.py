@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,22 +13,26 @@ from gitxp.errors import InvalidSettings
 from gitxp.model.run import Code
 from gitxp.policy.settings import Settings, load_settings
 from gitxp.storage.clone import clone_id
-from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
+from gitxp.storage.layout import kept_objects_dir
 from gitxp.storage.repository import Repository, open_repository
+from gitxp.tracking.environment import Environment
 from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
 
 if TYPE_CHECKING:
     from gitxp.capture.bundles import BundleSource
+    from gitxp.tracking.searched_code import SearchedCode
 
 
 class Workspace:
     """A repository as one process sees it; what is costly is asked once.
 
     Attributes:
-        diffs: `code.diff` by code commit.
+        searches: What was found in code, and its `code.diff`.
+        environment: What its runs find around them.
+        variables: The process's, as they were at first.
     """
 
     def __init__(
@@ -47,16 +52,16 @@ class Workspace:
             InvalidSettings: If there is such a setting, and nobody to pass over it.
         """
         self.repository = repository
-        self.diffs: dict[str, bytes] = {}
-        self._variables = variables
+        self.searches: dict[Code, SearchedCode] = {}
+        self.variables = variables
         answer = finish_git(repository.start_git("config", "--list", "-z"))
         self._configuration = parse_configuration(answer)
         self.settings: Settings = load_settings(
             repository, variables, self._configuration, pass_over=pass_over
         )
+        self.environment = Environment(repository, variables, self.settings.environment_variables)
         self._code: Code | None = None
         self._bundles: BundleSource
-        self._environment: str | None = None
 
     @classmethod
     def open(
@@ -69,7 +74,7 @@ class Workspace:
         """Open the repository at or above `path`; where None, around the working folder."""
         return cls(open_repository(path), variables, pass_over=pass_over)
 
-    @property
+    @cached_property
     def home(self) -> str:
         """The id of this clone."""
         return clone_id(self.repository)
@@ -77,8 +82,8 @@ class Workspace:
     @property
     def author(self) -> str:
         """Name and address as Git would put them, or something that serves where it has none."""
-        name = self._variables.get("GIT_AUTHOR_NAME") or self._configured("name") or _login()
-        address = self._variables.get("GIT_AUTHOR_EMAIL") or self._configured("email")
+        name = self.variables.get("GIT_AUTHOR_NAME") or self._configured("name") or _login()
+        address = self.variables.get("GIT_AUTHOR_EMAIL") or self._configured("email")
         return f"{name} <{address or f'{_login()}@{socket.gethostname()}'}>"
 
     @property
@@ -92,15 +97,6 @@ class Workspace:
             is_durable=settings.durability_power,
             redactor=Redactor(settings.secrets_allowed),
         )
-
-    def environment(self) -> str:
-        """Return the content of `environment.toml`."""
-        from gitxp.capture.environment import capture_environment
-
-        if self._environment is None:
-            found = capture_environment(self._variables, also=self.settings.environment_variables)
-            self._environment = dumps(found).decode()
-        return self._environment
 
     def code(self, mode: str, pack_path: Path) -> Code:
         """Return the code of a run that starts now, and keep it from `git gc`.
@@ -130,15 +126,29 @@ class Workspace:
                 limits=limits,
                 pack_path=pack_path,
                 is_durable=settings.durability_power,
-                meanwhile=self.environment,
+                meanwhile=self.environment.look,
                 enters_store=not is_away,
             )
+            code = self._with_large_files_kept(code, pack_path.parent)
             # A pack that lies away holds the code of its own run only.
             self._code = None if is_away else code
             self._bundles = BundleSource.of(code, pack_path.parent)
             return code
         code = keep_on(self.repository, self._code)
         return self._bundles.bring(self.repository, code, pack_path.parent)
+
+    def _with_large_files_kept(self, code: Code, folder: Path) -> Code:
+        from gitxp.artifacts.large_code import keep_large_code
+        from gitxp.artifacts.lfs import lfs_dir
+
+        storage = self._configuration.get("lfs.storage", "")
+        uses_git_lfs = (
+            "filter.lfs.clean" in self._configuration
+            and (lfs_dir(self.repository.common_dir, storage) / "objects").is_dir()
+        )
+        if code.commit is None or not code.dirty or not uses_git_lfs:
+            return code
+        return keep_large_code(self.repository, code, kept_objects_dir(folder), configured=storage)
 
     def _configured(self, key: str) -> str:
         return self._configuration.get(f"author.{key}") or self._configuration.get(

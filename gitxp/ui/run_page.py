@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from gitxp.model.dataset import Dataset
-from gitxp.model.run import Artifact, Code, Run, Session
+from gitxp.model.metric import MetricSummary
+from gitxp.model.names import is_system_metric
+from gitxp.model.run import Artifact, Code, LeftOut, Run, Session
 from gitxp.query.columns import param_columns
 from gitxp.query.rows import run_row
 from gitxp.ui.format import cell, duration, moment, number, safe, size, value
@@ -17,6 +19,7 @@ from gitxp.ui.screen import Screen
 
 _SHORT: Final = 12
 _SHOWN_LEFT_OUT: Final = 10
+_SHOWN_FINDINGS: Final = 10
 _MARGIN: Final = 14
 
 
@@ -85,9 +88,20 @@ def _code(code: Code) -> Iterator[str]:
     dirty = f", with uncommitted changes in {code.commit[:_SHORT]}" if code.dirty else ""
     yield _fact("code", f"{base}{dirty}")
     for left in code.left_out[:_SHOWN_LEFT_OUT]:
-        yield _fact("left out", f"{cell(left.path)} ({cell(left.reason)})")
+        yield _fact("left out", _left_out(left))
     if len(code.left_out) > _SHOWN_LEFT_OUT:
         yield f"{'':<{_MARGIN}}and {len(code.left_out) - _SHOWN_LEFT_OUT} more"
+    for one in code.findings[:_SHOWN_FINDINGS]:
+        yield _fact("looks secret", f"{cell(one.path)}:{one.line} ({cell(one.what)})")
+    if len(code.findings) > _SHOWN_FINDINGS:
+        yield f"{'':<{_MARGIN}}and {len(code.findings) - _SHOWN_FINDINGS} more"
+    for part in code.unsearched[:_SHOWN_FINDINGS]:
+        yield _fact("not searched", f"{cell(part.path)} ({cell(part.reason)})")
+
+
+def _left_out(left: LeftOut) -> str:
+    bytes_told = "" if left.size is None else f", {size(left.size)}"
+    return f"{cell(left.path)}{bytes_told} ({cell(left.reason)})"
 
 
 def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:
@@ -95,13 +109,16 @@ def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:
         name.removeprefix("params").removeprefix("."): given
         for name, given in param_columns(run.params).items()
     }
+    machine = {name: one for name, one in run.metrics.items() if is_system_metric(name)}
+    results = {name: one for name, one in run.metrics.items() if name not in machine}
     return {
         "params": _rows(params),
         "tags": _rows({key: tag.value for key, tag in run.tags.items()}),
         "seeds": _rows(run.seeds),
-        "metrics": _metrics(run),
+        "metrics": _metrics(results),
         "data sets": [(cell(one.name), _dataset(one)) for one in run.datasets],
         "artifacts": [(cell(one.path), _artifact(one)) for one in run.artifacts],
+        "machine": _metrics(machine),
     }
 
 
@@ -109,7 +126,7 @@ def _rows(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(cell(name), value(given)) for name, given in values.items()]
 
 
-def _metrics(run: Run) -> list[tuple[str, str]]:
+def _metrics(metrics: Mapping[str, MetricSummary]) -> list[tuple[str, str]]:
     """Return the metrics with their last, lowest and highest values in columns of their own."""
     told = [
         (
@@ -118,12 +135,12 @@ def _metrics(run: Run) -> list[tuple[str, str]]:
             f"max {number(summary.max.value) if summary.max else '-'}",
             f"{summary.count} point{'s' if summary.count != 1 else ''}",
         )
-        for summary in run.metrics.values()
+        for summary in metrics.values()
     ]
     widths = _widths(told)
     return [
         (cell(name), "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)))
-        for name, row in zip(run.metrics, told, strict=True)
+        for name, row in zip(metrics, told, strict=True)
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.columns import column, param_columns
 from gitxp.ui.format import age, cell, duration, number, value
@@ -87,7 +88,9 @@ def _varying(params: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _headlines(runs: Sequence[Run], goals: Collection[str]) -> list[str]:
-    counts = Counter(name for run in runs for name in run.metrics)
+    counts = Counter(
+        name for run in runs for name in run.metrics if name in goals or not is_system_metric(name)
+    )
 
     def place(name: str) -> tuple[bool, int, bool, str]:
         return (name not in goals, -counts[name], not name.startswith("val"), name)

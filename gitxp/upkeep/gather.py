@@ -4,38 +4,55 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from itertools import islice
+from itertools import accumulate, islice
+from pathlib import Path
 
 from gitxp.errors import GitFailed
+from gitxp.storage.pack import left_alone
 from gitxp.storage.refs import SHARED
 from gitxp.storage.repository import Repository
 
 # Git's own limit is 50 (`gc.autoPackLimit`), and a lookup asks one pack after another.
 _MOST_PACKS = 20
+# To be written anew, which takes some seconds; nobody waits longer for a list of runs.
+_MOST_BYTES = 256 << 20
 # A `git fetch` of the user's looks at each: 100 loose ones cost it about a millisecond.
 _MOST_REFS = 100
 
 
-def gather_packs(repository: Repository) -> None:
+def gather_packs(repository: Repository, *, most_bytes: int = _MOST_BYTES) -> None:
     """Roll many small packs up into one; large ones stay as they are, and no object is dropped.
 
     Packs that a process is just bringing in have a `.keep` file and are left alone, and nothing
     is done beside a `git gc`, which does the same.
+
+    Args:
+        most_bytes: How much is written anew; larger packs are left to `git gc`.
     """
-    packs = repository.common_dir / "objects" / "pack"
-    try:
-        names = {path.name for path in packs.iterdir()}
-    except FileNotFoundError:
+    sizes = _unkept_packs(repository.common_dir / "objects" / "pack")
+    if len(sizes) <= _MOST_PACKS or (repository.common_dir / "gc.pid").exists():
         return
-    stems = {name.removesuffix(".pack") for name in names if name.endswith(".pack")}
-    loose = [stem for stem in stems if f"{stem}.keep" not in names]
-    if len(loose) <= _MOST_PACKS or (repository.common_dir / "gc.pid").exists():
-        return
-    with suppress(GitFailed):  # beside another repack, or on a full disk: the next command tries
+    # Git itself goes by the number of objects, and a pack of few may be one of many gigabytes.
+    smallest_first = sorted(sizes, key=lambda path: sizes[path])
+    totals = accumulate(sizes[path] for path in smallest_first)
+    small = sum(total <= most_bytes for total in totals)
+    # Not by `--keep-pack`, for which Git before 2.37 loses objects.
+    with suppress(GitFailed, OSError), left_alone(smallest_first[small:]):
+        # Beside another repack, or on a full disk, it fails: the next command tries.
         repository.git(
             *("-c", "repack.writeBitmaps=false", "-c", "pack.packSizeLimit=0"),
             *("repack", "--geometric=2", "-d", "-l", "-n", "-q"),
         )
+
+
+def _unkept_packs(folder: Path) -> dict[Path, int]:
+    """Return the bytes of each pack that has no `.keep` file."""
+    sizes: dict[Path, int] = {}
+    for path in folder.glob("*.pack"):
+        with suppress(FileNotFoundError):  # repacked this very moment
+            sizes[path] = path.stat().st_size
+    kept = {path.with_suffix(".pack") for path in folder.glob("*.keep")}
+    return {path: size for path, size in sizes.items() if path not in kept}
 
 
 def gather_refs(repository: Repository) -> None:

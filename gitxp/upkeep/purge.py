@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gitxp.errors import GitxpError, RunStillActive
+from gitxp.artifacts.large_code import new_pointers
+from gitxp.errors import GitFailed, GitxpError, RunStillActive
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -32,7 +33,8 @@ class Purged:
     """What was purged, and where it may be still.
 
     Attributes:
-        lfs_objects: Digests of large artifacts, which lie in the LFS folder of this clone.
+        lfs_objects: Digests of large artifacts, and of large files of the code that were not
+            committed, which lie in the LFS folder of this clone.
         remotes: Names of the remotes to which the runs may have been pushed.
     """
 
@@ -56,6 +58,9 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
                 f"run {run.label!r} is still running", hint="git xp recover --force"
             )
     ids = {run.id for run in runs}
+    lfs_objects = tuple(
+        sorted({digest for run in runs for digest in _lfs_objects(repository, run)})
+    )
     changes, removals = _changes(repository, runs, ids)
     now = datetime.now(UTC)
     author = configured_author(repository)
@@ -65,7 +70,7 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
     settings = read_configuration(repository)
     return Purged(
         runs=tuple(run.id for run in runs),
-        lfs_objects=tuple(sorted({one.oid for run in runs for one in run.artifacts if one.is_lfs})),
+        lfs_objects=lfs_objects,
         remotes=tuple(
             sorted(
                 key.split(".", 1)[1].removesuffix(".url")
@@ -74,6 +79,14 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
             )
         ),
     )
+
+
+def _lfs_objects(repository: Repository, run: Run) -> Iterator[str]:
+    yield from (one.oid for one in run.artifacts if one.is_lfs)
+    for code in (session.code for session in run.sessions):
+        if code.dirty and code.commit is not None:
+            with suppress(GitFailed):  # of a snapshot that is lost nobody knows the files
+                yield from (one.digest for one in new_pointers(repository, code).values())
 
 
 def _changes(

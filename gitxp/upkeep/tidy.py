@@ -18,7 +18,7 @@ from gitxp.storage.layout import kept_objects_dir, recorded_dir, scratch_dir
 from gitxp.storage.pack import Pack, drop_stale_keeps
 from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
-from gitxp.storage.refstore import delete_refs, list_refs
+from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
 from gitxp.upkeep.mend import mend_refs
@@ -47,6 +47,7 @@ def _tidy(repository: Repository, now: float) -> None:
     for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
         shutil.rmtree(folder, ignore_errors=True)
     drop_stale_keeps(repository.common_dir, before=now - _SECONDS_SCRATCH)
+    drop_stale_locks(repository, before=now - _SECONDS_SCRATCH)
     _drop_stillborn(repository, now)
     _release_code(repository, now)
     gather_packs(repository)

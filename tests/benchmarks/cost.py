@@ -1,4 +1,5 @@
-"""What runs cost the user's own Git: its everyday commands beside 0, 1,000 and 10,000 runs.
+"""What runs cost the user's own Git: its everyday commands beside 0, 1,000 and 10,000 runs, and the
+space that they take.
 
 Run it with `python tests/benchmarks/cost.py`; `--full` measures 10,000 runs, too. It prints a
 Markdown table of medians in milliseconds, whole processes timed from outside.
@@ -76,6 +77,16 @@ def measure(words: list[str], top: Path, times: int) -> float:
     return statistics.median(spent)
 
 
+def disk(top: Path) -> tuple[str, str]:
+    """Return the megabytes and the number of files of the object store, before any `git gc`.
+
+    The packs that gitxp keeps for five minutes more are not counted.
+    """
+    files = [path for path in (top / ".git/objects").rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    return f"{size / 1e6:.1f} MB", f"{len(files):,}"
+
+
 def main() -> None:
     """Print the table."""
     counts = (0, 1000, 10_000) if "--full" in sys.argv else (0, 1000)
@@ -83,19 +94,23 @@ def main() -> None:
         top = Path(folder) / "project"
         make_repository(top)
         os.chdir(top)
-        figures: dict[str, list[str]] = {name: [] for name in COMMANDS}
+        figures: dict[str, list[str]] = {f"`{name}`": [] for name in COMMANDS}
+        figures |= {"size of the object store": [], "files in it": []}
         made = 0
         for count in counts:
             record_runs(count - made)
             made = count
+            size, files = disk(top)
+            figures["size of the object store"].append(size)
+            figures["files in it"].append(files)
             for name, words in COMMANDS.items():
                 spent = measure(words, top, 3 if name in SLOW else 9)
-                figures[name].append(f"{spent:.0f} ms")
+                figures[f"`{name}`"].append(f"{spent:.0f} ms")
         os.chdir("/")
     print(f"| command | {' | '.join(f'{count:,} runs' for count in counts)} |")
     print("|---" * (len(counts) + 1) + "|")
     for name, row in figures.items():
-        print(f"| `{name}` | {' | '.join(row)} |")
+        print(f"| {name} | {' | '.join(row)} |")
 
 
 if __name__ == "__main__":

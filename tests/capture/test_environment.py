@@ -1,11 +1,15 @@
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import tomli
 import tomli_w
 
-from gitxp.capture.environment import capture_environment
+from gitxp.capture.environment import ALLOWED_VARIABLES, capture_environment
+
+PAGE = Path(__file__).parents[2] / "docs/reference/environment.md"
 
 HEAVY = "{'numpy', 'pandas', 'torch', 'psutil', 'platform', 'importlib.metadata', 'subprocess'}"
 
@@ -58,3 +62,14 @@ def test_nothing_heavy_is_imported():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == "set()"
+
+
+def test_page_names_every_variable_and_no_other():
+    table = PAGE.read_text().partition("## Variables")[2].partition("[`environment.variables`]")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    assert set(re.findall(r"`([A-Z0-9_*]{2,})`", "".join(rows))) == ALLOWED_VARIABLES
+
+
+def test_container_is_told_in_valid_text():
+    found = capture_environment({"APPTAINER_CONTAINER": os.fsdecode(b"/caf\xe9.sif")})
+    assert found["container"]["image"] == "/caf\\xe9.sif"

@@ -102,7 +102,7 @@ def test_nothing_of_the_user_is_changed(repo_dir, git):
 def test_diff_of_the_mess_gives_the_tree_of_the_snapshot(repo_dir, git, monkeypatch, tmp_path):
     make_a_mess(repo_dir, git)
     code = capture(repo_dir)
-    diff = code_diff(open_repository(repo_dir), code.base, code.commit, limit=1 << 20)
+    diff = code_diff(open_repository(repo_dir), code.base, code.commit)
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     git("read-tree", code.base, cwd=repo_dir)
     subprocess.run(["git", "apply", "--cached", "-"], cwd=repo_dir, input=diff, check=True)

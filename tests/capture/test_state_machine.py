@@ -170,6 +170,10 @@ class AnyTree(RuleBasedStateMachine):
         self.git("commit", "--quiet", "--allow-empty", "--message=more", check=False)
 
     @rule()
+    def stash(self):
+        self.git("stash", "push", "--quiet", "--include-untracked", check=False)
+
+    @rule()
     def split_index(self):
         self.git("update-index", "--split-index")
 
@@ -186,7 +190,7 @@ class AnyTree(RuleBasedStateMachine):
         self.git("worktree", "add", "--quiet", "--detach", again, str(code.commit))
         assert entries(again) == expected
         diff = self.parent / "code.diff"
-        diff.write_bytes(code_diff(repository, code.base, str(code.commit), limit=1 << 30))
+        diff.write_bytes(code_diff(repository, code.base, str(code.commit)))
         base = self.parent / f"base{self.captures}"
         self.git("worktree", "add", "--quiet", "--detach", base, str(code.base))
         if diff.stat().st_size:
@@ -219,8 +223,14 @@ class AnyTree(RuleBasedStateMachine):
         return {
             "files": entries(self.top),
             "git": {path.name: path.read_bytes() for path in git_dir.iterdir() if path.is_file()},
-            "branches": self.git("for-each-ref", "refs/heads"),
+            "refs": self.git("for-each-ref", "refs/heads", "refs/stash"),
+            "logs": {path: path.read_bytes() for path in self.logs()},
         }
+
+    def logs(self) -> list[Path]:
+        """Return the reflogs of what is the user's: HEAD, the branches and the stash."""
+        logs = self.top / ".git" / "logs"
+        return [logs / "HEAD", *(path for path in (logs / "refs").rglob("*") if path.is_file())]
 
 
 def test_any_tree_is_brought_back_as_it_was():

@@ -534,8 +534,3 @@ def test_difference_tells_a_submodule_in_one_line(project, git):
     assert "staged.py" not in diff
     for words in (("diff", "--submodule=short"), ("diff", "--stat"), ("diff-tree", "-p")):
         git(*words, run.code.base, run.code.commit, cwd=project.top)
-
-
-def test_login_in_the_address_of_a_submodule_is_not_kept(project, git):
-    git("remote", "set-url", "origin", "https://ada:secret@example.org/lib.git", cwd=project.lib)
-    assert only(project.capture(), "lib").url == "https://example.org/lib.git"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -16,6 +17,8 @@ from gitxp.capture.untracked import SnapshotLimits, choose_untracked
 from gitxp.model.run import LeftOut
 from gitxp.storage.repository import open_repository
 
+# 100000 for a size that takes minutes on a slow disk.
+FILES = int(os.environ.get("GITXP_TEST_FILES", "5000"))
 LIMITS = SnapshotLimits(file_bytes=1 << 20, total_bytes=1 << 24, files=1000)
 
 
@@ -113,6 +116,21 @@ def test_record_of_a_messy_folder_stays_small(repo_dir):
     )
     assert len(code.left_out) == MOST_ENTRIES
     assert code.commit == code.base
+
+
+def test_data_of_many_files_is_bounded_in_number_and_told_in_few_lines(repo_dir, git):
+    for number in range(FILES):
+        write(repo_dir, f"data/{number % 40}/{number}.json", text=f"{number}\n")
+    write(repo_dir, "new.py")
+    repository = open_repository(repo_dir)
+    pack = repository.private_dir / "x/code.pack"
+    code = capture_code(repository, limits=LIMITS, pack_path=pack)
+    listed = git("ls-tree", "-r", "--name-only", code.commit, cwd=repo_dir).splitlines()
+    assert "new.py" in listed
+    assert len(listed) == LIMITS.files + 2
+    assert pack.stat().st_size < 1 << 20
+    assert len(code.left_out) <= MOST_ENTRIES
+    assert sum(int(left.reason.split(" ")[0]) for left in code.left_out) == FILES + 1 - LIMITS.files
 
 
 def test_choice_costs_little_beside_the_listing_of_the_files(repo_dir):

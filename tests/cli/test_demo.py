@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("sklearn")
 
 
-def test_demo_shows_its_commands_and_a_verdict_over_the_seeds(xp, tmp_path, monkeypatch):
+def test_demo_shows_its_commands_and_a_verdict_over_the_seeds(xp, repo_dir, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    configurations = [repo_dir / ".git" / "config", Path(os.environ["HOME"]) / ".gitconfig"]
+    before = [path.read_bytes() for path in configurations]
     done = xp("demo")
+    assert [path.read_bytes() for path in configurations] == before
     assert (done.returncode, done.stderr) == (0, "")
     for command in (
         "git status --short",

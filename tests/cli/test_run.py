@@ -349,3 +349,21 @@ def test_much_output_passes_about_as_fast_as_through_cat(repo_dir, options, end,
 
     cat = rate("python ../print.py | cat")
     assert rate(f"xp run -q {options} -- '{sys.executable}' ../print.py") < factor * cat
+
+
+def test_command_is_sampled_with_all_that_it_starts(xp, repo_dir, monkeypatch):
+    monkeypatch.setenv("GITXP_SYSTEM_INTERVAL", "0.1")
+    script = (
+        "import gitxp, os, time\n"
+        "data = bytearray(os.urandom(1)) * (200 << 20)\n"
+        "with gitxp.start_run() as run: run.log({'loss': 0.5}, step=0); time.sleep(2)\n"
+    )
+    xp("run", "--", sys.executable, "-c", script)
+    points = json.loads(xp("metrics", "--json").stdout)
+    samples = [point for point in points if point["metric"] == "system/process/memory"]
+    assert max(point["value"] for point in samples) > 200 << 20
+    assert [point["step"] for point in samples] == list(range(len(samples)))
+    # The command joined the run as a writer: one process samples.
+    (loss,) = [point for point in points if point["metric"] == "loss"]
+    assert {point["writer"] for point in samples}.isdisjoint({loss["writer"]})
+    assert len({point["writer"] for point in samples}) == 1

@@ -16,7 +16,7 @@ import gitxp
 def shown(xp, repo_dir, monkeypatch):
     """What `show --json` says of a run that has something of every kind."""
     monkeypatch.chdir(repo_dir)
-    (repo_dir / "train.py").write_text("edited\n")
+    (repo_dir / "train.py").write_text("edited\npassword = 'hunter2'\n")
     (repo_dir / os.fsdecode(b"odd\xff")).write_bytes(b"x" * 3000)
     (repo_dir / ".gitxp.toml").write_text('[snapshot]\nfile-bytes = "2k"\n')
     with (
@@ -73,6 +73,9 @@ def test_show_json_tells_each_session(shown):
     assert session["code"]["commit"] == shown["code"]
     (left,) = session["code"]["left_out"]
     assert (left["path"], left["size"]) == ("odd\\xff", 3000)
+    assert session["code"]["findings"] == [
+        {"path": "train.py", "line": 2, "what": "value of password"}
+    ]
 
 
 def test_show_json_tells_files_data_and_environment(shown):
@@ -109,6 +112,7 @@ def test_show_says_the_same_to_people(shown, xp):
         "experiment:   LR Schedule",
         "status:       failed",
         f"python:       {platform.python_version()}",
+        "looks secret: train.py:2 (value of password)",
         "  model.depth   3",
         "  model[1]      inf",
         "  loss  0.5  min 0.5  max 0.5  2 points",
@@ -116,3 +120,15 @@ def test_show_says_the_same_to_people(shown, xp):
         "  ZeroDivisionError: division by zero",
     ):
         assert f"\n{line}\n" in text
+
+
+def test_show_names_code_that_could_not_be_searched(xp, repo_dir, monkeypatch, git):
+    monkeypatch.chdir(repo_dir)
+    (repo_dir / "train.py").write_text("edited\n")
+    run = gitxp.start_run("lr")
+    blob = git("rev-parse", "HEAD:train.py", cwd=repo_dir).strip()
+    place = repo_dir / ".git/objects" / blob[:2] / blob[2:]
+    place.rename(repo_dir / "aside")
+    run.finish()
+    (repo_dir / "aside").rename(place)
+    assert "\nnot searched: . (" in xp("show").stdout

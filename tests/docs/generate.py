@@ -40,6 +40,7 @@ before a run starts. Commands that start none warn of it, and go on as if it wer
 
 - A **size** is a number of bytes, or a text with a unit: `"512k"`, `"10 MiB"` (units of 1024) or
   `"1 GB"` (units of 1000).
+- **Seconds** are a number, with a fraction if you like: 0, or 0.1 and more.
 - **True or false** is also `yes`, `on`, `1`, `no`, `off` or `0` in Git's configuration and in
   variables.
 - An **array** is a text with commas in Git's configuration and in variables: `A,B`.

@@ -6,15 +6,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from itertools import cycle
 from pathlib import Path
 
+import pytest
+
+from gitxp.artifacts.lfs import object_path
 from gitxp.model.run import Status
 from gitxp.query.points import read_points
 from gitxp.query.runs import find_runs
+from gitxp.storage.codecs.pointer import decode_pointer
 from gitxp.storage.layout import recorded_dir
 from gitxp.storage.repository import open_repository
 from gitxp.upkeep.tidy import tidy
@@ -44,6 +49,7 @@ for number in range(int(sys.argv[2])):
     word = f"{writer}-{number}"
     Path(f"edited{writer}.py").write_text(word)
     Path(f"new{writer}.py").write_text(word * 1000)
+    Path(f"data{writer}.lfs").write_text(word)
     with gitxp.start_run("upkeep", word, snapshot="each") as run:
         run.log({"x": number}, step=0)
         run.log_text(word, "word.txt")
@@ -63,8 +69,11 @@ def repeat(
 
 
 def with_remote(top: Path, git) -> None:
+    git("lfs", "install", "--local", cwd=top)
+    (top / ".gitattributes").write_text("*.lfs filter=lfs diff=lfs merge=lfs -text\n")
     for writer in range(WRITERS):
         (top / f"edited{writer}.py").write_text("at first\n")
+        (top / f"data{writer}.lfs").write_text("at first\n")
     git("add", "--all", cwd=top)
     git("commit", "--quiet", "--message=more", cwd=top)
     server = top.parent / "server.git"
@@ -73,6 +82,7 @@ def with_remote(top: Path, git) -> None:
     git("fetch", "--quiet", "origin", cwd=top)
 
 
+@pytest.mark.skipif(not shutil.which("git-lfs"), reason="needs git-lfs")
 def test_upkeep_beside_writers_loses_nothing_and_stops_nobody(repo_dir, git):
     with_remote(repo_dir, git)
     done, failed, skipped = threading.Event(), [], []
@@ -117,5 +127,10 @@ def test_upkeep_beside_writers_loses_nothing_and_stops_nobody(repo_dir, git):
         assert git("show", f"{run.tip}^2:edited{writer}.py", cwd=repo_dir) == run.name
         assert git("show", f"{run.tip}^2:new{writer}.py", cwd=repo_dir) == run.name * 1000
         (digest,) = [one.oid for one in run.artifacts if one.is_lfs]
-        kept = repository.common_dir / "lfs" / "objects" / digest[:2] / digest[2:4] / digest
-        assert kept.is_file(), run.name
+        assert object_path(repository.common_dir, digest).is_file(), run.name
+        pointer = git("show", f"{run.tip}^2:data{writer}.lfs", cwd=repo_dir).encode()
+        data = object_path(repository.common_dir, decode_pointer(pointer).digest)
+        assert data.read_text() == run.name
+    verified = [sys.executable, "-m", "gitxp", "verify"]
+    done = subprocess.run(verified, cwd=repo_dir, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

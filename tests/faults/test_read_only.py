@@ -187,3 +187,16 @@ def test_repository_of_somebody_else_is_left_alone(disk, project, git):
     assert done.returncode == 0, done.stderr
     assert not (project / ".git/gitxp").exists()
     assert len(list(home.glob(".local/state/gitxp/*/live/*"))) == 2
+
+
+def test_lock_files_come_home_with_the_run(disk, project, git):
+    (project / ".git/info/exclude").write_text("requirements.txt\n")
+    (project / "requirements.txt").write_text("numpy==2.0.0\n")
+    disk.set_read_only(True)
+    assert run_script(project, "kill").returncode == -signal.SIGKILL
+    disk.set_read_only(False)
+    (outcome,) = recover(project)
+    ref = f"refs/experiments/away/{outcome.run}"
+    assert git("show", f"{ref}:lock-files/requirements.txt", cwd=project) == "numpy==2.0.0\n"
+    (told,) = gitxp.get_run(outcome.run).environment["lock_files"]
+    assert (told["path"], told["in_code"]) == ("requirements.txt", False)

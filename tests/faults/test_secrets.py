@@ -30,13 +30,22 @@ import json, sys
 import gitxp
 
 planted = json.load(open(sys.argv[1]))
+gitxp.start_run("secrets", "before", group="of " + planted["8"]).finish()
 with gitxp.start_run(
-    "secrets", params={"plain": planted, "nested": {"deep": list(planted.values())}},
+    "secrets", "named " + planted["9"],
+    params={"plain": planted, "nested": {"deep": list(planted.values())}},
     tags={"tag": planted["0"]}, hypothesis="with " + planted["1"], description=planted["2"],
 ) as run:
     run.log_params({"api_key": "hunter2hunter2", "lr": 0.1})
     for value in planted.values():
         print("loading with", value, flush=True)
+    run.log_param("later", planted["10"])
+    run.log_param("later", planted["11"])
+    run.log_params({"map": {planted["12"]: 1}, "bytes": planted["13"].encode()})
+    run.set_tag("when", planted["14"])
+    run.log_dataset("query", version=planted["15"], filters=["token = " + planted["16"]])
+    run.log_dataset("split", version="1", split="with " + planted["17"],
+                    source="https://example.org/" + planted["18"])
     run.log_dataset("data", version="1", source=f"https://ada:{planted['3']}@example.org/d.csv")
     raise RuntimeError("cannot log in with " + planted["4"])
 """
@@ -86,9 +95,10 @@ def test_thirty_kinds_planted_everywhere_are_in_no_object_but_tracked_code(
     subprocess.run([*outer, "--", *words, *secrets], cwd=repo_dir, capture_output=True, check=False)
     subprocess.run(words, cwd=repo_dir, capture_output=True, check=False)
     runs = gitxp.runs()
-    assert len(runs) == 2
+    assert len(runs) == 4
     code = gitxp.get_run("@").code
     assert {left.path for left in code.left_out} >= {".env", "keys.py"}
+    assert len({one.line for one in code.findings if one.path == "train.py"}) >= len(planted)
     found = objects(repo_dir, but=code.commit)
     assert [value for value in planted if value.encode() in found] == []
     assert b"hunter2" not in found

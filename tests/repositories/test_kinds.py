@@ -17,11 +17,13 @@ from pathlib import Path
 
 import pytest
 from kinds.made import SCENARIOS, Made, git
+from kinds.submodules import bring_submodule
 
 import gitxp
 from gitxp.errors import GitxpError
 from gitxp.model.run import Status
 from gitxp.storage.repository import open_repository
+from gitxp.upkeep.verify.verify import verify
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "repositories.md"
 SLUG = re.compile(r"refused: \[([a-z-]+)\]\(errors\.md#\1\)")
@@ -86,9 +88,11 @@ def state(folder: Path) -> dict[str, object]:
     return {
         "HEAD": (git_dir / "HEAD").read_bytes(),
         "index": index.read_bytes() if index.exists() else None,
-        "config": (common / "config").read_bytes(),
+        "config": [path.read_bytes() for path in configurations(common, git_dir) if path.exists()],
         "hooks": digest_of_folder(common / "hooks"),
         "info": digest_of_folder(common / "info"),
+        "logs": logs(common) | logs(git_dir),
+        "modules": digest_of_folder(common / "modules"),
         "stash": git("stash", "list", cwd=folder, check=False),
         "status": git("status", "--porcelain=v2", "--branch", cwd=folder, check=False),
         "refs": [one for one in refs.splitlines() if not one.startswith(OURS)],
@@ -100,25 +104,41 @@ def state(folder: Path) -> dict[str, object]:
 OURS = ("refs/experiments/", "refs/gitxp/")
 
 
-def start(made: Made) -> str:
-    if made.start is not None:
-        return made.start()
-    with gitxp.start_run("kinds", snapshot="each") as run:
-        run.log({"x": 1.0}, step=0)
-    return run.id
+def configurations(common: Path, git_dir: Path) -> list[Path]:
+    user = Path(os.environ["HOME"]) / ".gitconfig"
+    own = Path(os.environ["XDG_CONFIG_HOME"]) / "git" / "config"
+    return [common / "config", git_dir / "config.worktree", user, own]
 
 
-def checked_out(folder: Path, commit: str, to: Path) -> dict[str, tuple[str, bytes]]:
-    """Check a commit out elsewhere, by plain Git."""
+def logs(git_dir: Path) -> dict[str, str]:
+    return {
+        f"{git_dir.name}/{name}": digest
+        for name, digest in digest_of_folder(git_dir / "logs").items()
+        if not name.startswith(OURS)
+    }
+
+
+def checked_out(folder: Path, run: gitxp.Run, to: Path) -> dict[str, tuple[str, bytes]]:
+    """Check the code of a run out elsewhere with its submodules, by plain Git."""
     to.mkdir()
     variables = {
         "GIT_INDEX_FILE": str(to.parent / "index of the checkout"),
         "GIT_NO_REPLACE_OBJECTS": "1",
     }
     plain = ("-c", "core.sparseCheckout=false")
-    git(*plain, "read-tree", commit, cwd=folder, **variables)
+    git(*plain, "read-tree", f"{run.tip}^2", cwd=folder, **variables)
     git(*plain, "checkout-index", "--all", f"--prefix={to}/", cwd=folder, **variables)
+    for submodule in run.code.submodules:
+        bring_submodule(folder, run, submodule, to / submodule.path)
     return tree_below(to)
+
+
+def size_of(place: Path) -> int | None:
+    """Return the bytes of a file, or of all files below a folder that is no repository."""
+    if (place / ".git").exists():
+        return None
+    below = [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else [place]
+    return sum(path.stat().st_size for path in below)
 
 
 def tree_of_diff(top: Path, run: gitxp.Run) -> str:
@@ -142,15 +162,18 @@ def check_code(made: Made, row: Row, run: gitxp.Run, to: Path) -> None:
     assert top is not None
     assert bool(made.left_out) == row.code.startswith(ALL_BUT), row.code
     assert bool(made.differs) == (row.code == CONVERTED), row.code
-    # What was kept as raw bytes is told there too.
-    assert {left.path for left in run.code.left_out} == set(made.left_out)
+    assert {left.path for left in run.code.left_out} == {*made.left_out, *made.raw}
+    assert {left.path: left.size for left in run.code.left_out} == {
+        **{path: size_of(top / path) for path in made.left_out},
+        **dict.fromkeys(made.raw),
+    }
     wanted = {
         path: content
         for path, content in tree_below(top).items()
         if not any(path.startswith(left) for left in made.left_out)
     }
     wanted |= {path: ("file", content) for path, content in made.differs.items()}
-    assert checked_out(top, f"{run.tip}^2", to) == wanted
+    assert checked_out(top, run, to) == wanted
     if run.code.base and run.code.dirty and made.has_diff:
         assert tree_of_diff(top, run) == run.code.tree
 
@@ -174,15 +197,18 @@ def test_row_is_true(name, repo_dir, request, monkeypatch, tmp_path):
     before = state(made.folder)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        run_id = start(made)
+        run_id = made.start()
     words = [str(one.message) for one in told if one.category is not ResourceWarning]
     assert len(words) == (row.tracking == KEPT or row.code == NOTHING), words
     made.before_reading()
     assert state(made.folder) == before
+    made.to_read()
     run = gitxp.get_run(run_id)
     assert (run.status, run.metrics["x"].count) == (Status.FINISHED, 1)
     assert gitxp.history(run_id)["value"].tolist() == [1.0]
     check_code(made, row, run, tmp_path / "checked out")
+    verified = verify(open_repository(), home=run.home, is_deep=True)
+    assert verified.failures == ()
     complaint = subprocess.run(
         ["git", "fsck", "--full", "--strict", "--connectivity-only"],
         cwd=made.folder,
@@ -198,7 +224,7 @@ def check_refusal(made: Made, row: Row, slug: str) -> None:
     git_dir = made.folder / ".git"
     before = digest_of_folder(git_dir)
     with pytest.raises(GitxpError) as caught:
-        start(made)
+        made.start()
     assert caught.value.slug == slug
     assert row.code == NO_CODE
     assert str(caught.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from gitxp.storage.code_commit import code_commit, code_diff
+from gitxp.storage.code_commit import code_commit, code_diff, cut_diff
 from gitxp.storage.objects import EMPTY_TREE, write_loose
 from gitxp.storage.repository import open_repository
 
@@ -71,14 +71,14 @@ def test_diff_applies_whatever_the_configuration_says(repo_dir, git):
     commit = commit_all(git, repo_dir)
     for key, value in {**HOSTILE, "diff.shout.textconv": "false"}.items():
         git("config", key, value, cwd=repo_dir)
-    diff = code_diff(open_repository(repo_dir), base, commit, limit=1 << 20)
+    diff = code_diff(open_repository(repo_dir), base, commit)
     assert b"\x1b" not in diff
     expected = git("rev-parse", f"{commit}^{{tree}}", cwd=repo_dir).strip()
     assert apply(repo_dir, base, diff, git) == expected
 
 
 def test_diff_without_a_base_holds_every_file(repo_dir, git):
-    diff = code_diff(open_repository(repo_dir), None, "HEAD", limit=1 << 20)
+    diff = code_diff(open_repository(repo_dir), None, "HEAD")
     expected = git("rev-parse", "HEAD^{tree}", cwd=repo_dir).strip()
     assert apply(repo_dir, EMPTY_TREE, diff, git) == expected
 
@@ -115,11 +115,11 @@ def many_changes(folder: Path, git) -> tuple[str, str]:
 def test_cut_diff_applies_and_names_what_it_lacks(repo_dir, git):
     base, commit = many_changes(repo_dir, git)
     repository = open_repository(repo_dir)
-    whole = code_diff(repository, base, commit, limit=1 << 20)
+    whole = code_diff(repository, base, commit)
     changed = paths_of(git, repo_dir, base, commit)
     sizes = set()
     for limit in range(150, len(whole), 40):
-        diff = code_diff(repository, base, commit, limit=limit)
+        diff = cut_diff(whole, limit)
         *lines, last = diff.splitlines()
         assert last.startswith(b"# gitxp: cut here, ")
         named = {line.split(b": ", 2)[2] for line in lines if b"# gitxp: left out: " in line[:20]}
@@ -141,8 +141,8 @@ def test_large_file_does_not_push_out_the_small_ones_after_it(repo_dir, git):
     (repo_dir / "train.py").write_text("edited\n")
     commit = commit_all(git, repo_dir)
     repository = open_repository(repo_dir)
-    whole = code_diff(repository, base, commit, limit=1 << 20)
-    diff = code_diff(repository, base, commit, limit=500)
+    whole = code_diff(repository, base, commit)
+    diff = cut_diff(whole, 500)
     kept = diff[: diff.index(b"# gitxp: left out: a large.txt\n")]
     assert b"+edited\n" in kept
     assert b"line 7" not in kept
@@ -154,6 +154,7 @@ def test_many_files_left_out_are_named_up_to_a_bound(repo_dir, git):
     for number in range(150):
         (repo_dir / f"file{number:03}").write_text("text\n")
     commit = commit_all(git, repo_dir)
-    lines = code_diff(open_repository(repo_dir), base, commit, limit=0).splitlines()
+    whole = code_diff(open_repository(repo_dir), base, commit)
+    lines = cut_diff(whole, 0).splitlines()
     assert len(lines) == 102
     assert lines[-2] == b"# gitxp: left out: 50 more"

@@ -26,6 +26,17 @@ repository = open_repository(sys.argv[1])
 sys.stdin.read()
 hold_code(repository, sys.argv[2])
 """
+# Stops before the ref is put in place, for longer than anybody waits.
+STALLING = """
+import sys, time
+
+def stall(event, arguments):
+    if event == "os.rename" and str(arguments[0]).endswith(".lock"):
+        print("locked", flush=True)
+        time.sleep(1)
+
+sys.addaudithook(stall)
+"""
 
 
 @pytest.fixture
@@ -45,15 +56,39 @@ def capture(folder):
     return capture_code(repository, limits=LIMITS, pack_path=repository.private_dir / "x/code.pack")
 
 
-def test_stale_lock_is_a_failure_and_no_promise(repo_dir, head, ref):
+def test_lock_that_a_dead_process_left_is_taken_away(repo_dir, head, ref):
     lock = ref.with_name(f"{ref.name}.lock")
     lock.touch()
+    hold_code(open_repository(repo_dir), head)
+    assert ref.read_text() == f"{head}\n"
+    assert not lock.exists()
+
+
+def test_process_that_stalls_between_lock_and_rename_loses_nothing(repo_dir, head, ref):
+    stalling = subprocess.Popen(
+        [sys.executable, "-c", STALLING + SCRIPT, str(repo_dir), head],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    stalling.stdin.close()
+    assert stalling.stdout.readline() == b"locked\n"
+    hold_code(open_repository(repo_dir), head)
+    assert ref.read_text() == f"{head}\n"
+    stalling.stdout.close()
+    assert stalling.wait() == 0
+    assert ref.read_text() == f"{head}\n"
+    assert [path.name for path in ref.parent.iterdir()] == [head]
+
+
+def test_lock_that_cannot_be_taken_away_is_a_failure_and_no_promise(repo_dir, head, ref):
+    lock = ref.with_name(f"{ref.name}.lock")
+    lock.mkdir()
     with pytest.raises(RefChanged, match="locked by another process"):
         hold_code(open_repository(repo_dir), head)
     code = capture(repo_dir)
     assert code.commit is None
     assert "nothing keeps the code from git gc" in code.failure
-    lock.unlink()
+    lock.rmdir()
     assert capture(repo_dir).commit == head
 
 
@@ -61,7 +96,8 @@ def test_lock_on_a_dirty_snapshot_is_told_too(repo_dir, git):
     (repo_dir / "train.py").write_text("edited\n")
     commit = capture(repo_dir).commit
     path = repo_dir / ".git" / live_code_ref(commit)
-    path.rename(path.with_name(f"{path.name}.lock"))
+    path.unlink()
+    path.with_name(f"{path.name}.lock").mkdir()
     code = capture(repo_dir)
     assert (code.commit, code.tree, code.dirty, code.branch) == (None, None, True, "main")
     assert "locked" in code.failure

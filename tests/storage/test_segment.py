@@ -116,6 +116,14 @@ def test_values_are_stored_in_the_documented_encodings():
     assert {column.compression for column in found.values()} == {"ZSTD"}
 
 
+@pytest.mark.parametrize(("count", "compression"), [(64, "UNCOMPRESSED"), (65, "ZSTD")])
+def test_few_points_are_not_compressed(count, compression):
+    with sorted_points([many("a", count, 1)]) as points:
+        file = pq.ParquetFile(io.BytesIO(segment_bytes(points)))
+    assert file.metadata.row_group(0).column(3).compression == compression
+    assert file.read().num_rows == count
+
+
 def parquet(**columns):
     sink = io.BytesIO()
     pq.write_table(pa.table(columns), sink)

@@ -11,9 +11,10 @@ import pytest
 import gitxp
 from gitxp.errors import GitxpWarning, InvalidValue
 from gitxp.model.dataset import Dataset, Strength
+from gitxp.model.finding import Finding
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
-from gitxp.model.run import ParamChange, Run, Session, Tag
+from gitxp.model.run import Code, ParamChange, Run, Session, Tag
 from gitxp.query.runs import find_runs
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.datasets import decode_datasets, encode_datasets
@@ -131,6 +132,16 @@ def test_what_many_writers_add_up_to_is_cut_at_the_end():
     loads(dumps(encode_params(made.params)), "params.toml")
     small = replace(run, **{key: {} for key in ("params", "metrics", "tags")}, datasets=())
     assert fitted(replace(small, sessions=(Session(DAY),), param_changes=())).failures == 0
+
+
+def test_findings_that_have_no_room_are_cut_and_never_to_none():
+    findings = tuple(Finding("x" * 100, number, "p" * 4000) for number in range(1, 101))
+    session = Session(DAY, code=Code(findings=findings))
+    run = Run(RunId("1" * 32), ExperimentName("lr"), sessions=(session,) * 100)
+    made = fitted(run)
+    assert len(encode_run(made)) <= LARGEST_DOCUMENT
+    for one in made.sessions:
+        assert one.code.findings == findings[: len(one.code.findings)] != ()
 
 
 def test_points_beyond_the_bound_are_left_out_and_counted():

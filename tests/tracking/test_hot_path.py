@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 
 import numpy as np
@@ -88,3 +89,64 @@ def test_threads_lose_no_point():
             thread.join()
     assert gitxp.get_run(run.id).metrics["shared"].count == 2000
     assert [value for _, value in series(run, "own/3")] == list(range(500))
+
+
+CALLS = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from("abc"), min_size=1, unique=True),
+        st.none() | st.integers(-3, 40),
+    ),
+    max_size=30,
+)
+
+
+@given(CALLS)
+def test_steps_that_are_left_out_are_those_of_a_plain_count(calls):
+    following, expected = dict.fromkeys("abc", 0), []
+    with gitxp.start_run("steps") as run:
+        for names, step in calls:
+            run.log(dict.fromkeys(names, 1.0), step=step)
+            for name in names:
+                placed = following[name] if step is None else step
+                following[name] = max(following[name], placed + 1)
+                expected.append((name, placed))
+    points = gitxp.history(run.id)
+    for name in "abc":
+        found = points.loc[points["metric"] == name, "step"]
+        assert found.tolist() == [step for other, step in expected if other == name]
+
+
+def test_threads_that_leave_the_step_out_never_get_the_same():
+    with gitxp.start_run("threads") as run:
+
+        def log():
+            for _ in range(2000):
+                run.log({"a": 1.0, "b": 2.0})
+
+        threads = [threading.Thread(target=log) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    steps = [step for step, _ in series(run, "a")]
+    assert sorted(steps) == list(range(8000))
+
+
+def test_handler_of_a_signal_logs_amid_a_call_that_logs():
+    def handler(*_):
+        run.log({"signalled": 1.0})
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        with gitxp.start_run("signals") as run:
+            signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+            for _ in range(20_000):
+                run.log({"loss": 1.0})
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert sorted(step for step, _ in series(run, "loss")) == list(range(20_000))
+    signalled = [step for step, _ in series(run, "signalled")]
+    assert sorted(signalled) == list(range(len(signalled)))
+    assert signalled

@@ -250,7 +250,8 @@ def test_second_run_whose_code_nothing_would_keep_says_so(repo_dir):
     with gitxp.start_run("first") as first:
         pass
     ref = repo_dir / ".git/refs/gitxp/live" / recorded(first).code.commit
-    ref.rename(ref.with_name(f"{ref.name}.lock"))
+    ref.unlink()
+    ref.with_name(f"{ref.name}.lock").mkdir()  # as no lock is, and so none can be taken away
     with (
         pytest.warns(GitxpWarning, match="nothing keeps the code"),
         gitxp.start_run("second") as run,

@@ -403,6 +403,12 @@ SCENARIOS = {
         failures=0,
         place=bare,
     ),
+    "secret-in-code": Scenario(
+        during=lambda run: run.log({"x": 1}, step=0),
+        kept=lambda run: [(one.path, one.line) for one in run.code.findings] == [("train.py", 1)],
+        failures=0,
+        place=lambda _: Path("train.py").write_text("password = 'hunter2'\n"),
+    ),
     "no-run": Scenario(during=log_without_run),
     "several-runs": Scenario(during=log_without_current),
     "param-value": Scenario(

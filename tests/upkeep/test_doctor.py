@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 import gitxp
-from gitxp.upkeep.doctor.file_system import clock_off
 from gitxp.upkeep.doctor.finding import KINDS, Severity
 from gitxp.upkeep.doctor.machine import old_libraries, old_python
 
@@ -103,12 +102,23 @@ def test_missing_git(doctor, tmp_path):
     assert set(doctor(env={**os.environ, "PATH": str(empty)})) == {"git-missing"}
 
 
-def test_old_git(doctor, tmp_path):
-    told = 'if [ "$*" = --version ]; then echo git version 2.20.0; exit; fi'
-    fake = program(tmp_path, f'#!/bin/sh\n{told}\nexec {shutil.which("git")} "$@"\n')
-    found = doctor(env={**os.environ, "PATH": f"{fake}{os.pathsep}{os.environ['PATH']}"})
+# What Git 2.30 does otherwise: it is that version, and repeats an option that it does not know.
+OLD_GIT = """#!/bin/sh
+if [ "$*" = --version ]; then echo git version 2.30.2; exit; fi
+case "$*" in *--path-format=absolute*) echo --path-format=absolute;; esac
+exec {git} "$@"
+"""
+
+
+def test_old_git(repo_dir, doctor, tmp_path):
+    old = program(tmp_path, OLD_GIT.format(git=shutil.which("git")))
+    env = {**os.environ, "PATH": f"{old}{os.pathsep}{os.environ['PATH']}"}
+    found = doctor(env=env)
     assert set(found) == {"git-old"}
-    assert "git version 2.20.0" in found["git-old"]["message"]
+    assert "git version 2.30.2" in found["git-old"]["message"]
+    done = subprocess.run([XP, "list"], cwd=repo_dir, env=env, capture_output=True, text=True)
+    told = "error: this Git is older than 2.34\nhint: install Git 2.34 or newer\n"
+    assert (done.returncode, done.stderr) == (128, told)
 
 
 def program(tmp_path, text):
@@ -297,6 +307,51 @@ def test_git_log_shows_runs_exactly_where_the_doctor_says_so(repo_dir, doctor, g
     assert not is_shown()
 
 
+def test_git_push_deletes_runs_exactly_where_the_doctor_says_so(
+    repo_dir, doctor, git, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(repo_dir)
+    git("init", "--quiet", "--bare", "up.git", cwd=tmp_path)
+    git("remote", "add", "--mirror=push", "up", str(tmp_path / "up.git"), cwd=repo_dir)
+
+    def runs_after_a_push() -> str:
+        git("fetch", "--quiet", str(repo_dir), "HEAD:refs/experiments/lr/theirs", cwd=server)
+        git("push", "--quiet", "up", *branches, cwd=repo_dir)
+        return git("for-each-ref", "refs/experiments", cwd=server)
+
+    server, branches = tmp_path / "up.git", ()
+    assert set(doctor()) == {"mirror-remote"}
+    assert runs_after_a_push() == ""
+    run_hint(doctor()["mirror-remote"], repo_dir)
+    assert doctor() == {}
+    branches = ("HEAD",)
+    assert "theirs" in runs_after_a_push()
+
+
+def test_git_fetch_deletes_runs_exactly_where_the_doctor_says_so(
+    repo_dir, doctor, git, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(repo_dir)
+    git("clone", "--quiet", "--bare", str(repo_dir), "up.git", cwd=tmp_path)
+    git("remote", "add", "up", str(tmp_path / "up.git"), cwd=repo_dir)
+    git(
+        "config", "--add", "remote.up.fetch", "+refs/experiments/*:refs/experiments/*", cwd=repo_dir
+    )
+    git("config", "fetch.prune", "true", cwd=repo_dir)
+
+    def is_kept_by_a_fetch() -> bool:
+        with gitxp.start_run("lr", snapshot="off") as run:
+            pass
+        git("fetch", "--quiet", "up", cwd=repo_dir)
+        return run.id in gitxp.runs().index
+
+    assert set(doctor()) == {"fetch-prunes-runs"}
+    assert not is_kept_by_a_fetch()
+    run_hint(doctor()["fetch-prunes-runs"], repo_dir)
+    assert doctor() == {}
+    assert is_kept_by_a_fetch()
+
+
 # The file system.
 
 
@@ -377,15 +432,13 @@ def test_disk_that_is_nearly_full(doctor, git, tmp_path):
     assert found["disk-full"]["message"].startswith("0.02 GiB are free")
 
 
-def test_clock_of_the_file_system_that_is_off(tmp_path):
-    written = tmp_path / "file"
-    written.write_text("x")
-    assert list(clock_off(written, time.time())) == []
-    now = time.time()
-    os.utime(written, (now + 3600, now + 3600))
-    (found,) = clock_off(written, now)
-    assert found.slug == "clock-off"
-    assert "+3600 seconds" in found.message
+@pytest.mark.parametrize("moved", [3600, 366 * 86_400])
+def test_clock_of_the_machine_that_is_off(repo_dir, doctor, clock, moved):
+    assert doctor(env=clock) == {}
+    Path(clock["CLOCK_MOVED"]).write_text(str(moved))
+    found = doctor(env=clock)
+    assert set(found) == {"clock-off"}
+    assert f"-{moved} seconds" in found["clock-off"]["message"]
 
 
 def test_commits_of_the_future(repo_dir, doctor, git, monkeypatch):

@@ -1,4 +1,7 @@
-"""Packs are gathered by gitxp's own commands, and not an object is lost on the way."""
+"""Packs are gathered by gitxp's own commands, and not an object is lost on the way.
+
+`GITXP_TEST_SWEEP` sets how many runs a sweep has that Git's own `gc` must find nothing to do after.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from gitxp.storage.repository import open_repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
 
 MANY = 60
+SWEEP = int(os.environ.get("GITXP_TEST_SWEEP", "200"))
 
 
 def packs(repo_dir):
@@ -37,6 +41,58 @@ def test_automatic_gc_of_git_finds_nothing_to_do_after_many_runs(repo_dir, git, 
     assert sorted(packs(repo_dir)) == before
     git("fsck", "--full", "--strict", cwd=repo_dir)
     assert len(gitxp.runs()) == MANY
+
+
+def test_sweep_leaves_nothing_for_the_automatic_gc_of_ordinary_commands(repo_dir, git, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    git("config", "gc.autoDetach", "false", cwd=repo_dir)
+    git("clone", "--quiet", "--bare", str(repo_dir), "server.git", cwd=repo_dir.parent)
+    git("remote", "add", "origin", str(repo_dir.parent / "server.git"), cwd=repo_dir)
+    for number in range(SWEEP):
+        with gitxp.start_run("sweep") as run:
+            run.log({"x": number}, step=0)
+    subprocess.run([sys.executable, "-m", "gitxp", "list"], check=True, capture_output=True)
+    before = sorted(packs(repo_dir))
+    git("checkout", "--quiet", "-b", "side", cwd=repo_dir)
+    for words in (
+        ("commit", "--allow-empty", "--message=more"),
+        ("fetch", "origin"),
+        ("checkout", "main"),
+        ("merge", "--no-ff", "--message=merged", "side"),
+        ("rebase", "HEAD~1"),
+        ("gc", "--auto"),
+    ):
+        done = subprocess.run(["git", *words], cwd=repo_dir, check=True, capture_output=True)
+        assert b"packing" not in done.stderr, words
+    assert sorted(packs(repo_dir)) == before
+    assert len(gitxp.runs()) == SWEEP
+
+
+def test_automatic_gc_where_no_command_of_gitxp_came_before_it_loses_nothing(
+    repo_dir, git, many_runs
+):
+    git("config", "gc.autoDetach", "false", cwd=repo_dir)
+    words = ["git", "commit", "--allow-empty", "--message=more"]
+    done = subprocess.run(words, cwd=repo_dir, check=True, capture_output=True)
+    assert b"packing" in done.stderr
+    assert len(packs(repo_dir)) < 5
+    assert len(gitxp.runs()) == MANY
+    git("fsck", "--full", "--strict", cwd=repo_dir)
+
+
+def test_large_pack_is_left_alone_however_few_its_objects(repo_dir, git, many_runs):
+    (repo_dir / "large").write_bytes(os.urandom(1_000_000))
+    oid = git("hash-object", "-w", "large", cwd=repo_dir)
+    folder = repo_dir / ".git/objects/pack"
+    words = ["git", "pack-objects", "--quiet", folder / "pack"]
+    made = subprocess.run(words, cwd=repo_dir, input=oid.encode(), capture_output=True, check=True)
+    large = folder / f"pack-{made.stdout.decode().strip()}.pack"
+    inode = large.stat().st_ino
+    gather_packs(open_repository(repo_dir), most_bytes=900_000)
+    assert len(packs(repo_dir)) < 20
+    assert large.stat().st_ino == inode
+    assert not list(folder.glob("*.keep"))
+    git("fsck", "--full", "--strict", cwd=repo_dir)
 
 
 def test_packs_that_are_kept_or_belong_to_a_gc_are_left_alone(repo_dir, many_runs):

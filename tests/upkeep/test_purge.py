@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +91,23 @@ def test_where_else_it_may_be_is_said(xp, repo_dir, git):
     said = xp("remove", "--purge", "--yes", "large").stdout
     assert "origin" in said
     assert digest in said
+
+
+@pytest.mark.skipif(not shutil.which("git-lfs"), reason="needs git-lfs")
+def test_large_files_of_the_code_are_said_too(xp, repo_dir, git):
+    git("lfs", "install", "--local", cwd=repo_dir)
+    (repo_dir / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    (repo_dir / "data.bin").write_bytes(b"data of customers")
+    digest = hashlib.sha256(b"data of customers").hexdigest()
+    with gitxp.start_run("purge", "large"):
+        pass
+    done = xp("remove", "--purge", "--yes", "large")
+    assert digest in done.stdout
+    git("gc", "--quiet", "--prune=now", cwd=repo_dir)
+    git("lfs", "prune", cwd=repo_dir)
+    objects = (repo_dir / ".git/lfs/objects").rglob("*")
+    assert not [path for path in objects if path.is_file()]
+    assert digest not in "".join(map(str, (repo_dir / ".git/gitxp").rglob("*")))
 
 
 def test_running_run_is_refused(xp, repo_dir):

@@ -410,6 +410,47 @@ def test_cut_difference_is_left_alone(repo_dir, git, run):
     assert failures(is_deep=True) == []
 
 
+@pytest.fixture
+def masked(repo_dir, git, monkeypatch):
+    """A run in whose difference a line of each kind is masked."""
+    monkeypatch.chdir(repo_dir)
+    lines = [f"password{number} = 'hunter{number}'\n" for number in range(6)]
+    (repo_dir / "train.py").write_text("".join(lines[:4]))
+    (repo_dir / 'od"d \xff.py').write_text(lines[0])
+    git("add", "--all", cwd=repo_dir)
+    git("commit", "--quiet", "--message=secrets", cwd=repo_dir)
+    (repo_dir / "train.py").write_text("".join([lines[0], lines[4], "x = '<redacted>'\n"]))
+    (repo_dir / 'od"d \xff.py').write_text(lines[1].rstrip())
+    with pytest.warns(gitxp.GitxpWarning), gitxp.start_run("lr") as run:
+        pass
+    return run
+
+
+def test_masked_difference_is_compared_with_the_code(repo_dir, git, masked):
+    diff = git("show", f"{ref(masked)}:code.diff", cwd=repo_dir)
+    assert "hunter" not in diff
+    assert {line[0] for line in diff.splitlines() if "<redacted>" in line} == {" ", "+", "-"}
+    assert failures(is_deep=True) == []
+    for lie in ("+password4 = 'forged'", "+passw0rd4 = '<redacted>'", "+'<redacted>'"):
+        forged = diff.replace("+password4 = '<redacted>'", lie)
+        assert forged != diff
+        rewrite(git, repo_dir, masked, {"code.diff": forged.encode()})
+        (what,) = failures(is_deep=True)
+        assert what.startswith("code.diff applied to its base gives the tree ")
+    forged = diff.replace("-password1 = '<redacted>'", "-password7 = '<redacted>'")
+    rewrite(git, repo_dir, masked, {"code.diff": forged.encode()})
+    (what,) = failures(is_deep=True)
+    assert what.startswith("code.diff does not apply to its base: ")
+
+
+@pytest.mark.parametrize("path", ["gone.py", "train.py/x", "", "lib/x.py"])
+def test_secret_listed_where_no_code_is_is_named(repo_dir, git, masked, path):
+    record = document(git, repo_dir, masked, "run.toml")
+    record["sessions"][0]["code"]["findings"][0]["path"] = path
+    rewrite(git, repo_dir, masked, {"run.toml": dumps(record)})
+    assert failures() == [f"it lists a secret in {path!r}, which its code does not hold"]
+
+
 def test_record_that_shrank_is_named(repo_dir, git, run):
     tip = git("rev-parse", ref(run), cwd=repo_dir).strip()
     code = git("rev-parse", f"{ref(run)}^2", cwd=repo_dir).strip()

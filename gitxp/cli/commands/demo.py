@@ -55,7 +55,7 @@ def command() -> None:
         )
     click.secho("\nWhich runs are there?", bold=True)
     _give(top, variables, "git", "xp", "list")
-    click.secho("\nWhat code did the newest one run that was never committed?", bold=True)
+    click.secho("\nWhich code of the newest run was never committed?", bold=True)
     _give(top, variables, "git", "xp", "diff", "@")
     click.secho("\nHow did the two schedules learn?", bold=True)
     _give(top, variables, "git", "xp", "metrics", "step-0", "cosine-0", "-m", _RESULT, "--chart")

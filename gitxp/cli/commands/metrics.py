@@ -13,6 +13,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.errors import UnknownMetric
+from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.points import read_points
 from gitxp.ui.chart import chart
@@ -35,7 +36,8 @@ def command(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None) -
     """Show the points of each RUN, every one of them, or of some metrics.
 
     RUN is the newest of this clone where none is given. Of several runs the curves of a metric
-    share one chart, and the points say in a first column of which run they are.
+    share one chart, and the points say in a first column of which run they are. Of the machine's
+    series (`system/...`) there is a chart only where -m names one.
 
     In CSV a control character in a name is escaped, as in JSON, and a name that begins with one
     of = + - @ has an apostrophe before it, so that a spreadsheet does not take it for a formula.
@@ -49,7 +51,8 @@ def command(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None) -
         for point in _points(project, run, metrics, names_run=len(chosen) > 1)
     ]
     if form == "chart":
-        for picture in _charts(chosen, points):
+        drawn = [point for point in points if metrics or not is_system_metric(point["metric"])]
+        for picture in _charts(chosen, drawn):
             click.echo(picture)
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")

@@ -115,7 +115,7 @@ def _find_in_trash(project: Opened, text: str) -> Run:
 def _say_where_else(purged: Purged) -> None:
     click.echo("its objects may be in this repository until: git gc --prune=now")
     for digest in purged.lfs_objects:
-        click.echo(f"a large artifact is still in the LFS folder: {digest}")
+        click.echo(f"a large file is still in the LFS folder: {digest}")
     if purged.remotes:
         click.echo(f"if it was pushed, it is still on: {', '.join(purged.remotes)}")
     click.echo("whoever has fetched it has it, too: a secret that was in it must be changed")

@@ -19,6 +19,7 @@ from gitxp.cli.output import say
 from gitxp.model.run import LeftOut
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.arguments import params_in_arguments, plain_value
+from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.command import Finished, run_command
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
 from gitxp.tracking.output_metrics import OutputMetrics, parse_metrics
@@ -71,7 +72,7 @@ def command(
         hypothesis=hypothesis,
         group=group,
         tags=_pairs("--tag", tags),
-        params={**params_in_arguments(words), **_pairs("--param", params)},
+        params=checked_params({**params_in_arguments(words), **_pairs("--param", params)}),
         argv=words,
     )
     workspace = open_project(quiet=quiet, is_strict=True).workspace

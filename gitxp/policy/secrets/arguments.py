@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gitxp.policy.secrets.findings import NOTHING, REDACTED, Allowed, Finding, Redacted
+from gitxp.model.finding import Finding
+from gitxp.policy.secrets.findings import NOTHING, REDACTED, Allowed, Redacted
 from gitxp.policy.secrets.named_words import is_secret_word
 from gitxp.policy.secrets.text import redact_text
 

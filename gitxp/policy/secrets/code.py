@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
+from gitxp.model.finding import Finding
 from gitxp.policy.secrets.diff_lines import DiffLine, parse_diff
-from gitxp.policy.secrets.findings import NOTHING, Allowed, Finding, Redacted, Span, without
+from gitxp.policy.secrets.findings import NOTHING, Allowed, Redacted, Span, without
 from gitxp.policy.secrets.private_keys import PRIVATE_KEY
 from gitxp.policy.secrets.search import ROUNDS, findings_of, search
 from gitxp.policy.secrets.shapes import find_shapes
@@ -56,11 +57,12 @@ def mask_diff(diff: bytes, allowed: Allowed = NOTHING) -> Redacted[bytes]:
 
     Every line stays a line of its kind: where no line that goes or stays held a secret, the
     result applies and gives the masked code. Names of files and binary patches are left alone.
+    The findings are those in the code as it is after the change, which lines that go are not.
     """
     findings: list[Finding] = []
     for _ in range(ROUNDS):
         found = _in_diff(diff, parse_diff(diff), allowed)
-        findings += _findings(found)
+        findings += _findings([one for one in found if one[1].stays])
         diff = without(diff, [span for span, _ in found]) if found else diff
         if not found:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ _HEADERS: Final = (
     *(b"Binary files ", b"\\ "),
 )
 _BINARY: Final = b"GIT binary patch"
+# How Git spells the bytes of an odd name.
+_ESCAPE: Final = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPED: Final = bytes.maketrans(b"abtnvfr", b"\a\b\t\n\v\f\r")
 
 
 class DiffLine(NamedTuple):
@@ -24,12 +28,14 @@ class DiffLine(NamedTuple):
         content: Offset of the first byte that is code; the next line's where none is.
         path: Of the file as it is after the change; before it, where it was deleted.
         number: Of the line in the file, in the one before the change if it goes.
+        stays: Whether the file as it is after the change has the line, at this number.
     """
 
     start: int
     content: int
     path: str = ""
     number: int = 1
+    stays: bool = False
 
 
 @dataclass(slots=True)
@@ -94,11 +100,19 @@ def _in_hunk(raw: bytes, start: int, state: _State) -> DiffLine:
         state.old, state.old_left = state.old + 1, state.old_left - 1
     if sign != b"-":
         state.new, state.new_left = state.new + 1, state.new_left - 1
-    return DiffLine(start, start + min(1, len(raw.rstrip(b"\n"))), state.path, number)
+    content = start + min(1, len(raw.rstrip(b"\n")))
+    return DiffLine(start, content, state.path, number, sign != b"-")
 
 
 def _path(raw: bytes) -> str:
-    name = raw[4:].rstrip(b"\r\n").partition(b"\t")[0].strip(b'"')
+    name = raw[4:].rstrip(b"\r\n").partition(b"\t")[0]
+    if name.startswith(b'"'):
+        name = _ESCAPE.sub(_unescaped, name[1:-1])
     if name == b"/dev/null":
         return ""
-    return name.removeprefix(b"a/").removeprefix(b"b/").decode("utf-8", "backslashreplace")
+    return os.fsdecode(name[2:])  # behind `a/` or `b/`
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    byte = match[1]
+    return bytes([int(byte, 8)]) if byte.isdigit() else byte.translate(_ESCAPED)

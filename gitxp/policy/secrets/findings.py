@@ -6,25 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from gitxp.model.finding import Finding
+
 REDACTED: Final = "<redacted>"
 REDACTED_BYTES: Final = REDACTED.encode()
 
 _Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One secret that was found.
-
-    Attributes:
-        what: What it looks like, for people: `GitHub token`, or `value of db_password`.
-        line: Counted from 1, in the text or file.
-        path: The file, or the param with its keys joined by dots; empty for plain text.
-    """
-
-    what: str
-    line: int = 1
-    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ _WEB: Final = (b"http", b"https")
 _SCHEME: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 # An expression or a template, not a login.
 _CODE: Final = re.compile(rb"[\[\](){}^|\\*]")
+# A number anywhere else, a password here.
+_PIN: Final = re.compile(rb"\d{4,}")
 
 
 @cache
@@ -28,12 +30,8 @@ def _login() -> re.Pattern[bytes]:
     )
 
 
-def find_logins(data: bytes, *, is_any_user: bool = False) -> Iterator[Span]:
-    """Yield what stands before the `@` of every URL that says who one is.
-
-    Args:
-        is_any_user: Whether a user alone is one as well, however it looks.
-    """
+def find_logins(data: bytes) -> Iterator[Span]:
+    """Yield what stands before the `@` of every URL that says who one is."""
     if b"@" not in data:
         return
     position = data.find(_MARK)
@@ -42,23 +40,23 @@ def find_logins(data: bytes, *, is_any_user: bool = False) -> Iterator[Span]:
         if data.find(b"@", start, start + 2 * _LONGEST) >= 0:
             match = _login().match(data, start)
             if match is not None:
-                span = _judge(data, position, match, is_any_user=is_any_user)
+                span = _judge(data, position, match)
                 if span is not None:
                     yield span
         position = data.find(_MARK, start)
 
 
-def _judge(data: bytes, position: int, match: re.Match[bytes], *, is_any_user: bool) -> Span | None:
+def _judge(data: bytes, position: int, match: re.Match[bytes]) -> Span | None:
     start, end = match.start(), match.end() - 1
     user, password = match["user"], match["password"]
     if password is not None:
-        if is_stand_in(password):
+        if is_stand_in(password) and not _PIN.fullmatch(password):
             return None
         return Span(start, end, "login in a URL", _CODE.search(user + password) is None)
     before = data[max(0, position - 8) : position]
     scheme = before[len(before.rstrip(_SCHEME)) :].lower()
     if scheme not in _WEB or is_stand_in(user):
         return None
-    if is_any_user or (len(user) >= 20 and looks_random(user)):
+    if len(user) >= 20 and looks_random(user):
         return Span(start, end, "login in a URL", _CODE.search(user) is None)
     return None

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-from gitxp.policy.secrets.findings import NOTHING, Allowed, Span
+from gitxp.policy.secrets.findings import NOTHING, Allowed, Span, joined, without
 from gitxp.policy.secrets.named_values import Manner, Value, read_value
 from gitxp.policy.secrets.named_words import is_secret_word, is_working_folder
 from gitxp.policy.secrets.names import Promise, is_pin, promise_of
 from gitxp.policy.secrets.plain import is_stand_in, looks_random
+from gitxp.policy.secrets.shapes import find_shapes
 
 # One of them is part of every name that promises anything. Searched for by themselves, they cost
 # far less than an expression that looks at every byte.
@@ -140,9 +141,8 @@ def _word() -> re.Pattern[bytes]:
 
 def _judge(data: bytes, name: _Name, value: Value) -> Span | None:
     text = data[value.start : value.end]
-    what = f"value of {name.text}"
     if name.promise is Promise.SECRET and is_pin(name.text, text.decode("latin-1")):
-        return Span(value.start, value.end, what, value.is_quoted)
+        return Span(value.start, value.end, _what(name.text), value.is_quoted)
     if is_stand_in(text) or text.lower() == name.text.lower().encode():
         return None
     is_random = looks_random(text)
@@ -156,7 +156,17 @@ def _judge(data: bytes, name: _Name, value: Value) -> Span | None:
         return None
     is_literal = _is_quoted_literal(text) if value.is_quoted else _is_bare_literal(text)
     is_assigned = value.is_quoted and b"==" not in data[name.end : value.start]
-    return Span(value.start, value.end, what, is_literal and (is_assigned or is_random))
+    is_sure = is_literal and (is_assigned or is_random)
+    return Span(value.start, value.end, _what(name.text), is_sure)
+
+
+@lru_cache(maxsize=4096)
+def _what(name: str) -> str:
+    """Return what a finding says; what stands before a value may be a token itself."""
+    if len(name) >= _LONGEST_NAME:  # perhaps the end of one, which has no shape
+        return "value of a long name"
+    data = name.encode("ascii")
+    return f"value of {without(data, joined(find_shapes(data))).decode('ascii')}"
 
 
 def _is_quoted_literal(text: bytes) -> bool:

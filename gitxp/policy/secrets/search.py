@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gitxp.model.finding import Finding
 from gitxp.policy.secrets.findings import (
     NOTHING,
     Allowed,
-    Finding,
     Span,
     joined,
     line_counter,
@@ -19,6 +19,7 @@ from gitxp.policy.secrets.logins import find_logins
 from gitxp.policy.secrets.named import find_named
 from gitxp.policy.secrets.private_keys import PRIVATE_KEY, Place, find_private_keys
 from gitxp.policy.secrets.shapes import find_shapes
+from gitxp.policy.secrets.url_login import find_url_login
 
 # What is left of a text may look secret where it did not before; it ends after one or two.
 ROUNDS: Final = 8
@@ -58,7 +59,7 @@ def search(
 
     Args:
         place: Where the beginning of the data stands with regard to a private key.
-        is_url: Whether the data are one URL, where any user is a secret.
+        is_url: Whether the data are one URL, where any login is a secret.
     """
     keys, place = find_private_keys(data, place)
     spans = [*keys, *_tokens(data, is_url=is_url)]
@@ -69,7 +70,9 @@ def search(
 
 def _tokens(data: bytes, *, is_url: bool) -> Iterator[Span]:
     yield from find_shapes(data)
-    yield from find_logins(data, is_any_user=is_url)
+    yield from find_logins(data)
+    if is_url and (login := find_url_login(data)):
+        yield login
 
 
 def clean(

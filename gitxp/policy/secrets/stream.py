@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gitxp.policy.secrets.findings import NOTHING, Allowed, Finding, without
+from gitxp.model.finding import Finding
+from gitxp.policy.secrets.findings import NOTHING, Allowed, without
 from gitxp.policy.secrets.private_keys import Place
 from gitxp.policy.secrets.search import clean, search
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from gitxp.policy.secrets.findings import NOTHING, Allowed, Redacted
 from gitxp.policy.secrets.search import clean
 
 # Text of a command line or a file's name may hold lone surrogates, which come back as they were.
 _ENCODING = ("utf-8", "surrogatepass")
+
+# The names and words of one run are those of the next: what they answered is remembered.
+_SHORT: Final = 100
 
 
 def redact_text(text: str, allowed: Allowed = NOTHING) -> Redacted[str]:
@@ -16,7 +22,14 @@ def redact_text(text: str, allowed: Allowed = NOTHING) -> Redacted[str]:
         >>> redact_text("connecting with password=hunter2").value
         'connecting with password=<redacted>'
     """
-    return _redact(text, allowed, is_url=False)
+    if len(text) > _SHORT:
+        return _redact(text, allowed, is_url=False)
+    return Redacted(text) if _is_clean(text, allowed) else _redact(text, allowed, is_url=False)
+
+
+@lru_cache(maxsize=4096)
+def _is_clean(text: str, allowed: Allowed) -> bool:
+    return not _redact(text, allowed, is_url=False).findings
 
 
 def redact_url(url: str, allowed: Allowed = NOTHING) -> Redacted[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from gitxp.model.finding import Finding
 from gitxp.policy.secrets.arguments import redact_arguments
 from gitxp.policy.secrets.findings import (
     NOTHING,
     REDACTED,
     REDACTED_BYTES,
     Allowed,
-    Finding,
     Redacted,
 )
 from gitxp.policy.secrets.named_words import is_secret_word, is_working_folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Submodule, Tag, Writer
 from gitxp.storage.codecs.format import check_format
@@ -147,7 +148,7 @@ def _encode_session(session: Session) -> dict[str, Any]:
 def _decode_session(table: Table) -> Session:
     return Session(
         started=table.time("started"),
-        finished=table.time("finished") if "finished" in table else None,
+        finished=table.optional_time("finished"),
         status=table.parsed("status", Status),
         argv=table.texts("argv"),
         folder=table.optional_text("folder"),
@@ -169,6 +170,10 @@ def _encode_code(code: Code) -> dict[str, Any]:
             "failure": code.failure,
             "left_out": [_encode_left_out(left_out) for left_out in code.left_out],
             "submodules": [_encode_submodule(submodule) for submodule in code.submodules],
+            "findings": [_encode_finding(finding) for finding in code.findings],
+            "unsearched": [
+                {"path": entry.path, "reason": entry.reason} for entry in code.unsearched
+            ],
         }
     )
 
@@ -181,16 +186,22 @@ def _decode_code(table: Table) -> Code:
         branch=table.optional_text("branch"),
         dirty=table.truth("dirty"),
         failure=table.text("failure", ""),
-        left_out=tuple(
-            LeftOut(
-                path=entry.text("path"),
-                reason=entry.text("reason", ""),
-                size=entry.optional_integer("size"),
-            )
-            for entry in table.tables("left_out")
-        ),
+        left_out=tuple(_decode_left_out(entry) for entry in table.tables("left_out")),
         submodules=tuple(_decode_submodule(entry) for entry in table.tables("submodules")),
+        findings=tuple(_decode_finding(entry) for entry in table.tables("findings")),
+        unsearched=tuple(
+            Unsearched(entry.text("path"), entry.text("reason", ""))
+            for entry in table.tables("unsearched")
+        ),
     )
+
+
+def _encode_finding(finding: Finding) -> dict[str, Any]:
+    return {"path": finding.path, "line": finding.line, "what": finding.what}
+
+
+def _decode_finding(table: Table) -> Finding:
+    return Finding(table.text("what"), table.integer("line", 1), table.text("path"))
 
 
 def _encode_submodule(submodule: Submodule) -> dict[str, Any]:
@@ -235,7 +246,19 @@ def _encode_left_out(left_out: LeftOut) -> dict[str, Any]:
             "path": left_out.path,
             "reason": left_out.reason,
             "size": left_out.size,
+            "modified": left_out.modified,
+            "digest": left_out.digest,
         }
+    )
+
+
+def _decode_left_out(table: Table) -> LeftOut:
+    return LeftOut(
+        path=table.text("path"),
+        reason=table.text("reason", ""),
+        size=table.optional_integer("size"),
+        modified=table.optional_time("modified"),
+        digest=table.text("digest", ""),
     )
 
 

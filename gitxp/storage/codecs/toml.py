@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -131,6 +131,10 @@ class Table:
         except OverflowError as error:
             raise self.wrong(key, "a year from 1 to 9999") from error
 
+    def optional_time(self, key: str) -> datetime | None:
+        """Return a time as UTC; None where the key is absent."""
+        return self.time(key) if key in self._content else None
+
     def table(self, key: str) -> Table:
         """Return a table; an empty one where the key is absent."""
         table = Table(self._take(key, dict, {}), f"{self._where}: {key}")
@@ -224,12 +228,11 @@ _TOML_NAMES: dict[type, str] = {
 
 def without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return `document` without keys that say nothing: None, empty text, tables and arrays."""
-
-    def says_nothing(value: Any) -> bool:
-        is_container = isinstance(value, str | Mapping | Sequence)
-        return value is None or (is_container and not value)
-
-    return {key: value for key, value in document.items() if not says_nothing(value)}
+    return {
+        key: value
+        for key, value in document.items()
+        if value is not None and (value or not isinstance(value, (str, dict, list, tuple)))
+    }
 
 
 def with_unread(document: Mapping[str, Any], unread: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,11 @@ record without the marker is noise: both are passed over.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,22 +74,27 @@ def read_records(path: Path, *, skip: int = 0) -> NDArray[np.void]:
     import numpy as np
 
     dtype = record_dtype()
-    whole = (path.stat().st_size - RECORD.size) // RECORD.size if path.exists() else 0
-    if whole - skip <= 0:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
         return np.empty(0, dtype)
-    with path.open("rb") as file:
+    with file:
+        count = os.fstat(file.fileno()).st_size // RECORD.size - 1 - skip
+        if count <= 0:
+            return np.empty(0, dtype)
         magic, marker = _HEADER.unpack(file.read(RECORD.size))
-    if magic != MAGIC:
-        return np.empty(0, dtype)
-    records = _records(path, dtype, start=skip, count=whole - skip)
+        if magic != MAGIC:
+            return np.empty(0, dtype)
+        records = _records(file, dtype, start=skip, count=count)
     sound = records["marker"] == marker
     return records if sound.all() else records[sound]
 
 
-def _records(path: Path, dtype: np.dtype[Any], *, start: int, count: int) -> NDArray[np.void]:
+def _records(file: BinaryIO, dtype: np.dtype[Any], *, start: int, count: int) -> NDArray[np.void]:
     import numpy as np
 
     offset = RECORD.size * (1 + start)
     if count > _FEW:
-        return np.memmap(path, dtype, mode="r", offset=offset, shape=(count,))
-    return np.fromfile(path, dtype, count, offset=offset)
+        return np.memmap(file, dtype, mode="r", offset=offset, shape=(count,))
+    file.seek(offset)
+    return np.frombuffer(file.read(RECORD.size * count), dtype)

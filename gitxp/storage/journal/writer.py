@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -130,4 +131,5 @@ def _write_whole(descriptor: int, content: bytes) -> None:
     written = os.write(descriptor, content)
     if written != len(content):
         os.ftruncate(descriptor, size)
-        raise OSError(f"wrote {written} of {len(content)} bytes")
+        told = f"{os.strerror(errno.ENOSPC)}: wrote {written} of {len(content)} bytes"
+        raise OSError(errno.ENOSPC, told)

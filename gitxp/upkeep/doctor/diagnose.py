@@ -39,7 +39,9 @@ def diagnose(path: str | None, variables: Mapping[str, str]) -> tuple[Finding, .
     try:
         repository = open_repository(path)
         settings = read_every_setting(repository)
-    except (NoRepository, UnsupportedRepository, GitFailed, GitMissing) as error:
+    except GitMissing:  # too old to be asked, as was told
+        return tuple(found)
+    except (NoRepository, UnsupportedRepository, GitFailed) as error:
         return (*found, _closed(error))
     for what, check in _checks(repository, settings, variables).items():
         found += _looked(what, check)
@@ -81,8 +83,7 @@ def _closed(error: GitxpError) -> Finding:
     command = _SAFE.search(said)
     if command is not None:
         return finding("foreign-owner", said.splitlines()[0], command[0])
-    is_unsupported = isinstance(error, UnsupportedRepository) or "repo version" in said
-    if is_unsupported or "extension" in said:
+    if isinstance(error, UnsupportedRepository):
         hint = error.hint or "git init --object-format=sha1, and track there"
         return finding("unsupported-repository", " ".join(said.split()), hint)
     return finding("no-repository", " ".join(said.split()), error.hint or "git init")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from operator import attrgetter
 
@@ -11,11 +12,13 @@ from gitxp.storage.applied_diff import applied_diff, is_cut
 from gitxp.storage.attributes import filters_in_tree
 from gitxp.storage.code_commit import code_commit
 from gitxp.storage.codecs.pointer import Pointer
+from gitxp.storage.objects import TREE_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.code_trees import CodeTrees
 from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight, unreadable, unreadable_parent
 from gitxp.upkeep.verify.large_files import FETCH_HINT, LargeFiles
+from gitxp.upkeep.verify.unmasked import unmasked_diff
 
 # Where a whole pack is gone, the others say nothing new.
 _MOST_NAMED = 3
@@ -66,7 +69,7 @@ class CodeChecker:
 
     def check_difference(self, code: Code, oid: str) -> Iterator[Flaw]:
         """Yield what is wrong with `code.diff`, the file `oid`; only a deep look tells."""
-        if not self._is_deep or code.tree is None:
+        if not self._is_deep or code.tree is None or code.commit is None:
             return
         try:
             diff = self._objects.read(oid, "blob")
@@ -75,7 +78,8 @@ class CodeChecker:
         if is_cut(diff):
             return
         try:
-            made = applied_diff(self._repository, code.base, diff)
+            exact = unmasked_diff(self._repository, code.base, code.commit, diff)
+            made = applied_diff(self._repository, code.base, exact)
         except GitFailed as error:
             yield Flaw(f"code.diff does not apply to its base: {error}", LOST_HINT)
             return
@@ -94,6 +98,7 @@ class CodeChecker:
             yield Flaw(f"its code has the tree {tree}: run.toml says {code.tree}")
         yield from self._check_spelling(code, tree)
         yield from self._check_tree(tree)
+        yield from self._check_findings(code, tree)
         yield from self._check_large(code, tree, is_home=is_home)
 
     def _check_spelling(self, code: Code, tree: str) -> Iterator[Flaw]:
@@ -118,6 +123,27 @@ class CodeChecker:
         yield from flaws[:_MOST_NAMED]
         if len(flaws) > _MOST_NAMED:
             yield Flaw(f"its code lacks {len(flaws) - _MOST_NAMED} more objects", LOST_HINT)
+
+    def _check_findings(self, code: Code, tree: str) -> Iterator[Flaw]:
+        """What is listed must be there, or whoever looks for it finds nothing."""
+        inner = tuple(f"{submodule.path}/" for submodule in code.submodules)
+        paths = dict.fromkeys(finding.path for finding in code.findings)
+        for path in paths:
+            if not path.startswith(inner) and not self._holds(tree, path):
+                yield Flaw(f"it lists a secret in {path!r}, which its code does not hold")
+
+    def _holds(self, tree: str, path: str) -> bool:
+        found: Entry | None = Entry(tree, TREE_MODE)
+        try:
+            for name in os.fsencode(path).split(b"/"):
+                if found is None or found.mode != TREE_MODE:
+                    return False
+                found = self._objects.tree(found.oid).get(name)
+        except UnicodeEncodeError:  # the path of no file
+            return False
+        except DamagedRecord:  # told where the trees are gone through
+            return True
+        return found is not None
 
     def _check_large(self, code: Code, tree: str, *, is_home: bool) -> Iterator[Flaw]:
         """Large files that differ from the base lie nowhere else; of the others a server knows."""

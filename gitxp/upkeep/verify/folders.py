@@ -16,7 +16,9 @@ from gitxp.storage.layout import (
     DATASETS,
     ENVIRONMENT,
     EVENTS,
+    LOCK_FILES,
     METRICS,
+    NOTEBOOKS,
     OUTPUT,
     PARAMS,
     RUN,
@@ -24,6 +26,7 @@ from gitxp.storage.layout import (
     SUBMODULES,
     parse_bundle_path,
     parse_event_path,
+    parse_notebook_path,
     parse_segment_path,
 )
 from gitxp.storage.objects import FILE_MODE, TREE_MODE, Entry, tree_object
@@ -31,7 +34,9 @@ from gitxp.storage.proved import ProvedObjects
 from gitxp.upkeep.verify.flaw import Flaw, Weight, unreadable
 
 _TOP_FILES = frozenset({RUN, PARAMS, METRICS, ENVIRONMENT, DATASETS, CODE_DIFF, OUTPUT})
-_TOP_FOLDERS = frozenset({SEGMENTS, ARTIFACTS, EVENTS, SUBMODULES})
+_TOP_FOLDERS = frozenset({SEGMENTS, ARTIFACTS, EVENTS, SUBMODULES, NOTEBOOKS, LOCK_FILES})
+# What lies there is named by people, by the rules for artifacts.
+_NAMED_BY_PEOPLE = (f"{ARTIFACTS}/", f"{LOCK_FILES}/")
 # A record and the one before it differ in few folders, which are looked at side by side.
 _KEPT_FOLDERS = 256
 _KEPT_NAMES = 1000
@@ -173,9 +178,9 @@ def _unseen(place: str, folder: Folder, seen: Seen) -> tuple[dict[str, Entry], d
 def _wrong_with(path: str, entry: Entry) -> Iterator[Flaw]:
     if entry.mode != FILE_MODE:
         yield Flaw(f"{path!r} has the mode {entry.mode:o}: expected {FILE_MODE:o}, a plain file")
-    if path.startswith(f"{ARTIFACTS}/"):
+    if path.startswith(_NAMED_BY_PEOPLE):
         try:
-            checked_artifact_path(path.removeprefix(f"{ARTIFACTS}/"))
+            checked_artifact_path(path.partition("/")[2])
         except InvalidValue as error:
             yield Flaw(str(error))
     elif path in _TOP_FOLDERS:
@@ -185,5 +190,5 @@ def _wrong_with(path: str, entry: Entry) -> Iterator[Flaw]:
 
 
 def _is_known(path: str) -> bool:
-    parsers = (parse_segment_path, parse_event_path, parse_bundle_path)
+    parsers = (parse_segment_path, parse_event_path, parse_bundle_path, parse_notebook_path)
     return path in _TOP_FILES or any(parse(path) is not None for parse in parsers)

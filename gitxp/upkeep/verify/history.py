@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
-from gitxp.storage.layout import EVENTS, FORMAT, SEGMENTS, parse_event_path
+from gitxp.storage.layout import FORMAT, is_written_once, parse_event_path
 from gitxp.storage.merge import Merged, Refused, Tip, merge_records
 from gitxp.storage.objects import Entry
 from gitxp.storage.record_commit import EMPTY_ROOT, parse_trailers
@@ -119,7 +119,7 @@ class _History:
                 new.append(path)
             elif after is None:
                 yield Flaw(f"{path!r} of the record before it, {_shown(earlier)}, vanished")
-            elif path.startswith((f"{EVENTS}/", f"{SEGMENTS}/")):
+            elif is_written_once(path):
                 yield Flaw(f"{path!r} changed after {_shown(earlier)}, though it is written once")
         if len(record.before) > 1:
             return

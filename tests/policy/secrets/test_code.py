@@ -92,11 +92,12 @@ def test_private_key_in_a_diff_keeps_its_lines():
     ]
 
 
-def test_removed_and_kept_lines_are_masked_too():
+def test_removed_and_kept_lines_are_masked_and_those_that_stay_are_found():
     diff = b"--- a/x.py\n+++ b/x.py\n@@ -5,2 +5 @@ SECRET = '%s'\n-%s\n A = '%s'\n" % ((TOKEN,) * 3)
     masked = mask_diff(diff)
     assert TOKEN not in masked.value
-    assert [one.line for one in masked.findings] == [5, 5, 5]
+    assert masked.value.count(b"<redacted>") == 3
+    assert [one.line for one in masked.findings] == [5]
 
 
 def test_names_and_binary_patches_are_left_alone():

@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from kinds.made import Made, edit, git, scenario, with_history, written
+import pytest
+
+import gitxp
+from gitxp.errors import UnsupportedRepository
+from kinds.made import Made, cloned, edited, git, scenario, with_history, written
 from kinds.nobody import as_nobody
 
 # Clones that lack something, or borrow it.
@@ -14,40 +18,30 @@ from kinds.nobody import as_nobody
 @scenario
 def shallow(top, request):
     with_history(top)
-    clone = top.parent / "clone"
-    git("clone", "--quiet", "--depth=1", f"file://{top}", clone, cwd=top)
-    edit(clone)
-    return Made(clone)
+    return edited(cloned(top, "--depth=1", url=f"file://{top}"))
 
 
-def partial_clone(top: Path) -> Path:
+def partly_cloned(top: Path, *options: str) -> Path:
     with_history(top)
     git("config", "uploadpack.allowFilter", "true", cwd=top)
-    clone = top.parent / "clone"
-    git("clone", "--quiet", "--filter=blob:none", f"file://{top}", clone, cwd=top)
-    edit(clone)
-    return clone
+    return cloned(top, "--filter=blob:none", *options, url=f"file://{top}")
 
 
 @scenario
 def partial(top, request):
-    return Made(partial_clone(top))
+    return edited(partly_cloned(top))
 
 
 @scenario
 def partial_without_promisor(top, request):
-    clone = partial_clone(top)
+    clone = partly_cloned(top)
     top.rename(top.parent / "gone")
-    return Made(clone)
+    return edited(clone)
 
 
 @scenario
 def partial_lacking_the_base(top, request):
-    with_history(top)
-    git("config", "uploadpack.allowFilter", "true", cwd=top)
-    clone = top.parent / "clone"
-    words = ("--no-checkout", "--filter=blob:none", f"file://{top}")
-    git("clone", "--quiet", *words, clone, cwd=top)
+    clone = partly_cloned(top, "--no-checkout")
     git("reset", "--quiet", cwd=clone)
     top.rename(top.parent / "gone")
     written(clone, {"train.py": "edited\n", "new.py": "new\n"})
@@ -56,36 +50,24 @@ def partial_lacking_the_base(top, request):
 
 @scenario
 def partial_extension(top, request):
-    clone = partial_clone(top)
-    git("config", "core.repositoryFormatVersion", "1", cwd=clone)
-    git("config", "extensions.partialClone", "origin", cwd=clone)
-    return Made(clone)
+    return edited(with_extension(partly_cloned(top), "partialClone", "origin"))
 
 
 @scenario
 def precious_objects(top, request):
-    git("config", "core.repositoryFormatVersion", "1", cwd=top)
-    git("config", "extensions.preciousObjects", "true", cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(with_extension(top, "preciousObjects", "true"))
 
 
 @scenario
 def alternates(top, request):
     with_history(top)
-    clone = top.parent / "clone"
-    git("clone", "--quiet", "--shared", top, clone, cwd=top)
-    edit(clone)
-    return Made(clone)
+    return edited(cloned(top, "--shared"))
 
 
 @scenario
 def reference(top, request):
     with_history(top)
-    clone = top.parent / "clone"
-    git("clone", "--quiet", "--reference", top, f"file://{top}", clone, cwd=top)
-    edit(clone)
-    return Made(clone)
+    return edited(cloned(top, "--reference", top, url=f"file://{top}"))
 
 
 @scenario
@@ -95,8 +77,7 @@ def replace_refs(top, request):
     blob = git("hash-object", "-w", "--stdin", cwd=top).decode().strip()
     old = git("rev-parse", "HEAD:README.md", cwd=top).decode().strip()
     git("replace", old, blob, cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
@@ -105,34 +86,37 @@ def grafts(top, request):
     head = git("rev-parse", "HEAD", cwd=top).decode()
     (top / ".git" / "info").mkdir(exist_ok=True)
     (top / ".git" / "info" / "grafts").write_text(head)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
-# What is refused.
+# Extensions, and what is refused.
 
 
-@scenario
-def safe_directory(top, request):
-    edit(top)
-    start = as_nobody(top, request, is_trusted=False)
-
-    return Made(top, start=start)
-
-
-@scenario
-def sha256(top, request):
-    fresh = top.parent / "fresh"
-    git("init", "--quiet", "--object-format=sha256", fresh, cwd=top)
-    edit(fresh)
-    return Made(fresh)
-
-
-def with_extension(top: Path, name: str, value: str) -> Made:
+def with_extension(top: Path, name: str, value: str) -> Path:
+    # By hand: `git config` refuses a repository whose extension it does not know.
     git("config", "core.repositoryFormatVersion", "1", cwd=top)
     with (top / ".git" / "config").open("a") as file:
         file.write(f"[extensions]\n\t{name} = {value}\n")
-    return Made(top)
+    return top
+
+
+@scenario
+def extension_of_git_alone(top, request):
+    def is_told():
+        with pytest.raises(UnsupportedRepository, match=r"extensions\.noop-v1") as caught:
+            gitxp.runs()
+        assert "\n" not in str(caught.value)
+
+    def take_back():
+        git("config", "--unset", "extensions.noop-v1", cwd=top)
+
+    with_extension(top, "noop-v1", "true")
+    return edited(top, before_reading=is_told, to_read=take_back)
+
+
+@scenario
+def unknown_extension(top, request):
+    return Made(with_extension(top, "ofTheFuture", "true"))
 
 
 @scenario
@@ -140,12 +124,19 @@ def reftable(top, request):
     fresh = top.parent / "fresh"
     words = ("init", "--quiet", "--ref-format=reftable", fresh)
     if subprocess.run(["git", *words], check=False, capture_output=True).returncode == 0:
-        edit(fresh)
-        return Made(fresh)
+        return edited(fresh)
+    # A Git that cannot make one does not open one either, by its extension.
     (top / ".git" / "reftable").mkdir()
-    return with_extension(top, "refStorage", "reftable")
+    return Made(with_extension(top, "refStorage", "reftable"))
 
 
 @scenario
-def unknown_extension(top, request):
-    return with_extension(top, "ofTheFuture", "true")
+def sha256(top, request):
+    fresh = top.parent / "fresh"
+    git("init", "--quiet", "--object-format=sha256", fresh, cwd=top)
+    return edited(fresh)
+
+
+@scenario
+def safe_directory(top, request):
+    return edited(top, start=as_nobody(top, request, is_trusted=False))

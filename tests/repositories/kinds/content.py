@@ -8,57 +8,20 @@ import shutil
 import socket
 from pathlib import Path
 
-from kinds.made import Made, commit, edit, git, scenario, written
+from kinds.made import Made, commit, edit, edited, git, run_here, scenario, written
 from kinds.nobody import as_nobody
 
 # 100000 for a size that takes minutes on a slow disk.
 FILES = int(os.environ.get("GITXP_TEST_FILES", "20000"))
 
 
-def bytes_read() -> int:
-    """Return how much this process and its ended children have read."""
-    if not Path("/proc/self/io").exists():
-        return 0
-    return int(re.findall(r"rchar: (\d+)", Path("/proc/self/io").read_text())[0])
-
-
-# Bytes and names.
-
-
-@scenario
-def crlf(top, request):
-    (top / "train.py").write_bytes(b"a\r\nb\r\nc\n")
-    return Made(top)
-
-
-@scenario
-def autocrlf_true(top, request):
-    git("config", "core.autocrlf", "true", cwd=top)
-    (top / "train.py").write_bytes(b"a\r\nb\r\n")
-    return Made(top, differs={"README.md": b"# project\r\n"})
-
-
-@scenario
-def autocrlf_input(top, request):
-    git("config", "core.autocrlf", "input", cwd=top)
-    (top / "train.py").write_bytes(b"a\r\nb\r\n")
-    return Made(top, differs={"train.py": b"a\nb\n"})
-
-
-@scenario
-def utf_16(top, request):
-    (top / ".gitattributes").write_text("*.txt text working-tree-encoding=UTF-16LE eol=lf\n")
-    (top / "a.txt").write_bytes("grün\n".encode("utf-16-le"))
-    commit(top)
-    (top / "a.txt").write_bytes("grüner\n".encode("utf-16-le"))
-    return Made(top)
+# Names.
 
 
 @scenario
 def case_rename(top, request):
     git("mv", "README.md", "readme.md", cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
@@ -87,16 +50,14 @@ def names_with_newlines(top, request):
 @scenario
 def nested_with_commit(top, request):
     shutil.copytree(top, top / "inner")
-    edit(top)
-    return Made(top, left_out=("inner/",))
+    return edited(top, left_out=("inner/",))
 
 
 @scenario
 def nested_without_commit(top, request):
     git("init", "--quiet", top / "inner", cwd=top)
     (top / "inner" / "a.py").write_text("inside\n")
-    edit(top)
-    return Made(top, left_out=("inner/",))
+    return edited(top, left_out=("inner/",))
 
 
 @scenario
@@ -120,8 +81,7 @@ def link_loop(top, request):
 @scenario
 def fifo(top, request):
     os.mkfifo(top / "pipe")
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
@@ -132,14 +92,13 @@ def unix_socket(top, request):
     os.chdir(top)  # the name of a socket may not be long
     bound.bind("socket")
     os.chdir(here)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
 def unreadable(top, request):
-    (top / "secret.py").write_text("secret\n")
     edit(top)
+    (top / "secret.py").write_text("secret\n")
     (top / "secret.py").chmod(0)
     start = as_nobody(top, request)
 
@@ -150,26 +109,42 @@ def unreadable(top, request):
     return Made(top, left_out=("secret.py",), start=start, before_reading=take_back)
 
 
+# More than belongs into a repository.
+
+
+def bytes_read() -> int:
+    """Return how much this process and its ended children have read."""
+    if not Path("/proc/self/io").exists():
+        return 0
+    return int(re.findall(r"rchar: (\d+)", Path("/proc/self/io").read_text())[0])
+
+
+def bytes_below(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def run_bounded(top: Path) -> str:
+    """Make a run that reads and keeps little, whatever lies there."""
+    held, read = bytes_below(top / ".git"), bytes_read()
+    run = run_here()
+    assert bytes_read() - read < 1 << 26
+    assert bytes_below(top / ".git") - held < 1 << 20
+    return run
+
+
 @scenario
 def huge_file(top, request):
-    edit(top)
     with (top / "model.bin").open("wb") as file:
         file.truncate(4 << 30)
-    before = bytes_read()
-
-    def is_bounded():
-        assert bytes_read() - before < 1 << 29
-
-    return Made(top, left_out=("model.bin",), before_reading=is_bounded)
+    return edited(top, left_out=("model.bin",), start=lambda: run_bounded(top))
 
 
 @scenario
 def environment(top, request):
-    edit(top)
     written(top, {"env/pyvenv.cfg": "home = /usr\n"})
     for number in range(FILES):
         folder = top / "env" / "lib" / f"package{number // 200}"
         if number % 200 == 0:
             folder.mkdir(parents=True)
-        (folder / f"module{number}.py").touch()
-    return Made(top, left_out=("env/",))
+        (folder / f"module{number}.py").write_text(f"x = {number}\n" * 20)
+    return edited(top, left_out=("env/",), start=lambda: run_bounded(top))

@@ -1,48 +1,25 @@
-"""Variables, hooks, settings, and the place where a repository lies."""
+"""Variables, hooks, and the place where a repository lies."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
-from kinds.made import (
-    SCENARIOS,
-    SCRIPT,
-    Made,
-    edit,
-    git,
-    scenario,
-)
+from kinds.made import SCENARIOS, SCRIPT, Made, edit, edited, git, run_in, scenario
 
-# Variables, hooks and settings.
-
-
-def in_subprocess(folder: Path, **variables: str) -> Callable[[], str]:
-    def start() -> str:
-        command = [sys.executable, "-W", "error", "-c", SCRIPT]
-        environment = {**os.environ, **variables}
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.split()[-1]
-
-    return start
+# Variables and hooks.
 
 
 @scenario
 def git_dir_variables(top, request):
-    edit(top)
     elsewhere = top.parent / "elsewhere"
     elsewhere.mkdir()
     variables = {"GIT_DIR": str(top / ".git"), "GIT_WORK_TREE": str(top)}
-    return Made(top, start=in_subprocess(elsewhere, **variables))
+    return edited(top, start=run_in(elsewhere, **variables))
 
 
 @scenario
@@ -50,11 +27,10 @@ def git_dir_apart(top, request):
     apart = top.parent / "apart.git"
     (top / ".git").rename(apart)
     git("config", "core.bare", "false", cwd=apart)
-    edit(top)
     variables = {"GIT_DIR": str(apart), "GIT_WORK_TREE": str(top)}
     for name, value in variables.items():
         request.getfixturevalue("monkeypatch").setenv(name, value)
-    return Made(top)
+    return edited(top)
 
 
 def by_hook(top: Path, hook: str, *command: str) -> Made:
@@ -68,6 +44,9 @@ def by_hook(top: Path, hook: str, *command: str) -> Made:
     path.chmod(0o755)
     git(*command, cwd=top)
     path.unlink()
+    # What is committed is what it would have been without the hook.
+    assert git("diff", "--name-only", "HEAD~1", "HEAD", cwd=top) == b"train.py\n"
+    assert git("status", "--porcelain", cwd=top) == b"?? new.py\n"
     return Made(top, start=lambda: told.read_text().strip())
 
 
@@ -79,98 +58,6 @@ def post_commit_hook(top, request):
 @scenario
 def pre_commit_hook(top, request):
     return by_hook(top, "pre-commit", "commit", "--quiet", "--message=hooked", "--", "train.py")
-
-
-@scenario
-def hostile_settings(top, request):
-    with (Path(os.environ["HOME"]) / ".gitconfig").open("a") as file:
-        file.write(HOSTILE.replace("SETTINGS", str(top.parent / "settings")))
-    (top.parent / "settings").write_text("[core]\n\tabbrev = 4\n[log]\n\tdate = relative\n")
-    edit(top)
-    (top / "grün.py").write_text("new\n")
-    return Made(top)
-
-
-HOSTILE = """
-[diff]
-	external = /bin/false
-	noprefix = true
-	mnemonicPrefix = true
-	algorithm = patience
-	renames = copies
-	context = 0
-	interHunkContext = 5
-	wordRegex = .
-	ignoreSubmodules = all
-	orderFile = /nonexistent
-[color]
-	ui = always
-	diff = always
-	status = always
-[commit]
-	gpgSign = true
-	template = /nonexistent
-[tag]
-	gpgSign = true
-[gpg]
-	program = /bin/false
-[user]
-	signingKey = nobody
-	useConfigOnly = true
-[core]
-	hooksPath = /nonexistent
-	fsmonitor = true
-	quotePath = true
-	pager = /bin/false
-	editor = /bin/false
-	abbrev = 5
-	attributesFile = /nonexistent
-	compression = 0
-	logAllRefUpdates = always
-	untrackedCache = true
-[pager]
-	log = true
-	diff = true
-[i18n]
-	commitEncoding = ISO-8859-1
-	logOutputEncoding = ISO-8859-1
-[log]
-	showSignature = true
-	decorate = full
-	date = relative
-	mailmap = true
-	showRoot = false
-	excludeDecoration = refs/*
-[format]
-	pretty = oneline
-	signature = none
-[status]
-	short = true
-	branch = false
-	showUntrackedFiles = no
-	relativePaths = true
-	renames = copies
-	submoduleSummary = true
-[alias]
-	status = !false
-	ls-files = !false
-	rev-parse = !false
-	for-each-ref = !false
-	hash-object = !false
-	cat-file = !false
-	config = !false
-[index]
-	version = 4
-	threads = 1
-[feature]
-	manyFiles = true
-[fetch]
-	prune = true
-[transfer]
-	fsckObjects = true
-[includeIf "gitdir:/**"]
-	path = SETTINGS
-"""
 
 
 # Where it lies.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinds.made import Made, commit, edit, git, scenario, with_folders, written
+from kinds.made import Made, commit, edit, edited, git, scenario, with_folders, written
 
 # Where HEAD and the working tree are.
 
 
 @scenario
 def ordinary(top, request):
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
@@ -24,23 +23,20 @@ def clean(top, request):
 def unborn(top, request):
     fresh = top.parent / "fresh"
     git("init", "--quiet", str(fresh), cwd=top)
-    edit(fresh)
-    return Made(fresh)
+    return edited(fresh)
 
 
 @scenario
 def detached(top, request):
     git("checkout", "--quiet", "--detach", cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
 def linked_worktree(top, request):
     linked = top.parent / "linked"
     git("worktree", "add", "--quiet", "-b", "side", linked, cwd=top)
-    edit(linked)
-    return Made(linked)
+    return edited(linked)
 
 
 @scenario
@@ -49,23 +45,20 @@ def worktree_of_bare(top, request):
     git("clone", "--quiet", "--bare", top, bare_dir, cwd=top)
     linked = top.parent / "linked"
     git("worktree", "add", "--quiet", linked, "main", cwd=bare_dir)
-    edit(linked)
-    return Made(linked)
+    return edited(linked)
 
 
 @scenario
 def separate_git_dir(top, request):
     git("init", "--quiet", f"--separate-git-dir={top.parent / 'elsewhere'}", cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
 def worktree_config(top, request):
     git("config", "extensions.worktreeConfig", "true", cwd=top)
     git("config", "--worktree", "core.autocrlf", "false", cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
@@ -120,15 +113,13 @@ def split_index(top, request):
 @scenario
 def skip_worktree(top, request):
     git("update-index", "--skip-worktree", "train.py", cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
 def assume_unchanged(top, request):
     git("update-index", "--assume-unchanged", "train.py", cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(top)
 
 
 @scenario
@@ -184,5 +175,4 @@ def bisect(top, request):
         (top / "train.py").write_text(f"version {number}\n")
         commit(top)
     git("bisect", "start", "HEAD", "HEAD~4", cwd=top)
-    edit(top)
-    return Made(top)
+    return edited(top)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict, namedtuple
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from enum import IntEnum, StrEnum
 
-import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitxp.errors import DamagedRecord, GitxpError, InvalidValue
-from gitxp.storage.codecs.params import decode_params, encode_params, plain_params
+from gitxp.errors import DamagedRecord, GitxpError
+from gitxp.storage.codecs.params import decode_params, encode_params
 from gitxp.storage.codecs.text import join_pairs
 from gitxp.storage.codecs.toml import dumps, loads
+from gitxp.tracking.plain_values import plain_params
 
 any_text = st.text(st.characters(exclude_categories=())).map(join_pairs)
 
@@ -134,109 +131,6 @@ def test_nan_comes_back():
 
 def test_mapping_with_odd_keys_at_the_top_comes_back():
     assert round_trip({1: 2, "a": 3}) == {1: 2, "a": 3}
-
-
-class Level(IntEnum):
-    HIGH = 3
-
-
-class Mode(StrEnum):
-    FAST = "fast"
-
-
-class Stubborn(int):
-    def __int__(self):
-        return 99
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (Level.HIGH, 3),
-        (Mode.FAST, "fast"),
-        (Stubborn(7), 7),
-        (np.float32(0.5), 0.5),
-        (np.float64(0.1), 0.1),
-        (np.int64(-3), -3),
-        (np.uint64(2**64 - 1), 2**64 - 1),
-        (np.bool_(True), True),
-        (np.str_("text"), "text"),
-        (np.bytes_(b"raw"), b"raw"),
-        (np.array(2.5), 2.5),
-        (
-            np.datetime64("2026-01-02T03:04:05.000006"),
-            datetime.fromisoformat("2026-01-02T03:04:05.000006"),
-        ),
-        (np.datetime64("2026-01-02"), date(2026, 1, 2)),
-        (pd.Timestamp("2026-01-02T03:04"), datetime.fromisoformat("2026-01-02T03:04")),
-        (OrderedDict(b=1), {"b": 1}),
-        (namedtuple("Size", "width height")(2, 3), (2, 3)),
-        ("\ud83d\ude00", "😀"),
-    ],
-)
-def test_value_of_another_type_becomes_the_plain_one(value, expected):
-    made = plain_params({"key": value})["key"]
-    assert typed(made) == typed(expected)
-
-
-def holding_itself():
-    value = {}
-    value["again"] = [value, value]
-    return value
-
-
-def nested(depth):
-    value = 1
-    for _ in range(depth):
-        value = {"a": value}
-    return value
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        1j,
-        {1, 2},
-        object(),
-        int,
-        range(3),
-        bytearray(b"x"),
-        np.zeros(2),
-        np.longdouble("0.1"),
-        np.datetime64("2026-01-02", "ns"),
-        np.timedelta64(1, "s"),
-        np.complex128(1j),
-        pd.NaT,
-        pd.Timestamp("2026-01-02T00:00:00.000000001"),
-        timedelta(1),
-        time(1, tzinfo=UTC),
-        datetime(2026, 1, 2, tzinfo=timezone(timedelta(seconds=1))),
-        2**20_000,
-        holding_itself(),
-        nested(200),
-        {frozenset({1}): 1},
-        {"\ud83d\ude00": 1, "😀": 2},
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_value_that_nothing_can_hold_is_refused_by_its_key(value):
-    with pytest.raises(InvalidValue, match=r"param 'model\.(layer|a)"):
-        plain_params({"model": {"layer": value} if not isinstance(value, dict) else {"a": value}})
-
-
-def test_refusal_names_type_and_what_is_accepted():
-    with pytest.raises(InvalidValue, match=r"'opt\.fn' is a builtin_function.*expected str, int"):
-        plain_params({"opt": {"fn": print}})
-
-
-def test_params_that_are_no_mapping_are_refused():
-    with pytest.raises(InvalidValue, match="params are a list: expected a mapping"):
-        plain_params([1])
-
-
-def test_a_value_used_twice_is_no_cycle():
-    shared = {"lr": 0.1}
-    assert plain_params({"a": shared, "b": [shared, shared]})["b"] == [shared, shared]
 
 
 @pytest.mark.parametrize(

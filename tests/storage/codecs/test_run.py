@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitxp.errors import DamagedRecord, GitxpError, UnsupportedFormat
+from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, ParamChange, Run, Session, Status, Submodule, Tag, Writer
 from gitxp.storage.codecs.run import decode_run, encode_run
@@ -27,7 +28,7 @@ moment = st.datetimes(
     max_value=datetime.fromisoformat("9000-01-01"),
     timezones=st.just(UTC),
 )
-left_out = st.builds(LeftOut, filled, any_text, st.none() | whole)
+left_out = st.builds(LeftOut, filled, any_text, st.none() | whole, st.none() | moment, any_text)
 part = filled.filter(lambda text: not {"", ".", "..", ".git"} & set(text.lower().split("/")))
 submodule = st.builds(
     Submodule,
@@ -47,6 +48,8 @@ code = st.builds(
     dirty=st.booleans(),
     left_out=st.lists(left_out, max_size=2).map(tuple),
     submodules=st.lists(submodule, max_size=2).map(tuple),
+    findings=st.lists(st.builds(Finding, any_text, whole, filled), max_size=2).map(tuple),
+    unsearched=st.lists(st.builds(Unsearched, filled, any_text), max_size=2).map(tuple),
     failure=any_text,
 )
 session = st.builds(
@@ -103,6 +106,10 @@ def small_run(**changes):
 
 def with_submodule(**fields):
     return {"submodules": [{"path": "lib", "commit": "a" * 40, **fields}]}
+
+
+def with_finding(**fields):
+    return {"findings": [{"path": "a.py", "line": 1, "what": "JWT", **fields}]}
 
 
 def changed(path, to):
@@ -186,6 +193,10 @@ def test_newer_format_says_how_to_read_it():
         (["sessions", 0, "code"], with_submodule(dirty=1), "dirty is 1: expected a TOML boolean"),
         (["sessions", 0, "code"], with_submodule(bundles=["run.toml"]), "bundles is .*: expected"),
         (["sessions", 0, "code"], {"submodules": [{"path": "x"}]}, "commit is missing"),
+        (["sessions", 0, "code"], {"findings": [{"line": 1}]}, "what is missing: expected"),
+        (["sessions", 0, "code"], {"unsearched": [{}]}, "path is missing: expected"),
+        (["sessions", 0, "code"], with_finding(line="1"), "line is '1': expected a TOML integer"),
+        (["sessions", 0, "code"], with_finding(path=1), "path is 1: expected a TOML string"),
         (["tags"], {"a": {"value": [], "clock": 1}}, "value is .*: expected a string, number"),
         (["tags"], {"a": {"value": 1}}, "tags: a: clock is missing"),
         (["seeds"], {"numpy": "1"}, "seeds: numpy is '1': expected an integer"),

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, Run, Session, Tag, Writer
 from gitxp.storage.codecs.run import decode_run, encode_run
@@ -13,7 +14,12 @@ from gitxp.storage.codecs.toml import dumps
 
 SESSION = Session(
     datetime(2026, 1, 2, tzinfo=UTC),
-    code=Code(commit="a" * 40, left_out=(LeftOut("big.bin", "too large"),)),
+    code=Code(
+        commit="a" * 40,
+        left_out=(LeftOut("big.bin", "too large"),),
+        findings=(Finding("JWT", 7, "train.py"),),
+        unsearched=(Unsearched("lib", "gone"),),
+    ),
     writers=(Writer("0" * 8, "host", 1),),
 )
 RUN = Run(
@@ -31,7 +37,8 @@ def newer():
     document = tomllib.loads(encode_run(RUN).decode())
     session = document["sessions"][0]
     places = [document, document["tags"]["kind"], session, session["code"]]
-    for table in [*places, session["code"]["left_out"][0], session["writers"][0]]:
+    places += [session["code"][key][0] for key in ("left_out", "findings", "unsearched")]
+    for table in [*places, session["writers"][0]]:
         table["later"] = {"number": 1, "list": [{"x": 1}]}
     return document
 

@@ -1,0 +1,98 @@
+"""The Git LFS objects that captured code names, kept from a `git lfs prune` that began before.
+
+Git LFS asks the refs what is needed, and deletes the rest some moments later: a snapshot whose ref
+was made in between would name objects that are gone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from gitxp.artifacts.kept import place_and_keep
+from gitxp.artifacts.lfs import object_path, pointer_to
+from gitxp.errors import GitFailed, InvalidValue
+from gitxp.model.run import Code, LeftOut
+from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointer
+from gitxp.storage.object_stream import object_stream
+from gitxp.storage.objects import EMPTY_TREE, read_pieces
+from gitxp.storage.repository import Repository
+
+
+def keep_large_code(
+    repository: Repository, code: Code, kept: Path, *, configured: str = ""
+) -> Code:
+    """Give each object that a snapshot names and its base does not a second name in `kept`.
+
+    One that is gone already is made again of the file that it stands for. Where that has changed
+    meanwhile, too, the code that is returned says so.
+
+    Args:
+        kept: A folder of the run's; made where it is needed.
+        configured: The setting `lfs.storage`.
+    """
+    try:
+        pointers = new_pointers(repository, code)
+    except GitFailed:  # whoever cannot read the snapshot has no object to keep
+        return code
+    lost = [
+        LeftOut(path, "its Git LFS object is not here", pointer.size)
+        for path, pointer in pointers.items()
+        if not _is_kept(repository, path, pointer, kept, configured)
+    ]
+    return replace(code, left_out=(*code.left_out, *lost))
+
+
+def _is_kept(
+    repository: Repository, path: str, pointer: Pointer, kept: Path, configured: str
+) -> bool:
+    place = object_path(repository.common_dir, pointer.digest, configured)
+    try:
+        kept.mkdir(exist_ok=True)
+        os.link(place, kept / pointer.digest)
+    except FileNotFoundError:
+        return _is_made_again(repository, path, pointer, kept, configured)
+    except OSError:  # kept already, or there are no hard links here
+        return place.exists()
+    return True
+
+
+def _is_made_again(
+    repository: Repository, path: str, pointer: Pointer, kept: Path, configured: str
+) -> bool:
+    source = (repository.work_tree or Path()) / path
+    try:
+        if pointer_to(read_pieces(source)) != pointer:
+            return False
+        return place_and_keep(source, kept, repository.common_dir, configured) == pointer
+    except (InvalidValue, OSError):  # the file is gone, too, or the disk is full
+        return False
+
+
+def new_pointers(repository: Repository, code: Code) -> Mapping[str, Pointer]:
+    """Return what a snapshot has in place of large files that its base does not, by path.
+
+    Raises:
+        GitFailed: If the snapshot or its base cannot be read.
+    """
+    words = ("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=d")
+    answer = repository.git(*words, code.base or EMPTY_TREE, str(code.commit))
+    fields = [os.fsdecode(field) for field in answer.split(b"\0")]
+    changes = zip(fields[::2], fields[1::2], strict=False)
+    oids = {path: change.split(" ")[3] for change, path in changes}
+    given = "".join(f"{oid}\n" for oid in oids.values()).encode()
+    check = "--batch-check=%(objecttype) %(objectsize)"
+    told = repository.git("cat-file", check, given=given).decode().splitlines()
+    # A submodule's commit is none of this store's: `<id> missing`.
+    sizes = {
+        path: int(line.split(" ")[1])
+        for path, line in zip(oids, told, strict=True)
+        if line.startswith("blob ")
+    }
+    small = [path for path, size in sizes.items() if size < LONGEST_POINTER]
+    with object_stream(repository) as stream:
+        found = stream.read([oids[path] for path in small])
+    pointers = {path: decode_pointer(one[1]) for path, one in zip(small, found, strict=True) if one}
+    return {path: pointer for path, pointer in pointers.items() if pointer}

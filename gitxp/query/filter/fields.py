@@ -1,0 +1,119 @@
+"""How a filter spells the columns of runs, and of what type their values are."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from gitxp.model.names import METRIC_REDUCERS
+from gitxp.query.columns import Column, spelled_key
+from gitxp.query.filter.literals import read_text
+from gitxp.query.filter.mistake import mistake, quoted
+from gitxp.query.filter.tree import Field
+from gitxp.query.filter.types import Type
+from gitxp.query.rows import OWN_COLUMNS
+
+# What no run holds, since it changes while nobody looks: the time since a run started.
+AGE: Final = "age"
+# Every run has these, be it with nothing in them.
+OWN_FIELDS: Final = frozenset({"run", AGE, *OWN_COLUMNS})
+PREFIXES: Final = ("params", "metrics", "tags", "data", "seeds")
+_OWN_TYPES: Final = {
+    "started": Type.TIME, "finished": Type.TIME, "duration": Type.DURATION, AGE: Type.DURATION,
+    "dirty": Type.TRUTH, "exit_code": Type.NUMBER, "points": Type.NUMBER,
+}  # fmt: skip
+_NAME = re.compile(r"[^\W\d]\w*")
+_NEXT_NAME = re.compile(r"\.([^\W\d]\w*)")
+_BRACKET = re.compile(r"\[\s*(?=r?[\"'])")
+_CLOSED = re.compile(r"\s*\]")
+_REDUCER = re.compile(r":(\w+)")
+
+
+def read_field(source: str, place: int) -> Field:
+    """Return the field that begins at `place`: names joined by dots, other keys in brackets.
+
+    Raises:
+        InvalidFilter: If a key in brackets is none, or a metric is followed by no reducer.
+    """
+    name = _NAME.match(source, place)
+    assert name is not None
+    keys: list[Any] = []
+    end = name.end()
+    while (found := _next_key(source, end)) is not None:
+        key, end = found
+        keys.append(key)
+    reducer = _REDUCER.match(source, end)
+    if reducer is not None:
+        end = reducer.end()
+        keys.append(reducer[1])
+    if name[0] == "metrics" and len(keys) > 1:
+        column = _reduced(source, place, end, keys)
+    elif reducer is not None:
+        said = f"{quoted(source, place, end)} is no field: only a metric has a summary"
+        raise mistake(source, place, end, said)
+    else:
+        column = Column(name[0], tuple(keys))
+    return Field(column, start=place, end=end)
+
+
+def _next_key(source: str, place: int) -> tuple[Any, int] | None:
+    """Return the key that begins at `place`, and where it ends; None where none begins."""
+    name = _NEXT_NAME.match(source, place)
+    if name is not None:
+        return name[1], name.end()
+    if not source.startswith("[", place):
+        return None
+    bracket = _BRACKET.match(source, place)
+    if bracket is not None:
+        text = read_text(source, bracket.end())
+        closed = _CLOSED.match(source, text.end)
+        if closed is not None:
+            return text.value, closed.end()
+    else:
+        try:
+            return spelled_key(source, place)
+        except ValueError:
+            pass
+    said = f"{quoted(source, place, len(source))} begins with no key in brackets"
+    raise mistake(source, place, place + 1, said, hint='keys are written like params["a.b"]')
+
+
+def _reduced(source: str, place: int, end: int, keys: list[Any]) -> Column:
+    name, reducer, *rest = keys
+    if reducer in METRIC_REDUCERS and not rest:
+        return Column("metrics", (name,), reducer)
+    joined = ".".join(map(str, keys))
+    raise mistake(
+        source,
+        place,
+        end,
+        f"{str(keys[1])!r} is no summary of a metric: expected {', '.join(METRIC_REDUCERS)}",
+        hint=f"a name with dots is written in brackets: {spelled(Column('metrics', (joined,)))}",
+    )
+
+
+def spelled(column: Column) -> str:
+    """Return a column as a filter spells it.
+
+    Example:
+        >>> spelled(Column("metrics", ("val/accuracy",), "max")), spelled(Column("params", ("lr",)))
+        ('metrics["val/accuracy"].max', 'params.lr')
+    """
+    reducer = "" if column.reducer in (None, "last") else f".{column.reducer}"
+    return column.field + "".join(map(_key, column.keys)) + reducer
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        is_name = _NAME.fullmatch(key)
+        return f".{key}" if is_name else f"[{json.dumps(key, ensure_ascii=False)}]"
+    return f"[{key!r}]"
+
+
+def field_type(column: Column) -> Type | None:
+    """Return the type of all values of a column; None where it depends on the run."""
+    name = column.name
+    if name in OWN_FIELDS:
+        return _OWN_TYPES.get(name, Type.TEXT)
+    return Type.NUMBER if column.field in ("metrics", "seeds") else None

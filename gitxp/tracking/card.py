@@ -1,0 +1,29 @@
+"""An open run as a card of HTML: how it stands at the moment it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from gitxp.html import Curve, run_card
+from gitxp.text import value
+
+if TYPE_CHECKING:
+    from gitxp.tracking.active_run import ActiveRun
+
+
+def active_card(run: ActiveRun) -> str:
+    """Return the status, the params and the curves of a run that this process has open."""
+    name = f"{run.experiment}/{run.name}" if run.name else str(run.experiment)
+    status = "finished" if run.is_finished else "running"
+    curves = [] if run.is_finished else [Curve(one, run.series(one)) for one in run.metrics]
+    params = [(".".join(path), value(item)) for path, item in _leaves(run.params, ())]
+    return run_card(name, status, params, curves, f"git xp show {run.id.short}")
+
+
+def _leaves(params: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
+    for key, item in params.items():
+        if isinstance(item, Mapping) and item:
+            yield from _leaves(item, (*path, str(key)))
+        else:
+            yield (*path, str(key)), item

@@ -1,0 +1,141 @@
+"""Whatever is typed: runs are chosen, or our own error says where the mistake is; and soon."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gitxp.errors import InvalidFilter
+from gitxp.query.filter.expression import parse_filter
+from gitxp.query.filter.parser import DEEPEST, LONGEST, MOST_OPERANDS
+from gitxp.query.filter.tokens import KEYWORDS
+from gitxp.query.filter.values import values_of
+
+SIZE = 40
+COLUMNS = {
+    "params.a": values_of([1, "a", None, 2.5, ...] * 8),
+    'params["b.c"]': values_of(["x" * 100] * SIZE),
+    "metrics.val/loss:min": values_of([0.5, float("nan")] * 20),
+    "status": values_of(["finished", "failed"] * 20),
+    "duration": values_of([...] * SIZE),
+}
+WORDS = [
+    *sorted(KEYWORDS), "True", "inf", "nan", "params", "params.a", 'params["b.c"]', "metrics",
+    'metrics["val/loss"].min', "status", "started", "duration", "age", "tags.x", "größe",
+    "(", ")", "[", "]", ",", ".", ":", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "//",
+    "%", "**", "=", "&&", "1", "0", "1e400", "9" * 50, ".5", '"', "'", '"a"', '"30d"',
+    '"yesterday"', 'r"(a|b)+$"', '"(((("', r'"\d"', '"\\ud83d"', "\x00", "\u202e", "\n", "\\", "`",
+]  # fmt: skip
+TEXTS = st.one_of(
+    st.text(max_size=60),
+    st.text("params.metrics[]()\"'\\:<>=+-*/ \n0129eé\ud800", max_size=60),
+    st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join),
+    st.lists(st.sampled_from(WORDS), max_size=25).map("".join),
+)
+VALID = (
+    'params.lr > 1e-3 and metrics["val/loss"].min < 0.9 and tags.group in ["a", None] or age < "3d"'
+    ' and not (status matches r"^f.*\\d$" or -params.a ** 2 // 3 <= 2 != 1) and has(params["b.c"])'
+    " and params.a is not None and params[(1, 'x')] not in [-1, 2.5, True]"
+)
+
+
+def answer(text):
+    """Return which runs are chosen, or our own error; fail where that takes long."""
+    started = time.process_time()
+    try:
+        found = parse_filter(text).select(COLUMNS, SIZE)
+    except InvalidFilter as error:
+        found = error
+    assert time.process_time() - started < 1
+    if isinstance(found, InvalidFilter):
+        assert 1 <= found.column <= len(text) + 1
+        said, *shown = str(found).split("\n")
+        assert said
+        assert len(shown) == 2
+    else:
+        assert found.shape == (SIZE,)
+    return found
+
+
+@given(TEXTS)
+@settings(max_examples=1000)
+def test_any_text_is_answered_or_refused(text):
+    answer(text)
+
+
+@given(st.integers(0, len(VALID)), st.integers(0, 8), st.sampled_from(["", *WORDS]))
+@settings(max_examples=500)
+def test_filter_with_a_slip_is_answered_or_refused(place, length, word):
+    answer(VALID[:place] + word + VALID[place + length :])
+
+
+DEEP = {
+    "parentheses": ("({})", "dirty"),
+    "not": ("not {}", "dirty"),
+    "signs": ("-{}", "params.a"),
+    "sums": ("{} + 1", "params.a"),
+    "powers": ("1 ** {}", "params.a"),
+    "comparisons": ("1 < ({}) < 2", "params.a"),
+    "lists": ("({}) in [True]", "dirty"),
+    "mixed": ("not ({} and dirty or 1 < 2)", "dirty"),
+}
+
+
+@pytest.mark.parametrize(("around", "within"), DEEP.values(), ids=list(DEEP))
+@pytest.mark.parametrize("depth", [DEEPEST // 2, 2 * DEEPEST, 3000])
+def test_deep_nesting_is_our_own_error(around, within, depth):
+    before, after = around.split("{}")
+    found = answer(before * depth + within + after * depth)
+    if depth > DEEPEST:
+        assert "deep" in str(found) or "operands" in str(found)
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        "9" * 50_000,
+        "1." + "0" * 50_000,
+        '"' + "a" * 50_000,
+        "params" + ".a" * 40_000 + " > 1",
+        "params[" + "]" * 50_000,
+        "params[" * 10_000,
+        "params[(" * 10_000,
+        "params" + "[b']']" * 10_000,
+        "params" + "['a']" * 10_000,
+        "(" * 100_000,
+        "\\" * 50_000,
+        " " * 100_000,
+        "\n" * 50_000 + "=",
+        "\u202e\u3000" * 40_000,
+        "params.a in [" + "1," * 40_000 + "]",
+        'status in [' + '"a",' * 20_000 + "]",
+        "dirty" + " and dirty" * (MOST_OPERANDS - 1),
+        "dirty" + " and dirty" * MOST_OPERANDS,
+        "dirty" + " or not dirty" * 7_000,
+        "1 < 1" + " < 1" * 10_000,
+        "2 ** 10 ** 10 ** 10 ** 10 > 1",
+        "10 ** 4000 ** 2 > 1",
+        "a" * LONGEST,
+        "a" * (LONGEST + 1),
+    ],
+    ids=lambda text: f"{text[:20]!r}",
+)  # fmt: skip
+def test_long_filters_are_answered_or_refused_at_once(long):
+    answer(long)
+
+
+def test_limits_are_told_with_their_place():
+    found = answer("dirty" + " and dirty" * MOST_OPERANDS)
+    assert "at most 1000 operands" in str(found)
+    assert found.column == len("dirty" + " and dirty" * MOST_OPERANDS) - len("dirty") + 1
+    assert "at most 100000 characters" in str(answer("a" * (LONGEST + 1)))
+
+
+@pytest.mark.parametrize("reached", ["__import__('os')", "params.__class__ > 1", "run.hex == 1",
+                                     "status.upper() == 'A'", "().__class__", "print(1) == 1",
+                                     "params['__class__'].mro > 1", "lambda: 1"])  # fmt: skip
+def test_nothing_but_what_runs_hold_is_reached(reached):
+    assert isinstance(answer(reached), InvalidFilter)
