@@ -10,27 +10,33 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from gitxp.artifacts.lfs import object_path
-from gitxp.model.run import Status
+from gitxp.model.run import Run, Status
 from gitxp.query.points import read_points
 from gitxp.query.runs import find_runs
+from gitxp.storage.clone import known_clone_id
 from gitxp.storage.codecs.pointer import decode_pointer
 from gitxp.storage.layout import recorded_dir
-from gitxp.storage.repository import open_repository
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.repository import Repository, open_repository
 from gitxp.upkeep.tidy import tidy
+from gitxp.upkeep.verify.verify import verify
 
 WRITERS = 8
 RUNS = int(os.environ.get("GITXP_TEST_RUNS", "3"))
+# Each line is one loop: Git refuses to do two of its own at a time.
 UPKEEP = (
-    ("gc", "--quiet", "--prune=now"),
-    ("repack", "-a", "-d", "-q"),
-    ("pack-refs", "--all"),
-    ("lfs", "prune"),
+    (("gc", "--quiet", "--prune=now"), ("repack", "-a", "-d", "-q"), ("pack-refs", "--all")),
+    (("lfs", "prune"),),
 )
 USER = (
     ("fetch", "--quiet", "origin"),
@@ -38,7 +44,7 @@ USER = (
     ("for-each-ref",),
     ("status", "--porcelain"),
 )
-# Each writer has a file of its own, so that each snapshot can be told from all others.
+# Each writer has files of its own, so that each snapshot can be told from all others.
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -50,6 +56,7 @@ for number in range(int(sys.argv[2])):
     Path(f"edited{writer}.py").write_text(word)
     Path(f"new{writer}.py").write_text(word * 1000)
     Path(f"data{writer}.lfs").write_text(word)
+    Path(f"lib/edited{writer}.py").write_text(word)
     with gitxp.start_run("upkeep", word, snapshot="each") as run:
         run.log({"x": number}, step=0)
         run.log_text(word, "word.txt")
@@ -57,58 +64,88 @@ for number in range(int(sys.argv[2])):
 """
 
 
-def repeat(
-    commands: tuple[tuple[str, ...], ...], top: Path, done: threading.Event, failed: list[str]
-) -> None:
-    for command in cycle(commands):
-        if done.is_set():
-            return
-        made = subprocess.run(["git", *command], cwd=top, capture_output=True, check=False)
-        if made.returncode:
-            failed.append(f"{command}: {made.stderr.decode()}")
+@dataclass
+class Loops:
+    """Git commands that are run again and again.
+
+    Attributes:
+        done: How often each was run.
+        failed: What those said that did not succeed.
+    """
+
+    top: Path
+    done: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        end = threading.Event()
+        threads = [
+            threading.Thread(target=self._repeat, args=(commands, end))
+            for commands in (*UPKEEP, USER)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            for thread in threads:
+                thread.join()
+
+    def _repeat(self, commands: tuple[tuple[str, ...], ...], end: threading.Event) -> None:
+        for command in cycle(commands):
+            if end.is_set():
+                return
+            made = subprocess.run(["git", *command], cwd=self.top, capture_output=True, check=False)
+            self.done[command] += 1
+            if made.returncode:
+                self.failed.append(f"{command}: {made.stderr.decode()}")
 
 
-def with_remote(top: Path, git) -> None:
+def with_remotes(top: Path, git) -> None:
+    """Give the project a server, Git LFS files, and a submodule with a server of its own."""
+    git("config", "--global", "protocol.file.allow", "always", cwd=top)
+    lib = top.parent / "lib"
+    git("init", "--quiet", str(lib), cwd=top)
     git("lfs", "install", "--local", cwd=top)
     (top / ".gitattributes").write_text("*.lfs filter=lfs diff=lfs merge=lfs -text\n")
     for writer in range(WRITERS):
+        (lib / f"edited{writer}.py").write_text("at first\n")
         (top / f"edited{writer}.py").write_text("at first\n")
         (top / f"data{writer}.lfs").write_text("at first\n")
-    git("add", "--all", cwd=top)
-    git("commit", "--quiet", "--message=more", cwd=top)
+    commit_all(git, lib)
+    git("clone", "--quiet", "--bare", str(lib), f"{lib}.git", cwd=top)
+    git("submodule", "--quiet", "add", f"{lib}.git", "lib", cwd=top)
+    commit_all(git, top)
     server = top.parent / "server.git"
     git("clone", "--quiet", "--bare", str(top), str(server), cwd=top)
     git("remote", "add", "origin", str(server), cwd=top)
     git("fetch", "--quiet", "origin", cwd=top)
 
 
+def commit_all(git, folder: Path) -> None:
+    git("add", "--all", cwd=folder)
+    git("commit", "--quiet", "--message=more", cwd=folder)
+
+
 @pytest.mark.skipif(not shutil.which("git-lfs"), reason="needs git-lfs")
 def test_upkeep_beside_writers_loses_nothing_and_stops_nobody(repo_dir, git):
-    with_remote(repo_dir, git)
-    done, failed, skipped = threading.Event(), [], []
-    loops = [
-        threading.Thread(target=repeat, args=(UPKEEP, repo_dir, done, skipped)),
-        threading.Thread(target=repeat, args=(USER, repo_dir, done, failed)),
-    ]
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", SCRIPT, str(number), str(RUNS)],
-            cwd=repo_dir,
-            stderr=subprocess.PIPE,
-        )
-        for number in range(WRITERS)
-    ]
-    for loop in loops:
-        loop.start()
-    try:
+    with_remotes(repo_dir, git)
+    loops = Loops(repo_dir)
+    with loops.running():
+        writers = [
+            subprocess.Popen(
+                [sys.executable, "-W", "error", "-c", SCRIPT, str(number), str(RUNS)],
+                cwd=repo_dir,
+                stderr=subprocess.PIPE,
+            )
+            for number in range(WRITERS)
+        ]
         said = [writer.communicate()[1].decode() for writer in writers]
-    finally:
-        done.set()
-        for loop in loops:
-            loop.join()
     assert [writer.returncode for writer in writers] == [0] * WRITERS, said
-    assert failed == []
-    assert [one for one in skipped if "lfs" not in one] == []
+    assert loops.failed == []
+    assert loops.done.keys() == {command for commands in (*UPKEEP, USER) for command in commands}
     git("gc", "--quiet", "--prune=now", cwd=repo_dir)
     git("fsck", "--full", "--strict", cwd=repo_dir)
     repository = open_repository(repo_dir)
@@ -120,17 +157,39 @@ def test_upkeep_beside_writers_loses_nothing_and_stops_nobody(repo_dir, git):
     assert not found.problems
     assert len({run.name for run in found.runs}) == WRITERS * RUNS
     for run in found.runs:
-        writer = run.name.split("-")[0]
         assert run.status is Status.FINISHED
         assert read_points(repository, run).num_rows == 1
-        assert git("show", f"{run.tip}:artifacts/word.txt", cwd=repo_dir) == run.name
-        assert git("show", f"{run.tip}^2:edited{writer}.py", cwd=repo_dir) == run.name
-        assert git("show", f"{run.tip}^2:new{writer}.py", cwd=repo_dir) == run.name * 1000
-        (digest,) = [one.oid for one in run.artifacts if one.is_lfs]
-        assert object_path(repository.common_dir, digest).is_file(), run.name
-        pointer = git("show", f"{run.tip}^2:data{writer}.lfs", cwd=repo_dir).encode()
-        data = object_path(repository.common_dir, decode_pointer(pointer).digest)
-        assert data.read_text() == run.name
-    verified = [sys.executable, "-m", "gitxp", "verify"]
-    done = subprocess.run(verified, cwd=repo_dir, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+        assert_files_are_there(repository, run, git)
+        assert_submodule_comes_back(repository, run, git)
+    done = verify(repository, home=known_clone_id(repository.private_dir), is_deep=True)
+    assert done.flaws == ()
+    assert (done.runs, done.bundles) == (WRITERS * RUNS, len({*bundles(found.runs, git, repo_dir)}))
+
+
+def assert_files_are_there(repository: Repository, run: Run, git) -> None:
+    top, writer = repository.work_tree, run.name.split("-")[0]
+    assert git("show", f"{run.tip}:artifacts/word.txt", cwd=top) == run.name
+    assert git("show", f"{run.tip}^2:edited{writer}.py", cwd=top) == run.name
+    assert git("show", f"{run.tip}^2:new{writer}.py", cwd=top) == run.name * 1000
+    (digest,) = [one.oid for one in run.artifacts if one.is_lfs]
+    assert object_path(repository.common_dir, digest).is_file(), run.name
+    pointer = git("show", f"{run.tip}^2:data{writer}.lfs", cwd=top).encode()
+    data = object_path(repository.common_dir, decode_pointer(pointer).digest)
+    assert data.read_text() == run.name
+
+
+def assert_submodule_comes_back(repository: Repository, run: Run, git) -> None:
+    (submodule,) = run.code.submodules
+    (path,) = submodule.bundles
+    elsewhere = repository.work_tree.parent / "lib"
+    bundle = elsewhere.parent / "brought.bundle"
+    bundle.write_bytes(RecordReader(repository).file(run.tip, path) or b"")
+    git("fetch", "--quiet", str(bundle), cwd=elsewhere)
+    name = f"edited{run.name.split('-')[0]}.py"
+    assert git("show", f"{submodule.commit}:{name}", cwd=elsewhere) == run.name
+
+
+def bundles(runs: Sequence[Run], git, top: Path) -> Iterator[str]:
+    for run in runs:
+        (path,) = run.code.submodules[0].bundles
+        yield git("rev-parse", f"{run.tip}:{path}", cwd=top)

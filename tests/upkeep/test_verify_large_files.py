@@ -97,3 +97,11 @@ def test_pruned_object_of_a_clean_commit_is_the_servers(run, repo_dir, git):
         pass
     shutil.rmtree(repo_dir / ".git/lfs")
     assert {flaw.ref.split("/")[2] for flaw in checked().failures} == {"lr"}
+
+
+def test_object_that_was_not_here_from_the_start_is_said_by_the_record(run, repo_dir):
+    (repo_dir / "pointer.bin").write_bytes(encode_pointer(Pointer("1" * 64, 7)))
+    with gitxp.start_run("lr", snapshot="each") as other:
+        pass
+    assert [left.path for left in gitxp.get_run(other.id).code.left_out] == ["pointer.bin"]
+    assert checked().flaws == ()

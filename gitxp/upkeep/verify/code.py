@@ -149,20 +149,17 @@ class CodeChecker:
         """Large files that differ from the base lie nowhere else; of the others a server knows."""
         new = self._new_pointers(code, tree)
         absent = {path for path, pointer in new.items() if not self._large.has(pointer)}
-        # What no filter asks for is a file like any other, whatever it looks like.
-        wanted = {path for path in new if path not in absent} | self._filtered(tree, absent)
-        for path in sorted(wanted):
+        # What was not here from the start, the record says itself.
+        unsaid = absent.difference(left.path for left in code.left_out)
+        for path in sorted((new.keys() - absent) | self._filtered(tree, unsaid)):
             of = f"{path!r} of its code"
             yield from self._large.check(of, new[path], is_home=is_home)
-        count = 0
         others = self._trees.below(tree).pointers.difference(new.values())
-        for pointer in sorted(others, key=attrgetter("digest")):
-            if self._large.has(pointer):
-                yield from self._large.check("a file of its code", pointer, is_home=is_home)
-            else:
-                count += 1
-        if count:
-            what = f"Git LFS files of its code that are not here: {count}"
+        here = {pointer for pointer in others if self._large.has(pointer)}
+        for pointer in sorted(here, key=attrgetter("digest")):
+            yield from self._large.check("a file of its code", pointer, is_home=is_home)
+        if others - here:
+            what = f"Git LFS files of its code that are not here: {len(others - here)}"
             yield Flaw(what, FETCH_HINT, Weight.NOTE)
 
     def _new_pointers(self, code: Code, tree: str) -> dict[str, Pointer]:
@@ -175,6 +172,7 @@ class CodeChecker:
         return {path: pointer for path, pointer in found.items() if pointer is not None}
 
     def _filtered(self, tree: str, paths: set[str]) -> set[str]:
+        """Return the paths that Git LFS filters: any other file may look like a pointer, too."""
         if not paths:
             return paths
         try:
