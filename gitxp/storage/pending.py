@@ -19,13 +19,14 @@ from gitxp.storage.layout import EventName, event_path, parse_event_file, pendin
 
 # Somebody who finds the folder empty removes it; one just made may be gone again.
 _TRIES = 20
+_PARTIAL = ".partial-"
 
 
 def keep_pending(private_dir: Path, run: RunId, event: Event) -> None:
     """Keep what was said of a run that goes on: whole, or not at all."""
     folder = pending_dir(private_dir) / run
     target = folder / Path(event_path(event.clock, event.id)).name
-    partial = target.with_name(f".partial-{secrets.token_hex(4)}")
+    partial = target.with_name(f"{_PARTIAL}{secrets.token_hex(4)}")
     content = encode_event(event)
     for attempt in range(1, _TRIES + 1):
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,6 +38,8 @@ def keep_pending(private_dir: Path, run: RunId, event: Event) -> None:
                 raise
         else:
             return
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def pending_runs(private_dir: Path) -> list[RunId]:
@@ -69,8 +72,12 @@ def drop_pending(private_dir: Path, run: RunId, events: Collection[EventId]) -> 
     for name, path in _files(private_dir, run):
         if name.id in events:
             path.unlink(missing_ok=True)
+    folder = pending_dir(private_dir) / run
+    # Left by a process that was killed; one that is alive writes its own again.
+    for partial in folder.glob(f"{_PARTIAL}*"):
+        partial.unlink(missing_ok=True)
     with suppress(OSError):  # something else waits there, or nothing ever did
-        (pending_dir(private_dir) / run).rmdir()
+        folder.rmdir()
 
 
 def _files(private_dir: Path, run: RunId) -> Iterator[tuple[EventName, Path]]:

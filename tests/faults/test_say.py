@@ -214,6 +214,7 @@ def test_full_disk_keeps_no_half_of_what_was_said_of_a_run_that_goes_on(
         with pytest.raises((OSError, gitxp.GitxpError)):
             say_of_runs(workspace, [run], [Noting("x" * 5000)], command="git xp note")
         assert pending_events(workspace.repository.private_dir, live.id) == ()
+        assert not list(pending_dir(workspace.repository.private_dir).glob("*/*"))
         disk.make_room()
         say_of_runs(workspace, [run], [Noting("y")], command="git xp note")
     assert words(gitxp.get_run(live.id)) == ["y"]
