@@ -55,11 +55,13 @@ def job(repo_dir, tmp_path):
     """Start Python code as the ranks of a job."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(code: str, *ranks: int, before=(), job: str = "job", cwd=repo_dir, **variables: str):
+    def start(
+        code: str, *ranks: int, before=(), job="job", cwd=repo_dir, sampled="0", **variables: str
+    ):
         (tmp_path / "train.py").write_text(BEGIN + code)
         for rank in ranks:
             told = {"GITXP_JOB": job, "GITXP_RANK": str(rank), "MEETING": str(tmp_path / job)}
-            told["GITXP_SYSTEM_INTERVAL"] = "0"  # however slow the machine is
+            told["GITXP_SYSTEM_INTERVAL"] = sampled  # never, however slow the machine is
             command = [*before, sys.executable, "-W", "error", str(tmp_path / "train.py")]
             environment = {**os.environ, **told, **variables}
             started.append(subprocess.Popen(command, cwd=cwd, env=environment))
@@ -332,6 +334,23 @@ def test_ranks_under_a_recorded_command_join_its_run(repo_dir, job):
     assert sorted(one.rank for one in outer.sessions[-1].writers if one.rank is not None) == [0, 1]
     assert (outer.metrics["loss"].last.value, outer.status) == (0, Status.FINISHED)
     assert (inner.parent, inner.metrics["child"].last.value, inner.points) == (outer.id, 0, 2)
+
+
+def test_machine_is_sampled_by_one_of_its_ranks(repo_dir, job):
+    code = (
+        "with gitxp.start_run('job') as run:\n"
+        "    meet('start', 3)\n"
+        "    while not pathlib.Path(os.environ['MEETING'], 'sampled').exists():\n"
+        "        if 'system/cpu' in run.metrics:\n"
+        "            pathlib.Path(os.environ['MEETING'], 'sampled').touch()\n"
+        "        time.sleep(0.01)\n"
+        "    meet('end', 3)\n"
+    )
+    assert wait(job(code, 0, 1, 2, sampled="0.1")) == [0, 0, 0]
+    run = recorded_run(repo_dir)
+    table = read_points(open_repository(repo_dir), run).to_pylist()
+    sampled = {one["writer"] for one in table if one["metric"].startswith("system/")}
+    assert len(sampled) == 1
 
 
 def test_clocks_of_two_machines_that_are_apart_turn_nothing_around(repo_dir, git, job, clock):

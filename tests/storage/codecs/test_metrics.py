@@ -34,6 +34,7 @@ summary = st.builds(
     mean=st.none() | st.floats(),
     count=int64,
     nonfinite=int64,
+    rank=st.integers(0, 2**31),
 )
 
 
