@@ -16,7 +16,7 @@ from gitxp.api.terminal import announce_run
 from gitxp.errors import CannotResume, NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Status
-from gitxp.query.runs import find_runs
+from gitxp.query.found import find_rows, read_run
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
@@ -170,12 +170,13 @@ def _resumed(
     if asked != "auto":
         return go_on(workspace, request, find_run(workspace, asked, argument="resume"))
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
-    for run in find_runs(workspace.repository, experiment=experiment).runs:
-        is_same = run.experiment == experiment and run.name == (request.name or "")
-        if is_same and run.home == workspace.home and run.status is not Status.FINISHED:
-            if run.status is Status.RUNNING:
-                raise CannotResume(f"run {run.label!r} is still running")
-            return go_on(workspace, request, run)
+    rows = find_rows(workspace.repository).rows
+    for key, status in zip(rows.keys, rows.values("status"), strict=True):
+        is_same = key.experiment == experiment and key.name == (request.name or "")
+        if is_same and key.home == workspace.home and status != Status.FINISHED:
+            if status == Status.RUNNING:
+                raise CannotResume(f"run {key.label!r} is still running")
+            return go_on(workspace, request, read_run(workspace.repository, key))
     return request, None
 
 
