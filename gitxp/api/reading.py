@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.found import find_rows, read_run
@@ -15,7 +16,7 @@ from gitxp.query.lookup import resolve
 from gitxp.query.metric_names import MetricName
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
-from gitxp.query.run_rows import RunKey
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.clone import clone_id
 from gitxp.storage.repository import Repository, open_repository
 
@@ -41,7 +42,7 @@ class Project:
         columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a run, the newest first; see `gitxp.runs`."""
-        rows = find_rows(self._repository).rows
+        rows = self._found()
         if experiment is not None:
             rows = rows.of_experiment(ExperimentName.slug(experiment))
         if sort is not None and len(rows):
@@ -50,7 +51,7 @@ class Project:
 
     def get_run(self, run: str) -> Run:
         """Return one run; see `gitxp.get_run`."""
-        key = self._resolve(find_rows(self._repository).rows.keys, run)
+        key = self._resolve(self._found().keys, run)
         return read_run(self._repository, key)
 
     def history(
@@ -63,13 +64,17 @@ class Project:
         steps: Steps | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
-        rows = find_rows(self._repository).rows
+        rows = self._found()
         if runs is not None:
             rows = rows.take(self._places(rows.keys, _ids(runs)))
         names = [metrics] if isinstance(metrics, str | re.Pattern) else metrics
         return history_frame(
             self._repository, rows, names, duplicates=duplicates, wide=wide, steps=steps
         )
+
+    def _found(self) -> RunRows:
+        RECORDED_RUNS.flush()
+        return find_rows(self._repository).rows
 
     def _places(self, keys: Sequence[RunKey], asked: Sequence[str]) -> list[int]:
         by_id = {key.id: key for key in keys}

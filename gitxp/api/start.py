@@ -11,6 +11,7 @@ from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.api.terminal import announce_run
 from gitxp.errors import CannotResume, NoRepository
@@ -118,14 +119,24 @@ def _start(
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
         if _JOINED.add_first(outer.run):
             return join_run(
-                workspace, outer.run, outer.experiment, request, on_finish=OPEN_RUNS.remove
+                workspace,
+                outer.run,
+                outer.experiment,
+                request,
+                on_finish=OPEN_RUNS.remove,
+                on_record=RECORDED_RUNS.add,
             )
         request = request.with_parent(outer.run)
     before = None
     if resumed is not None:
         request, before = _resumed(workspace, request, resumed)
     run = open_run(
-        workspace, request, announce=_announce, on_finish=OPEN_RUNS.remove, resumed=before
+        workspace,
+        request,
+        announce=_announce,
+        on_finish=OPEN_RUNS.remove,
+        on_record=RECORDED_RUNS.add,
+        resumed=before,
     )
     if not workspace.settings.output_quiet:
         announce_run(run, goals=workspace.settings.goals)

@@ -75,6 +75,71 @@ def test_record_is_decoded_once(project, decoded):
     assert len(decoded) == 3
 
 
+OWN = """
+import datetime, os, signal
+import gitxp
+with gitxp.start_run(
+    "Own Runs", "first", params={"lr": 0.1, "api_key": "hunter2", "n": None, "big": 2**70,
+    "day": datetime.date(2026, 1, 1), "nested": {"a.b": [1, (2, b"3")], "ü": "\\udcff"}},
+    tags={"hypothesis": "it works", "kind": "x", "weight": 0.5}, seeds={"numpy": 7}, group="g",
+) as run:
+    run.log({"loss": float("nan"), "val/a.b": 1, 'say "x"': -0.0}, step=3)
+    run.log({"loss": 0.25}, step=-1)
+    run.log_dataset("digits", version="1.2")
+    run.log_text("kept", "a.txt")
+try:
+    with gitxp.start_run("own-runs", "second", parent=run) as second:
+        second.log({"loss": 1})
+        raise KeyError("x")
+except KeyError:
+    pass
+open_at_the_end = gitxp.start_run("own-runs", "third")
+open_at_the_end.log({"loss": 1})
+if os.environ.get("KILL"):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_own_runs_are_never_decoded(project, decoded, repo_dir):
+    find_rows(project)
+    decoded.clear()
+    subprocess.run([sys.executable, "-c", OWN], check=True, cwd=repo_dir)
+    rows = find_rows(project).rows
+    assert decoded == []
+    assert list(map(repr, rows.dicts())) == list(map(repr, rows_as_decoded(project)))
+    assert set(rows.values("name")) > {"first", "second", "third"}
+
+
+def test_own_runs_of_a_killed_process_are_decoded(project, decoded, repo_dir):
+    find_rows(project)
+    decoded.clear()
+    killed = {**os.environ, "KILL": "1"}
+    subprocess.run([sys.executable, "-c", OWN], check=False, cwd=repo_dir, env=killed)
+    rows = find_rows(project).rows
+    assert sorted(decoded) == sorted(key.tip for key in rows.keys[1:3])
+    assert list(map(repr, rows.dicts())) == list(map(repr, rows_as_decoded(project)))
+
+
+def test_own_runs_are_asked_for_in_the_process_that_made_them(project, decoded):
+    gitxp.runs()
+    decoded.clear()
+    with gitxp.start_run("lr") as run:
+        run.log({"loss": 1})
+    assert run.id in gitxp.runs().index
+    assert decoded == []
+
+
+def test_resumed_run_is_decoded_for_what_was_said_of_it(project, decoded):
+    with gitxp.start_run("lr", "again") as run:
+        run.log({"loss": 1}, step=0)
+    gitxp.runs()
+    with gitxp.start_run("lr", resume=run.id) as resumed:
+        resumed.log({"loss": 2}, step=1)
+    decoded.clear()
+    assert gitxp.runs().loc[run.id, "metrics.loss:count"] == 2
+    assert len(decoded) == 1
+
+
 def test_only_new_runs_are_decoded(project, decoded):
     find_rows(project)
     before = set(files(project))
