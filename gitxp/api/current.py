@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from contextvars import ContextVar
 
 from gitxp.api.process_end import ProcessEnd, is_notebook
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.errors import NoActiveRun, RunAlreadyActive
 from gitxp.tracking.active_run import ActiveRun
 
@@ -86,10 +87,12 @@ class OpenRuns:
         with ExitStack() as ends:  # all of them end, even if one raises
             for run in self._open:
                 ends.callback(run.finish, end.status, exit_code=end.exit_code, error=end.error)
+        RECORDED_RUNS.flush()
 
     def _leave_all(self) -> None:
         for run in self._open:
             run.after_fork()
+        RECORDED_RUNS.after_fork()
 
 
 OPEN_RUNS = OpenRuns()

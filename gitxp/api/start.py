@@ -11,12 +11,13 @@ from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.api.terminal import announce_run
 from gitxp.errors import CannotResume, NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Status
-from gitxp.query.runs import find_runs
+from gitxp.query.found import find_rows, read_run
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
@@ -118,14 +119,24 @@ def _start(
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
         if _JOINED.add_first(outer.run):
             return join_run(
-                workspace, outer.run, outer.experiment, request, on_finish=OPEN_RUNS.remove
+                workspace,
+                outer.run,
+                outer.experiment,
+                request,
+                on_finish=OPEN_RUNS.remove,
+                on_record=RECORDED_RUNS.add,
             )
         request = request.with_parent(outer.run)
     before = None
     if resumed is not None:
         request, before = _resumed(workspace, request, resumed)
     run = open_run(
-        workspace, request, announce=_announce, on_finish=OPEN_RUNS.remove, resumed=before
+        workspace,
+        request,
+        announce=_announce,
+        on_finish=OPEN_RUNS.remove,
+        on_record=RECORDED_RUNS.add,
+        resumed=before,
     )
     if not workspace.settings.output_quiet:
         announce_run(run, goals=workspace.settings.goals)
@@ -170,12 +181,13 @@ def _resumed(
     if asked != "auto":
         return go_on(workspace, request, find_run(workspace, asked, argument="resume"))
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
-    for run in find_runs(workspace.repository, experiment=experiment).runs:
-        is_same = run.experiment == experiment and run.name == (request.name or "")
-        if is_same and run.home == workspace.home and run.status is not Status.FINISHED:
-            if run.status is Status.RUNNING:
-                raise CannotResume(f"run {run.label!r} is still running")
-            return go_on(workspace, request, run)
+    rows = find_rows(workspace.repository).rows
+    for key, status in zip(rows.keys, rows.values("status"), strict=True):
+        is_same = key.experiment == experiment and key.name == (request.name or "")
+        if is_same and key.home == workspace.home and status != Status.FINISHED:
+            if status == Status.RUNNING:
+                raise CannotResume(f"run {key.label!r} is still running")
+            return go_on(workspace, request, read_run(workspace.repository, key))
     return request, None
 
 

@@ -1,4 +1,4 @@
-"""All runs of a repository: those recorded, and those that are running."""
+"""All runs of a repository, each read whole: for what needs more of every run than its row."""
 
 from __future__ import annotations
 
@@ -8,25 +8,11 @@ from operator import attrgetter
 from gitxp.errors import GitxpError
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.storage.journal.places import all_journals
-from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.live import live_run
+from gitxp.query.live import Problem, live_runs
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A record that could not be read.
-
-    Attributes:
-        ref: Its ref, or the journal's folder.
-    """
-
-    ref: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +42,11 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
             runs[place.run] = reader.run_at(place, tip)
         except GitxpError as error:
             problems.append(Problem(ref, str(error)))
-    for found in _live(repository):
-        if isinstance(found, Problem):
-            problems.append(found)
-        elif _belongs(found, experiment):
-            runs[found.id] = found
+    live = live_runs(repository)
+    problems += live.problems
+    runs |= {run.id: run for run in live.runs if _belongs(run, experiment)}
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
     return Found(tuple(newest_first), tuple(problems))
-
-
-def _live(repository: Repository) -> list[Run | Problem]:
-    found: list[Run | Problem] = []
-    for run, folder in all_journals(repository):
-        try:
-            journal = read_journal(run, folder)
-            if journal is not None:
-                found.append(live_run(journal))
-        except FileNotFoundError:  # recorded a moment ago: the ref has it
-            continue
-        except GitxpError as error:
-            found.append(Problem(str(folder), str(error)))
-    return found
 
 
 def _belongs(run: Run, experiment: ExperimentName | None) -> bool:

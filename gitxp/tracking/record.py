@@ -23,7 +23,7 @@ from gitxp.storage.codecs.metrics import encode_summaries
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.pointer import encode_pointer
 from gitxp.storage.codecs.run import encode_run
-from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.codecs.toml import dumps, loads
 from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.fold import Folded, fold_journal
 from gitxp.storage.journal.reader import Journal
@@ -64,6 +64,25 @@ def recording_lock(folder: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """What a record was written of.
+
+    Attributes:
+        run: Without its environment, and the ids of its artifacts.
+        environment: Content of `environment.toml`; empty where there is none.
+        is_first: Whether it carries no earlier record on, and so holds no event.
+    """
+
+    run: Run
+    environment: bytes
+    is_first: bool
+
+    def with_environment(self) -> Run:
+        """Return the run with the environment that its record holds."""
+        return replace(self.run, environment=loads(self.environment, layout.ENVIRONMENT))
+
+
 def record_run(
     repository: Repository,
     journal: Journal,
@@ -72,7 +91,7 @@ def record_run(
     command: str,
     before_files: Mapping[str, Entry] | None = None,
     diffs: dict[str, bytes] | None = None,
-) -> Run:
+) -> RecordedRun:
     """Write the record of a journal and put the journal aside.
 
     The recording lock must be held.
@@ -119,7 +138,9 @@ def record_run(
         is_durable=limits.is_durable,
     )
     put_aside(repository, journal)
-    return replace(run, tip=tip)
+    return RecordedRun(
+        replace(run, tip=tip), documents.get(layout.ENVIRONMENT, b""), is_first=not folded.before
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ from gitxp.storage.repository import Repository
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
 from gitxp.tracking.opening import introduce, opening
+from gitxp.tracking.record import RecordedRun
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, latest_clock, next_steps, resumed_start
 from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
 Announce = Callable[[tuple[LeftOut, ...], str], None]
+OnRecord = Callable[[Repository, RecordedRun], None]
 
 
 def start_run(
@@ -36,6 +39,7 @@ def start_run(
     *,
     announce: Announce,
     on_finish: Callable[[ActiveRun], None],
+    on_record: OnRecord,
     resumed: Resumed | None = None,
 ) -> ActiveRun:
     """Open a run.
@@ -43,6 +47,7 @@ def start_run(
     Args:
         announce: Told once what the snapshot left out, or why there is none.
         on_finish: Called when the run has been finished.
+        on_record: Called when this process has recorded the run.
         resumed: The recorded run that goes on, if any.
 
     Raises:
@@ -67,7 +72,7 @@ def start_run(
         writer.say("environment", {"text": workspace.environment(), **clock})
         start = {"run": encode_run(run).decode(), **clock}
         writer.say("start", start | _carried(request, resumed))
-        active = _handle(workspace, run, writer, request, on_finish, resumed)
+        active = _handle(workspace, run, writer, request, _Ends(on_finish, on_record), resumed)
         active.log_first(request.params, request.tags, request.seeds)
     announce(code.left_out, code.failure)
     if workspace.repository.is_away(folder):
@@ -82,15 +87,24 @@ def join_run(
     request: StartRequest,
     *,
     on_finish: Callable[[ActiveRun], None],
+    on_record: OnRecord,
 ) -> ActiveRun:
     """Become another writer of a run that another process has started and will end."""
     folder = find_journal(workspace.repository, run)
     with opening(folder) as writer:
         introduce(writer)
         asked = Run(run, experiment, sessions=(), name="")
-        active = _handle(workspace, asked, writer, request, on_finish, None)
+        active = _handle(workspace, asked, writer, request, _Ends(on_finish, on_record), None)
         active.log_first(request.params, request.tags, request.seeds)
     return active
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Who is told that a run has ended; see `start_run`."""
+
+    on_finish: Callable[[ActiveRun], None]
+    on_record: OnRecord
 
 
 def _warn_of_fallback(repository: Repository) -> None:
@@ -153,17 +167,19 @@ def _handle(
     run: Run,
     writer: JournalWriter,
     request: StartRequest,
-    on_finish: Callable[[ActiveRun], None],
+    ends: _Ends,
     resumed: Resumed | None,
 ) -> ActiveRun:
     def end(active: ActiveRun) -> None:
         try:
             if active.has_ended:
-                end_writer(workspace, run.id, active.writer, resumed.files if resumed else {})
+                files = resumed.files if resumed else {}
+                tell = partial(ends.on_record, workspace.repository)
+                end_writer(workspace, run.id, active.writer, files, tell)
             else:  # whoever sees that this process is gone records what it had logged
                 active.writer.close()
         finally:
-            on_finish(active)
+            ends.on_finish(active)
 
     root: Path | None = workspace.repository.work_tree
     earlier = resumed.run if resumed else request.continues

@@ -10,8 +10,7 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.query.order import sort_runs
-from gitxp.query.rows import run_row
+from gitxp.query.order import sort_rows
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
 from gitxp.ui.table import table_lines
@@ -37,16 +36,16 @@ def command(
     A record that could not be read is named, the others are listed, and the exit status is 128.
     """
     project = open_project()
-    runs = project.runs_of(experiment)
-    if sort is not None and runs:
-        runs = sort_runs(runs, sort)
-    runs = runs[:limit]
+    rows = project.rows_of(experiment)
+    if sort is not None and len(rows):
+        rows = sort_rows(rows, sort)
+    rows = rows.head(limit)
     if as_json:
-        print_json([run_row(run) for run in runs])
-    elif runs:
-        table = run_table(runs, goals=project.workspace.settings.goals)
+        print_json(list(rows.dicts()))
+    elif len(rows):
+        table = run_table(rows, goals=project.workspace.settings.goals)
         show_lines(project.repository, table_lines(table, screen_of(sys.stdout)))
-    elif not project.found.runs:
+    elif not len(project.found.rows):
         say("no runs yet; record one with: git xp run -- python train.py")
     project.tell_problems()
     return GITXP_FAILED if project.found.problems else 0
