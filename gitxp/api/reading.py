@@ -17,6 +17,7 @@ from gitxp.query.metric_names import MetricName
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.query.where import rows_where
 from gitxp.storage.clone import clone_id
 from gitxp.storage.repository import Repository, open_repository
 
@@ -35,6 +36,7 @@ class Project:
 
     def runs(
         self,
+        where: str | None = None,
         *,
         experiment: str | None = None,
         sort: str | None = None,
@@ -45,6 +47,8 @@ class Project:
         rows = self._found()
         if experiment is not None:
             rows = rows.of_experiment(ExperimentName.slug(experiment))
+        if where is not None:
+            rows = rows_where(rows, where)
         if sort is not None and len(rows):
             rows = sort_rows(rows, sort)
         return runs_frame(rows.head(limit), columns)
@@ -100,6 +104,7 @@ def open(path: str | os.PathLike[str] | None = None) -> Project:  # noqa: A001  
 
 
 def runs(
+    where: str | None = None,
     *,
     experiment: str | None = None,
     sort: str | None = None,
@@ -109,6 +114,7 @@ def runs(
     """Return a frame with a row a run, indexed by `run`, the newest first.
 
     Args:
+        where: Only the runs that a filter chooses, such as `params.lr > 1e-3 and age < "30d"`.
         experiment: Only its runs, and those of experiments below it.
         sort: A column to sort by; with `-` before it the largest first. Runs without a value
             there come last.
@@ -116,17 +122,18 @@ def runs(
         columns: Only these columns, in this order.
 
     Raises:
+        InvalidFilter: If `where` is no filter, or names a field that no run has.
         UnknownColumn: If no run has a column that was asked for.
 
     Example:
         >>> import gitxp
         >>> with gitxp.start_run("lr", params={"lr": 0.1}) as run:
         ...     run.log({"loss": 0.5})
-        >>> frame = gitxp.runs()
+        >>> frame = gitxp.runs("params.lr > 0.01")
         >>> float(frame.loc[run.id, "params.lr"]), float(frame.loc[run.id, "metrics.loss"])
         (0.1, 0.5)
     """
-    return open().runs(experiment=experiment, sort=sort, limit=limit, columns=columns)
+    return open().runs(where, experiment=experiment, sort=sort, limit=limit, columns=columns)
 
 
 def get_run(run: str) -> Run:

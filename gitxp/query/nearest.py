@@ -39,9 +39,9 @@ def _most_alike(text: str, names: list[str]) -> str | None:
     field = _FIELD.match(text)
     start = field.end() if field else 0
     # What both begin with makes no two names alike.
-    ends = {name[start:]: name for name in names if start and name.startswith(text[:start])}
-    candidates = ends or {name: name for name in names}
-    wanted = text[start:] if ends else text
+    ends = {name[start:].lstrip("."): name for name in names if name.startswith(text[:start])}
+    candidates = ends if start and ends else {name: name for name in names}
+    wanted = text[start:].lstrip(".") if candidates is ends else text
     by_length = sorted(candidates, key=lambda name: abs(len(name) - len(wanted)))
     for found in difflib.get_close_matches(wanted, by_length[:_MOST], 1):
         return candidates[found]

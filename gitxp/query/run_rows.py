@@ -113,6 +113,19 @@ class RunRows:
         """Return the first rows; all where None."""
         return self if limit is None or limit >= len(self) else self.take(range(limit))
 
+    def by_block(self) -> list[RunRows]:
+        """Return all rows of each block as they lie, of which nothing need be gathered."""
+        return [RunRows([block]) for block in self._blocks]
+
+    def where(self, answers: NDArray[np.bool_]) -> RunRows:
+        """Return the rows that are answered by yes.
+
+        Args:
+            answers: One for each row of all blocks, as `by_block` returns them.
+        """
+        chosen = self._all_chosen()
+        return RunRows(self._blocks, chosen[answers[chosen]])
+
     def of_experiment(self, experiment: ExperimentName) -> RunRows:
         """Return the rows of an experiment and of those below it."""
         above = f"{experiment}/"
