@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +28,7 @@ _KEYS = ["run", "metric", "step"]
 def history_frame(
     repository: Repository,
     rows: RunRows,
-    metrics: Sequence[MetricName] | None = None,
+    metrics: Sequence[MetricName] | MetricName | None = None,
     *,
     duplicates: Duplicates = "all",
     wide: bool = False,
@@ -36,7 +37,7 @@ def history_frame(
     """Return a frame with a row a point, or with `wide` a row a step and a column a metric.
 
     Args:
-        metrics: Names to keep, see `matching_metrics`; all where None.
+        metrics: One or several to keep, see `matching_metrics`; all where None.
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
         steps: Only points at these.
@@ -52,7 +53,8 @@ def history_frame(
     if duplicates not in ("all", "last", "mean"):
         raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
     chosen = _chosen_steps(steps)
-    wanted = None if metrics is None else matching_metrics(rows, metrics)
+    asked = [metrics] if isinstance(metrics, str | re.Pattern) else metrics
+    wanted = None if asked is None else matching_metrics(rows, asked)
     points = _Points()
     reader = PointReader(repository)
     for key in _having(rows, wanted):
