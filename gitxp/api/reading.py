@@ -156,8 +156,7 @@ def history(
         steps: Only points at these: a range, or a slice.
 
     Returns:
-        Columns `run`, `metric` (category), `step` (int64), `time` (UTC), `value` (float64) and
-        `writer` (category).
+        Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64), `writer`.
 
     Example:
         >>> import gitxp

@@ -43,8 +43,8 @@ def history_frame(
         steps: Only points at these.
 
     Returns:
-        Columns `run`, `metric` (category), `step` (int64), `time` (UTC), `value` (float64) and
-        `writer` (category); wide: indexed by `run` and `step`, a float64 column a metric.
+        Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64) and `writer`;
+        wide: indexed by `run` and `step`, a float64 column a metric.
 
     Raises:
         UnknownMetric: If no run has one of `metrics`.
@@ -130,8 +130,8 @@ class _Points:
             whole = np.concatenate(arrays) if arrays else np.empty(0, dtypes.get(name, "int32"))
             del arrays
             if name in self._words:
-                words = pd.Index(list(self._words[name]), dtype="str")
-                made[name] = pd.Categorical.from_codes(whole, categories=words)
+                words = pd.Series(list(self._words[name]), dtype="str")
+                made[name] = words.array.take(whole)
             elif name == "time":
                 made[name] = pd.DatetimeIndex(whole.view("datetime64[us]")).tz_localize("UTC")
             else:
@@ -194,16 +194,12 @@ def _without_duplicates(frame: pd.DataFrame, duplicates: Duplicates) -> pd.DataF
         latest: pd.DataFrame = in_time.drop_duplicates(_KEYS, keep="last")
         return latest.sort_index()
     # Not groupby's own mean, which passes over NaN: a point that is NaN was logged, too.
-    means = frame.groupby(_KEYS, sort=False, observed=True)["value"].transform(
-        lambda one: one.mean(skipna=False)
-    )
+    means = frame.groupby(_KEYS, sort=False)["value"].transform(lambda one: one.mean(skipna=False))
     averaged: pd.DataFrame = frame.assign(value=means).drop_duplicates(_KEYS, keep="last")
     return averaged
 
 
 def _wide(frame: pd.DataFrame) -> pd.DataFrame:
-    import pandas as pd
-
     repeated = frame[frame.duplicated(_KEYS)]
     if len(repeated):
         first = repeated.iloc[0]
@@ -212,8 +208,4 @@ def _wide(frame: pd.DataFrame) -> pd.DataFrame:
             hint="history(…, wide=True, duplicates='last')",
         )
     pivoted: pd.DataFrame = frame.pivot(index=["run", "step"], columns="metric", values="value")
-    # Categories would refuse a column, or a run, that somebody adds.
-    pivoted.columns = pd.Index(list(pivoted.columns), dtype="str", name="metric")
-    runs = pivoted.index.get_level_values("run").astype("str")
-    pivoted.index = pd.MultiIndex.from_arrays([runs, pivoted.index.get_level_values("step")])
     return pivoted
