@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.recorded import RECORDED_RUNS
+from gitxp.api.run_view import RunView
 from gitxp.model.identity import ExperimentName
-from gitxp.model.run import Run
-from gitxp.query.found import find_rows, read_run
+from gitxp.query.found import find_rows
 from gitxp.query.history import Duplicates, Steps, history_frame
 from gitxp.query.lookup import resolve
 from gitxp.query.metric_names import MetricName
@@ -53,10 +52,9 @@ class Project:
             rows = sort_rows(rows, sort)
         return runs_frame(rows.head(limit), columns)
 
-    def get_run(self, run: str) -> Run:
+    def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
-        key = self._resolve(self._found().keys, run)
-        return read_run(self._repository, key)
+        return RunView(self._repository, self._resolve(self._found().keys, run))
 
     def history(
         self,
@@ -71,9 +69,8 @@ class Project:
         rows = self._found()
         if runs is not None:
             rows = rows.take(self._places(rows.keys, _ids(runs)))
-        names = [metrics] if isinstance(metrics, str | re.Pattern) else metrics
         return history_frame(
-            self._repository, rows, names, duplicates=duplicates, wide=wide, steps=steps
+            self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
         )
 
     def _found(self) -> RunRows:
@@ -136,8 +133,8 @@ def runs(
     return open().runs(where, experiment=experiment, sort=sort, limit=limit, columns=columns)
 
 
-def get_run(run: str) -> Run:
-    """Return one run, by id, prefix, name or `@` for the newest.
+def get_run(run: str) -> RunView:
+    """Return one run, by id, prefix, name or `@` for the newest; its record is read when asked for.
 
     Raises:
         UnknownRun: If there is none.
@@ -166,8 +163,7 @@ def history(
         steps: Only points at these: a range, or a slice.
 
     Returns:
-        Columns `run`, `metric` (category), `step` (int64), `time` (UTC), `value` (float64) and
-        `writer` (category).
+        Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64), `writer`.
 
     Example:
         >>> import gitxp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitxp.api.run_view import RunView
 from gitxp.errors import InvalidValue, UnknownRun
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
@@ -13,7 +14,7 @@ from gitxp.storage.refstore import list_refs
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.workspace import Workspace
 
-RunReference = str | Run | ActiveRun
+RunReference = str | Run | RunView | ActiveRun
 
 
 def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run:
@@ -27,7 +28,7 @@ def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
     """
-    text: object = asked.id if isinstance(asked, Run | ActiveRun) else asked
+    text: object = asked.id if isinstance(asked, Run | RunView | ActiveRun) else asked
     if not isinstance(text, str) or not text:
         raise InvalidValue(f"{argument} is {asked!r}: expected a run, its id or its name")
     keys = find_rows(workspace.repository).rows.keys
@@ -39,7 +40,7 @@ def find_run_id(workspace: Workspace, asked: RunReference, *, argument: str) -> 
 
     A full id is looked up without reading any record.
     """
-    if isinstance(asked, Run | ActiveRun):
+    if isinstance(asked, Run | RunView | ActiveRun):
         return asked.id
     try:
         run = RunId(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +28,7 @@ _KEYS = ["run", "metric", "step"]
 def history_frame(
     repository: Repository,
     rows: RunRows,
-    metrics: Sequence[MetricName] | None = None,
+    metrics: Sequence[MetricName] | MetricName | None = None,
     *,
     duplicates: Duplicates = "all",
     wide: bool = False,
@@ -36,14 +37,14 @@ def history_frame(
     """Return a frame with a row a point, or with `wide` a row a step and a column a metric.
 
     Args:
-        metrics: Names to keep, see `matching_metrics`; all where None.
+        metrics: One or several to keep, see `matching_metrics`; all where None.
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
         steps: Only points at these.
 
     Returns:
-        Columns `run`, `metric` (category), `step` (int64), `time` (UTC), `value` (float64) and
-        `writer` (category); wide: indexed by `run` and `step`, a float64 column a metric.
+        Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64) and `writer`;
+        wide: indexed by `run` and `step`, a float64 column a metric.
 
     Raises:
         UnknownMetric: If no run has one of `metrics`.
@@ -52,7 +53,8 @@ def history_frame(
     if duplicates not in ("all", "last", "mean"):
         raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
     chosen = _chosen_steps(steps)
-    wanted = None if metrics is None else matching_metrics(rows, metrics)
+    asked = [metrics] if isinstance(metrics, str | re.Pattern) else metrics
+    wanted = None if asked is None else matching_metrics(rows, asked)
     points = _Points()
     reader = PointReader(repository)
     for key in _having(rows, wanted):
@@ -128,8 +130,8 @@ class _Points:
             whole = np.concatenate(arrays) if arrays else np.empty(0, dtypes.get(name, "int32"))
             del arrays
             if name in self._words:
-                words = pd.Index(list(self._words[name]), dtype="str")
-                made[name] = pd.Categorical.from_codes(whole, categories=words)
+                words = pd.Series(list(self._words[name]), dtype="str")
+                made[name] = words.array.take(whole)
             elif name == "time":
                 made[name] = pd.DatetimeIndex(whole.view("datetime64[us]")).tz_localize("UTC")
             else:
@@ -192,16 +194,12 @@ def _without_duplicates(frame: pd.DataFrame, duplicates: Duplicates) -> pd.DataF
         latest: pd.DataFrame = in_time.drop_duplicates(_KEYS, keep="last")
         return latest.sort_index()
     # Not groupby's own mean, which passes over NaN: a point that is NaN was logged, too.
-    means = frame.groupby(_KEYS, sort=False, observed=True)["value"].transform(
-        lambda one: one.mean(skipna=False)
-    )
+    means = frame.groupby(_KEYS, sort=False)["value"].transform(lambda one: one.mean(skipna=False))
     averaged: pd.DataFrame = frame.assign(value=means).drop_duplicates(_KEYS, keep="last")
     return averaged
 
 
 def _wide(frame: pd.DataFrame) -> pd.DataFrame:
-    import pandas as pd
-
     repeated = frame[frame.duplicated(_KEYS)]
     if len(repeated):
         first = repeated.iloc[0]
@@ -210,8 +208,4 @@ def _wide(frame: pd.DataFrame) -> pd.DataFrame:
             hint="history(…, wide=True, duplicates='last')",
         )
     pivoted: pd.DataFrame = frame.pivot(index=["run", "step"], columns="metric", values="value")
-    # Categories would refuse a column, or a run, that somebody adds.
-    pivoted.columns = pd.Index(list(pivoted.columns), dtype="str", name="metric")
-    runs = pivoted.index.get_level_values("run").astype("str")
-    pivoted.index = pd.MultiIndex.from_arrays([runs, pivoted.index.get_level_values("step")])
     return pivoted

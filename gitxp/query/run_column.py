@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gitxp.query.index.kinds import Kind, decode_other, moment_of
-from gitxp.storage.arrow_arrays import number_array, words_of
+from gitxp.storage.arrow_arrays import taken_text, words_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,6 +105,4 @@ def taken(values: Any, places: NDArray[np.int64]) -> Any:
 
     if isinstance(values, np.ndarray):
         return values[places]
-    import pyarrow as pa
-
-    return values.take(number_array(places, pa.int64()))
+    return taken_text(values, places)

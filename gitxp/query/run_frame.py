@@ -37,15 +37,16 @@ def runs_frame(rows: RunRows, columns: Sequence[str] | None = None) -> pd.DataFr
     import pandas as pd
 
     names = rows.names[1:] if columns is None else [_chosen(rows, name) for name in columns]
-    series = {name: _array(name, rows.column(name)) for name in dict.fromkeys(names)}
-    return pd.DataFrame(series, index=pd.Index(_text(rows.column("run")), name="run"))
+    index = pd.Index(_text(rows.column("run")), name="run")
+    series = {name: _values(name, rows.column(name), index) for name in dict.fromkeys(names)}
+    return pd.DataFrame(series, index=index)
 
 
 def _chosen(rows: RunRows, name: str) -> str:
     return known_column(rows, name) if len(rows) else parse_column(name).name
 
 
-def _array(name: str, column: RunColumn) -> Any:
+def _values(name: str, column: RunColumn, index: pd.Index[str]) -> Any:
     """Return the values of a column in the dtype that its name or its values ask for."""
     kinds = column.parts.keys() - {Kind.NONE}
     if name in _TIMES:
@@ -62,7 +63,8 @@ def _array(name: str, column: RunColumn) -> Any:
         return _masked(column, Kind.INTEGER)
     if name in OWN_COLUMNS or kinds == {Kind.TEXT}:
         return _text(column)
-    return _objects(column)
+    # With the index: of an array a frame would make dates where all are dates.
+    return _objects(column, index)
 
 
 # How NumPy spells a time that is missing.
@@ -119,7 +121,7 @@ def _text(column: RunColumn) -> Any:
     return words.to_pandas().array
 
 
-def _objects(column: RunColumn) -> Any:
+def _objects(column: RunColumn, index: pd.Index[str]) -> pd.Series:
     import pandas as pd
 
-    return pd.Series(column.to_list(), dtype="object").array
+    return pd.Series(column.to_list(), index=index, dtype="object")

@@ -6,6 +6,7 @@ import math
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from gitxp.model.run import Run, Session, Status, Tag
 from gitxp.query.index.block import block_of
 from gitxp.query.index.block_file import block_bytes, read_block
 from gitxp.query.rows import OWN_COLUMNS, run_row
+from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows, indexed_row, rows_of
 from gitxp.storage.codecs.params import plain_params
 
@@ -53,7 +55,7 @@ SESSIONS = st.builds(
     TIMES,
     st.none() | TIMES,
     st.sampled_from(Status),
-    exit_code=st.none() | st.integers(-9),
+    exit_code=st.none() | st.integers(-255, 255),
 )
 
 
@@ -158,3 +160,55 @@ def test_metrics_that_no_other_run_has_take_no_room_for_the_others():
     ]
     assert len(block_bytes(block_of(rows))) < 200 * 20 * 6 * 100
     assert RunRows([block_of(rows)]).column("metrics.m7-3").parts.popitem()[1].places == np.array(7)
+
+
+def obvious_frame(runs):
+    """The frame as one makes it from decoded runs, a column at a time."""
+    rows = [run_row(run) for run in runs]
+    names = dict.fromkeys(name for row in rows for name in row) or ["run", *OWN_COLUMNS]
+    columns = {name: obvious_series(name, [row.get(name) for row in rows]) for name in names}
+    return pd.DataFrame(columns).set_index("run")
+
+
+def obvious_series(name, values):
+    kinds = {type(value) for value in values if value is not None}
+    if name in ("started", "finished"):
+        return pd.Series(values, dtype="datetime64[us, UTC]")
+    if name == "duration":
+        return pd.Series(values, dtype="timedelta64[us]")
+    if name.startswith("metrics"):
+        return pd.Series(values, dtype="Int64" if name.endswith(":count") else "float64")
+    if name in ("exit_code", "points") or kinds == {int}:
+        is_small = all(value is None or -(2**63) <= value < 2**63 for value in values)
+        return pd.Series(values, dtype="Int64" if is_small else "object")
+    if name == "dirty" or kinds == {bool}:
+        return pd.Series(values, dtype="boolean")
+    if kinds and kinds <= {float, int}:
+        if not all(abs(value) < 2**63 for value in values if type(value) is int):
+            return pd.Series(values, dtype="object")
+        return pd.Series(values, dtype="float64")
+    if name in ("run", *OWN_COLUMNS) or kinds == {str}:
+        try:
+            return pd.Series(values, dtype="str" if pd.__version__ >= "3" else "object")
+        except UnicodeEncodeError:
+            pass
+    return pd.Series(values, dtype="object")
+
+
+@given(run_lists())
+def test_frame_of_an_index_is_that_of_decoded_runs(runs):
+    frame = runs_frame(kept(rows_of(runs)))
+    wanted = obvious_frame(runs)
+    assert set(frame.columns) == set(wanted.columns)
+    assert [(name, str(frame[name].dtype)) for name in frame.columns] == [
+        (name, str(wanted[name].dtype)) for name in frame.columns
+    ]
+    for name in frame.columns:
+        same = [
+            one is other or repr(one) == repr(other) or (pd.isna(one) and pd.isna(other))
+            if not isinstance(one, list | tuple | dict)
+            else repr(one) == repr(other)
+            for one, other in zip(frame[name], wanted[name], strict=True)
+        ]
+        assert all(same), name
+    assert list(frame.index) == [str(run.id) for run in runs]
