@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
+    from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
     from gitxp.api.start import start_run
     from gitxp.api.track import track
@@ -73,6 +74,7 @@ _HOMES = {
     "GitxpError": "gitxp.errors",
     "GitxpWarning": "gitxp.errors",
     "Run": "gitxp.model.run",
+    "RunView": "gitxp.api.run_view",
     "ActiveRun": "gitxp.tracking.active_run",
 }
 
@@ -82,6 +84,7 @@ __all__ = [
     "GitxpWarning",
     "Project",
     "Run",
+    "RunView",
     "active_run",
     "end_run",
     "get_run",

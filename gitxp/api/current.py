@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from gitxp.api.ending_signals import EndingSignals
 from gitxp.api.process_end import ProcessEnd, is_notebook
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.thread_errors import ThreadErrors
 from gitxp.errors import NoActiveRun, RunAlreadyActive
 from gitxp.tracking.active_run import ActiveRun
@@ -141,6 +142,7 @@ class OpenRuns:
         with ExitStack() as ends:  # all of them end, even if one raises
             for run in self._open:
                 ends.callback(run.end_as, end)
+        RECORDED_RUNS.flush()
         return True
 
     def _note_end(self) -> None:
@@ -155,6 +157,7 @@ class OpenRuns:
         self._signals.leave()
         for run in self._open:
             run.after_fork()
+        RECORDED_RUNS.after_fork()
 
 
 OPEN_RUNS = OpenRuns()

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from gitxp.api.current import OPEN_RUNS
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.errors import GitxpError, NoActiveRun
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.places import all_journals
@@ -63,6 +64,7 @@ def _joined() -> ActiveRun | None:
         fold_journal(journal).run.experiment,
         StartRequest(),
         on_finish=OPEN_RUNS.remove,
+        on_record=RECORDED_RUNS.add,
         rank=_rank_in_torch() if writer.rank is None else writer.rank,
     )
     OPEN_RUNS.add(run)

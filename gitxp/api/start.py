@@ -12,13 +12,14 @@ from pathlib import Path
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.api.terminal import announce_run
 from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch_cells
 from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Run, Status
-from gitxp.query.runs import find_runs
+from gitxp.query.found import find_rows, read_run
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags, checked_seeds
 from gitxp.tracking.checked_params import checked_params
@@ -152,6 +153,7 @@ def _opened(
                 outer.experiment,
                 request,
                 on_finish=OPEN_RUNS.remove,
+                on_record=RECORDED_RUNS.add,
                 rank=rank.number if rank else None,
             )
         request = request.with_parent(outer.run)
@@ -166,6 +168,7 @@ def _opened(
         request,
         announce=_announce,
         on_finish=OPEN_RUNS.remove,
+        on_record=RECORDED_RUNS.add,
         resumed=before,
         part=part,
     )
@@ -247,10 +250,13 @@ def _asked_for(workspace: Workspace, request: StartRequest, asked: RunReference)
     if asked != "auto":
         return find_run(workspace, asked, argument="resume")
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
-    for run in find_runs(workspace.repository, experiment=experiment).runs:
-        is_own = run.experiment == experiment and run.home == workspace.home
-        if is_own and run.status is not Status.FINISHED and is_called(workspace, run, request.name):
-            return run
+    rows = find_rows(workspace.repository).rows
+    for key, status in zip(rows.keys, rows.values("status"), strict=True):
+        is_own = key.experiment == experiment and key.home == workspace.home
+        if is_own and status != Status.FINISHED:
+            run = read_run(workspace.repository, key)
+            if is_called(workspace, run, request.name):
+                return run
     return None
 
 

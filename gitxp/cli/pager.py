@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 import click
@@ -18,6 +19,8 @@ from gitxp.storage.repository import Repository
 # What Git gives a pager that the user has not set up: leave at once where all fits on one
 # screen, show colours, leave the text standing.
 _DEFAULTS: Final = {"LESS": "FRX", "LV": "-c"}
+# A call a line would take as long as making the line does.
+_AT_ONCE: Final = 500
 
 
 def show_lines(repository: Repository, lines: Iterable[str]) -> None:
@@ -27,8 +30,9 @@ def show_lines(repository: Repository, lines: Iterable[str]) -> None:
     """
     pager = _start(repository) if sys.stdout is not None and sys.stdout.isatty() else None
     if pager is None:
-        for line in lines:
-            click.echo(line)
+        rest = iter(lines)
+        while block := list(islice(rest, _AT_ONCE)):
+            click.echo("\n".join(block))
         return
     assert pager.stdin is not None
     try:

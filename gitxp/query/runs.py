@@ -1,4 +1,4 @@
-"""All runs of a repository: those recorded, and those that are running."""
+"""All runs of a repository, each read whole: for what needs more of every run than its row."""
 
 from __future__ import annotations
 
@@ -10,27 +10,12 @@ from gitxp.errors import GitxpError
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.model.standing import fold_events
-from gitxp.storage.journal.places import all_journals
-from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.live import live_run
+from gitxp.query.live import Problem, live_runs, with_events
 from gitxp.storage.pending import all_pending
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, RunRef, parse_run_ref, run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A record that could not be read.
-
-    Attributes:
-        ref: Its ref, or the journal's folder.
-    """
-
-    ref: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +34,16 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
     """
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
-    live = [one for one in _live(repository) if _belongs(one, experiment)]
+    live = live_runs(repository)
     prefix = f"{SHARED}{experiment}/" if experiment else SHARED
     refs = list_refs(repository, prefix)
     tips = {place: tip for ref, tip in refs.items() if (place := parse_run_ref(ref)) is not None}
     reading = _Reading(RecordReader(repository) if tips else None, tips, said)
     found = [reading.recorded(place) for place in tips]
     recorded = {one.id: one for one in found if isinstance(one, Run)}
-    for one in live:
-        if isinstance(one, Problem):
-            found.append(one)
-        elif not _has(recorded.get(one.id), one):
+    found += live.problems
+    for one in live.runs:
+        if _belongs(one, experiment) and not _has(recorded.get(one.id), one):
             found.append(reading.live(one))
     runs = {one.id: one for one in found if isinstance(one, Run)}
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
@@ -88,28 +72,8 @@ class _Reading:
             return Problem(run_ref(place.experiment, place.run), str(error))
 
     def live(self, run: Run) -> Run:
-        """Return a run that goes on; its journal tells nothing of what was said of it."""
         tip = self.tips.get(RunRef(run.experiment, run.id))
-        try:
-            recorded = self.reader.events(tip) if self.reader and tip else ()
-        except GitxpError:  # which is told of the record itself
-            recorded = ()
-        events = {one.id: one for one in (*recorded, *self.said.get(run.id, ()))}
-        return fold_events(run, events.values())
-
-
-def _live(repository: Repository) -> list[Run | Problem]:
-    found: list[Run | Problem] = []
-    for run, folder in all_journals(repository):
-        try:
-            journal = read_journal(run, folder)
-            if journal is not None:
-                found.append(live_run(journal))
-        except FileNotFoundError:  # recorded a moment ago: the ref has it
-            continue
-        except GitxpError as error:
-            found.append(Problem(str(folder), str(error)))
-    return found
+        return with_events(run, self.reader, tip, self.said.get(run.id, ()))
 
 
 def _has(recorded: Run | None, live: Run) -> bool:
@@ -117,7 +81,5 @@ def _has(recorded: Run | None, live: Run) -> bool:
     return recorded is not None and len(recorded.sessions) >= len(live.sessions)
 
 
-def _belongs(found: Run | Problem, experiment: ExperimentName | None) -> bool:
-    if experiment is None or isinstance(found, Problem):
-        return True
-    return f"{found.experiment}/".startswith(f"{experiment}/")
+def _belongs(run: Run, experiment: ExperimentName | None) -> bool:
+    return experiment is None or f"{run.experiment}/".startswith(f"{experiment}/")

@@ -295,6 +295,11 @@ def clone_id_path(private_dir: Path) -> Path:
     return private_dir / "clone-id"
 
 
+def index_dir(private_dir: Path) -> Path:
+    """Return the folder of the index, which may be deleted at any time."""
+    return private_dir / "index"
+
+
 def scratch_dir(private_dir: Path) -> Path:
     """Return the folder for files that live no longer than one call."""
     return private_dir / "scratch"

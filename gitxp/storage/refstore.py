@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -59,6 +60,36 @@ def unreadable_refs(repository: Repository, *prefixes: str) -> list[str]:
 
 def _is_there(repository: Repository, name: str) -> bool:
     return (repository.common_dir / name).is_file()
+
+
+def start_listing(repository: Repository, *prefixes: str) -> Callable[[], list[str]]:
+    """Start to list refs as `list_refs` does, and return what waits for the answer.
+
+    Returns:
+        What returns a line a ref: the object id, a space, and the name. Bytes of a name that are
+        no UTF-8 are lone surrogates there.
+    """
+    process = repository.start_git("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
+    answer: list[bytes | GitFailed] = []
+
+    def read() -> None:
+        try:
+            answer.append(finish_git(process))
+        except GitFailed as error:
+            answer.append(error)
+
+    # A pipe holds little: somebody must empty it while others work.
+    reading = threading.Thread(target=read, daemon=True)
+    reading.start()
+
+    def lines() -> list[str]:
+        reading.join()
+        listed = answer[0]
+        if isinstance(listed, GitFailed):
+            raise listed
+        return listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
+
+    return lines
 
 
 def read_ref(repository: Repository, name: str) -> str | None:

@@ -19,7 +19,7 @@ from gitxp.storage.codecs.notebook import encode_notebook
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.pointer import encode_pointer
 from gitxp.storage.codecs.run import encode_run
-from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.codecs.toml import dumps, loads
 from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.fold import Folded, fold_journal
 from gitxp.storage.journal.reader import Journal
@@ -40,6 +40,25 @@ from gitxp.tracking.searched_code import SearchedCode, search_code
 from gitxp.tracking.with_events import write_with_events
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """What a record was written of.
+
+    Attributes:
+        run: Without its environment, and the ids of its artifacts.
+        environment: Content of `environment.toml`; empty where there is none.
+        holds_events: Whether more was said of the run than `run` tells.
+    """
+
+    run: Run
+    environment: bytes
+    holds_events: bool
+
+    def with_environment(self) -> Run:
+        """Return the run with the environment that its record holds."""
+        return replace(self.run, environment=loads(self.environment, layout.ENVIRONMENT))
+
+
 def record_run(
     repository: Repository,
     journal: Journal,
@@ -48,7 +67,7 @@ def record_run(
     command: str,
     before_files: Mapping[str, Entry] | None = None,
     searches: dict[Code, SearchedCode] | None = None,
-) -> Run:
+) -> RecordedRun:
     """Write the record of a journal and put the journal aside.
 
     The recording lock must be held.
@@ -95,11 +114,15 @@ def record_run(
         when=run.finished or datetime.now(UTC),
     )
     pack_path = layout.record_pack_path(journal.folder)
-    tip = write_with_events(
+    written = write_with_events(
         repository, record, pack_path=pack_path, command=command, is_durable=limits.is_durable
     )
     put_aside(repository, journal)
-    return replace(run, tip=tip)
+    return RecordedRun(
+        replace(run, tip=written.tip),
+        documents.get(layout.ENVIRONMENT, b""),
+        holds_events=written.holds_events,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _recover(
         recorded = record_run(
             repository, seen, limits, command="record a crashed run", before_files=before
         )
-        return Recovered(run, Recovery.RECORDED, recorded)
+        return Recovered(run, Recovery.RECORDED, recorded.run)
 
 
 def _is_recorded(repository: Repository, journal: Journal, before: str | None) -> bool:

@@ -27,6 +27,7 @@ from gitxp.tracking.finish import end_writer
 from gitxp.tracking.job import Part, captures_code, samples_host
 from gitxp.tracking.machine import make_sampler
 from gitxp.tracking.opening import introduce, opening
+from gitxp.tracking.record import RecordedRun
 from gitxp.tracking.record_lock import joining_lock
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, next_steps, record_before, resumed_start
@@ -34,6 +35,7 @@ from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
 Announce = Callable[[tuple[LeftOut, ...], str], None]
+OnRecord = Callable[[Repository, RecordedRun], None]
 
 
 def start_run(
@@ -42,6 +44,7 @@ def start_run(
     *,
     announce: Announce,
     on_finish: Callable[[ActiveRun], None],
+    on_record: OnRecord,
     resumed: Resumed | None = None,
     part: Part | None = None,
 ) -> ActiveRun:
@@ -50,17 +53,27 @@ def start_run(
     Args:
         announce: Told once what the snapshot left out, or why there is none.
         on_finish: Called when the run has been finished.
+        on_record: Called when this process has recorded the run.
         resumed: The recorded run that goes on, if any.
         part: This process's part, where the run is one of a distributed job.
 
     Raises:
         JournalFailed: If the journal cannot be opened.
     """
-    start = _Start(workspace, request, announce, on_finish, resumed, part)
+    ends = _Ends(on_finish, on_record)
+    start = _Start(workspace, request, announce, ends, resumed, part)
     active = start.open_alone() if part is None else start.open_part(part)
     if workspace.repository.is_away(active.writer.folder):
         _warn_of_fallback(workspace.repository)
     return active
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Who is told that a run has ended; see `start_run`."""
+
+    on_finish: Callable[[ActiveRun], None]
+    on_record: OnRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ class _Start:
     workspace: Workspace
     request: StartRequest
     announce: Announce
-    on_finish: Callable[[ActiveRun], None]
+    ends: _Ends
     resumed: Resumed | None
     part: Part | None
 
@@ -113,9 +126,7 @@ class _Start:
             writer.say("start", start | _carried(request, before))
             earlier = before.run if before and self.resumed else request.continues
             files = before.files if before else {}
-            active = _handle(
-                self.workspace, run, writer, request, self.on_finish, rank, files, earlier
-            )
+            active = _handle(self.workspace, run, writer, request, self.ends, rank, files, earlier)
             active.log_first(request.params, request.tags, request.seeds)
             if part is None or samples_host(folder):
                 steps = next_steps(earlier) if earlier else {}
@@ -132,6 +143,7 @@ def join_run(
     request: StartRequest,
     *,
     on_finish: Callable[[ActiveRun], None],
+    on_record: OnRecord,
     rank: int | None = None,
 ) -> ActiveRun:
     """Become another writer of a run that another process has started and will end."""
@@ -139,7 +151,8 @@ def join_run(
     with opening(folder) as writer:
         introduce(writer, rank)
         asked = Run(run, experiment, sessions=(), name="")
-        active = _handle(workspace, asked, writer, request, on_finish, rank)
+        ends = _Ends(on_finish, on_record)
+        active = _handle(workspace, asked, writer, request, ends, rank)
         active.log_first(request.params, request.tags, request.seeds)
     return active
 
@@ -204,7 +217,7 @@ def _handle(
     run: Run,
     writer: JournalWriter,
     request: StartRequest,
-    on_finish: Callable[[ActiveRun], None],
+    ends: _Ends,
     rank: int | None,
     before_files: Mapping[str, Entry] | None = None,
     earlier: Run | None = None,
@@ -219,11 +232,12 @@ def _handle(
     def end(active: ActiveRun) -> None:
         try:
             if active.has_ended:
-                end_writer(workspace, run.id, active.writer, before_files or {})
+                tell = partial(ends.on_record, workspace.repository)
+                end_writer(workspace, run.id, active.writer, before_files or {}, tell)
             else:  # whoever sees that this process is gone records what it had logged
                 active.writer.close()
         finally:
-            on_finish(active)
+            ends.on_finish(active)
 
     root: Path | None = workspace.repository.work_tree
     return ActiveRun(

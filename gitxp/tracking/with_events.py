@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitxp.errors import RefChanged
@@ -23,6 +23,18 @@ _TRIES = 20
 _COMMAND = "record what was said of a run"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A record that was written.
+
+    Attributes:
+        holds_events: Whether anything was said of its run.
+    """
+
+    tip: str
+    holds_events: bool
+
+
 def write_with_events(
     repository: Repository,
     record: NewRecord,
@@ -30,7 +42,7 @@ def write_with_events(
     pack_path: Path,
     command: str,
     is_durable: bool = False,
-) -> str:
+) -> Written:
     """Write a session's record with what was said of the run meanwhile; see `write_record`.
 
     Where more was said of the recorded run that goes on, it goes on from there.
@@ -50,7 +62,8 @@ def write_with_events(
                 raise
         else:
             drop_pending(repository.private_dir, record.run.id, {one.id for one in latest.events})
-            return tip
+            holds_events = bool(latest.events) or any(map(_is_event, latest.files))
+            return Written(tip, holds_events)
     raise AssertionError("the last attempt returns or raises")
 
 

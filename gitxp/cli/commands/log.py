@@ -46,14 +46,14 @@ def command(
     project = open_project()
     runs = project.runs_of(experiment)
     goals = project.workspace.settings.goals
-    known = {run.id: run for run in project.found.runs}
+    known = {run.id: run for run in project.whole.runs}
     chapters = list(tell_story(origins_last(runs) if graph else runs, known, goals))[:limit]
     if as_json:
         print_json([chapter_fields(chapter) for chapter in chapters])
     elif chapters:
         lines = _lines(project, chapters, experiment, oneline=oneline, has_graph=graph)
         show_lines(project.repository, lines)
-    elif not project.found.runs:
+    elif not project.whole.runs:
         say("no runs yet; record one with: git xp run -- python train.py")
     project.tell_problems()
     return GITXP_FAILED if project.found.problems else 0

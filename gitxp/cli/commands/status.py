@@ -14,6 +14,7 @@ from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
 from gitxp.model.run import Run, Status
 from gitxp.query.rows import run_row
+from gitxp.query.run_rows import rows_of
 from gitxp.tracking.recover import Recovered, Recovery
 from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
@@ -29,11 +30,10 @@ def command(as_json: bool) -> None:  # noqa: FBT001
     Like every command it first records the runs of processes that died.
     """
     project = open_project()
-    running = [run for run in project.found.runs if run.status is Status.RUNNING]
+    runs = [project.read(key) for key in project.keys if key.tip is None]
+    running = [run for run in runs if run.status is Status.RUNNING]
     problems = {one.run: one for one in project.outcomes if one.outcome is not Recovery.RECORDED}
-    unrecorded = [
-        run for run in project.found.runs if run.tip is None and run.status is not Status.RUNNING
-    ]
+    unrecorded = [run for run in runs if run.status is not Status.RUNNING]
     if as_json:
         print_json(
             {
@@ -52,7 +52,7 @@ def command(as_json: bool) -> None:  # noqa: FBT001
 def _running(project: Opened, runs: Sequence[Run]) -> Iterator[str]:
     if runs:
         yield "running:"
-        table = run_table(runs, goals=project.workspace.settings.goals)
+        table = run_table(rows_of(runs), goals=project.workspace.settings.goals)
         yield from (f"  {line}" for line in table_lines(table, screen_of(sys.stdout)))
 
 
