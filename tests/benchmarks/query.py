@@ -23,6 +23,8 @@ import pandas as pd
 from many_runs import make_runs
 
 import gitxp
+from gitxp.query.found import find_rows
+from gitxp.query.where import rows_where
 from gitxp.storage.layout import index_dir
 from gitxp.storage.repository import open_repository
 
@@ -75,7 +77,24 @@ def bench_runs(top: Path, count: int) -> None:
         "the same of two columns",
         f"{median_ms(lambda: project.runs(columns=some)):.0f} ms",
     )
+    bench_filter(top, count)
     bench_new_runs(top, count)
+
+
+def bench_filter(top: Path, count: int) -> None:
+    """A filter of numbers, text and times, beyond the load of the rows."""
+    where = (
+        'params.param0 > 1e-3 and metrics["metric/0"].max > 0.1 and tags.tag0 in ["a", "b"] '
+        'and age < "3000d"'
+    )
+    rows = find_rows(open_repository(top)).rows
+    assert len(rows_where(rows, where)) > 0
+    target = "≤ 50 ms" if count == 100_000 else ""
+    row(
+        f"a filter over {count:,} runs",
+        f"{median_ms(lambda: rows_where(rows, where)):.1f} ms",
+        target,
+    )
 
 
 def bench_new_runs(top: Path, count: int) -> None:
