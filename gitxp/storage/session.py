@@ -49,7 +49,8 @@ def session_as_told(journal: Journal, begun: Session, *, is_over: bool) -> Sessi
     Raises:
         FileNotFoundError: If another process has recorded the run meanwhile.
     """
-    parts = [_part(writer, begun) for writer in journal.starters]
+    first, *others = journal.starters
+    parts = [_part(first, begun), *(_part(one, _own_session(one, begun)) for one in others)]
     session = replace(
         begun,
         started=min(part.started for part in parts if _host(part) == _host(parts[0])),
@@ -73,8 +74,7 @@ def session_as_told(journal: Journal, begun: Session, *, is_over: bool) -> Sessi
     )
 
 
-def _part(writer: WriterJournal, begun: Session) -> _Part:
-    own = _own_session(writer, begun)
+def _part(writer: WriterJournal, own: Session) -> _Part:
     end = next(writer.said("end"), None)
     if end is None:
         return _Part(writer, own.started, own.code, Status.CRASHED)

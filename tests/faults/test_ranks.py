@@ -336,6 +336,31 @@ def test_ranks_under_a_recorded_command_join_its_run(repo_dir, job):
     assert (inner.parent, inner.metrics["child"].last.value, inner.points) == (outer.id, 0, 2)
 
 
+def test_children_of_a_rank_are_writers_of_its_rank(repo_dir, job):
+    code = (
+        "with gitxp.start_run('job') as run:\n"
+        "    meet('start', 2)\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        run.log({'loss': RANK}, step=1)\n"
+        "        gitxp.start_run('own', parent=run).finish()\n"
+        "        os._exit(0)\n"
+        "    assert os.waitpid(child, 0)[1] == 0\n"
+        "    run.log({'loss': RANK}, step=0)\n"
+        "    meet('end', 2)\n"
+    )
+    assert wait(job(code, 0, 1)) == [0, 0]
+    by_name: dict[str, list[gitxp.Run]] = {}
+    for run in runs(repo_dir):
+        by_name.setdefault(run.experiment, []).append(run)
+    (run,) = by_name["job"]
+    assert sorted(writer.rank for writer in run.sessions[-1].writers) == [0, 0, 1, 1]
+    loss = run.metrics["loss"]
+    assert (loss.count, loss.max.value, run.status) == (2, 0, Status.FINISHED)
+    # A child that starts a run is no rank: its sibling in the other rank has one of its own.
+    assert [len(own.sessions[-1].writers) for own in by_name["own"]] == [1, 1]
+
+
 def test_machine_is_sampled_by_one_of_its_ranks(repo_dir, job):
     code = (
         "with gitxp.start_run('job') as run:\n"
