@@ -93,14 +93,15 @@ def test_machine_is_sampled_step_by_step(repo_dir):
 def test_work_of_children_counts_while_they_run_and_when_they_have_ended(repo_dir):
     run_script(
         repo_dir,
-        "import subprocess\n"
+        "import psutil, subprocess\n"
         "busy = [sys.executable, '-c', 'x = bytearray(200 << 20)\\nwhile True: pass']\n"
         "with gitxp.start_run('s') as run:\n"
         "    wait_for(run, 1)\n"
         "    child = subprocess.Popen(busy)\n"
-        "    wait_for(run, 12)\n"
+        "    while psutil.Process(child.pid).memory_info().rss < 200 << 20: time.sleep(0.01)\n"
+        "    wait_for(run, len(run.series('system/memory')) + 4)\n"
         "    child.kill(); child.wait()\n"
-        "    wait_for(run, 14)\n",
+        "    wait_for(run, len(run.series('system/memory')) + 2)\n",
     )
     series = points_of(repo_dir, only_run(repo_dir))
     memory = [value for _, value in series["system/process/memory"]]
