@@ -62,12 +62,12 @@ def _is_there(repository: Repository, name: str) -> bool:
     return (repository.common_dir / name).is_file()
 
 
-def start_listing(repository: Repository, *prefixes: str) -> Callable[[], list[str]]:
+def start_listing(repository: Repository, *prefixes: str) -> Callable[[], bytes]:
     """Start to list refs as `list_refs` does, and return what waits for the answer.
 
     Returns:
-        What returns a line a ref: the object id, a space, and the name. Bytes of a name that are
-        no UTF-8 are lone surrogates there.
+        What returns a line a ref, by the bytes of their names: the object id, a space, the name
+        and a line feed.
     """
     process = repository.start_git("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
     answer: list[bytes | GitFailed] = []
@@ -82,14 +82,14 @@ def start_listing(repository: Repository, *prefixes: str) -> Callable[[], list[s
     reading = threading.Thread(target=read, daemon=True)
     reading.start()
 
-    def lines() -> list[str]:
+    def wait() -> bytes:
         reading.join()
         listed = answer[0]
         if isinstance(listed, GitFailed):
             raise listed
-        return listed.decode("utf-8", "surrogateescape").split("\n")[:-1]
+        return listed
 
-    return lines
+    return wait
 
 
 def read_ref(repository: Repository, name: str) -> str | None:

@@ -57,11 +57,18 @@ class _Shown:
     def __init__(self, column: TableColumn, texts: Sequence[str]) -> None:
         self.column = column
         self.texts = texts
-        self._widths = list(map(len if "".join(texts).isascii() else _width, texts))
+        self._is_plain = "".join(texts).isascii()
+        self._widths = list(map(len if self._is_plain else _width, texts))
         self.width = max(self._widths)
 
-    def padded(self, screen: Screen) -> Iterator[str]:
-        """Yield the cells, each as wide as the column."""
+    def padded(self, screen: Screen) -> Sequence[str]:
+        """Return the cells, each as wide as the column."""
+        if self._is_plain and not screen.has_colours:
+            pad = str.rjust if self.column.is_number else str.ljust
+            return [pad(text, self.width) for text in self.texts]
+        return list(self._painted(screen))
+
+    def _painted(self, screen: Screen) -> Iterator[str]:
         colours = self.column.colours
         for row, (text, width) in enumerate(zip(self.texts, self._widths, strict=True)):
             blanks = " " * (self.width - width)

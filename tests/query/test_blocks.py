@@ -14,7 +14,7 @@ from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Run, Session, Status, Tag
 from gitxp.query.index.block import block_of
-from gitxp.query.index.block_file import block_bytes, read_block
+from gitxp.query.index.block_file import Listed, block_bytes, read_block
 from gitxp.query.rows import OWN_COLUMNS, run_row
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows, indexed_row, rows_of
@@ -88,7 +88,7 @@ def spelled(row):
 
 
 def kept(rows: RunRows) -> RunRows:
-    return RunRows([read_block(block_bytes(rows.block()))])
+    return RunRows([read_block(block_bytes(Listed.of(rows.block()))).block])
 
 
 @given(run_lists())
@@ -158,7 +158,7 @@ def test_metrics_that_no_other_run_has_take_no_room_for_the_others():
         )
         for run in range(200)
     ]
-    assert len(block_bytes(block_of(rows))) < 200 * 20 * 6 * 100
+    assert len(block_bytes(Listed.of(block_of(rows)))) < 200 * 20 * 6 * 100
     assert RunRows([block_of(rows)]).column("metrics.m7-3").parts.popitem()[1].places == np.array(7)
 
 

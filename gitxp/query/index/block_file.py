@@ -2,20 +2,54 @@
 
 `names`, `kinds`, `starts`, `lengths` and `rows_starts` say of every piece which column it belongs
 to, and where its values lie in the list of their type and its rows in `rows` (-1: every row).
+`listing` is what Git says of the refs of these rows, and `listed` which row each line is of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.query.index.block import Block, Piece
 from gitxp.query.index.kinds import Kind
+from gitxp.query.run_rows import RunRows
 from gitxp.storage.arrow_arrays import large_text_array, number_array, numbers_of, words_of
+from gitxp.storage.refs import SHARED
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A block of recorded runs, and what Git says of their refs.
+
+    Attributes:
+        listing: A line a row, as `storage.refstore.start_listing` has them.
+        rows: By line, the number of its row.
+    """
+
+    block: Block
+    listing: bytes
+    rows: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, block: Block) -> Listed:
+        """Return a block with the refs at which its rows stand."""
+        import numpy as np
+
+        columns = (RunRows([block]).values(name) for name in ("experiment", "run", "tip"))
+        lines = [
+            (f"{SHARED}{experiment}/{run}", tip, row)
+            for row, (experiment, run, tip) in enumerate(zip(*columns, strict=True))
+        ]
+        lines.sort()
+        listing = "".join(f"{tip} {ref}\n" for ref, tip, _ in lines)
+        return cls(block, listing.encode(), np.array([row for *_, row in lines], np.int32))
+
 
 _EVERY_ROW: Final = -1
 _SIZE: Final = b"gitxp.rows"
@@ -32,11 +66,15 @@ _POOLS: Final = {
 }
 
 
-def block_bytes(block: Block) -> bytes:
+def block_bytes(listed: Listed) -> bytes:
     """Return a block as the content of an Arrow file."""
+    import numpy as np
     import pyarrow as pa
 
+    block = listed.block
     lists = _lists(block)
+    lists["listing"] = number_array(np.frombuffer(listed.listing, np.uint8), pa.uint8())
+    lists["listed"] = number_array(listed.rows, pa.int32())
     arrays = [_one_row(values) for values in lists.values()]
     fields = [pa.field(name, array.type) for name, array in zip(lists, arrays, strict=True)]
     schema = pa.schema(fields, metadata={_SIZE: str(block.size)})
@@ -47,7 +85,7 @@ def block_bytes(block: Block) -> bytes:
     return content
 
 
-def read_block(content: bytes) -> Block:
+def read_block(content: bytes) -> Listed:
     """Return the block that `block_bytes` was given; its values lie in `content`."""
     import numpy as np
     import pyarrow as pa
@@ -80,7 +118,8 @@ def read_block(content: bytes) -> Block:
             None if pool is None else pool[start : start + length],
         )
         columns.setdefault(name, []).append(piece)
-    return Block(size, columns)
+    listing = numbers_of(lists["listing"], np.uint8).tobytes()
+    return Listed(Block(size, columns), listing, numbers_of(lists["listed"], np.int32))
 
 
 def _lists(block: Block) -> dict[str, pa.Array]:

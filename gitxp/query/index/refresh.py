@@ -41,10 +41,12 @@ def recorded_rows(repository: Repository) -> Recorded:
     listing = start_listing(repository, SHARED)
     folder = index_dir(repository.private_dir)
     stored = read_blocks(folder)  # while Git lists
-    numbers = _numbers(stored)
-    lines = listing()
-    decoded, problems = _decoded(repository, [line for line in lines if line not in numbers])
-    parts = _per_block(stored, [numbers[line] for line in lines if line in numbers])
+    answer = listing()
+    if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
+        return Recorded(_together([RunRows([stored[0].block])]), ())
+    known, unknown = _told_apart(stored, answer)
+    decoded, problems = _decoded(repository, unknown)
+    parts = _per_block(stored, known)
     if decoded is not None:
         new = write_block(folder, decoded.block())
         parts.append(decoded)
@@ -59,14 +61,19 @@ def index_runs(repository: Repository, runs: Sequence[Run]) -> None:
     write_block(index_dir(repository.private_dir), rows_of(runs).newest_first().block())
 
 
-def _numbers(stored: Sequence[Stored]) -> dict[str, int]:
-    """Return the number of each row through all blocks, by the line that lists its ref."""
-    rows = RunRows([one.block for one in stored])
-    columns = (rows.values(name) for name in ("tip", "experiment", "run"))
-    return {
-        f"{tip} {SHARED}{experiment}/{run}": number
-        for number, (tip, experiment, run) in enumerate(zip(*columns, strict=True))
-    }
+def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[int], list[str]]:
+    """Return the numbers of known rows, counted through all blocks, and the lines of other refs."""
+    numbers: dict[bytes, int] = {}
+    start = 0
+    for one in stored:
+        rows = (one.listed.rows + start).tolist()
+        numbers |= zip(one.listed.listing.splitlines(), rows, strict=True)
+        start += one.block.size
+    lines = answer.split(b"\n")[:-1]
+    found = list(map(numbers.get, lines))
+    known = [number for number in found if number is not None]
+    unknown = [line for line, number in zip(lines, found, strict=True) if number is None]
+    return known, [line.decode("utf-8", "surrogateescape") for line in unknown]
 
 
 def _decoded(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from gitxp.query.index.block import Block
-from gitxp.query.index.block_file import block_bytes, read_block
+from gitxp.query.index.block_file import Listed, block_bytes, read_block
 
 # Counted up whenever a file, or what a row says, is made in another way.
 VERSION: Final = 1
@@ -33,7 +33,12 @@ class Stored:
     """A block, and the file that holds it."""
 
     path: Path
-    block: Block
+    listed: Listed
+
+    @property
+    def block(self) -> Block:
+        """The rows."""
+        return self.listed.block
 
 
 def read_blocks(folder: Path) -> list[Stored]:
@@ -43,7 +48,8 @@ def read_blocks(folder: Path) -> list[Stored]:
 
 def write_block(folder: Path, block: Block) -> Stored | None:
     """Keep a block; None where it could not be written."""
-    content = block_bytes(block)
+    listed = Listed.of(block)
+    content = block_bytes(listed)
     path = folder / f"{VERSION}-{secrets.token_hex(8)}-{zlib.crc32(content):08x}.arrow"
     partial = path.with_suffix(_PARTIAL)
     try:
@@ -53,7 +59,7 @@ def write_block(folder: Path, block: Block) -> Stored | None:
     except OSError:  # a full disk, a folder that may not be written: it goes without
         _delete(partial)
         return None
-    return Stored(path, block)
+    return Stored(path, listed)
 
 
 def drop_blocks(folder: Path, stored: Iterable[Stored]) -> None:
