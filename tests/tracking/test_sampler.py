@@ -317,11 +317,14 @@ def test_handler_of_a_signal_may_finish_the_run_that_is_being_sampled(repo_dir):
 
 
 def test_machine_is_no_headline(repo_dir, git):
-    run_script(
+    card = run_script(
         repo_dir,
         "with gitxp.start_run('s') as run:\n"
-        "    wait_for(run, 2)\n    run.log({'val/accuracy': 0.5}, step=0)\n",
-    )
+        "    wait_for(run, 2)\n    run.log({'val/accuracy': 0.5}, step=0)\n"
+        "    print(run._repr_html_())\n",
+    ).stdout
+    assert "val/accuracy" in card
+    assert "system/" not in card
     message = git("log", "--all", "--format=%B", "--grep=Run-Id", cwd=repo_dir)
     assert "val/accuracy 0.5" in message
     assert "system/" not in message
