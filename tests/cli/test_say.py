@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 
+import pandas as pd
 import pytest
 
 import gitxp
@@ -85,7 +86,7 @@ def test_verdict_and_name_are_in_lists_and_frames(xp, runs):
     assert [line.split()[1] for line in listed[1:]] == ["fast", "base"]
     frame = gitxp.runs().set_index("name")
     assert frame.loc["base", "verdict"] == "confirmed"
-    assert frame.loc["fast", "verdict"] is None
+    assert pd.isna(frame.loc["fast", "verdict"])
     assert "verdict:" in done(xp, "show", "base")
 
 

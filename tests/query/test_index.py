@@ -39,9 +39,9 @@ def decoded(monkeypatch):
     tips = []
     read = RecordReader.run
 
-    def noting(reader, tip):
+    def noting(reader, tip, *also):
         tips.append(tip)
-        return read(reader, tip)
+        return read(reader, tip, *also)
 
     monkeypatch.setattr(RecordReader, "run", noting)
     return tips
@@ -129,15 +129,21 @@ def test_own_runs_are_asked_for_in_the_process_that_made_them(project, decoded):
     assert decoded == []
 
 
-def test_resumed_run_is_decoded_for_what_was_said_of_it(project, decoded):
+@pytest.mark.parametrize("is_tagged", [False, True])
+def test_resumed_run_is_decoded_where_something_was_said_of_it(project, decoded, is_tagged):
     with gitxp.start_run("lr", "again") as run:
         run.log({"loss": 1}, step=0)
+    if is_tagged:
+        subprocess.run([sys.executable, "-m", "gitxp", "tag", "best", "@"], check=True)
     gitxp.runs()
     with gitxp.start_run("lr", resume=run.id) as resumed:
         resumed.log({"loss": 2}, step=1)
     decoded.clear()
-    assert gitxp.runs().loc[run.id, "metrics.loss:count"] == 2
-    assert len(decoded) == 1
+    found = gitxp.runs()
+    assert found.loc[run.id, "metrics.loss:count"] == 2
+    assert len(decoded) == is_tagged
+    if is_tagged:
+        assert found.loc[run.id, "tags.best"]
 
 
 def test_only_new_runs_are_decoded(project, decoded):

@@ -12,7 +12,7 @@ from by_hand import checked, failures, ref, rewrite
 import gitxp
 from gitxp.model.event import Event, EventId, Tagging, UnknownStatement
 from gitxp.model.run import Run
-from gitxp.storage.about import NewEvent, change_refs_and_say
+from gitxp.storage.appending import NewEvent
 from gitxp.storage.bounds import LARGEST_EVENTS
 from gitxp.storage.codecs.event import encode_event
 from gitxp.storage.layout import event_path
@@ -26,6 +26,7 @@ from gitxp.storage.record_commit import record_commit
 from gitxp.storage.refs import about_ref, run_ref
 from gitxp.storage.refstore import change_refs, read_ref
 from gitxp.storage.repository import Repository, open_repository
+from gitxp.storage.saying import change_refs_and_say
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ to, and where its values lie in the list of their type and its rows in `rows` (-
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from gitxp.query.index.block import Block, Piece
 from gitxp.query.index.kinds import Kind
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.arrow_arrays import large_text_array, number_array, numbers_of, words_of
+from gitxp.storage.codecs.text import is_unicode
 from gitxp.storage.refs import SHARED
 
 if TYPE_CHECKING:
@@ -107,9 +109,8 @@ def read_block(content: bytes) -> Listed:
         for name in ("kinds", "starts", "lengths", "rows_starts")
     ]
     columns: dict[str, list[Piece]] = {}
-    for name, number, start, length, rows_start in zip(
-        words_of(lists["names"]), *places, strict=True
-    ):
+    names = map(_meant, words_of(lists["names"]))
+    for name, number, start, length, rows_start in zip(names, *places, strict=True):
         kind = Kind(number)
         pool = pools[_POOLS[kind]]
         piece = Piece(
@@ -139,7 +140,7 @@ def _lists(block: Block) -> dict[str, pa.Array]:
     rows = [piece.rows for _, piece in pieces if piece.rows is not None]
     texts = pools["texts"]
     return {
-        "names": large_text_array([name for name, _ in pieces]),
+        "names": large_text_array([_spelled(name) for name, _ in pieces]),
         "kinds": _integers([int(piece.kind) for _, piece in pieces]),
         "starts": _integers(starts),
         "lengths": _integers(lengths),
@@ -150,6 +151,16 @@ def _lists(block: Block) -> dict[str, pa.Array]:
         "floats": number_array(_joined(pools["floats"], np.float64), pa.float64()),
         "texts": pa.concat_arrays(texts) if texts else large_text_array([]),
     }
+
+
+def _spelled(name: str) -> str:
+    """Return a column's name as Arrow can hold it: no field begins with a zero."""
+    return name if is_unicode(name) else f"\0{json.dumps(name)}"
+
+
+def _meant(spelled: str) -> str:
+    name: str = json.loads(spelled[1:]) if spelled.startswith("\0") else spelled
+    return name
 
 
 def _rows_starts(pieces: Sequence[Piece]) -> list[int]:
