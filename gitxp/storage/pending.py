@@ -69,10 +69,12 @@ def all_pending(private_dir: Path) -> dict[RunId, tuple[Event, ...]]:
 
 def drop_pending(private_dir: Path, run: RunId, events: Collection[EventId]) -> None:
     """Let go of events that the record of the run holds."""
+    folder = pending_dir(private_dir) / run
+    if not folder.exists():  # as of most runs: nothing was said while they went on
+        return
     for name, path in _files(private_dir, run):
         if name.id in events:
             path.unlink(missing_ok=True)
-    folder = pending_dir(private_dir) / run
     # Left by a process that was killed; one that is alive writes its own again.
     for partial in folder.glob(f"{_PARTIAL}*"):
         partial.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 from gitxp.artifacts.kept import place_and_keep, restore_kept
 from gitxp.model.metric import MetricSummary, merge_all
@@ -56,7 +58,12 @@ class RecordedRun:
 
     def with_environment(self) -> Run:
         """Return the run with the environment that its record holds."""
-        return replace(self.run, environment=loads(self.environment, layout.ENVIRONMENT))
+        return replace(self.run, environment=_environment(self.environment))
+
+
+@lru_cache(maxsize=4)  # the runs of one process have the same
+def _environment(content: bytes) -> Mapping[str, Any]:
+    return loads(content, layout.ENVIRONMENT)
 
 
 def record_run(

@@ -138,19 +138,21 @@ def test_settings_decide(repo_dir, monkeypatch):
     assert "system/memory" in gitxp.get_run(run.id).metrics
 
 
-def test_thread_stops_at_finish_and_writes_nothing_any_more(repo_dir):
+def test_thread_writes_nothing_after_finish_and_serves_the_next_run(repo_dir):
     done = run_script(
         repo_dir,
-        "run = gitxp.start_run('s')\n"
-        "wait_for(run, 1)\n"
-        "(sampler,) = [one for one in threading.enumerate() if one.name == 'gitxp-sampler']\n"
-        "assert sampler.daemon\n"
-        "run.finish()\n"
-        "sampler.join(60)\n"
-        "print(sampler.is_alive(), threading.active_count())\n",
+        "def samplers(): return [one for one in threading.enumerate() if 'sampler' in one.name]\n"
+        "for _ in range(3):\n"
+        "    run = gitxp.start_run('s')\n"
+        "    wait_for(run, 1)\n"
+        "    (sampler,) = samplers()\n"
+        "    assert sampler.daemon\n"
+        "    run.finish()\n"
+        "    time.sleep(0.5)\n"
+        "print(len(samplers()), threading.active_count())\n",
         python=("-W", "error"),
     )
-    assert done.stdout.split() == ["False", "1"]
+    assert done.stdout.split() == ["1", "2"]
     assert done.stderr == ""
 
 
