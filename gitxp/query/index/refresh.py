@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gitxp.errors import GitxpError
 from gitxp.model.run import Run
+from gitxp.query.index.block import Block
 from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_block
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows, rows_of
@@ -48,8 +49,8 @@ def recorded_rows(repository: Repository) -> Recorded:
     decoded, problems = _decoded(repository, unknown)
     parts = _per_block(stored, known)
     if decoded is not None:
-        new = write_block(folder, decoded.block())
-        parts.append(decoded)
+        new = write_block(folder, decoded)
+        parts.append(RunRows([decoded]))
         stored += [new] if new is not None else []
     rows = _together(parts)
     _merge(folder, stored, parts)
@@ -78,8 +79,8 @@ def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[int], lis
 
 def _decoded(
     repository: Repository, lines: Sequence[str]
-) -> tuple[RunRows | None, tuple[Problem, ...]]:
-    """Return the rows of runs that are in no block; None where there are none."""
+) -> tuple[Block | None, tuple[Problem, ...]]:
+    """Return the rows of runs that are in no block, the newest first; None where none is."""
     runs: list[Run] = []
     problems: list[Problem] = []
     reader: RecordReader | None = None
@@ -93,7 +94,7 @@ def _decoded(
             runs.append(reader.run_at(place, tip))
         except GitxpError as error:
             problems.append(Problem(ref, str(error)))
-    return rows_of(runs).newest_first() if runs else None, tuple(problems)
+    return rows_of(runs).newest_first().block() if runs else None, tuple(problems)
 
 
 def _per_block(stored: Sequence[Stored], known: Sequence[int]) -> list[RunRows]:
