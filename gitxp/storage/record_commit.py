@@ -16,6 +16,11 @@ from gitxp.storage.layout import FORMAT
 from gitxp.storage.objects import EMPTY_TREE, GitObject
 
 IDENTITY: Final = "gitxp <gitxp@localhost>"
+RUN_TRAILER: Final = "Run-Id"
+EXPERIMENT_TRAILER: Final = "Experiment"
+STATUS_TRAILER: Final = "Status"
+FORMAT_TRAILER: Final = "Format"
+EVENT_TRAILER: Final = "Event-Id"
 _HEADLINES = 5
 _FORBIDDEN_IN_IDENTITY = re.compile(r"[<>\x00-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -55,7 +60,11 @@ def about_commit(
     """
     kinds = dict.fromkeys(_one_line(statement.kind) for statement in event.said)
     subject = f"{experiment}: about ({', '.join(kinds)})"
-    trailers = f"Event-Id: {event.id}\nExperiment: {experiment}\nFormat: {FORMAT}\n"
+    trailers = (
+        f"{EVENT_TRAILER}: {event.id}\n"
+        f"{EXPERIMENT_TRAILER}: {experiment}\n"
+        f"{FORMAT_TRAILER}: {FORMAT}\n"
+    )
     return _commit(
         tree,
         [before or EMPTY_ROOT.oid],
@@ -73,7 +82,7 @@ def parse_trailers(message: str) -> dict[str, str]:
         {'Run-Id': '0', 'Status': 'finished'}
     """
     last = message.rstrip("\n").rpartition("\n\n")[2]
-    return dict(line.partition(": ")[::2] for line in last.splitlines())
+    return dict(line.partition(": ")[::2] for line in last.split("\n"))
 
 
 def _commit(
@@ -108,10 +117,10 @@ def _message(run: Run) -> str:
         for name, summary in sorted(results, key=_order)[:_HEADLINES]
     ]
     trailers = [
-        f"Run-Id: {run.id}",
-        f"Experiment: {run.experiment}",
-        f"Status: {run.status}",
-        f"Format: {FORMAT}",
+        f"{RUN_TRAILER}: {run.id}",
+        f"{EXPERIMENT_TRAILER}: {run.experiment}",
+        f"{STATUS_TRAILER}: {run.status}",
+        f"{FORMAT_TRAILER}: {FORMAT}",
     ]
     paragraphs = [subject, *body, "\n".join(headlines), "\n".join(trailers)]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
