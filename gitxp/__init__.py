@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
+    from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
     from gitxp.api.start import start_run
+    from gitxp.api.track import track
     from gitxp.api.verbs import (
         active_run,
         end_run,
@@ -51,6 +53,7 @@ _HOMES = {
     "runs": "gitxp.api.reading",
     "seed_everything": "gitxp.api.seeding",
     "start_run": "gitxp.api.start",
+    "track": "gitxp.api.track",
     "active_run": "gitxp.api.verbs",
     "end_run": "gitxp.api.verbs",
     "log": "gitxp.api.verbs",
@@ -71,6 +74,7 @@ _HOMES = {
     "GitxpError": "gitxp.errors",
     "GitxpWarning": "gitxp.errors",
     "Run": "gitxp.model.run",
+    "RunView": "gitxp.api.run_view",
     "ActiveRun": "gitxp.tracking.active_run",
 }
 
@@ -80,6 +84,7 @@ __all__ = [
     "GitxpWarning",
     "Project",
     "Run",
+    "RunView",
     "active_run",
     "end_run",
     "get_run",
@@ -103,6 +108,7 @@ __all__ = [
     "set_tag",
     "set_tags",
     "start_run",
+    "track",
 ]
 
 

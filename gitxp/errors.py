@@ -95,6 +95,12 @@ class UnknownMetric(GitxpError, LookupError):
     slug = "unknown-metric"
 
 
+class UnknownArtifact(GitxpError, LookupError):
+    """The run has no such file, or the file is not in this clone."""
+
+    slug = "unknown-artifact"
+
+
 class UnknownColumn(GitxpError, LookupError):
     """No selected run has the column that was asked for."""
 
@@ -139,6 +145,12 @@ class RunStillActive(GitxpError):
     """A command would change a run that a live process is writing, or may be writing."""
 
     slug = "run-still-active"
+
+
+class RunKept(GitxpError):
+    """A command would remove a run of which somebody said that it is to be kept."""
+
+    slug = "run-kept"
 
 
 class CannotResume(GitxpError):
@@ -187,6 +199,12 @@ class ConfirmationNeeded(GitxpError):
     """A command that destroys was run without a terminal and without `--yes`."""
 
     slug = "confirmation-needed"
+
+
+class EditorFailed(GitxpError):
+    """The editor in which something was to be written could not be started, or failed."""
+
+    slug = "editor-failed"
 
 
 class CannotInit(GitxpError):

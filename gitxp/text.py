@@ -32,6 +32,8 @@ def safe(text: str) -> str:
         >>> print(safe("a\u202eb"))
         a\u202eb
     """
+    if text.isascii() and text.isprintable():  # nearly all text is, and lists have much of it
+        return text
     return with_hidden_shown(_CONTROL.sub("", text)).encode("utf-8", "replace").decode()
 
 

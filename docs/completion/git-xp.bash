@@ -7,15 +7,37 @@ __git_xp_words() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
-    list) echo '-e --experiment --sort -n --limit --json -h --help' ;;
+    list) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     show) echo '--json -h --help' ;;
     diff) echo '--stat -h --help' ;;
     metrics) echo '-m --metric --csv --json --chart -h --help' ;;
+    log) echo '--oneline --graph -n --limit --json -h --help' ;;
+    'experiment list') echo '--json -h --help' ;;
+    'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
+    status) echo '--json -h --help' ;;
+    tag) echo '-d --delete -q --quiet --json -h --help' ;;
+    note) echo '-m --message -q --quiet --json -h --help' ;;
+    verdict) echo '-m --message -q --quiet --json -h --help' ;;
+    keep) echo '--off -q --quiet --json -h --help' ;;
+    rename) echo '-q --quiet --json -h --help' ;;
+    'artifact list') echo '--json -h --help' ;;
+    'artifact get') echo '-o --output -f --force -q --quiet -h --help' ;;
     remove) echo '--purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
     verify) echo '--deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
+    'config list') echo '--json -h --help' ;;
+    'config get') echo '--json -h --help' ;;
     demo) echo '-h --help' ;;
+    esac
+}
+
+# Print the commands of a group; nothing for a command of its own.
+__git_xp_group() {
+    case $1 in
+    experiment) echo 'list describe' ;;
+    artifact) echo 'list get' ;;
+    config) echo 'list get' ;;
     esac
 }
 
@@ -30,17 +52,20 @@ __git_xp_complete() {
             COMPREPLY=()
             return
         fi
-        [[ -z $command && $word != -* ]] && command=$word
+        if [[ $word != -* ]]; then
+            if [[ -z $command ]]; then
+                command=$word
+            elif [[ -n $(__git_xp_group "$command") ]]; then
+                command="$command $word"
+            fi
+        fi
         place=$((place + 1))
     done
     local current=${words[at]} offered
-    if [[ -n $command && $current != -* ]]; then
-        COMPREPLY=()
-        return
-    fi
     offered=$(__git_xp_words "$command")
-    if [[ -z $command && $current != -* ]]; then
-        offered='run recover init list show diff metrics remove undo verify doctor demo'
+    if [[ $current != -* ]]; then
+        offered=$(__git_xp_group "$command")
+        [[ -z $command ]] && offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor config demo'
     fi
     COMPREPLY=($(compgen -W "$offered" -- "$current"))
 }

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from gitxp.api.run_view import RunView
 from gitxp.errors import InvalidValue, UnknownRun
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
+from gitxp.query.found import find_rows, read_run
 from gitxp.query.lookup import resolve
-from gitxp.query.runs import find_runs
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.workspace import Workspace
 
-RunReference = str | Run | ActiveRun
+RunReference = str | Run | RunView | ActiveRun
 
 
 def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run:
@@ -27,10 +28,11 @@ def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
     """
-    text: object = asked.id if isinstance(asked, Run | ActiveRun) else asked
+    text: object = asked.id if isinstance(asked, Run | RunView | ActiveRun) else asked
     if not isinstance(text, str) or not text:
         raise InvalidValue(f"{argument} is {asked!r}: expected a run, its id or its name")
-    return resolve(find_runs(workspace.repository).runs, text, home=workspace.home)
+    keys = find_rows(workspace.repository).rows.keys
+    return read_run(workspace.repository, resolve(keys, text, home=workspace.home))
 
 
 def find_run_id(workspace: Workspace, asked: RunReference, *, argument: str) -> RunId:
@@ -38,7 +40,7 @@ def find_run_id(workspace: Workspace, asked: RunReference, *, argument: str) -> 
 
     A full id is looked up without reading any record.
     """
-    if isinstance(asked, Run | ActiveRun):
+    if isinstance(asked, Run | RunView | ActiveRun):
         return asked.id
     try:
         run = RunId(asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -11,22 +12,25 @@ from pathlib import Path
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, find_run, find_run_id
 from gitxp.api.terminal import announce_run
 from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch_cells
-from gitxp.errors import CannotResume, NoRepository
+from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import LeftOut, Status
-from gitxp.query.runs import find_runs
+from gitxp.model.run import LeftOut, Run, Status
+from gitxp.query.found import find_rows, read_run
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags, checked_seeds
 from gitxp.tracking.checked_params import checked_params
+from gitxp.tracking.job import Part, RankOrdinals
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
+from gitxp.tracking.record_lock import SECONDS_BETWEEN, SECONDS_WAITED
 from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.request import StartRequest
-from gitxp.tracking.resume import Resumed, go_on
+from gitxp.tracking.resume import Resumed, go_on, is_being_recorded, is_called
 from gitxp.tracking.start import join_run
-from gitxp.tracking.start import start_run as open_run
+from gitxp.tracking.start import start_run as begin_run
 from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
@@ -91,7 +95,7 @@ def start_run(
         >>> run.is_finished
         True
     """
-    workspace = _workspace(None if repo is None else os.fspath(repo), _folder())
+    workspace = workspace_at(repo)
     request = StartRequest(
         experiment=experiment,
         name=name,
@@ -109,9 +113,22 @@ def start_run(
         is_strict=strict,
     )
     OPEN_RUNS.make_room(has_parent=parent is not None)
-    run = _start(workspace, _seeded(request), resume, captures=capture_output)
-    _keep_cells(run)
+    run = open_run(workspace, request, resume, captures=capture_output)
     OPEN_RUNS.add(run)
+    return run
+
+
+def open_run(
+    workspace: Workspace, request: StartRequest, resumed: RunReference | None, *, captures: bool
+) -> ActiveRun:
+    """Open the run that is asked for, or join the one around this process.
+
+    Args:
+        resumed: The run to go on with, as in `start_run`.
+        captures: Whether what is printed is kept.
+    """
+    run = _opened(workspace, _seeded(request), resumed, captures=captures)
+    _keep_cells(run)
     return run
 
 
@@ -123,22 +140,40 @@ def _seeded(request: StartRequest) -> StartRequest:
     return replace(request, seeds={"seed": OPEN_RUNS.next_seed, **given})
 
 
-def _start(
+def _opened(
     workspace: Workspace, request: StartRequest, resumed: RunReference | None, *, captures: bool
 ) -> ActiveRun:
     outer = outer_run(os.environ.get(OUTER_VARIABLE, ""))
+    rank = workspace.rank
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
         if _JOINED.add_first(outer.run):
             return join_run(
-                workspace, outer.run, outer.experiment, request, on_finish=OPEN_RUNS.remove
+                workspace,
+                outer.run,
+                outer.experiment,
+                request,
+                on_finish=OPEN_RUNS.remove,
+                on_record=RECORDED_RUNS.add,
+                rank=rank.number if rank else None,
             )
         request = request.with_parent(outer.run)
+    part = None if rank is None else _RANK_ORDINALS.take(workspace, rank)
+    if part is not None and part.rank.is_spread:  # its nodes may each have a clone, and so a run
+        request = request.with_group(part.rank.label)
     before = None
     if resumed is not None:
-        request, before = _resumed(workspace, request, resumed)
-    run = open_run(
-        workspace, request, announce=_announce, on_finish=OPEN_RUNS.remove, resumed=before
+        request, before = _resumed(workspace, request, resumed, part)
+    run = begin_run(
+        workspace,
+        request,
+        announce=_announce,
+        on_finish=OPEN_RUNS.remove,
+        on_record=RECORDED_RUNS.add,
+        resumed=before,
+        part=part,
     )
+    if run.rank:  # one line of all ranks, and one output, is enough
+        return run
     if not workspace.settings.output_quiet:
         announce_run(run, goals=workspace.settings.goals)
     if captures:
@@ -169,6 +204,16 @@ class _Joined:
 
 
 _JOINED = _Joined()
+_RANK_ORDINALS = RankOrdinals()
+
+
+def workspace_at(folder: str | os.PathLike[str] | None = None) -> Workspace:
+    """Return the workspace of a folder; of the working folder where None.
+
+    Raises:
+        GitxpError: If there is no repository, or a setting is wrong.
+    """
+    return _workspace(None if folder is None else os.fspath(folder), _folder())
 
 
 @cache
@@ -186,19 +231,33 @@ def _folder() -> str:
 
 
 def _resumed(
-    workspace: Workspace, request: StartRequest, asked: RunReference
+    workspace: Workspace, request: StartRequest, asked: RunReference, part: Part | None
 ) -> tuple[StartRequest, Resumed | None]:
-    recover_runs(workspace.repository, workspace.limits)
+    limit = time.monotonic() + SECONDS_WAITED
+    while True:
+        recover_runs(workspace.repository, workspace.limits)
+        run = _asked_for(workspace, request, asked)
+        if run is None:
+            return request, None
+        # Another rank that resumes the run may be recording what it held before.
+        if not is_being_recorded(workspace.repository, run) or time.monotonic() > limit:
+            return go_on(workspace, request, run, part)
+        time.sleep(SECONDS_BETWEEN)
+
+
+def _asked_for(workspace: Workspace, request: StartRequest, asked: RunReference) -> Run | None:
+    """Return the run to go on with; None where `"auto"` finds none that is unfinished."""
     if asked != "auto":
-        return go_on(workspace, request, find_run(workspace, asked, argument="resume"))
+        return find_run(workspace, asked, argument="resume")
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
-    for run in find_runs(workspace.repository, experiment=experiment).runs:
-        is_same = run.experiment == experiment and run.name == (request.name or "")
-        if is_same and run.home == workspace.home and run.status is not Status.FINISHED:
-            if run.status is Status.RUNNING:
-                raise CannotResume(f"run {run.label!r} is still running")
-            return go_on(workspace, request, run)
-    return request, None
+    rows = find_rows(workspace.repository).rows
+    for key, status in zip(rows.keys, rows.values("status"), strict=True):
+        is_own = key.experiment == experiment and key.home == workspace.home
+        if is_own and status != Status.FINISHED:
+            run = read_run(workspace.repository, key)
+            if is_called(workspace, run, request.name):
+                return run
+    return None
 
 
 def _announce(left_out: tuple[LeftOut, ...], failure: str) -> None:

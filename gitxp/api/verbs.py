@@ -7,20 +7,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
+from gitxp.api.spawned import join_parent_run
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags
 
 
 def active_run() -> ActiveRun | None:
-    """Return the current run; None where there is none."""
-    return OPEN_RUNS.innermost()
+    """Return the current run; None where there is none.
+
+    A child of `multiprocessing` has its parent's.
+    """
+    return OPEN_RUNS.innermost() or (None if OPEN_RUNS.are_any else join_parent_run())
+
+
+def _current() -> ActiveRun:
+    run = active_run()
+    return OPEN_RUNS.current() if run is None else run
 
 
 def end_run(status: str | None = None) -> None:
     """Finish the current run, if there is one.
 
     Args:
-        status: As `ActiveRun.finish` takes it, in any case of letters; `finished` where None.
+        status: As `ActiveRun.finish` takes it, in any case of letters.
 
     Example:
         >>> import gitxp
@@ -31,7 +40,7 @@ def end_run(status: str | None = None) -> None:
     """
     run = OPEN_RUNS.innermost()
     if run is not None:
-        run.finish("finished" if status is None else str(status).lower())
+        run.finish(None if status is None else str(status).lower())
 
 
 def log(values: Mapping[str, Any], step: int | None = None) -> None:
@@ -47,37 +56,37 @@ def log(values: Mapping[str, Any], step: int | None = None) -> None:
         ...
         gitxp.errors.NoActiveRun: no run is open
     """
-    OPEN_RUNS.current().log(values, step)
+    _current().log(values, step)
 
 
 def log_metric(key: str, value: Any, step: int | None = None) -> None:
     """Log a value of one metric to the current run."""
-    OPEN_RUNS.current().log_metric(key, value, step)
+    _current().log_metric(key, value, step)
 
 
 def log_metrics(values: Mapping[str, Any], step: int | None = None) -> None:
     """Log a value for each of several metrics to the current run."""
-    OPEN_RUNS.current().log(values, step)
+    _current().log(values, step)
 
 
 def log_param(key: str, value: Any) -> None:
     """Log one hyperparameter to the current run."""
-    OPEN_RUNS.current().log_param(key, value)
+    _current().log_param(key, value)
 
 
 def log_params(values: object) -> None:
     """Log hyperparameters to the current run: a mapping or a config object, however nested."""
-    OPEN_RUNS.current().log_params(values)
+    _current().log_params(values)
 
 
 def set_tag(key: str, value: str | int | float | bool = True) -> None:  # noqa: FBT001, FBT002
     """Set one tag of the current run."""
-    OPEN_RUNS.current().set_tag(key, value)
+    _current().set_tag(key, value)
 
 
 def set_tags(values: Tags) -> None:
     """Set tags of the current run."""
-    OPEN_RUNS.current().set_tags(values)
+    _current().set_tags(values)
 
 
 def log_seeds(seeds: int | Mapping[str, int]) -> None:
@@ -90,29 +99,29 @@ def log_seeds(seeds: int | Mapping[str, int]) -> None:
         >>> gitxp.get_run(run.id).seeds
         {'numpy': 7, 'torch': 8}
     """
-    OPEN_RUNS.current().log_seeds(seeds)
+    _current().log_seeds(seeds)
 
 
 def log_artifact(
     path: str | os.PathLike[str], artifact_path: str | None = None, *, step: int | None = None
 ) -> None:
     """Keep a file of the current run as it is now; see `ActiveRun.log_artifact`."""
-    OPEN_RUNS.current().log_artifact(path, artifact_path, step=step)
+    _current().log_artifact(path, artifact_path, step=step)
 
 
 def log_artifacts(folder: str | os.PathLike[str], artifact_path: str | None = None) -> None:
     """Keep every file below a folder as it is now."""
-    OPEN_RUNS.current().log_artifacts(folder, artifact_path)
+    _current().log_artifacts(folder, artifact_path)
 
 
 def log_text(text: str, artifact_file: str, *, step: int | None = None) -> None:
     """Keep text as a file of the current run."""
-    OPEN_RUNS.current().log_text(text, artifact_file, step=step)
+    _current().log_text(text, artifact_file, step=step)
 
 
 def log_dict(content: Any, artifact_file: str, *, step: int | None = None) -> None:
     """Keep a mapping or list as a JSON file of the current run."""
-    OPEN_RUNS.current().log_dict(content, artifact_file, step=step)
+    _current().log_dict(content, artifact_file, step=step)
 
 
 def log_figure(figure: Any, artifact_file: str, *, step: int | None = None) -> None:
@@ -125,7 +134,7 @@ def log_figure(figure: Any, artifact_file: str, *, step: int | None = None) -> N
         >>> gitxp.get_run(run.id).artifacts[0].path
         'eye.png'
     """
-    OPEN_RUNS.current().log_figure(figure, artifact_file, step=step)
+    _current().log_figure(figure, artifact_file, step=step)
 
 
 def log_table(table: Any, artifact_file: str, *, step: int | None = None) -> None:
@@ -138,7 +147,7 @@ def log_table(table: Any, artifact_file: str, *, step: int | None = None) -> Non
         >>> gitxp.get_run(run.id).artifacts[0].path
         'scores.parquet'
     """
-    OPEN_RUNS.current().log_table(table, artifact_file, step=step)
+    _current().log_table(table, artifact_file, step=step)
 
 
 def log_dataset(
@@ -152,6 +161,6 @@ def log_dataset(
     rows: int | None = None,
 ) -> None:
     """Record which data the current run sees; see `ActiveRun.log_dataset`."""
-    OPEN_RUNS.current().log_dataset(
+    _current().log_dataset(
         name, source, version=version, role=role, split=split, filters=filters, rows=rows
     )

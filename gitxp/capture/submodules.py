@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import Popen
@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from gitxp.capture.bundles import BundleFolder, remote_bases, remotes_asked
-from gitxp.errors import GitFailed, GitxpError
+from gitxp.capture.remote_urls import remote_urls
+from gitxp.errors import GitxpError
 from gitxp.model.run import Code, LeftOut, Submodule
-from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.pack import Pack
 from gitxp.storage.repository import Repository, open_repository_at
 
@@ -80,6 +80,7 @@ class SubmoduleCaptures:
         self._pool: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Captured]] = {}
         self._left_out: list[LeftOut] = []
+        self._repositories: dict[str, Repository] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -116,19 +117,27 @@ class SubmoduleCaptures:
             pinned: The commit in HEAD of those of which it is another than in the index.
         """
         done = {path: future.result() for path, future in self._futures.items()}
+        urls = self._urls()
         found: list[Submodule] = []
         left_out = self._left_out
         for path, captured in done.items():
             base = pinned.get(path, self.links[path])
             for submodule in captured.submodules:
                 is_inner = submodule.path != path
-                found.append(submodule if is_inner else replace(submodule, base=base))
+                found.append(
+                    submodule if is_inner else replace(submodule, base=base, url=urls[path])
+                )
             left_out += captured.left_out
         return Captured(
             {path: captured.commits[path] for path, captured in done.items()},
             tuple(sorted(found, key=lambda one: one.path)),
             tuple(left_out),
         )
+
+    def _urls(self) -> dict[str, str]:
+        """Return where the submodules come from, those that could be opened."""
+        urls = remote_urls(list(self._repositories.values()))
+        return dict(zip(self._repositories, urls, strict=True))
 
     def _has_repository(self, path: str) -> bool:
         place = self._top / path
@@ -153,7 +162,8 @@ class SubmoduleCaptures:
         told: list[LeftOut] = []
         repository = open_repository_at(self._top / path)
         scratch = self._folder.scratch
-        with remotes_asked(repository) as remotes, _url_asked(repository) as url:
+        self._repositories[path] = repository
+        with remotes_asked(repository) as remotes:
             taken = self._take(repository, Place(scratch / f"{secrets.token_hex(8)}.pack", scratch))
             code = taken.code
             if code.failure:
@@ -163,7 +173,6 @@ class SubmoduleCaptures:
                 path,
                 commit=code.commit or code.base or link,
                 head=code.base,
-                url=_parse_url(url),
                 bundles=(
                     *self._history(repository, path, code.base, remotes, told),
                     *self._snapshot(taken),
@@ -199,23 +208,3 @@ class SubmoduleCaptures:
 
 def _head(repository: Repository) -> str:
     return repository.git("rev-parse", "--verify", "HEAD^{commit}").decode().strip()
-
-
-@contextmanager
-def _url_asked(repository: Repository) -> Iterator[Popen[bytes]]:
-    process = repository.start_git("config", "-z", "--get-regexp", r"^remote\..*\.url$")
-    try:
-        yield process
-    finally:
-        abandon_git(process)
-
-
-def _parse_url(asked: Popen[bytes]) -> str:
-    """Return where a submodule comes from: `origin`, else its first remote."""
-    try:
-        answer = finish_git(asked)
-    except GitFailed:  # there is none
-        return ""
-    lines = [line.partition("\n") for line in os.fsdecode(answer).split("\0") if line]
-    urls = {key: url for key, _, url in reversed(lines)}
-    return urls.get("remote.origin.url", lines[0][2])

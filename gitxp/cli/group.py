@@ -27,7 +27,27 @@ def _closed_pipe_told() -> Iterator[None]:
         raise PipeClosed from error
 
 
-class LazyGroup(click.Group):
+class Verbs(click.Group):
+    """A group of commands that says which one was probably meant."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        # Typed without a command it is used wrongly, and says so as any other is.
+        super().__init__(*arguments, **{"no_args_is_help": False, **named})
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names, or say which one was probably meant."""
+        name, *rest = args
+        command = self.get_command(ctx, name)
+        if command is None:
+            nearest = difflib.get_close_matches(name, self.list_commands(ctx), 1)
+            meant = f": did you mean {nearest[0]!r}?" if nearest else ""
+            raise click.UsageError(f"there is no command {name!r}{meant}", ctx)
+        return name, command, rest
+
+
+class LazyGroup(Verbs):
     """A group whose commands are files, loaded by name."""
 
     def make_context(
@@ -56,18 +76,6 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"gitxp.cli.commands.{cmd_name}").command
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the first word names, or say which one was probably meant."""
-        name, *rest = args
-        command = self.get_command(ctx, name)
-        if command is None:
-            nearest = difflib.get_close_matches(name, self.list_commands(ctx), 1)
-            meant = f": did you mean {nearest[0]!r}?" if nearest else ""
-            raise click.UsageError(f"there is no command {name!r}{meant}", ctx)
-        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under what they are for."""

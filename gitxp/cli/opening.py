@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gitxp.cli.output import say
-from gitxp.errors import InvalidSettings, UnknownExperiment
-from gitxp.model.identity import ExperimentName
+from gitxp.errors import DamagedRecord, InvalidSettings, UnknownExperiment
+from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
+from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.lookup import matches, resolve, resolve_exactly
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.runs import Found, find_runs
+from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
-from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.pending import record_pending
+from gitxp.tracking.recover import Recovered, Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.ui.format import safe
 from gitxp.upkeep.mend import Mended, Mending, mend_refs
@@ -24,9 +28,14 @@ from gitxp.upkeep.tidy import tidy
 
 @dataclass
 class Opened:
-    """The repository around the working folder, as one command sees it."""
+    """The repository around the working folder, as one command sees it.
+
+    Attributes:
+        outcomes: What became of each journal that was found.
+    """
 
     workspace: Workspace
+    outcomes: Sequence[Recovered] = ()
 
     @property
     def repository(self) -> Repository:
@@ -34,44 +43,77 @@ class Opened:
         return self.workspace.repository
 
     @cached_property
-    def found(self) -> Found:
+    def found(self) -> FoundRows:
         """Every run, and what could not be read; refs without their objects are mended first."""
-        found = find_runs(self.repository)
+        found = find_rows(self.repository)
         if not found.problems:
             return found
-        for mended in mend_refs(self.repository, [problem.ref for problem in found.problems]):
-            say(_told(mended))
+        self._mend([problem.ref for problem in found.problems])
+        return find_rows(self.repository)
+
+    @cached_property
+    def whole(self) -> Found:
+        """Every run read whole, for what tells more of each than its row."""
+        _ = self.found  # which mends
         return find_runs(self.repository)
 
-    def runs_of(self, experiment: str | None) -> Sequence[Run]:
-        """Return the runs of an experiment and those below it; all where None.
+    @cached_property
+    def keys(self) -> Sequence[RunKey]:
+        """What finds each run."""
+        return self.found.rows.keys
+
+    def rows_of(self, experiment: str | None) -> RunRows:
+        """Return the rows of an experiment and of those below it; all where None.
 
         Raises:
             UnknownExperiment: If there is none, though there are runs.
         """
-        runs = self.found.runs
-        if experiment is None or not runs:
-            return runs
+        rows = self.found.rows
+        if experiment is None or not len(rows):
+            return rows
         name = ExperimentName.slug(experiment)
-        chosen = [run for run in runs if f"{run.experiment}/".startswith(f"{name}/")]
-        if not chosen:
-            known = sorted({str(run.experiment) for run in runs})
+        chosen = rows.of_experiment(name)
+        if not len(chosen):
+            known = sorted(set(rows.values("experiment")))
             nearest = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are: {', '.join(known)}"
             raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
         return chosen
 
+    def runs_of(self, experiment: str | None) -> Sequence[Run]:
+        """Return the runs of an experiment and of those below it, read whole; see `rows_of`."""
+        ids = set(self.rows_of(experiment).values("run"))
+        return [run for run in self.whole.runs if run.id in ids]
+
     def resolve(self, text: str) -> Run:
         """Return the run that `text` means, with a note where the name fits several."""
-        run = resolve(self.found.runs, text, home=self.workspace.home)
-        others = len(matches(self.found.runs, text, home=self.workspace.home)) - 1
+        key = resolve(self.keys, text, home=self.workspace.home)
+        others = len(matches(self.keys, text, home=self.workspace.home)) - 1
         if others:
             say(f"note: {others} older runs are called {text!r}, too")
-        return run
+        return self.read(key)
+
+    def chosen(self, texts: Sequence[str]) -> list[Run]:
+        """Return the runs that `texts` mean, each once; the newest of this clone for none."""
+        return list({run.id: run for run in map(self.resolve, texts or ("@",))}.values())
 
     def resolve_exactly(self, text: str) -> Run:
         """Return the only run that `text` can mean."""
-        return resolve_exactly(self.found.runs, text, home=self.workspace.home)
+        return self.read(resolve_exactly(self.keys, text, home=self.workspace.home))
+
+    def read(self, key: RunKey) -> Run:
+        """Return a run whose row may be all that is left of it; it is mended if it can be."""
+        try:
+            return read_run(self.repository, key)
+        except DamagedRecord:
+            if key.tip is None:
+                raise
+            self._mend([run_ref(ExperimentName(key.experiment), RunId(key.id))])
+            return read_run(self.repository, key)
+
+    def _mend(self, refs: Sequence[str]) -> None:
+        for mended in mend_refs(self.repository, refs):
+            say(_told(mended))
 
     def tell_problems(self) -> None:
         """Name every record that could not be read."""
@@ -98,15 +140,17 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
         InvalidSettings: If strict, and a setting is unknown or wrong.
     """
     workspace = Workspace.open(None, dict(os.environ)) if is_strict else open_workspace()
-    for outcome in recover_runs(workspace.repository, workspace.limits):
+    outcomes = recover_runs(workspace.repository, workspace.limits)
+    for outcome in outcomes:
         if outcome.outcome is Recovery.RECORDED and not quiet:
             short = outcome.run.short
             told = f"recorded the crashed run {short}; undo: git xp remove {short}"
             say(told)
         elif outcome.outcome is Recovery.FAILED:
             say(f"warning: run {outcome.run.short}: {safe(outcome.problem)}")
+    record_pending(workspace.repository)
     tidy(workspace.repository)
-    return Opened(workspace)
+    return Opened(workspace, outcomes)
 
 
 def _told(mended: Mended) -> str:

@@ -10,8 +10,20 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 quiet: Final = click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
+where: Final = click.option(
+    "--where", metavar="FILTER", help='Only runs that fit, such as "params.lr > 0.01".'
+)
 dry_run: Final = click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask.")
+
+message: Final = click.option(
+    "-m",
+    "--message",
+    "paragraphs",
+    multiple=True,
+    metavar="TEXT",
+    help="What is said; again for another paragraph.",
+)
 
 
 def as_json(content: str) -> Callable[[F], F]:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 import click
 
+from gitxp.cli.program import program_words
 from gitxp.storage.git import git_environment
 from gitxp.storage.repository import Repository
 
 # What Git gives a pager that the user has not set up: leave at once where all fits on one
 # screen, show colours, leave the text standing.
 _DEFAULTS: Final = {"LESS": "FRX", "LV": "-c"}
-# As Git tells a command for the shell from the name of a program.
-_FOR_THE_SHELL: Final = re.compile(r"[|&;<>()$`\\\"' \t\n*?\[#~=%]")
+# A call a line would take as long as making the line does.
+_AT_ONCE: Final = 500
 
 
 def show_lines(repository: Repository, lines: Iterable[str]) -> None:
@@ -29,8 +30,9 @@ def show_lines(repository: Repository, lines: Iterable[str]) -> None:
     """
     pager = _start(repository) if sys.stdout is not None and sys.stdout.isatty() else None
     if pager is None:
-        for line in lines:
-            click.echo(line)
+        rest = iter(lines)
+        while block := list(islice(rest, _AT_ONCE)):
+            click.echo("\n".join(block))
         return
     assert pager.stdin is not None
     try:
@@ -48,14 +50,8 @@ def _start(repository: Repository) -> subprocess.Popen[bytes] | None:
     if chosen in ("", "cat"):
         return None
     environment = {**_DEFAULTS, **git_environment(), "GIT_PAGER_IN_USE": "true"}
-    for_shell = _FOR_THE_SHELL.search(chosen) is not None
     try:
-        return subprocess.Popen(
-            chosen if for_shell else [chosen],
-            shell=for_shell,
-            stdin=subprocess.PIPE,
-            env=environment,
-        )
+        return subprocess.Popen(program_words(chosen), stdin=subprocess.PIPE, env=environment)
     except OSError:  # as Git does where there is no such program
         return None
 

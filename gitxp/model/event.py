@@ -1,18 +1,18 @@
-"""What was said of runs after they ran, and a run as it stands once that is counted."""
+"""What people say of runs and experiments beside what the runs themselves log."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, ClassVar
 
 from gitxp.errors import InvalidName
 from gitxp.model.identity import RunId
-from gitxp.model.run import Run, Tag
+from gitxp.model.run import Verdict
 
 _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -54,6 +54,69 @@ class Untagging:
 
 
 @dataclass(frozen=True, slots=True)
+class Noting:
+    """Something is noted of the run. Said in the run's own record."""
+
+    kind: ClassVar[str] = "note"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The run's hypothesis is judged. Said in the run's own record.
+
+    Attributes:
+        text: Why; empty where nothing is said of it.
+    """
+
+    kind: ClassVar[str] = "verdict"
+    verdict: Verdict
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The run is to be kept: no command removes it. Said in the run's own record."""
+
+    kind: ClassVar[str] = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Unkeeping:
+    """The run may go like any other. Said in the run's own record."""
+
+    kind: ClassVar[str] = "unkeep"
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """The run is called something else. Said in the run's own record."""
+
+    kind: ClassVar[str] = "rename"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Describing:
+    """The experiment is described. Said in the experiment's record.
+
+    Attributes:
+        text: Empty where the description is taken off.
+    """
+
+    kind: ClassVar[str] = "description"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """What another event of the same record said does not count any more."""
+
+    kind: ClassVar[str] = "retraction"
+    event: EventId
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
     """A run was removed while its record stood at `tip`. Said in the experiment's record."""
 
@@ -83,7 +146,20 @@ class UnknownStatement:
     content: Mapping[str, Any] = field(default_factory=dict)
 
 
-Statement = Tagging | Untagging | Removal | Return | UnknownStatement
+Statement = (
+    Tagging
+    | Untagging
+    | Noting
+    | Judging
+    | Keeping
+    | Unkeeping
+    | Renaming
+    | Describing
+    | Retraction
+    | Removal
+    | Return
+    | UnknownStatement
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,43 +184,3 @@ class Event:
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     """Return `events` in the order in which they count: by clock, then by id."""
     return tuple(sorted(events, key=attrgetter("clock", "id")))
-
-
-def fold_events(run: Run, events: Iterable[Event]) -> Run:
-    """Return the run as it stands after what was said of it.
-
-    A tag of `run` that was set at a later clock than an event's outlasts it. Folding again
-    changes nothing.
-
-    Args:
-        events: Those of the run's record, in any order.
-
-    Example:
-        >>> from datetime import UTC, datetime
-        >>> from gitxp.model.identity import ExperimentName
-        >>> from gitxp.model.run import Session
-        >>> day = datetime(2026, 1, 2, tzinfo=UTC)
-        >>> run = Run(RunId("0" * 32), ExperimentName("lr"), (Session(day),),
-        ...           tags={"old": Tag(1, clock=5), "new": Tag(1, clock=9)})
-        >>> said = (Untagging("old"), Untagging("new"), Tagging("kind", "cosine"))
-        >>> event = Event(EventId("1" * 32), 7, day, "Ada", said)
-        >>> fold_events(run, [event]).tags
-        {'new': Tag(value=1, clock=9), 'kind': Tag(value='cosine', clock=7)}
-    """
-    tags = dict(run.tags)
-    for event in in_order(events):
-        for statement in event.said:
-            _fold_tag(tags, statement, event.clock)
-    return replace(run, tags=tags)
-
-
-def _fold_tag(tags: dict[str, Tag], statement: Statement, clock: int) -> None:
-    if not isinstance(statement, Tagging | Untagging):
-        return
-    known = tags.get(statement.key)
-    if known is not None and known.clock > clock:
-        return
-    if isinstance(statement, Tagging):
-        tags[statement.key] = Tag(statement.value, clock)
-    else:
-        tags.pop(statement.key, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class MetricSummary:
         mean: Mean of the finite values; None without one.
         count: How many points there are.
         nonfinite: How many of them are NaN or infinite.
+        rank: The lowest rank that logged the metric, whose points alone are summed up.
     """
 
     first: At
@@ -35,10 +37,13 @@ class MetricSummary:
     mean: float | None
     count: int
     nonfinite: int = 0
+    rank: int = 0
 
 
 def merge_summaries(earlier: MetricSummary, later: MetricSummary) -> MetricSummary:
     """Return the summary of both series together, `later` having been logged after `earlier`.
+
+    Where they are of two ranks, it is that of the lower one.
 
     Example:
         >>> one = MetricSummary(At(1.0, 0), At(1.0, 0), At(1.0, 0), At(1.0, 0), 1.0, 1)
@@ -47,6 +52,8 @@ def merge_summaries(earlier: MetricSummary, later: MetricSummary) -> MetricSumma
         >>> both.last.value, both.mean, both.count
         (3.0, 2.0, 2)
     """
+    if earlier.rank != later.rank:
+        return min(earlier, later, key=attrgetter("rank"))
     return MetricSummary(
         first=later.first if later.first.step < earlier.first.step else earlier.first,
         last=earlier.last if earlier.last.step > later.last.step else later.last,
@@ -55,6 +62,7 @@ def merge_summaries(earlier: MetricSummary, later: MetricSummary) -> MetricSumma
         mean=_mean(earlier, later),
         count=earlier.count + later.count,
         nonfinite=earlier.nonfinite + later.nonfinite,
+        rank=earlier.rank,
     )
 
 

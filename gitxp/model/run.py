@@ -112,12 +112,16 @@ class Writer:
     Attributes:
         id: Eight hexadecimal digits, as in the `writer` column of points.
         points: How many of its points the record holds.
+        rank: Which rank of a distributed job it was, or a child of; None outside of one.
+        status: How this rank of a job ended; None where the session's status tells.
     """
 
     id: str
     host: str
     pid: int
     points: int = 0
+    rank: int | None = None
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,10 @@ class Session:
     Attributes:
         folder: Working folder relative to the top of the working tree, `.` for the top itself;
             None outside of it.
-        error: The traceback of the exception that ended the session; empty without one.
+        error: The traceback of the exception that ended the session, or else a thread of it;
+            empty without one.
+        pools_ranks: Whether summaries are over the points of all ranks of a job; else, metric
+            by metric, over those of the lowest rank that logged it.
     """
 
     started: datetime
@@ -139,6 +146,7 @@ class Session:
     error: str = ""
     code: Code = field(default_factory=Code)
     writers: tuple[Writer, ...] = ()
+    pools_ranks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,37 @@ class Tag:
 
     value: str | int | float | bool
     clock: int
+
+
+class Verdict(StrEnum):
+    """What became of a hypothesis."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a run that is in force, and who gave it when.
+
+    Attributes:
+        text: Why; empty where nothing was said of it.
+    """
+
+    verdict: Verdict
+    text: str
+    author: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that somebody noted of a run."""
+
+    text: str
+    author: str
+    time: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +237,9 @@ class Run:
         params: Nested hyperparameters, types kept.
         metrics: A summary per metric name.
         environment: Content of `environment.toml`.
+        notes: What was noted of it, the earliest first.
+        judgement: The latest verdict; None where nobody has judged it.
+        is_kept: Whether somebody said that it is to be kept.
         extra: What a newer gitxp wrote and this one does not know, where it stood in `run.toml`;
             written again with the run.
 
@@ -234,6 +276,9 @@ class Run:
     datasets: tuple[Dataset, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    judgement: Judgement | None = None
+    is_kept: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -272,8 +317,8 @@ class Run:
 
     @property
     def points(self) -> int:
-        """How many points the run holds, over all metrics."""
-        return sum(summary.count for summary in self.metrics.values())
+        """How many points the run holds, over all metrics and writers."""
+        return sum(writer.points for session in self.sessions for writer in session.writers)
 
     @property
     def label(self) -> str:

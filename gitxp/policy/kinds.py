@@ -58,6 +58,12 @@ def _quoted(value: Any) -> str:
     return f'"{value}"'
 
 
+def _parse_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected a text")
+    return value
+
+
 def _parse_experiment(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("expected the name of an experiment, such as 'lr-schedule'")
@@ -126,6 +132,7 @@ def _show_array(values: Sequence[str]) -> str:
     return f"[{', '.join(map(_quoted, values))}]"
 
 
+TEXT: Final = Kind("text", _parse_text, str, _quoted)
 EXPERIMENT: Final = Kind("name", _parse_experiment, str, _quoted)
 SIZE: Final = Kind("size", parse_size, str, lambda size: _quoted(show_size(size)))
 SECONDS: Final = Kind("seconds", _parse_seconds, _read_seconds, "{:g}".format)

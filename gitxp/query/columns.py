@@ -15,6 +15,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from gitxp.errors import InvalidName
@@ -62,12 +63,21 @@ def column(field: str, *keys: Any) -> str:
         >>> column("params", "model", "depth"), column("params", "a.b"), column("metrics", "loss")
         ('params.model.depth', 'params["a.b"]', 'metrics.loss')
     """
-    return field + "".join(_part(key) for key in keys)
+    if len(keys) == 1:  # nearly always, and asked for each value of each run
+        return field + _part(keys[0])
+    return field + "".join(map(_part, keys))
 
 
 def reduced(name: str, reducer: str) -> str:
     """Return the column of one summary of a metric, such as `metrics.loss:min`."""
     return f"{column('metrics', name)}:{reducer}"
+
+
+@lru_cache(maxsize=4096)
+def metric_columns(name: str) -> Mapping[str, str]:
+    """Return the columns of a metric by reducer, that of the last value first."""
+    others = (reducer for reducer in METRIC_REDUCERS if reducer != "last")
+    return {"last": column("metrics", name)} | {one: reduced(name, one) for one in others}
 
 
 def param_columns(params: Mapping[Any, Any]) -> dict[str, Any]:
@@ -112,11 +122,12 @@ def _leaves(
 
 
 def _part(key: Any) -> str:
-    if isinstance(key, str):
-        return (
-            f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{json.dumps(key, ensure_ascii=False)}]"
-        )
-    return f"[{key!r}]"
+    return _text_part(key) if isinstance(key, str) else f"[{key!r}]"
+
+
+@lru_cache(maxsize=4096)  # thousands of runs have the same keys
+def _text_part(key: str) -> str:
+    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def _next_key(name: str, place: int) -> tuple[Any, int]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from gitxp.errors import AmbiguousRun, UnknownRun
-from gitxp.model.run import Run
+from gitxp.query.run_rows import RunKey
 
 _RECENT = re.compile(r"@(?:~(\d+))?")
 # As short as Git lets an abbreviated object id be.
@@ -15,7 +15,7 @@ _PREFIX = re.compile(r"[0-9a-f]{4,32}")
 _SHOWN = 5
 
 
-def resolve(runs: Sequence[Run], text: str, *, home: str) -> Run:
+def resolve(runs: Sequence[RunKey], text: str, *, home: str) -> RunKey:
     """Return the run that `text` means.
 
     Args:
@@ -37,7 +37,7 @@ def resolve(runs: Sequence[Run], text: str, *, home: str) -> Run:
     return found[0]
 
 
-def resolve_exactly(runs: Sequence[Run], text: str, *, home: str) -> Run:
+def resolve_exactly(runs: Sequence[RunKey], text: str, *, home: str) -> RunKey:
     """Return the only run that `text` can mean, for commands that destroy.
 
     Raises:
@@ -52,7 +52,7 @@ def resolve_exactly(runs: Sequence[Run], text: str, *, home: str) -> Run:
     return found[0]
 
 
-def matches(runs: Sequence[Run], text: str, *, home: str) -> list[Run]:
+def matches(runs: Sequence[RunKey], text: str, *, home: str) -> list[RunKey]:
     """Return every run that `text` can mean, the newest first."""
     recent = _RECENT.fullmatch(text)
     if recent:
@@ -65,7 +65,7 @@ def matches(runs: Sequence[Run], text: str, *, home: str) -> list[Run]:
     return [run for run in runs if run.id.startswith(text)]
 
 
-def _unknown(runs: Sequence[Run], text: str) -> UnknownRun:
+def _unknown(runs: Sequence[RunKey], text: str) -> UnknownRun:
     if "/" in text:
         return UnknownRun(
             f"no run {text!r} here: runs of remotes cannot be named yet", hint="git xp list"
@@ -76,7 +76,7 @@ def _unknown(runs: Sequence[Run], text: str) -> UnknownRun:
     return UnknownRun(f"no run {text!r} here", hint=hint)
 
 
-def _ambiguous(text: str, found: Sequence[Run]) -> AmbiguousRun:
+def _ambiguous(text: str, found: Sequence[RunKey]) -> AmbiguousRun:
     shown = ", ".join(f"{run.id[:12]} ({run.label})" for run in found[:_SHOWN])
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return AmbiguousRun(f"{text!r} may mean {shown}{more}", hint="give more digits of the id")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
+_FIELD = re.compile(r"[a-z_]*")
 # Each look at how alike two names are takes some ten microseconds.
 _MOST = 1000
+# With less of a name any column may be meant that begins so.
+_TELLING = 3
 
 
 def nearest_column(text: str, known: Iterable[str]) -> str | None:
@@ -18,14 +22,27 @@ def nearest_column(text: str, known: Iterable[str]) -> str | None:
         >>> nearest_column("metrics.val", ["metrics.loss", "metrics.val/accuracy"])
         'metrics.val/accuracy'
     """
-    # `lr` is most likely `params.lr`, however unlike the two are spelled.
     names = list(known)
+    # `lr` is most likely `params.lr`, however unlike the two are spelled.
     endings = (f".{text}", f'["{text}"]', f"/{text}")
     for found in names:
         if found.endswith(endings):
             return found
     for found in names:
-        if text and found.startswith(text):
+        if len(text) >= _TELLING and found.startswith(text):
             return found
-    names.sort(key=lambda name: abs(len(name) - len(text)))
-    return next(iter(difflib.get_close_matches(text, names[:_MOST], 1)), None)
+    return _most_alike(text, names)
+
+
+def _most_alike(text: str, names: list[str]) -> str | None:
+    """Return the name that is most like a text; of one field where that has any."""
+    field = _FIELD.match(text)
+    start = field.end() if field else 0
+    # What both begin with makes no two names alike.
+    ends = {name[start:].lstrip("."): name for name in names if name.startswith(text[:start])}
+    candidates = ends if start and ends else {name: name for name in names}
+    wanted = text[start:].lstrip(".") if candidates is ends else text
+    by_length = sorted(candidates, key=lambda name: abs(len(name) - len(wanted)))
+    for found in difflib.get_close_matches(wanted, by_length[:_MOST], 1):
+        return candidates[found]
+    return None

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from gitxp.errors import InvalidName, UnknownColumn
-from gitxp.model.run import Run
 from gitxp.query.columns import parse_column
 from gitxp.query.nearest import nearest_column
-from gitxp.query.rows import OWN_COLUMNS, run_row
+from gitxp.query.run_rows import RunRows
 
 _ALL_COLUMNS = "columns are the field names of: git xp list --json"
 
 
-def sort_runs(runs: Sequence[Run], key: str) -> list[Run]:
-    """Return `runs` by the value in one column; those without one come last.
+def sort_rows(rows: RunRows, key: str) -> RunRows:
+    """Return the rows by the value in one column; those without one come last.
 
     Equal runs stay in their order. Values of different kinds are kept apart: numbers, times,
     then text.
@@ -28,16 +27,22 @@ def sort_runs(runs: Sequence[Run], key: str) -> list[Run]:
     Raises:
         UnknownColumn: If no run has such a column.
     """
-    rows = [run_row(run) for run in runs]
-    name = _known(key.removeprefix("-"), dict.fromkeys(name for row in rows for name in row))
-    places = [(_place(row.get(name)), run) for row, run in zip(rows, runs, strict=True)]
-    present = [(place, run) for place, run in places if place is not None]
-    present.sort(key=lambda pair: pair[0], reverse=key.startswith("-"))
-    return [run for _, run in present] + [run for place, run in places if place is None]
+    name = known_column(rows, key.removeprefix("-"))
+    places = [(_place(value), number) for number, value in enumerate(rows.values(name))]
+    present = [(place, number) for place, number in places if place is not None]
+    present.sort(key=itemgetter(0), reverse=key.startswith("-"))
+    order = [number for _, number in present]
+    order += [number for place, number in places if place is None]
+    return rows.take(order)
 
 
-def _known(text: str, columns: Iterable[str]) -> str:
-    known = list(dict.fromkeys(["run", *OWN_COLUMNS, *columns]))
+def known_column(rows: RunRows, text: str) -> str:
+    """Return the one spelling of the name of a column that a run has.
+
+    Raises:
+        UnknownColumn: If no run has such a column.
+    """
+    known = rows.names
     try:
         name = parse_column(text).name
     except InvalidName:

@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from gitxp.model.identity import RunId
 from gitxp.model.run import Run
+from gitxp.query.run_rows import RunKey
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
 from gitxp.storage.live import live_points
 from gitxp.storage.reader import RecordReader
+from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_points(repository: Repository, run: Run) -> pa.Table:
-    """Return the points of a run, never sampled.
+class PointReader:
+    """Reads the points of one repository's runs, recorded or running."""
 
-    Returns:
-        Columns `metric` (dictionary of string), `step` (int64), `time` (microseconds, UTC),
-        `value` (float64) and `writer` (dictionary of string).
-    """
-    if run.tip is not None:
-        return RecordReader(repository).points(run.tip)
-    import pyarrow as pa
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
-    from gitxp.storage.segment import segment_schema
+    def read(self, run: Run | RunKey) -> pa.Table:
+        """Return the points of a run, never sampled.
 
-    folder = find_journal(repository, run.id)
-    journal = read_journal(run.id, folder)
-    if journal is None:
-        return segment_schema().empty_table()
-    before = next(journal.writers[0].said("start")).get("before")
-    earlier = [RecordReader(repository).points(before)] if before else []
-    return pa.concat_tables([*earlier, live_points(journal)])
+        Returns:
+            Columns `metric` (dictionary of string), `step` (int64), `time` (microseconds, UTC),
+            `value` (float64) and `writer` (dictionary of string).
+        """
+        if run.tip is not None:
+            return self._records.points(run.tip)
+        import pyarrow as pa
+
+        from gitxp.storage.segment import segment_schema
+
+        run_id = RunId(run.id)
+        journal = read_journal(run_id, find_journal(self._repository, run_id))
+        if journal is None:  # recorded since, or removed
+            tip = find_tip(self._repository, run_id)
+            return self._records.points(tip) if tip else segment_schema().empty_table()
+        before = journal.start.get("before")
+        earlier = [self._records.points(before)] if before else []
+        return pa.concat_tables([*earlier, live_points(journal)])
+
+    @cached_property
+    def _records(self) -> RecordReader:
+        return RecordReader(self._repository)
+
+
+def read_points(repository: Repository, run: Run | RunKey) -> pa.Table:
+    """Return the points of one run; see `PointReader.read`."""
+    return PointReader(repository).read(run)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gitxp.model.names import METRIC_REDUCERS
+from gitxp.model.metric import At
 from gitxp.model.run import Run
-from gitxp.query.columns import column, param_columns, reduced
+from gitxp.query.columns import column, metric_columns, param_columns
 
 # What every frame has, however few its runs.
 OWN_COLUMNS = (
@@ -37,7 +37,7 @@ def _own(run: Run) -> dict[str, Any]:
         "group": run.group,
         "parent": run.parent,
         "hypothesis": run.hypothesis or None,
-        "verdict": None,
+        "verdict": str(run.judgement.verdict) if run.judgement else None,
         "baseline": run.baseline,
         "base": code.base,
         "branch": code.branch,
@@ -65,12 +65,9 @@ def _environment(run: Run) -> dict[str, str | None]:
 def _metrics(run: Run) -> dict[str, float | int | None]:
     row: dict[str, float | int | None] = {}
     for name, summary in run.metrics.items():
-        row[column("metrics", name)] = summary.last.value
-        for reducer in METRIC_REDUCERS:
-            if reducer == "last":
-                continue
+        for reducer, column_name in metric_columns(name).items():
             found = getattr(summary, reducer)
-            row[reduced(name, reducer)] = getattr(found, "value", found)
+            row[column_name] = found.value if type(found) is At else found
     return row
 
 

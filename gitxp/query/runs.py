@@ -1,32 +1,21 @@
-"""All runs of a repository: those recorded, and those that are running."""
+"""All runs of a repository, each read whole: for what needs more of every run than its row."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
 from gitxp.errors import GitxpError
+from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.storage.journal.places import all_journals
-from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.live import live_run
+from gitxp.query.live import Problem, live_runs, with_events
+from gitxp.storage.pending import all_pending
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import SHARED, parse_run_ref
+from gitxp.storage.refs import SHARED, RunRef, parse_run_ref, run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A record that could not be read.
-
-    Attributes:
-        ref: Its ref, or the journal's folder.
-    """
-
-    ref: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +32,53 @@ def find_runs(repository: Repository, *, experiment: ExperimentName | None = Non
     Args:
         experiment: Only its runs, and those of experiments below it.
     """
-    runs: dict[RunId, Run] = {}
-    problems: list[Problem] = []
+    # In this order: what comes into a record meanwhile is seen where it was or where it is.
+    said = all_pending(repository.private_dir)
+    live = live_runs(repository)
     prefix = f"{SHARED}{experiment}/" if experiment else SHARED
-    places = {ref: (parse_run_ref(ref), tip) for ref, tip in list_refs(repository, prefix).items()}
-    reader: RecordReader | None = None
-    for ref, (place, tip) in places.items():
-        if place is None:
-            continue
-        reader = reader or RecordReader(repository)
-        try:
-            runs[place.run] = reader.run_at(place, tip)
-        except GitxpError as error:
-            problems.append(Problem(ref, str(error)))
-    for found in _live(repository):
-        if isinstance(found, Problem):
-            problems.append(found)
-        elif _belongs(found, experiment):
-            runs[found.id] = found
+    refs = list_refs(repository, prefix)
+    tips = {place: tip for ref, tip in refs.items() if (place := parse_run_ref(ref)) is not None}
+    reading = _Reading(RecordReader(repository) if tips else None, tips, said)
+    found = [reading.recorded(place) for place in tips]
+    recorded = {one.id: one for one in found if isinstance(one, Run)}
+    found += live.problems
+    for one in live.runs:
+        if _belongs(one, experiment) and not _has(recorded.get(one.id), one):
+            found.append(reading.live(one))
+    runs = {one.id: one for one in found if isinstance(one, Run)}
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
-    return Found(tuple(newest_first), tuple(problems))
+    return Found(tuple(newest_first), tuple(one for one in found if isinstance(one, Problem)))
 
 
-def _live(repository: Repository) -> list[Run | Problem]:
-    found: list[Run | Problem] = []
-    for run, folder in all_journals(repository):
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Runs as they stand after all that was said of them.
+
+    Attributes:
+        reader: None where nothing is recorded.
+        tips: Of every record.
+        said: What waits for the records, by run.
+    """
+
+    reader: RecordReader | None
+    tips: Mapping[RunRef, str]
+    said: Mapping[RunId, tuple[Event, ...]]
+
+    def recorded(self, place: RunRef) -> Run | Problem:
+        assert self.reader is not None
         try:
-            journal = read_journal(run, folder)
-            if journal is not None:
-                found.append(live_run(journal))
-        except FileNotFoundError:  # recorded a moment ago: the ref has it
-            continue
+            return self.reader.run_at(place, self.tips[place], self.said.get(place.run, ()))
         except GitxpError as error:
-            found.append(Problem(str(folder), str(error)))
-    return found
+            return Problem(run_ref(place.experiment, place.run), str(error))
+
+    def live(self, run: Run) -> Run:
+        tip = self.tips.get(RunRef(run.experiment, run.id))
+        return with_events(run, self.reader, tip, self.said.get(run.id, ()))
+
+
+def _has(recorded: Run | None, live: Run) -> bool:
+    """Return whether a record holds the session of a journal: it was recorded a moment ago."""
+    return recorded is not None and len(recorded.sessions) >= len(live.sessions)
 
 
 def _belongs(run: Run, experiment: ExperimentName | None) -> bool:

@@ -18,6 +18,15 @@ def read_every_setting(repository: Repository) -> list[tuple[str, str]]:
     return parse_settings(repository.git("config", "--list", "-z"))
 
 
+def setting_origins(repository: Repository) -> dict[str, str]:
+    r"""Return by key where the value that holds stands, as `git config --show-origin` says it."""
+    answer = os.fsdecode(repository.git("config", "--list", "--show-origin", "-z")).split("\0")
+    return {
+        setting.partition("\n")[0]: origin.removeprefix("file:")
+        for origin, setting in zip(answer[::2], answer[1::2], strict=False)
+    }
+
+
 def configured_author(repository: Repository) -> str:
     """Return the Git user as `name <address>`; empty where Git knows of none."""
     try:

@@ -1,11 +1,16 @@
-"""Folding a journal: what a run's processes said, line by line, becomes the run as it stands."""
+"""Folding a journal: what a run's processes said, line by line, becomes the run as it stands.
+
+The ranks of a job mostly say the same. Where they do not, what a lower rank says of a param, tag,
+seed or field counts, whatever their clocks: those of several machines may be apart.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from itertools import groupby
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +18,15 @@ from gitxp.errors import DamagedRecord
 from gitxp.model.dataset import Dataset, with_dataset
 from gitxp.model.notebook import Cell
 from gitxp.model.params import merge_params, replaced_params
-from gitxp.model.run import Artifact, ParamChange, Run, Session, Status, Tag, Writer
+from gitxp.model.run import Artifact, ParamChange, Run, Tag
 from gitxp.storage.codecs.datasets import decode_datasets
 from gitxp.storage.codecs.metrics import decode_summaries
 from gitxp.storage.codecs.params import decode_params, decode_value
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
-from gitxp.storage.journal.points import read_records
-from gitxp.storage.journal.reader import Journal, Liveness, WriterJournal, journal_liveness
-from gitxp.storage.layout import PARAMS, lines_path, staged_dir
+from gitxp.storage.journal.reader import Journal, WriterJournal
+from gitxp.storage.layout import PARAMS, staged_dir
+from gitxp.storage.session import session_as_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +51,80 @@ class Folded:
 
 
 @dataclass(slots=True)
-class _State:
-    run: Run
+class _Said:
+    """What one rank said: its own params, and what they changed of those before."""
+
     params: dict[Any, Any] = field(default_factory=dict)
     changes: list[ParamChange] = field(default_factory=list)
     tags: dict[str, Tag] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, run: Run) -> _Said:
+        """Return what a record says."""
+        return cls(dict(run.params), [], dict(run.tags), dict(run.seeds))
+
+    def apply(self, line: Mapping[str, Any], before: Mapping[Any, Any]) -> None:
+        """Take in a line.
+
+        Args:
+            before: The params of the record that the run carries on.
+        """
+        match line["kind"]:
+            case "params":
+                new = decode_params(loads(line["text"].encode(), PARAMS))
+                self.changes += [
+                    ParamChange(path, old, line["clock"])
+                    for path, old in replaced_params(merge_params(before, self.params), new)
+                ]
+                self.params = merge_params(self.params, new)
+            case "tag":
+                self.tags[line["key"]] = Tag(line["value"], line["clock"])
+            case "seed":
+                self.seeds[line["key"]] = decode_value(line["value"])
+            case "field":
+                self.fields[line["name"]] = line["value"]
+
+    def under(self, lower: _Said) -> _Said:
+        """Return it with what a lower rank said on top."""
+        return _Said(
+            params=merge_params(self.params, lower.params),
+            changes=lower.changes,
+            tags=self.tags | lower.tags,
+            seeds=self.seeds | lower.seeds,
+            fields=self.fields | lower.fields,
+        )
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What all writers said together."""
+
     datasets: tuple[Dataset, ...] = ()
     artifacts: dict[str, Artifact] = field(default_factory=dict)
-    fields: dict[str, str] = field(default_factory=dict)
     environment: bytes = b""
     cells: list[Cell] = field(default_factory=list)
     notebook: str = ""
     failures: int = 0
+
+    def apply(self, line: Mapping[str, Any]) -> None:
+        """Take in a line."""
+        match line["kind"]:
+            case "dataset":
+                for dataset in decode_datasets(line["text"].encode()):
+                    self.datasets = with_dataset(self.datasets, dataset)
+            case "artifact":
+                path = line["path"]
+                self.artifacts[path] = Artifact(path, line["size"], "", is_lfs=False)
+            case "environment":
+                self.environment = line["text"].encode()
+            case "notebook":
+                self.notebook = str(line["path"])
+            case "cell":
+                self.cells.append(Cell(int(line["number"]), str(line["text"])))
+            case "failure":
+                self.failures += 1
 
 
 def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
@@ -72,121 +138,75 @@ def fold_journal(journal: Journal, *, is_over: bool = False) -> Folded:
         DamagedRecord: If the line that starts it cannot be read.
         FileNotFoundError: If another process has recorded the run meanwhile.
     """
-    start = next(journal.writers[0].said("start"))
-    state = _begin(start)
-    for line in _in_order(journal):
-        # A line that noise made is JSON by chance at best; the others still count.
-        with suppress(KeyError, TypeError, AttributeError, ValueError, DamagedRecord):
-            _apply(state, line)
+    start = journal.start
+    begun, gathered = _begin(start)
+    said = _said_by_all(journal, begun)
+    for line in _in_order(journal.writers):
+        with _passing_over_noise():
+            gathered.apply(line)
+    *earlier, latest = begun.sessions
     run = replace(
-        state.run,
-        params=state.params,
-        param_changes=(*state.run.param_changes, *state.changes),
-        tags={**state.run.tags, **state.tags},
-        seeds={**state.run.seeds, **state.seeds},
-        datasets=state.datasets,
-        artifacts=tuple(state.artifacts.values()),
-        failures=state.run.failures + state.failures,
-        sessions=(
-            *state.run.sessions[:-1],
-            _session(journal, state.run.sessions[-1], is_over=is_over),
-        ),
-        **state.fields,  # type: ignore[arg-type]  # all of them text
+        begun,
+        params=said.params,
+        param_changes=(*begun.param_changes, *said.changes),
+        tags=said.tags,
+        seeds=said.seeds,
+        datasets=gathered.datasets,
+        artifacts=tuple(gathered.artifacts.values()),
+        failures=begun.failures + gathered.failures,
+        sessions=(*earlier, session_as_told(journal, latest, is_over=is_over)),
+        **said.fields,  # type: ignore[arg-type]  # all of them text
     )
-    staged = {path: staged_dir(journal.folder) / path for path in state.artifacts}
-    cells = tuple(state.cells)
-    return Folded(run, start.get("before"), state.environment, staged, cells, state.notebook)
+    staged = {path: staged_dir(journal.folder) / path for path in gathered.artifacts}
+    cells = tuple(gathered.cells)
+    before, notebook = start.get("before"), gathered.notebook
+    return Folded(run, before, gathered.environment, staged, cells, notebook)
 
 
-def _begin(start: dict[str, Any]) -> _State:
+def _begin(start: dict[str, Any]) -> tuple[Run, _Gathered]:
     try:
-        state = _State(run=decode_run(start["run"].encode()))
-        state.params = decode_params(loads(start.get("params", "").encode(), PARAMS))
-        state.datasets = decode_datasets(start.get("datasets", "").encode())
-        metrics = decode_summaries(start.get("metrics", "").encode())
+        run = replace(
+            decode_run(start["run"].encode()),
+            params=decode_params(loads(start.get("params", "").encode(), PARAMS)),
+            metrics=decode_summaries(start.get("metrics", "").encode()),
+        )
+        return run, _Gathered(decode_datasets(start.get("datasets", "").encode()))
     except (KeyError, AttributeError) as error:
         raise DamagedRecord(f"a journal starts with {start!r}: expected a run") from error
-    state.run = replace(state.run, metrics=metrics)
-    return state
 
 
-def _in_order(journal: Journal) -> Iterator[dict[str, Any]]:
-    lines = [line for writer in journal.writers for line in writer.lines]
+def _said_by_all(journal: Journal, before: Run) -> _Said:
+    """Return what all ranks said over the record that the run carries on."""
+
+    def rank(writer: WriterJournal) -> int:
+        return writer.rank or 0
+
+    whole = _Said()
+    # Ranks that come when the others have been recorded are under what those said.
+    lowest = _lowest_rank(before)
+    is_under = True
+    for number, writers in groupby(sorted(journal.writers, key=rank, reverse=True), key=rank):
+        if is_under and number <= lowest:
+            whole, is_under = whole.under(_Said.of(before)), False
+        said = _Said()
+        for line in _in_order(writers):
+            with _passing_over_noise():
+                said.apply(line, before.params)
+        whole = whole.under(said)
+    return whole.under(_Said.of(before)) if is_under else whole
+
+
+def _lowest_rank(before: Run) -> float:
+    """Return the lowest rank that wrote to a run before the session that has just begun."""
+    ranks = [writer.rank or 0 for session in before.sessions[:-1] for writer in session.writers]
+    return min(ranks, default=inf)
+
+
+def _in_order(writers: Iterable[WriterJournal]) -> Iterator[dict[str, Any]]:
+    lines = [line for writer in writers for line in writer.lines]
     return iter(sorted(lines, key=lambda line: line.get("clock", 0)))
 
 
-def _apply(state: _State, line: dict[str, Any]) -> None:
-    match line["kind"]:
-        case "params":
-            new = decode_params(loads(line["text"].encode(), PARAMS))
-            state.changes += [
-                ParamChange(path, old, line["clock"])
-                for path, old in replaced_params(state.params, new)
-            ]
-            state.params = merge_params(state.params, new)
-        case "tag":
-            state.tags[line["key"]] = Tag(line["value"], line["clock"])
-        case "seed":
-            state.seeds[line["key"]] = decode_value(line["value"])
-        case "field":
-            state.fields[line["name"]] = line["value"]
-        case "dataset":
-            for dataset in decode_datasets(line["text"].encode()):
-                state.datasets = with_dataset(state.datasets, dataset)
-        case "artifact":
-            state.artifacts[line["path"]] = Artifact(line["path"], line["size"], "", is_lfs=False)
-        case "environment":
-            state.environment = line["text"].encode()
-        case "notebook":
-            state.notebook = str(line["path"])
-        case "cell":
-            state.cells.append(Cell(int(line["number"]), str(line["text"])))
-        case "failure":
-            state.failures += 1
-
-
-def _session(journal: Journal, started: Session, *, is_over: bool) -> Session:
-    writers = tuple(_writer(writer) for writer in journal.writers)
-    end = next(journal.writers[0].said("end"), None)
-    if end is not None:
-        return replace(
-            started,
-            writers=writers,
-            status=Status(end["status"]),
-            finished=max(started.started, datetime.fromisoformat(end["time"])),
-            exit_code=end.get("exit_code"),
-            error=end.get("error", ""),
-        )
-    match Liveness.GONE if is_over else journal_liveness(journal):
-        case Liveness.ALIVE:
-            return replace(started, writers=writers)
-        case Liveness.UNKNOWN:
-            return replace(started, writers=writers, status=Status.UNKNOWN)
-    # The clock may have been set back meanwhile.
-    finished = max(started.started, _last_sign_of_life(journal))
-    return replace(started, writers=writers, status=Status.CRASHED, finished=finished)
-
-
-def _writer(writer: WriterJournal) -> Writer:
-    process = next(writer.said("writer"), {}).get("process", {})
-    return Writer(writer.id, process.get("host", ""), process.get("pid", 0), count_points(writer))
-
-
-def count_points(writer: WriterJournal) -> int:
-    """Return how many sound records the writer's points file holds."""
-    try:
-        return len(read_records(writer.points_path))
-    except FileNotFoundError:  # recorded a moment ago
-        return 0
-
-
-def _last_sign_of_life(journal: Journal) -> datetime:
-    paths = [
-        path
-        for writer in journal.writers
-        for path in (writer.points_path, lines_path(journal.folder, writer.id))
-    ]
-    times = [path.stat().st_mtime for path in paths if path.exists()]
-    if not times:
-        raise FileNotFoundError(f"the journal {str(journal.folder)!r} was recorded meanwhile")
-    return datetime.fromtimestamp(max(times), UTC)
+def _passing_over_noise() -> AbstractContextManager[None]:
+    """Pass over a line that noise made, which is JSON by chance at best; the others count."""
+    return suppress(KeyError, TypeError, AttributeError, ValueError, DamagedRecord)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -146,6 +146,23 @@ def parse_event_path(path: str) -> EventName | None:
     return EventName(int(match["clock"]), EventId(match["id"])) if match else None
 
 
+def event_ids(paths: Iterable[str]) -> set[EventId]:
+    """Return the ids of the events among the files of a record."""
+    names = (parse_event_path(path) for path in paths)
+    return {name.id for name in names if name is not None}
+
+
+def parse_event_file(name: str) -> EventName | None:
+    """Return what the name of an event's file tells, wherever it lies; None for other files.
+
+    Example:
+        >>> parse_event_file("0000000000000042-c0ffee00c0ffee00c0ffee00c0ffee00.toml")
+        EventName(clock=42, id='c0ffee00c0ffee00c0ffee00c0ffee00')
+    """
+    start = CLOCK_DIGITS + 1
+    return parse_event_path(f"{EVENTS}/{name[start : start + 2]}/{name}")
+
+
 def fallback_dir(state_home: Path, common_dir: Path) -> Path:
     """Return the folder that stands in for `<git common dir>/gitxp/` where that is read-only."""
     digest = hashlib.sha256(os.fsencode(common_dir)).hexdigest()[:32]
@@ -163,6 +180,7 @@ def journal_dir(private_dir: Path, run: RunId) -> Path:
     return live_dir(private_dir) / run
 
 
+_SAID = "said"
 _POINTS = ".points"
 _LINES = ".jsonl"
 
@@ -217,9 +235,44 @@ def large_segment_path(journal: Path) -> Path:
     return journal / "segment.parquet"
 
 
-def about_pack_path(folder: Path) -> Path:
-    """Return the pack with the objects of what is being said of an experiment."""
-    return folder / "about.pack"
+def said_pack_path(folder: Path) -> Path:
+    """Return the pack with the objects of what is being said of runs and experiments."""
+    return folder / "said.pack"
+
+
+def said_folder_name(token: str) -> str:
+    """Return the name of the folder, in `recorded_dir`, of what one command said."""
+    return f"{_SAID}-{token}"
+
+
+def is_said_folder(path: Path) -> bool:
+    """Whether a folder in `recorded_dir` keeps the pack of what one command said."""
+    return path.name.startswith(f"{_SAID}-")
+
+
+def pending_dir(private_dir: Path) -> Path:
+    """Return the folder of what was said of runs while they run, one folder a run."""
+    return private_dir / _SAID
+
+
+def captured_path(journal: Path) -> Path:
+    """Return the file of a journal that the rank has made which captures the code."""
+    return journal / "captured"
+
+
+def sampled_path(journal: Path, host: str) -> Path:
+    """Return the file of a journal that the rank has made which samples a host."""
+    return journal / f"sampled-{hashlib.sha256(host.encode()).hexdigest()[:8]}"
+
+
+def job_dir(private_dir: Path, job: str) -> Path:
+    """Return the folder that tells which rank of a distributed job has started which run."""
+    return jobs_dir(private_dir) / hashlib.sha256(job.encode()).hexdigest()[:32]
+
+
+def jobs_dir(private_dir: Path) -> Path:
+    """Return the folder that holds one folder a distributed job."""
+    return private_dir / "jobs"
 
 
 def recorded_dir(private_dir: Path) -> Path:
@@ -240,6 +293,11 @@ def operations_path(private_dir: Path) -> Path:
 def clone_id_path(private_dir: Path) -> Path:
     """Return the file with this clone's id."""
     return private_dir / "clone-id"
+
+
+def index_dir(private_dir: Path) -> Path:
+    """Return the folder of the index, which may be deleted at any time."""
+    return private_dir / "index"
 
 
 def scratch_dir(private_dir: Path) -> Path:

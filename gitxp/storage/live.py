@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def live_run(journal: Journal) -> Run:
     """Return the run that a journal tells of, with the summaries of what it holds so far."""
     folded = fold_journal(journal)
-    with sorted_points(point_sources(journal)) as points:
+    pools_ranks = folded.run.sessions[-1].pools_ranks
+    with sorted_points(point_sources(journal, pools_ranks=pools_ranks)) as points:
         metrics = merge_all(folded.run.metrics, points.summaries())
     environment = loads(folded.environment, ENVIRONMENT)
     return replace(folded.run, metrics=metrics, environment=environment)
@@ -37,10 +38,19 @@ def live_points(journal: Journal) -> pa.Table:
         return read_segment(segment_bytes(points))
 
 
-def point_sources(journal: Journal) -> list[PointSource]:
-    """Return the points of each of a journal's writers."""
+def point_sources(journal: Journal, *, pools_ranks: bool = False) -> list[PointSource]:
+    """Return the points of each of a journal's writers.
+
+    Args:
+        pools_ranks: Whether summaries are to be over the points of all ranks.
+    """
     return [
-        PointSource(writer.id, read_records(writer.points_path), _sound(writer.metrics))
+        PointSource(
+            writer.id,
+            read_records(writer.points_path),
+            _sound(writer.metrics),
+            rank=0 if pools_ranks else writer.rank or 0,
+        )
         for writer in journal.writers
     ]
 

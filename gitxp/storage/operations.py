@@ -23,14 +23,28 @@ class RefChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidEvent:
+    """An event that can be taken back by saying so.
+
+    Attributes:
+        ref: That of the record in which it was said; of a run that goes on, the ref to come.
+        event: Its id.
+    """
+
+    ref: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """What one command did to refs.
+    """What one command did to refs, and what it said.
 
     Attributes:
         id: Twelve hexadecimal digits.
         time: When, aware and UTC.
         command: What the user did.
         undoes: Id of the operation that this one took back; None for any other.
+        said: Also of runs that were running, whose refs did not change.
     """
 
     id: str
@@ -38,18 +52,25 @@ class Operation:
     command: str
     changes: tuple[RefChange, ...]
     undoes: str | None = None
+    said: tuple[SaidEvent, ...] = ()
 
 
 def new_operation(
-    command: str, changes: Sequence[RefChange], *, undoes: str | None = None
+    command: str,
+    changes: Sequence[RefChange],
+    *,
+    undoes: str | None = None,
+    said: Sequence[SaidEvent] = (),
 ) -> Operation:
     """Return an operation that happens now."""
-    return Operation(secrets.token_hex(6), datetime.now(UTC), command, tuple(changes), undoes)
+    return Operation(
+        secrets.token_hex(6), datetime.now(UTC), command, tuple(changes), undoes, tuple(said)
+    )
 
 
 def append_operation(private_dir: Path, operation: Operation) -> None:
     """Add `operation` to the log by one write, so that processes do not tear each other's lines."""
-    line = {
+    line: dict[str, object] = {
         "id": operation.id,
         "time": operation.time.isoformat(),
         "command": operation.command,
@@ -57,6 +78,8 @@ def append_operation(private_dir: Path, operation: Operation) -> None:
     }
     if operation.undoes:
         line["undoes"] = operation.undoes
+    if operation.said:
+        line["said"] = [[one.ref, one.event] for one in operation.said]
     private_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(
         operations_path(private_dir), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666
@@ -85,6 +108,7 @@ def _parse(line: bytes) -> Operation | None:
             command=found["command"],
             changes=tuple(RefChange(*change) for change in found["changes"]),
             undoes=found.get("undoes"),
+            said=tuple(SaidEvent(*one) for one in found.get("said", [])),
         )
     except (ValueError, KeyError, TypeError):
         return None

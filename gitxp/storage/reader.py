@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from operator import itemgetter
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.model.artifact_path import checked_artifact_path
-from gitxp.model.event import Event, fold_events, in_order
+from gitxp.model.event import Event, in_order
 from gitxp.model.run import Artifact, Run
+from gitxp.model.standing import fold_events
 from gitxp.storage.bounds import (
     LARGEST_DOCUMENT,
     LARGEST_EVENT,
@@ -79,34 +80,34 @@ class RecordReader:
         self._decoded: dict[tuple[str, str], Any] = {}
         self._objects = ObjectReader(repository)
 
-    def run(self, tip: str) -> Run:
-        """Return the run that a record tells of, as it stands after the record's events."""
+    def run(self, tip: str, also: Sequence[Event] = ()) -> Run:
+        """Return the run that a record tells of, as it stands after the record's events.
+
+        Args:
+            also: Events that the record does not hold yet.
+        """
         with _within_memory(tip):
             top = self._objects.top(tip)
-            run = decode_run(self._document(top, RUN))
-            parts: dict[str, Any] = {"tip": tip}
-            if PARAMS in top:
-                parts["params"] = self._shared(top, PARAMS, _decode_params)
-            if METRICS in top:
-                parts["metrics"] = decode_summaries(self._document(top, METRICS))
-            if ENVIRONMENT in top:
-                parts["environment"] = self._shared(top, ENVIRONMENT, _decode_environment)
-            if DATASETS in top:
-                parts["datasets"] = self._shared(top, DATASETS, decode_datasets)
-            if ARTIFACTS in top:
-                parts["artifacts"] = tuple(self._artifacts(top[ARTIFACTS]))
-            run = replace(run, **parts)
-            if EVENTS not in top:
+            run = self._as_recorded(top, tip)
+            if EVENTS not in top and not also:
                 return run
-            return fold_events(run, self._events(top[EVENTS], most=LARGEST_EVENTS))
+            events = self._events(top[EVENTS], most=LARGEST_EVENTS) if EVENTS in top else []
+            # Of one that has just been recorded the record and its journal's neighbour tell alike.
+            known = {event.id for event in events}
+            return fold_events(run, [*events, *(one for one in also if one.id not in known)])
 
-    def run_at(self, place: RunRef, tip: str) -> Run:
+    def recorded_run(self, tip: str) -> Run:
+        """Return the run as its sessions left it, whatever was said of it since."""
+        with _within_memory(tip):
+            return self._as_recorded(self._objects.top(tip), tip)
+
+    def run_at(self, place: RunRef, tip: str, also: Sequence[Event] = ()) -> Run:
         """Return the run of the record at which the ref of `place` stands; see `run`.
 
         Raises:
             DamagedRecord: Also where the record is that of another run.
         """
-        run = self.run(tip)
+        run = self.run(tip, also)
         if (run.experiment, run.id) != (place.experiment, place.run):
             raise DamagedRecord(f"the record is that of {run.experiment}/{run.id}")
         return run
@@ -158,8 +159,17 @@ class RecordReader:
         top = self._objects.top(tip)
         if EVENTS not in top:
             return ()
-        names = (parse_event_path(path) for path, _ in self._objects.walk(top[EVENTS], EVENTS))
+        names = (parse_event_path(path) for path, _ in self._event_files(top[EVENTS]))
         return tuple(sorted(name for name in names if name))
+
+    def events_size(self, tip: str) -> int:
+        """Return the bytes of all that was said of a record."""
+        top = self._objects.top(tip)
+        if EVENTS not in top:
+            return 0
+        return sum(
+            self._objects.size(found, path) for path, found in self._event_files(top[EVENTS])
+        )
 
     def folder(self, tip: str, *names: str) -> dict[str, Entry]:
         """Return what stands in one folder of the record, by name; empty where there is none.
@@ -168,6 +178,21 @@ class RecordReader:
             names: The folders that lead to it, outermost first.
         """
         return {name: _entry(found) for name, found in self._in_folder(tip, names).items()}
+
+    def _as_recorded(self, top: Mapping[str, Any], tip: str) -> Run:
+        run = decode_run(self._document(top, RUN))
+        parts: dict[str, Any] = {"tip": tip}
+        if PARAMS in top:
+            parts["params"] = self._shared(top, PARAMS, _decode_params)
+        if METRICS in top:
+            parts["metrics"] = decode_summaries(self._document(top, METRICS))
+        if ENVIRONMENT in top:
+            parts["environment"] = self._shared(top, ENVIRONMENT, _decode_environment)
+        if DATASETS in top:
+            parts["datasets"] = self._shared(top, DATASETS, decode_datasets)
+        if ARTIFACTS in top:
+            parts["artifacts"] = tuple(self._artifacts(top[ARTIFACTS]))
+        return replace(run, **parts)
 
     def _in_folder(self, tip: str, names: Iterable[str]) -> dict[str, Any]:
         inside = self._objects.top(tip)
@@ -206,11 +231,7 @@ class RecordReader:
         Args:
             most: The bytes that all of them together may have.
         """
-        files = [
-            (path, found)
-            for path, found in self._objects.walk(folder, EVENTS)
-            if parse_event_path(path)
-        ]
+        files = self._event_files(folder)
         if most is not None:
             size = sum(self._objects.size(found, path) for path, found in files)
             if size > most:
@@ -218,6 +239,13 @@ class RecordReader:
         return [
             decode_event(self._objects.content(found, path, most=LARGEST_EVENT), path)
             for path, found in files
+        ]
+
+    def _event_files(self, folder: Any) -> list[tuple[str, Any]]:
+        return [
+            (path, found)
+            for path, found in self._objects.walk(folder, EVENTS)
+            if parse_event_path(path)
         ]
 
     def _artifacts(self, folder: Any) -> Iterator[Artifact]:

@@ -48,6 +48,32 @@ def record_commit(
     return _commit(tree, parents, author=run.author, when=when, message=_message(run))
 
 
+def event_commit(run: Run, event: Event, tree: str, *, before: str, code: str | None) -> GitObject:
+    """Return the commit that adds `event` to a run's record.
+
+    Args:
+        run: As its record tells it.
+        event: Gives the author, the dates and the message.
+        tree: Id of the record's tree.
+        before: The record that this one replaces.
+        code: The code commit of the latest session; None where none was captured.
+    """
+    return _commit(
+        tree,
+        [before, *([code] if code else [])],
+        author=event.author,
+        when=event.time,
+        message=_event_message(
+            f"{run.experiment}: {_one_line(run.label)}",
+            event,
+            f"{RUN_TRAILER}: {run.id}",
+            f"{EVENT_TRAILER}: {event.id}",
+            f"{EXPERIMENT_TRAILER}: {run.experiment}",
+            f"{STATUS_TRAILER}: {run.status}",
+        ),
+    )
+
+
 def about_commit(
     experiment: ExperimentName, event: Event, tree: str, *, before: str | None
 ) -> GitObject:
@@ -58,19 +84,17 @@ def about_commit(
         tree: Id of the record's tree.
         before: The record that this one replaces; None for an experiment's first.
     """
-    kinds = dict.fromkeys(_one_line(statement.kind) for statement in event.said)
-    subject = f"{experiment}: about ({', '.join(kinds)})"
-    trailers = (
-        f"{EVENT_TRAILER}: {event.id}\n"
-        f"{EXPERIMENT_TRAILER}: {experiment}\n"
-        f"{FORMAT_TRAILER}: {FORMAT}\n"
-    )
     return _commit(
         tree,
         [before or EMPTY_ROOT.oid],
         author=event.author,
         when=event.time,
-        message=f"{subject}\n\n{trailers}",
+        message=_event_message(
+            f"{experiment}: about",
+            event,
+            f"{EVENT_TRAILER}: {event.id}",
+            f"{EXPERIMENT_TRAILER}: {experiment}",
+        ),
     )
 
 
@@ -83,6 +107,12 @@ def parse_trailers(message: str) -> dict[str, str]:
     """
     last = message.rstrip("\n").rpartition("\n\n")[2]
     return dict(line.partition(": ")[::2] for line in last.split("\n"))
+
+
+def _event_message(subject: str, event: Event, *trailers: str) -> str:
+    kinds = dict.fromkeys(_one_line(statement.kind) for statement in event.said)
+    lines = [f"{subject} ({', '.join(kinds)})", "", *trailers, f"{FORMAT_TRAILER}: {FORMAT}"]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _commit(

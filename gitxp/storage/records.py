@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gitxp.model.event import Event
 from gitxp.model.run import Run
+from gitxp.storage.appending import events_after
 from gitxp.storage.disk import sync
 from gitxp.storage.objects import Entry, FileBlob, GitObject, build_trees
 from gitxp.storage.operations import RefChange
@@ -30,6 +32,7 @@ class NewRecord:
         before: The record that this one replaces; None for a run's first.
         code: The code commit of the latest session.
         when: The commit's date, aware.
+        events: What was said of the run while it went on: each becomes a record after this one.
     """
 
     run: Run
@@ -37,6 +40,7 @@ class NewRecord:
     before: str | None
     code: str | None
     when: datetime
+    events: tuple[Event, ...] = ()
 
 
 def write_record(
@@ -47,7 +51,7 @@ def write_record(
     command: str,
     is_durable: bool = False,
 ) -> str:
-    """Write the record, move the run's ref to it, and return the commit's id.
+    """Write the record, move the run's ref to it, and return the id of the latest commit.
 
     Args:
         pack_path: Where the pack of the new objects is made, and stays.
@@ -70,10 +74,13 @@ def write_record(
     commit = record_commit(
         record.run, tree, before=record.before, code=record.code, when=record.when
     )
-    pack = write_pack(pack_path, [*objects, *trees, commit])
-    change = RefChange(run_ref(record.run.experiment, record.run.id), record.before, commit.oid)
+    later = events_after(record.run, commit.oid, entries, record.events)
+    objects += [*trees, commit, *later]
+    tip = later[-1].oid if later else commit.oid
+    pack = write_pack(pack_path, objects)
+    change = RefChange(run_ref(record.run.experiment, record.run.id), record.before, tip)
     with brought_in(pack, repository.common_dir, is_durable=is_durable):
         change_refs(repository, [change], command=command)
         if is_durable:
             sync(repository.common_dir / change.ref, (repository.common_dir / change.ref).parent)
-    return commit.oid
+    return tip

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gitxp.errors import GitFailed, RefChanged
 from gitxp.model.identity import RunId
 from gitxp.storage.git import finish_git
-from gitxp.storage.operations import Operation, RefChange, append_operation, new_operation
+from gitxp.storage.operations import (
+    Operation,
+    RefChange,
+    SaidEvent,
+    append_operation,
+    new_operation,
+)
 from gitxp.storage.refs import LIVE_CODE, SHARED, live_code_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 
@@ -55,6 +62,36 @@ def _is_there(repository: Repository, name: str) -> bool:
     return (repository.common_dir / name).is_file()
 
 
+def start_listing(repository: Repository, *prefixes: str) -> Callable[[], bytes]:
+    """Start to list refs as `list_refs` does, and return what waits for the answer.
+
+    Returns:
+        What returns a line a ref, by the bytes of their names: the object id, a space, the name
+        and a line feed.
+    """
+    process = repository.start_git("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
+    answer: list[bytes | GitFailed] = []
+
+    def read() -> None:
+        try:
+            answer.append(finish_git(process))
+        except GitFailed as error:
+            answer.append(error)
+
+    # A pipe holds little: somebody must empty it while others work.
+    reading = threading.Thread(target=read, daemon=True)
+    reading.start()
+
+    def wait() -> bytes:
+        reading.join()
+        listed = answer[0]
+        if isinstance(listed, GitFailed):
+            raise listed
+        return listed
+
+    return wait
+
+
 def read_ref(repository: Repository, name: str) -> str | None:
     """Return the object id that the ref `name` holds; None where there is no such ref."""
     with suppress(GitFailed):
@@ -78,20 +115,25 @@ def change_refs(
     *,
     command: str,
     undoes: str | None = None,
+    said: Sequence[SaidEvent] = (),
 ) -> Operation:
     """Change refs, all of them or none, and append the operation to the log.
 
     Whoever is killed amid it leaves nothing that `git xp undo` could not take back.
 
     Args:
-        changes: Each from the value last seen to the new one.
+        changes: Each from the value last seen to the new one; none where something is only said.
         command: What the user did, for the log.
         undoes: Id of the operation that this one takes back.
+        said: The events that come with it.
 
     Raises:
         RefChanged: If a ref no longer has the value last seen; none is changed then.
     """
-    operation = new_operation(command, changes, undoes=undoes)
+    operation = new_operation(command, changes, undoes=undoes, said=said)
+    if not changes:
+        append_operation(repository.private_dir, operation)
+        return operation
     is_new = len(changes) == 1 and changes[0].before is None and changes[0].after is not None
     with _created(repository, changes[0]) if is_new else _updated(repository, changes):
         append_operation(repository.private_dir, operation)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.names import check_metric_name, check_name
+from gitxp.storage.arrow_arrays import number_array, text_array
 from gitxp.storage.bounds import LARGEST_SEGMENT, MOST_POINTS
 from gitxp.storage.sorted_points import SortedPoints
 
@@ -75,8 +76,8 @@ class _SegmentWriter:
     ) -> None:
         import pyarrow.parquet as pq
 
-        self._names = _text_array(points.metrics)
-        self._writers = _text_array(points.writers)
+        self._names = text_array(points.metrics)
+        self._writers = text_array(points.writers)
         self._schema = segment_schema()
         self._pending: list[tuple[int, int, Any]] = []
         self._rows = 0
@@ -120,36 +121,17 @@ class _SegmentWriter:
 
         def named(numbers: Sequence[int], words: pa.Array) -> pa.Array:
             indices = np.repeat(np.asarray(numbers, dtype=np.int32), lengths)
-            return pa.DictionaryArray.from_arrays(_array(indices, pa.int32()), words)
+            return pa.DictionaryArray.from_arrays(number_array(indices, pa.int32()), words)
 
         columns = [
             named(metrics, self._names),
-            *(_array(rows[name], self._schema.field(name).type) for name in _PLAIN_COLUMNS),
+            *(number_array(rows[name], self._schema.field(name).type) for name in _PLAIN_COLUMNS),
             named(writers, self._writers),
         ]
         table = pa.Table.from_arrays(columns, schema=self._schema)
         self._file.write_table(table, row_group_size=_ROW_GROUP)
         self._pending.clear()
         self._rows = 0
-
-
-def _array(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
-    """Return the values as Arrow; unlike `pa.array`, this does not import pandas (500 ms)."""
-    import numpy as np
-    import pyarrow as pa
-
-    buffer = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(kind, len(values), [None, buffer])
-
-
-def _text_array(words: Sequence[str]) -> pa.Array:
-    import numpy as np
-    import pyarrow as pa
-
-    encoded = [word.encode() for word in words]
-    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
-    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
 def read_segment(content: bytes, *, most: int = MOST_POINTS) -> pa.Table:

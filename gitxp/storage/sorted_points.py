@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitxp.model.metric import MetricSummary
-from gitxp.storage.summary import SummaryBuilder
+from gitxp.storage.summary import SummaryBuilder, sum_up
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,11 +32,13 @@ class PointSource:
         writer: The writer's id.
         records: Structured array of `journal.points.record_dtype()`.
         metrics: Names by the numbers that the records use.
+        rank: Of several ranks that log a metric, the lowest counts for its summary.
     """
 
     writer: str
     records: NDArray[np.void]
     metrics: Mapping[int, str]
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,13 @@ class SortedPoints:
     Attributes:
         metrics: Every name that the writers declared, in order of its UTF-8 bytes.
         writers: Ids, in order.
+        ranks: Of each writer.
         is_small: Whether all points fit into one chunk.
     """
 
     metrics: tuple[str, ...]
     writers: tuple[str, ...]
+    ranks: tuple[int, ...]
     is_small: bool
     chunks: tuple[_Chunk, ...]
 
@@ -85,11 +89,14 @@ class SortedPoints:
 
     def summaries(self) -> dict[str, MetricSummary]:
         """Return the summary of each metric that has points."""
-        builders = [SummaryBuilder() for _ in self.metrics]
-        for metric, _, rows in self.pieces():
-            builders[metric].add(rows["step"], rows["time"], rows["value"])
-        pairs = zip(self.metrics, builders, strict=True)
-        return {name: builder.build() for name, builder in pairs if builder}
+        parts: dict[int, dict[int, SummaryBuilder]] = {}
+        for metric, writer, rows in self.pieces():
+            part = parts.setdefault(metric, {}).setdefault(writer, SummaryBuilder())
+            part.add(rows["step"], rows["time"], rows["value"])
+        return {
+            self.metrics[metric]: sum_up((self.ranks[writer], part) for writer, part in own.items())
+            for metric, own in parts.items()
+        }
 
 
 def first_points(sources: Sequence[PointSource], most: int) -> tuple[list[PointSource], int]:
@@ -121,6 +128,7 @@ def sorted_points(
         yield SortedPoints(
             metrics=tuple(names),
             writers=tuple(source.writer for source in sources),
+            ranks=tuple(source.rank for source in sources),
             is_small=is_small,
             chunks=tuple(_sorted_chunks(sources, names, spill)),
         )

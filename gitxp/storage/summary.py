@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from gitxp.model.metric import At, MetricSummary
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 class SummaryBuilder:
     """Takes pieces of one metric's series, each as logged by one writer, in any number.
 
-    True once a point was added.
+    Several that each know a part of the series can be joined.
     """
 
     def __init__(self) -> None:
@@ -26,9 +27,6 @@ class SummaryBuilder:
         self._finite = 0
         self._count = 0
 
-    def __bool__(self) -> bool:
-        return self._count > 0
-
     def add(
         self,
         steps: NDArray[np.int64],
@@ -38,54 +36,53 @@ class SummaryBuilder:
         """Add a piece: at least one point, in order of logging."""
         import numpy as np
 
-        self._add_ends(steps, times, values)
+        lowest = int(steps.argmin())
+        highest = len(steps) - 1 - int(steps[::-1].argmax())
+        self._add_ends(
+            (int(steps[lowest]), int(times[lowest]), float(values[lowest])),
+            (int(steps[highest]), int(times[highest]), float(values[highest])),
+        )
         finite = np.isfinite(values)
         self._count += len(values)
         if not finite.all():
             steps, values = steps[finite], values[finite]
         if len(values):
             low, high = float(values.min()), float(values.max())
-            self._add_mean(values, low, high)
-            self._add_extremes(steps, values, low, high)
+            with np.errstate(over="ignore"):  # thirds of the largest float add up to more than it
+                mean = float((values / len(values)).sum())
+            self._add_mean(min(max(mean, low), high), len(values))
+            self._add_extremes(
+                At(low, int(steps[values == low].min())), At(high, int(steps[values == high].min()))
+            )
 
-    def _add_ends(
-        self,
-        steps: NDArray[np.int64],
-        times: NDArray[np.int64],
-        values: NDArray[np.float64],
-    ) -> None:
-        lowest = int(steps.argmin())
-        highest = len(steps) - 1 - int(steps[::-1].argmax())
-        first = (int(steps[lowest]), int(times[lowest]), float(values[lowest]))
-        last = (int(steps[highest]), int(times[highest]), float(values[highest]))
+    def join(self, other: SummaryBuilder) -> None:
+        """Add all that another has: the part of a writer that comes after those here."""
+        if other._first is not None and other._last is not None:
+            self._add_ends(other._first, other._last)
+        if other._min is not None and other._max is not None:
+            self._add_mean(other._mean, other._finite)
+            self._add_extremes(other._min, other._max)
+        self._count += other._count
+
+    def _add_ends(self, first: tuple[int, int, float], last: tuple[int, int, float]) -> None:
         if self._first is None or first[:2] < self._first[:2]:
             self._first = first
         if self._last is None or last[:2] >= self._last[:2]:
             self._last = last
 
-    def _add_extremes(
-        self, steps: NDArray[np.int64], values: NDArray[np.float64], low: float, high: float
-    ) -> None:
-        lowest = At(low, int(steps[values == low].min()))
-        highest = At(high, int(steps[values == high].min()))
+    def _add_extremes(self, lowest: At, highest: At) -> None:
         found = [at for at in (self._min, lowest) if at is not None]
         self._min = min(found, key=lambda at: (at.value, at.step))
         found = [at for at in (self._max, highest) if at is not None]
         self._max = min(found, key=lambda at: (-at.value, at.step))
 
-    def _add_mean(self, values: NDArray[np.float64], low: float, high: float) -> None:
+    def _add_mean(self, mean: float, count: int) -> None:
         """Move the mean by shares, which does not overflow where the sum of huge values would."""
-        import numpy as np
+        self._finite += count
+        self._mean += (mean - self._mean) * (count / self._finite)
 
-        share = len(values) / (self._finite + len(values))
-        with np.errstate(over="ignore"):  # thirds of the largest float add up to more than it
-            mean = float((values / len(values)).sum())
-        mean = min(max(mean, low), high)
-        self._mean += (mean - self._mean) * share
-        self._finite += len(values)
-
-    def build(self) -> MetricSummary:
-        """Return the summary of all that was added."""
+    def build(self, rank: int = 0) -> MetricSummary:
+        """Return the summary of all that was added, which that rank of a job logged."""
         assert self._first is not None
         assert self._last is not None
         return MetricSummary(
@@ -96,4 +93,20 @@ class SummaryBuilder:
             mean=self._mean if self._finite else None,
             count=self._count,
             nonfinite=self._count - self._finite,
+            rank=rank,
         )
+
+
+def sum_up(parts: Iterable[tuple[int, SummaryBuilder]]) -> MetricSummary:
+    """Return the summary of one metric: over the writers of the lowest rank that logged it.
+
+    Args:
+        parts: The rank of each writer and its points, at least one, in order of the writers.
+    """
+    told = list(parts)
+    lowest = min(rank for rank, _ in told)
+    summed = SummaryBuilder()
+    for rank, part in told:
+        if rank == lowest:
+            summed.join(part)
+    return summed.build(lowest)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gitxp.html import Curve, run_card
+from gitxp.model.names import is_system_metric
 from gitxp.text import value
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ def active_card(run: ActiveRun) -> str:
     """Return the status, the params and the curves of a run that this process has open."""
     name = f"{run.experiment}/{run.name}" if run.name else str(run.experiment)
     status = "finished" if run.is_finished else "running"
-    curves = [] if run.is_finished else [Curve(one, run.series(one)) for one in run.metrics]
+    results = [] if run.is_finished else [one for one in run.metrics if not is_system_metric(one)]
+    curves = [Curve(one, run.series(one)) for one in results]
     params = [(".".join(path), value(item)) for path, item in _leaves(run.params, ())]
     return run_card(name, status, params, curves, f"git xp show {run.id.short}")
 

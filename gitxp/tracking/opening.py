@@ -14,13 +14,16 @@ from gitxp.storage.journal.writer import JournalWriter
 
 
 @contextmanager
-def opening(folder: Path) -> Iterator[JournalWriter]:
+def opening(folder: Path, *, is_shared: bool = False) -> Iterator[JournalWriter]:
     """Yield a new writer; where the block fails, what was made is taken away again.
+
+    Args:
+        is_shared: Whether other processes may begin to write there at the same time.
 
     Raises:
         JournalFailed: If a file cannot be made or written, there or in the block.
     """
-    is_first = _is_new(folder)
+    is_first = not is_shared and _is_new(folder)
     writer: JournalWriter | None = None
     try:
         writer = JournalWriter(folder)
@@ -46,7 +49,11 @@ def _is_new(folder: Path) -> bool:
         raise JournalFailed(f"cannot read the journal {str(folder)!r}: {error}") from error
 
 
-def introduce(writer: JournalWriter) -> None:
-    """Say which process writes, so that others can tell whether it still lives."""
-    mark = asdict(this_process())
-    writer.say("writer", {"process": mark, "is_locked": writer.is_locked})
+def introduce(writer: JournalWriter, rank: int | None) -> None:
+    """Say which process writes, so that others can tell whether it still lives.
+
+    Args:
+        rank: Which rank of a distributed job it is; None where it is of none.
+    """
+    told = {"process": asdict(this_process()), "is_locked": writer.is_locked}
+    writer.say("writer", told if rank is None else told | {"rank": rank})

@@ -15,9 +15,14 @@ class OwnWriter:
     Until then the child holds nothing of the run: that it lives keeps no run open.
     """
 
-    def __init__(self, writer: JournalWriter) -> None:
-        """Begin with the writer that was opened for this process."""
+    def __init__(self, writer: JournalWriter, rank: int | None) -> None:
+        """Begin with the writer that was opened for this process.
+
+        Args:
+            rank: Which rank of a distributed job the process is, and its children with it.
+        """
         self._writer = writer
+        self.rank = rank
         self._is_inherited = False
         self._lock = threading.Lock()
 
@@ -56,5 +61,5 @@ class OwnWriter:
         if not folder.is_dir():
             raise RunFinished(f"run {folder.name[:7]} was finished by the process that started it")
         with opening(folder) as writer:
-            introduce(writer)
+            introduce(writer, self.rank)
         return writer

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import lru_cache
+from typing import Any
 
 from gitxp.artifacts.kept import place_and_keep, restore_kept
 from gitxp.model.metric import MetricSummary, merge_all
@@ -22,13 +21,13 @@ from gitxp.storage.codecs.notebook import encode_notebook
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.pointer import encode_pointer
 from gitxp.storage.codecs.run import encode_run
-from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.codecs.toml import dumps, loads
 from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.fold import Folded, fold_journal
 from gitxp.storage.journal.reader import Journal
 from gitxp.storage.live import point_sources
 from gitxp.storage.objects import Entry, FileBlob
-from gitxp.storage.records import Content, NewRecord, write_record
+from gitxp.storage.records import Content, NewRecord
 from gitxp.storage.repository import Repository
 from gitxp.storage.segment import segment_bytes, write_segment
 from gitxp.storage.sorted_points import first_points, sorted_points
@@ -40,29 +39,31 @@ from gitxp.tracking.kept_output import read_kept_output
 from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
 from gitxp.tracking.searched_code import SearchedCode, search_code
+from gitxp.tracking.with_events import write_with_events
 
 
-@contextmanager
-def recording_lock(folder: Path) -> Iterator[bool]:
-    """Hold the right to record the run of a journal; yields False where another process has it."""
-    path = layout.recording_lock_path(folder)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
-    except FileNotFoundError:  # it has been recorded, and the folder is gone
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        except OSError:  # this file system has no locks
-            yield True
-            return
-        yield path.exists()
-    finally:
-        os.close(descriptor)
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """What a record was written of.
+
+    Attributes:
+        run: Without its environment, and the ids of its artifacts.
+        environment: Content of `environment.toml`; empty where there is none.
+        holds_events: Whether more was said of the run than `run` tells.
+    """
+
+    run: Run
+    environment: bytes
+    holds_events: bool
+
+    def with_environment(self) -> Run:
+        """Return the run with the environment that its record holds."""
+        return replace(self.run, environment=_environment(self.environment))
+
+
+@lru_cache(maxsize=4)  # the runs of one process have the same
+def _environment(content: bytes) -> Mapping[str, Any]:
+    return loads(content, layout.ENVIRONMENT)
 
 
 def record_run(
@@ -73,7 +74,7 @@ def record_run(
     command: str,
     before_files: Mapping[str, Entry] | None = None,
     searches: dict[Code, SearchedCode] | None = None,
-) -> Run:
+) -> RecordedRun:
     """Write the record of a journal and put the journal aside.
 
     The recording lock must be held.
@@ -87,7 +88,7 @@ def record_run(
         The run as recorded.
     """
     folded = fold_journal(journal, is_over=True)
-    points = _points(journal, MOST_POINTS - folded.run.points)
+    points = _points(journal, folded.run)
     run = limits.redactor.run(folded.run)
     run = replace(
         run,
@@ -119,15 +120,16 @@ def record_run(
         code=run.code.commit,
         when=run.finished or datetime.now(UTC),
     )
-    tip = write_record(
-        repository,
-        record,
-        pack_path=layout.record_pack_path(journal.folder),
-        command=command,
-        is_durable=limits.is_durable,
+    pack_path = layout.record_pack_path(journal.folder)
+    written = write_with_events(
+        repository, record, pack_path=pack_path, command=command, is_durable=limits.is_durable
     )
     put_aside(repository, journal)
-    return replace(run, tip=tip)
+    return RecordedRun(
+        replace(run, tip=written.tip),
+        documents.get(layout.ENVIRONMENT, b""),
+        holds_events=written.holds_events,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +148,11 @@ class _Points:
     lost: int
 
 
-def _points(journal: Journal, most: int) -> _Points:
-    sources, lost = first_points(point_sources(journal), max(0, most))
+def _points(journal: Journal, run: Run) -> _Points:
+    *earlier, latest = run.sessions
+    most = MOST_POINTS - replace(run, sessions=tuple(earlier)).points
+    sources = point_sources(journal, pools_ranks=latest.pools_ranks)
+    sources, lost = first_points(sources, max(0, most))
     with sorted_points(sources, spill_in=journal.folder) as points:
         summaries, counts = points.summaries(), points.counts()
         if not summaries:

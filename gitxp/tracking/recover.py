@@ -88,7 +88,8 @@ def _recover(
 ) -> Recovered | None:
     # Loaded here: most commands find no journal, and recording needs half of gitxp.
     from gitxp.tracking.bring_home import bring_home
-    from gitxp.tracking.record import put_aside, record_run, recording_lock
+    from gitxp.tracking.record import put_aside, record_run
+    from gitxp.tracking.record_lock import recording_lock
 
     with recording_lock(folder) as is_held:
         if not is_held:
@@ -104,16 +105,16 @@ def _recover(
         if repository.is_away(folder):
             bring_home(repository, journal)
             return None
-        start = next(journal.writers[0].said("start"))
-        if _is_recorded(repository, journal, start.get("before")):
+        tip = journal.start.get("before")
+        if _is_recorded(repository, journal, tip):
             put_aside(repository, journal)
             return None
-        before = _files_before(repository, start.get("before"))
+        before = _files_before(repository, tip)
         seen = marked(journal, time.time_ns() // 1_000_000)
         recorded = record_run(
             repository, seen, limits, command="record a crashed run", before_files=before
         )
-        return Recovered(run, Recovery.RECORDED, recorded)
+        return Recovered(run, Recovery.RECORDED, recorded.run)
 
 
 def _is_recorded(repository: Repository, journal: Journal, before: str | None) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gitxp.model.dataset import Dataset
+from gitxp.model.event import Describing, Judging, Noting, Renaming, Statement, Tagging
 from gitxp.model.run import ParamChange, Run, Session, Tag
 
 if TYPE_CHECKING:
@@ -63,6 +64,22 @@ class Redactor:
             datasets=tuple(self._dataset(dataset) for dataset in run.datasets),
             sessions=tuple(self._session(session) for session in run.sessions),
         )
+
+    def statement(self, statement: Statement) -> Statement:
+        """Return what is said of a run or an experiment without secrets.
+
+        Example:
+            >>> Redactor().statement(Tagging("api_key", "hunter2"))
+            Tagging(key='api_key', value='<redacted>')
+        """
+        match statement:
+            case Tagging(key, value):
+                return replace(statement, value=self._tag(key, Tag(value, 0)).value)
+            case Noting(text) | Judging(_, text) | Describing(text):
+                return replace(statement, text=self.text(text))
+            case Renaming(name):
+                return replace(statement, name=self.text(name))
+        return statement
 
     def text(self, words: str) -> str:
         """Return a few words without secrets."""

@@ -56,6 +56,10 @@ class StartRequest:
         """Return the request for a child of `parent`, if it names no other."""
         return replace(self, parent=self.parent or parent)
 
+    def with_group(self, group: str) -> StartRequest:
+        """Return the request for a run in `group`, if it names no other."""
+        return replace(self, group=self.group or group)
+
 
 def _check(request: StartRequest) -> None:
     if request.experiment is not None:

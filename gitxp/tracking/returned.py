@@ -35,13 +35,10 @@ from gitxp.storage.objects import Entry
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
-from gitxp.tracking.record import record_run, recording_lock
+from gitxp.tracking.record import record_run
+from gitxp.tracking.record_lock import SECONDS_BETWEEN, SECONDS_WAITED, recording_lock
 from gitxp.tracking.resume import Resumed, resumed_start
 from gitxp.tracking.workspace import Workspace
-
-# Only who holds this very run's lock is waited for, and recording takes seconds at most.
-_SECONDS_WAITED = 60.0
-_SECONDS_BETWEEN = 0.02
 
 Line = Mapping[str, Any]
 
@@ -101,7 +98,7 @@ def record_returned(
         JournalFailed: If artifacts were lost with the files (all else is recorded then), or
             another process holds the run for too long.
     """
-    limit = time.monotonic() + _SECONDS_WAITED
+    limit = time.monotonic() + SECONDS_WAITED
     while True:
         if writer.is_in_place:
             if in_turn():
@@ -113,7 +110,7 @@ def record_returned(
                 f"run {run.short} was taken for dead, and is held by another process: "
                 "what was logged since is lost"
             )
-        time.sleep(_SECONDS_BETWEEN)
+        time.sleep(SECONDS_BETWEEN)
 
 
 def _is_recorded(workspace: Workspace, run: RunId, writer: JournalWriter) -> bool:
@@ -170,10 +167,7 @@ def _files(before: Resumed | None) -> Mapping[str, Entry]:
 
 def _find_record(repository: Repository, run: RunId) -> Resumed | None:
     tip = find_tip(repository, run)
-    if tip is None:
-        return None
-    reader = RecordReader(repository)
-    return Resumed(reader.run(tip), reader.entries(tip))
+    return Resumed.at(repository, tip) if tip else None
 
 
 def _points_in(workspace: Workspace, before: Resumed | None, part: _Part) -> int:

@@ -18,7 +18,7 @@ from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import OUTPUT
 from gitxp.tracking.artifact_log import ArtifactLog
 from gitxp.tracking.checked import checked_exit_code, checked_status
-from gitxp.tracking.ending import ending_of
+from gitxp.tracking.ending import Ending, ending_of
 from gitxp.tracking.own_writer import OwnWriter
 from gitxp.tracking.param_log import ParamLog
 from gitxp.tracking.point_log import PointLog
@@ -53,13 +53,14 @@ class RunLife:
         seen_clock: int,
         is_strict: bool,
         is_durable: bool,
+        rank: int | None,
         on_finish: Callable[[Self], None],
     ) -> None:
         """Take over an opened journal; `start_run` is the way to get here."""
         self.id = run
         self.experiment = experiment
         self.name = name
-        self._own = OwnWriter(writer)
+        self._own = OwnWriter(writer, rank)
         self._root = root
         self._trouble = Trouble(self._count_failure, is_strict=is_strict)
         self._points = PointLog(writer, self._trouble, next_steps, reopen=self._own.get)
@@ -71,6 +72,8 @@ class RunLife:
         self._lock = threading.RLock()
         self._is_finished = False
         self._has_ended = False
+        self._ender: int | None = None
+        self._was_told_to_end = False
         self._output: OutputCapture | None = None
         self._sampler: Sampler | None = None
         self._last_words: list[Callable[[Status], object]] = []
@@ -85,9 +88,19 @@ class RunLife:
         return self._is_finished
 
     @property
+    def is_ending_here(self) -> bool:
+        """Whether this thread is about to end the run: whoever asks has interrupted it."""
+        return self._ender == threading.get_ident()
+
+    @property
     def has_ended(self) -> bool:
         """Whether this process has written the run's end, or its part's, into the journal."""
         return self._has_ended
+
+    @property
+    def rank(self) -> int | None:
+        """Which rank of a distributed job this process is; None outside of one."""
+        return self._own.rank
 
     @property
     def writer(self) -> JournalWriter:
@@ -147,7 +160,7 @@ class RunLife:
 
     def finish(
         self,
-        status: Status | str = Status.FINISHED,
+        status: Status | str | None = None,
         *,
         exit_code: int | None = None,
         error: str = "",
@@ -155,22 +168,45 @@ class RunLife:
         """End the run and write its record; a second call does nothing.
 
         Args:
-            status: `finished`, `failed` or `killed`.
+            status: `finished`, `failed` or `killed`; where None it is `finished`, or `killed` if
+                a signal has asked the process to end.
             error: The traceback of what ended it.
         """
         with self._lock:
-            if self._is_finished:
+            if self._is_finished or self._ender is not None:
                 return
-            ended = self._checked(checked_status, status, Status.FINISHED)
-            code = self._checked(checked_exit_code, exit_code, None)
-            if self._sampler is not None:
-                self._sampler.stop()
-            if self._output is not None:
-                self._attempt("finish", self._output.end)
-            for tell in self._last_words:
-                self._attempt("finish", partial(tell, ended))
-            self._is_finished = True
-            self._attempt("finish", lambda: self._end(ended, code, str(error)), is_last=True)
+            self._ender = threading.get_ident()
+            try:
+                self._finish(status, exit_code, error)
+            finally:
+                self._ender = None
+
+    def _finish(self, status: Status | str | None, exit_code: int | None, error: str) -> None:
+        usual = Status.KILLED if self._was_told_to_end else Status.FINISHED
+        ended = usual if status is None else self._checked(checked_status, status, usual)
+        code = self._checked(checked_exit_code, exit_code, None)
+        if self._sampler is not None:
+            self._sampler.stop()
+        if self._output is not None:
+            self._attempt("finish", self._output.end)
+        for tell in self._last_words:
+            self._attempt("finish", partial(tell, ended))
+        self._is_finished = True
+        self._attempt("finish", lambda: self._end(ended, code, str(error)), is_last=True)
+
+    def end_as(self, end: Ending) -> None:
+        """End the run as the script around it ends."""
+        status = Status.KILLED if self._was_told_to_end else end.status
+        self.finish(status, exit_code=end.exit_code, error=end.error)
+
+    def was_told_to_end(self) -> None:
+        """Take note that a signal has asked this process to end: the run ends as `killed`."""
+        self._was_told_to_end = True
+
+    def tell_error_of_thread(self, error: str) -> None:
+        """Record the traceback of an exception that ended a thread; the run goes on."""
+        if not self._is_finished:
+            self._attempt("thread", lambda: self._say("thread", error=error))
 
     def after_fork(self) -> None:
         """In a forked child: leave the files to the parent, whose they are.
@@ -179,6 +215,7 @@ class RunLife:
         say: that it lives keeps no run open.
         """
         self._lock = threading.RLock()  # another thread may have held it, which is not here
+        self._ender = None
         self._own.after_fork()
         self._points.after_fork()
         self._params.after_fork()
@@ -197,8 +234,7 @@ class RunLife:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        end = ending_of(error)
-        self.finish(end.status, exit_code=end.exit_code, error=end.error)
+        self.end_as(ending_of(error))
 
     def _checked(self, check: Callable[[Any], T], value: Any, instead: T) -> T:
         try:

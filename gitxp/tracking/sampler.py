@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from queue import SimpleQueue
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,34 @@ if TYPE_CHECKING:
 # The first rates are told against a reading after this part of the first interval: runs that are
 # over sooner do not pay for it.
 _BEFORE_READING = 0.1
+
+
+class _Threads:
+    """Threads that stay for the next run: starting one takes as long as recording the points."""
+
+    def __init__(self) -> None:
+        self._idle: list[SimpleQueue[Callable[[], None]]] = []
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._idle.clear)
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do `work`, which raises nothing, in a thread that has nothing to do."""
+        try:
+            queue = self._idle.pop()
+        except IndexError:
+            queue = SimpleQueue()
+            threading.Thread(
+                target=self._serve, args=(queue,), name="gitxp-sampler", daemon=True
+            ).start()
+        queue.put(work)
+
+    def _serve(self, queue: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            queue.get()()
+            self._idle.append(queue)
+
+
+_THREADS = _Threads()
 
 
 class Sampler:
@@ -77,7 +107,7 @@ class Sampler:
         """
         self._log, self._say, self._warn = log, say, warn
         if self._make_gauges or (self._learn and self._nvml):
-            threading.Thread(target=self._run, name="gitxp-sampler", daemon=True).start()
+            _THREADS.run(self._run)
 
     def stop(self) -> None:
         """Write nothing any more from here on; the thread ends by itself.

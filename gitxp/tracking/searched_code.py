@@ -1,7 +1,7 @@
 """The code of a run searched for secrets: it stays exact, and the record says where they are.
 
 What differs from the commit that was checked out is searched, since that is what a run adds to
-Git (`docs/decisions/0008-what-of-the-code-is-searched.md`).
+Git (`docs/decisions/0012-what-of-the-code-is-searched.md`).
 """
 
 from __future__ import annotations

@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.names import is_system_metric
 from gitxp.model.run import Code, LeftOut, Run, Session
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import encode_run
@@ -20,19 +20,22 @@ from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.journal.places import find_journal, make_journal_folder
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import code_pack_path
+from gitxp.storage.objects import Entry
 from gitxp.storage.repository import Repository
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.finish import end_writer
+from gitxp.tracking.job import Part, captures_code, samples_host
+from gitxp.tracking.machine import make_sampler
 from gitxp.tracking.opening import introduce, opening
+from gitxp.tracking.record import RecordedRun
+from gitxp.tracking.record_lock import joining_lock
 from gitxp.tracking.request import StartRequest
-from gitxp.tracking.resume import Resumed, latest_clock, next_steps, resumed_start
+from gitxp.tracking.resume import Resumed, next_steps, record_before, resumed_start
 from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
-if TYPE_CHECKING:
-    from gitxp.tracking.sampler import Sampler
-
 Announce = Callable[[tuple[LeftOut, ...], str], None]
+OnRecord = Callable[[Repository, RecordedRun], None]
 
 
 def start_run(
@@ -41,45 +44,96 @@ def start_run(
     *,
     announce: Announce,
     on_finish: Callable[[ActiveRun], None],
+    on_record: OnRecord,
     resumed: Resumed | None = None,
+    part: Part | None = None,
 ) -> ActiveRun:
-    """Open a run.
+    """Open a run, or become one of the ranks that have opened it.
 
     Args:
         announce: Told once what the snapshot left out, or why there is none.
         on_finish: Called when the run has been finished.
+        on_record: Called when this process has recorded the run.
         resumed: The recorded run that goes on, if any.
+        part: This process's part, where the run is one of a distributed job.
 
     Raises:
         JournalFailed: If the journal cannot be opened.
     """
-    run_id = resumed.run.id if resumed else RunId.random()
-    folder = make_journal_folder(workspace.repository, run_id)
-    with opening(folder) as writer:
-        run = resumed.run if resumed else _new_run(workspace, request, run_id)
-        code = workspace.code(
-            request.snapshot or workspace.settings.snapshot_mode, code_pack_path(folder)
-        )
-        session = Session(
-            started=datetime.now(UTC),
-            argv=request.argv,
-            folder=_folder(workspace),
-            code=code,
-        )
-        run = replace(run, sessions=(*(resumed.run.sessions if resumed else ()), session))
-        clock = {"clock": time.time_ns() // 1_000_000}
-        introduce(writer)
-        workspace.environment.keep_lock_files(code, folder)
-        writer.say("environment", {"text": workspace.environment.text(code), **clock})
-        start = {"run": encode_run(run).decode(), **clock}
-        writer.say("start", start | _carried(request, resumed))
-        active = _handle(workspace, run, writer, request, on_finish, resumed)
-        active.log_first(request.params, request.tags, request.seeds)
-        active.sample_machine(lambda: _sampler(workspace, code, _earlier(request, resumed)))
-    announce(code.left_out, code.failure)
-    if workspace.repository.is_away(folder):
+    ends = _Ends(on_finish, on_record)
+    start = _Start(workspace, request, announce, ends, resumed, part)
+    active = start.open_alone() if part is None else start.open_part(part)
+    if workspace.repository.is_away(active.writer.folder):
         _warn_of_fallback(workspace.repository)
     return active
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Who is told that a run has ended; see `start_run`."""
+
+    on_finish: Callable[[ActiveRun], None]
+    on_record: OnRecord
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A run that is about to start, or to go on; each field as in `start_run`."""
+
+    workspace: Workspace
+    request: StartRequest
+    announce: Announce
+    ends: _Ends
+    resumed: Resumed | None
+    part: Part | None
+
+    def open_alone(self) -> ActiveRun:
+        """Open the run of this process alone."""
+        run = self.resumed.run.id if self.resumed else RunId.random()
+        folder = make_journal_folder(self.workspace.repository, run)
+        return self._open(run, folder, self.resumed)
+
+    def open_part(self, part: Part) -> ActiveRun:
+        """Open the run as one of the ranks of a job: each of them says how it starts.
+
+        So it matters to none whether another one comes, and in what order. One that comes when
+        the others have been recorded adds a session to the record.
+        """
+        run = self.resumed.run.id if self.resumed else part.run_id(self.workspace.home)
+        is_new = self.resumed is None and part.is_alone
+        while True:
+            folder = make_journal_folder(self.workspace.repository, run)
+            with joining_lock(folder) as is_in_place:
+                if is_in_place:
+                    before = None if is_new else record_before(self.workspace, run, folder)
+                    return self._open(run, folder, before)
+
+    def _open(self, run_id: RunId, folder: Path, before: Resumed | None) -> ActiveRun:
+        part, request = self.part, self.request
+        rank = part.rank.number if part else None
+        with opening(folder, is_shared=part is not None) as writer:
+            captures = part is None or captures_code(folder)
+            session = _session(self.workspace, request, folder, captures=captures)
+            run = before.run if before else _new_run(self.workspace, request, run_id)
+            run = replace(run, sessions=(*(before.run.sessions if before else ()), session))
+            clock = {"clock": time.time_ns() // 1_000_000}
+            introduce(writer, rank)
+            if captures:
+                environment = self.workspace.environment
+                environment.keep_lock_files(session.code, folder)
+                writer.say("environment", {"text": environment.text(session.code), **clock})
+            start = {"run": encode_run(run).decode(), **clock, **(part.spelled() if part else {})}
+            writer.say("start", start | _carried(request, before))
+            earlier = before.run if before and self.resumed else request.continues
+            files = before.files if before else {}
+            active = _handle(self.workspace, run, writer, request, self.ends, rank, files, earlier)
+            active.log_first(request.params, request.tags, request.seeds)
+            if part is None or samples_host(folder):
+                steps = next_steps(earlier) if earlier else {}
+                make = partial(make_sampler, self.workspace, session.code, steps, learns=captures)
+                active.sample_machine(make)
+        self.announce(session.code.left_out, session.code.failure)
+        return active
 
 
 def join_run(
@@ -89,53 +143,18 @@ def join_run(
     request: StartRequest,
     *,
     on_finish: Callable[[ActiveRun], None],
+    on_record: OnRecord,
+    rank: int | None = None,
 ) -> ActiveRun:
     """Become another writer of a run that another process has started and will end."""
     folder = find_journal(workspace.repository, run)
     with opening(folder) as writer:
-        introduce(writer)
+        introduce(writer, rank)
         asked = Run(run, experiment, sessions=(), name="")
-        active = _handle(workspace, asked, writer, request, on_finish, None)
+        ends = _Ends(on_finish, on_record)
+        active = _handle(workspace, asked, writer, request, ends, rank)
         active.log_first(request.params, request.tags, request.seeds)
     return active
-
-
-def _earlier(request: StartRequest, resumed: Resumed | None) -> Run | None:
-    """Return the run whose steps go on, here or from another clone."""
-    return resumed.run if resumed else request.continues
-
-
-def _sampler(workspace: Workspace, code: Code, earlier: Run | None) -> Sampler | None:
-    """Return what samples the machine, and learns what takes long; None if neither is wanted.
-
-    All that it needs is loaded here, in the thread that starts the run.
-    """
-    from gitxp.capture.gpus import load_nvml
-    from gitxp.tracking.sampler import Sampler
-
-    interval, environment = workspace.settings.system_interval, workspace.environment
-    nvml = load_nvml()
-    make_gauges = None
-    if interval:
-        from gitxp.capture.gauges import Gauges
-
-        make_gauges = partial(Gauges, workspace.repository.common_dir)
-    elif nvml is None or environment.has_learned:
-        return None
-
-    def learn(facts: Mapping[str, Any]) -> str:
-        environment.learn(facts)
-        return environment.text(code)
-
-    steps = next_steps(earlier) if earlier else {}
-    return Sampler(
-        make_gauges,
-        nvml,
-        workspace.variables,
-        interval=interval,
-        first_step=max((steps[name] for name in steps if is_system_metric(name)), default=0),
-        learn=None if environment.has_learned else learn,
-    )
 
 
 def _warn_of_fallback(repository: Repository) -> None:
@@ -198,20 +217,29 @@ def _handle(
     run: Run,
     writer: JournalWriter,
     request: StartRequest,
-    on_finish: Callable[[ActiveRun], None],
-    resumed: Resumed | None,
+    ends: _Ends,
+    rank: int | None,
+    before_files: Mapping[str, Entry] | None = None,
+    earlier: Run | None = None,
 ) -> ActiveRun:
+    """Return the handle of a run that has been opened.
+
+    Args:
+        before_files: The files of the record before.
+        earlier: The run whose params, steps and clock go on.
+    """
+
     def end(active: ActiveRun) -> None:
         try:
             if active.has_ended:
-                end_writer(workspace, run.id, active.writer, resumed.files if resumed else {})
+                tell = partial(ends.on_record, workspace.repository)
+                end_writer(workspace, run.id, active.writer, before_files or {}, tell)
             else:  # whoever sees that this process is gone records what it had logged
                 active.writer.close()
         finally:
-            on_finish(active)
+            ends.on_finish(active)
 
     root: Path | None = workspace.repository.work_tree
-    earlier = _earlier(request, resumed)
     return ActiveRun(
         run.id,
         run.experiment,
@@ -220,10 +248,34 @@ def _handle(
         root=root,
         params=earlier.params if earlier else {},
         next_steps=next_steps(earlier) if earlier else {},
-        seen_clock=latest_clock(earlier) if earlier else 0,
+        seen_clock=_seen_clock(earlier, before_files or {}),
         is_strict=request.is_strict,
         is_durable=workspace.settings.durability_power,
+        rank=rank,
         on_finish=end,
+    )
+
+
+def _seen_clock(earlier: Run | None, files: Mapping[str, Entry]) -> int:
+    """Return a clock that what was said of the earlier run, or in its params, does not outlast."""
+    if earlier is None:
+        return 0
+    return next_clock(time.time_ns() // 1_000_000, Resumed(earlier, files).clocks) - 1
+
+
+def _session(
+    workspace: Workspace, request: StartRequest, folder: Path, *, captures: bool
+) -> Session:
+    code = Code()
+    if captures:
+        mode = request.snapshot or workspace.settings.snapshot_mode
+        code = workspace.code(mode, code_pack_path(folder))
+    return Session(
+        started=datetime.now(UTC),
+        argv=request.argv,
+        folder=_folder(workspace),
+        code=code,
+        pools_ranks=workspace.settings.summary_ranks == "all",
     )
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitxp.errors import InvalidSettings
+from gitxp.model.rank import Rank
 from gitxp.model.run import Code
-from gitxp.policy.settings import Settings, load_settings
+from gitxp.policy.resolve import load_settings
+from gitxp.policy.settings import Settings
 from gitxp.storage.clone import clone_id
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
@@ -78,6 +80,13 @@ class Workspace:
     def home(self) -> str:
         """The id of this clone."""
         return clone_id(self.repository)
+
+    @cached_property
+    def rank(self) -> Rank | None:
+        """Which rank of a distributed job this process is; None where it is of none."""
+        from gitxp.capture.launcher import find_rank
+
+        return find_rank(self.variables, job=self.settings.job, number=self.settings.rank)
 
     @property
     def author(self) -> str:

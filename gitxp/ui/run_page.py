@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from gitxp.model.dataset import Dataset
 from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric
-from gitxp.model.run import Artifact, Code, LeftOut, Run, Session
+from gitxp.model.run import Artifact, Code, LeftOut, Run, Session, Status, Writer
 from gitxp.query.columns import param_columns
 from gitxp.query.rows import run_row
 from gitxp.ui.format import cell, duration, moment, number, safe, size, value
 from gitxp.ui.run_table import STATUS_COLOURS
+from gitxp.ui.said import indented, said_by
 from gitxp.ui.screen import Screen
 
 _SHORT: Final = 12
 _SHOWN_LEFT_OUT: Final = 10
+_SHOWN_RANKS: Final = 8
 _SHOWN_FINDINGS: Final = 10
 _MARGIN: Final = 14
 
@@ -31,6 +33,7 @@ def run_lines(run: Run, screen: Screen) -> Iterator[str]:
         if text:
             colour = STATUS_COLOURS.get(text, "") if name == "status" else ""
             yield _fact(name, screen.painted(text, colour))
+    yield from _said(run, now)
     for number_, session in enumerate(run.sessions):
         if len(run.sessions) > 1:
             yield screen.painted(f"session {number_}:", "bold")
@@ -54,6 +57,7 @@ def _facts(run: Run) -> dict[str, str]:
         "status": str(run.status),
         "hypothesis": run.hypothesis,
         "description": run.description,
+        "kept": "yes" if run.is_kept else "",
         "group": run.group or "",
         "parent": run.parent or "",
         "continues": run.continues or "",
@@ -69,15 +73,42 @@ def _facts(run: Run) -> dict[str, str]:
     return {name: cell(text) for name, text in facts.items()}
 
 
+def _said(run: Run, now: datetime) -> Iterator[str]:
+    """Yield what people said of the run: the verdict, then notes."""
+    judged = run.judgement
+    if judged is not None:
+        yield _fact("verdict", f"{judged.verdict}, by {said_by(judged, now)}")
+        yield from indented(judged.text, _MARGIN)
+    for note in run.notes:
+        yield _fact("note", f"by {said_by(note, now)}")
+        yield from indented(note.text, _MARGIN)
+
+
 def _session(session: Session, now: datetime) -> Iterator[str]:
     yield _fact("started", f"{moment(session.started, now)} in {safe(session.folder or '?')}")
     yield _fact("command", cell(shlex.join(session.argv)))
     if session.exit_code is not None:
         yield _fact("exit code", str(session.exit_code))
+    ranks = [writer for writer in session.writers if writer.rank is not None]
+    if ranks:
+        yield _fact("ranks", cell(_ranks(ranks)))
     yield from _code(session.code)
     if session.error:
         yield "error:"
         yield from (f"  {safe(line)}" for line in session.error.rstrip().splitlines())
+
+
+def _ranks(ranks: Sequence[Writer]) -> str:
+    """Return how many ranks wrote on which hosts, and which of them did not end well."""
+    count = len({writer.rank for writer in ranks})
+    hosts = ", ".join(dict.fromkeys(writer.host for writer in ranks))
+    ended = [
+        f"rank {writer.rank} {writer.status}"
+        for writer in sorted(ranks, key=lambda writer: writer.rank or 0)
+        if writer.status not in (None, Status.FINISHED)
+    ]
+    more = [f"and {len(ended) - _SHOWN_RANKS} more"] if len(ended) > _SHOWN_RANKS else []
+    return "; ".join([f"{count} on {hosts}", *ended[:_SHOWN_RANKS], *more])
 
 
 def _code(code: Code) -> Iterator[str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Final
 
+from gitxp.model.identity import RunId
 from gitxp.model.names import is_system_metric
-from gitxp.model.run import Run
-from gitxp.query.columns import column, param_columns
+from gitxp.query.columns import column, reduced
+from gitxp.query.index.kinds import Kind
+from gitxp.query.metric_names import metric_names
+from gitxp.query.run_column import RunColumn
+from gitxp.query.run_rows import RunRows
 from gitxp.ui.format import age, cell, duration, number, value
 from gitxp.ui.table import TableColumn
 
@@ -23,38 +28,36 @@ STATUS_COLOURS: Final = {
     "crashed": "red",
     "unknown": "yellow",
 }
-_OWN_TITLES: Final = ("run", "experiment", "name", "status", "started", "took")
+VERDICT_COLOURS: Final = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow"}
+_OWN_TITLES: Final = ("run", "experiment", "name", "status", "verdict", "started", "took")
 # Where not all columns fit, those of the highest rank are left out first: the first metric is
 # worth more than the first param, and that more than the second metric.
 _NEEDED: Final = 0
 _RESULT, _CAUSE, _STEP = 1, 2, 2
-_EXPERIMENT, _STARTED, _TOOK = 3, 5, 7
+_EXPERIMENT, _VERDICT, _STARTED, _TOOK = 3, 4, 5, 7
 
 
-def run_table(runs: Sequence[Run], *, goals: Collection[str] = ()) -> list[TableColumn]:
+_ABSENT: Final = object()
+
+
+def run_table(rows: RunRows, *, goals: Collection[str] = ()) -> list[TableColumn]:
     """Return the columns of a table of runs, which must not be empty.
 
     Args:
         goals: Metrics that the team's settings name; they come before others.
     """
-    params = [param_columns(run.params) for run in runs]
-    varying, metrics = _varying(params), _headlines(runs, goals)
+    varying, metrics = _varying(rows), _headlines(rows, goals)
     titles = _titles(varying, metrics)
     return [
-        *_own_columns(runs),
+        *_own_columns(rows),
         *(
-            TableColumn(
-                titles[name],
-                [value(given[name]) if name in given else "" for given in params],
-                is_number=_are_numbers(given.get(name) for given in params),
-                rank=_CAUSE + _STEP * place,
-            )
+            _param_column(titles[name], rows.column(name), rank=_CAUSE + _STEP * place)
             for place, name in enumerate(varying)
         ),
         *(
             TableColumn(
                 titles[column("metrics", name)],
-                [_last(run, name) for run in runs],
+                [number(last) for last in rows.values(column("metrics", name))],
                 is_number=True,
                 rank=_RESULT + _STEP * place,
             )
@@ -63,34 +66,41 @@ def run_table(runs: Sequence[Run], *, goals: Collection[str] = ()) -> list[Table
     ]
 
 
-def _own_columns(runs: Sequence[Run]) -> Iterator[TableColumn]:
+def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
     now = datetime.now(UTC)
 
-    def made(title: str, text: Callable[[Run], str], rank: int, **more: Any) -> TableColumn:
-        return TableColumn(title, [text(run) for run in runs], rank=rank, **more)
+    def made(title: str, texts: list[str], rank: int, **more: Any) -> TableColumn:
+        return TableColumn(title, texts, rank=rank, **more)
 
-    yield made("run", lambda run: run.id.short, _NEEDED)
-    if len({run.experiment for run in runs}) > 1:
-        yield made("experiment", lambda run: str(run.experiment), _EXPERIMENT)
-    if any(run.name for run in runs):
-        yield made("name", lambda run: cell(run.name), _NEEDED)
-    yield made("status", lambda run: str(run.status), _NEEDED, colours=STATUS_COLOURS)
-    yield made("started", lambda run: age(run.started, now), _STARTED)
-    yield made("took", lambda run: duration(run.duration), _TOOK)
-
-
-def _varying(params: Sequence[Mapping[str, Any]]) -> list[str]:
-    names = dict.fromkeys(name for given in params for name in given)
-    found = [
-        name for name in names if len({repr(given.get(name, "absent")) for given in params}) > 1
-    ]
-    return found[:_MOST_PARAMS]
+    yield made("run", [RunId(run).short for run in rows.values("run")], _NEEDED)
+    if rows.column("experiment").varies():
+        yield made("experiment", rows.values("experiment"), _EXPERIMENT)
+    names = rows.values("name")
+    if any(names):
+        yield made("name", [cell(name) for name in names], _NEEDED)
+    yield made("status", rows.values("status"), _NEEDED, colours=STATUS_COLOURS)
+    verdicts = rows.values("verdict")
+    if any(verdicts):
+        texts = [one or "" for one in verdicts]
+        yield made("verdict", texts, _VERDICT, colours=VERDICT_COLOURS)
+    yield made("started", [age(then, now) for then in rows.values("started")], _STARTED)
+    yield made("took", [duration(length) for length in rows.values("duration")], _TOOK)
 
 
-def _headlines(runs: Sequence[Run], goals: Collection[str]) -> list[str]:
-    counts = Counter(
-        name for run in runs for name in run.metrics if name in goals or not is_system_metric(name)
-    )
+def _param_column(title: str, given: RunColumn, *, rank: int) -> TableColumn:
+    texts = ["" if one is _ABSENT else value(one) for one in given.to_list(_ABSENT)]
+    are_numbers = given.parts.keys() <= {Kind.FLOAT, Kind.INTEGER, Kind.NONE}
+    return TableColumn(title, texts, is_number=are_numbers, rank=rank)
+
+
+def _varying(rows: RunRows) -> list[str]:
+    params = (name for name in rows.names if name.startswith("params"))
+    return list(islice((name for name in params if rows.column(name).varies()), _MOST_PARAMS))
+
+
+def _headlines(rows: RunRows, goals: Collection[str]) -> list[str]:
+    names = [one for one in metric_names(rows) if one in goals or not is_system_metric(one)]
+    counts = {name: rows.column(reduced(name, "count")).count for name in names}
 
     def place(name: str) -> tuple[bool, int, bool, str]:
         return (name not in goals, -counts[name], not name.startswith("val"), name)
@@ -104,12 +114,3 @@ def _titles(params: Sequence[str], metrics: Sequence[str]) -> dict[str, str]:
     short |= {column("metrics", name): name for name in metrics}
     counts = Counter([*short.values(), *_OWN_TITLES])
     return {name: cell(name if counts[title] > 1 else title) for name, title in short.items()}
-
-
-def _last(run: Run, metric: str) -> str:
-    return number(run.metrics[metric].last.value) if metric in run.metrics else ""
-
-
-def _are_numbers(values: Iterator[Any]) -> bool:
-    present = [one for one in values if one is not None]
-    return all(type(one) in (int, float) for one in present)

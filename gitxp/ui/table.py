@@ -41,12 +41,10 @@ def table_lines(columns: Sequence[TableColumn], screen: Screen) -> Iterator[str]
     Long text is cut, on a terminal sooner than elsewhere; and there, columns that do not fit are
     left out and named at the end.
     """
-    shown = [
-        _Shown(one, [_cut(text, screen) for text in (one.title, *one.cells)]) for one in columns
-    ]
+    shown = [_Shown(one, _cut([one.title, *one.cells], screen)) for one in columns]
     kept = _fitting(shown, screen.width)
-    for row in range(len(columns[0].cells) + 1):
-        yield _GAP.join(one.padded(row, screen) for one in kept).rstrip()
+    for cells in zip(*(one.padded(screen) for one in kept), strict=True):
+        yield _GAP.join(cells).rstrip()
     left_out = [one.column.title for one in shown if one not in kept]
     if left_out:
         note = f"(too narrow for: {', '.join(left_out)})"
@@ -59,13 +57,24 @@ class _Shown:
     def __init__(self, column: TableColumn, texts: Sequence[str]) -> None:
         self.column = column
         self.texts = texts
-        self.width = max(map(_width, texts))
+        self._is_plain = "".join(texts).isascii()
+        self._widths = list(map(len if self._is_plain else _width, texts))
+        self.width = max(self._widths)
 
-    def padded(self, row: int, screen: Screen) -> str:
-        text = self.texts[row]
-        blanks = " " * (self.width - _width(text))
-        painted = screen.painted(text, self.column.colours.get(text, "") if row else "bold")
-        return f"{blanks}{painted}" if self.column.is_number else f"{painted}{blanks}"
+    def padded(self, screen: Screen) -> Sequence[str]:
+        """Return the cells, each as wide as the column."""
+        if self._is_plain and not screen.has_colours:
+            pad = str.rjust if self.column.is_number else str.ljust
+            return [pad(text, self.width) for text in self.texts]
+        return list(self._painted(screen))
+
+    def _painted(self, screen: Screen) -> Iterator[str]:
+        colours = self.column.colours
+        for row, (text, width) in enumerate(zip(self.texts, self._widths, strict=True)):
+            blanks = " " * (self.width - width)
+            colour = colours.get(text, "") if row else "bold"
+            painted = screen.painted(text, colour) if colour else text
+            yield f"{blanks}{painted}" if self.column.is_number else f"{painted}{blanks}"
 
 
 def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
@@ -79,10 +88,13 @@ def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
     return kept
 
 
-def _cut(text: str, screen: Screen) -> str:
-    if screen.width is None:
-        return _shortened(text, _LONGEST_IN_A_PIPE, screen)
-    return _shortened(text, min(_LONGEST_CELL, screen.width), screen)
+def _cut(texts: Sequence[str], screen: Screen) -> list[str]:
+    most = _LONGEST_IN_A_PIPE if screen.width is None else min(_LONGEST_CELL, screen.width)
+    # Of plain text, which most is, the length says all.
+    return [
+        text if len(text) <= most and text.isascii() else _shortened(text, most, screen)
+        for text in texts
+    ]
 
 
 def _shortened(text: str, width: int, screen: Screen) -> str:

@@ -9,19 +9,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gitxp.artifacts.large_code import new_pointers
-from gitxp.errors import GitFailed, GitxpError, RunStillActive
+from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.storage.about import NewEvent, change_refs_and_say
+from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author, read_configuration
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
-from gitxp.storage.layout import journal_dir, recorded_dir
+from gitxp.storage.layout import (
+    is_said_folder,
+    journal_dir,
+    pending_dir,
+    recorded_dir,
+    said_pack_path,
+)
+from gitxp.storage.object_stream import object_stream
 from gitxp.storage.operations import RefChange
+from gitxp.storage.pack import Pack, pack_oids
 from gitxp.storage.refs import LIVE_CODE, SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.saying import change_refs_and_say
+from gitxp.upkeep.remove import removable_tip
 from gitxp.upkeep.trash import list_trash
 
 # Not a command that `git xp undo` could take back: it does not begin as those do.
@@ -50,13 +60,11 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
 
     Raises:
         RunStillActive: If one of them has not been recorded yet.
+        RunKept: If somebody said that one of them is to be kept.
         RefChanged: If one of them was changed meanwhile.
     """
     for run in runs:
-        if run.tip is None:
-            raise RunStillActive(
-                f"run {run.label!r} is still running", hint="git xp recover --force"
-            )
+        removable_tip(run)
     ids = {run.id for run in runs}
     lfs_objects = tuple(
         sorted({digest for run in runs for digest in _lfs_objects(repository, run)})
@@ -131,3 +139,15 @@ def _drop_kept(repository: Repository, ids: Collection[RunId]) -> None:
         for folder in recorded_dir(repository.private_dir).glob(f"{run}-*"):
             shutil.rmtree(folder)
         shutil.rmtree(journal_dir(repository.private_dir, run), ignore_errors=True)
+        shutil.rmtree(pending_dir(repository.private_dir) / run, ignore_errors=True)
+    for folder in recorded_dir(repository.private_dir).glob("*"):
+        if is_said_folder(folder) and _is_about_any(repository, Pack(said_pack_path(folder)), ids):
+            shutil.rmtree(folder)
+
+
+def _is_about_any(repository: Repository, pack: Pack, ids: Collection[RunId]) -> bool:
+    """Whether a pack holds what was said of one of the runs."""
+    with object_stream(repository) as stream:
+        held = [found[1] for found in stream.read(pack_oids(pack)) if found is not None]
+    trailers = [f"\nRun-Id: {run}\n".encode() for run in ids]
+    return any(trailer in content for content in held for trailer in trailers)

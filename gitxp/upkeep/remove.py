@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from gitxp.errors import RunStillActive
+from gitxp.errors import RunKept, RunStillActive
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
-from gitxp.storage.about import NewEvent, change_refs_and_say
+from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author
 from gitxp.storage.operations import Operation, RefChange
 from gitxp.storage.refs import run_ref, trash_ref
 from gitxp.storage.repository import Repository
+from gitxp.storage.saying import change_refs_and_say
 
 
 def remove_runs(repository: Repository, runs: Sequence[Run], *, command: str) -> Operation:
@@ -21,6 +22,7 @@ def remove_runs(repository: Repository, runs: Sequence[Run], *, command: str) ->
 
     Raises:
         RunStillActive: If one of them has not been recorded yet.
+        RunKept: If somebody said that one of them is to be kept.
         RefChanged: If one of them was changed meanwhile.
         DamagedRecord: If the record of one of their experiments cannot be read.
     """
@@ -28,15 +30,26 @@ def remove_runs(repository: Repository, runs: Sequence[Run], *, command: str) ->
     changes: list[RefChange] = []
     said: dict[ExperimentName, list[Removal]] = {}
     for run in runs:
-        if run.tip is None:
-            raise RunStillActive(
-                f"run {run.label!r} is still running", hint="git xp recover --force"
-            )
-        changes.append(RefChange(run_ref(run.experiment, run.id), run.tip, None))
-        changes.append(RefChange(trash_ref(int(now.timestamp() * 1000), run.id), None, run.tip))
-        said.setdefault(run.experiment, []).append(Removal(run.id, run.tip))
+        tip = removable_tip(run)
+        changes.append(RefChange(run_ref(run.experiment, run.id), tip, None))
+        changes.append(RefChange(trash_ref(int(now.timestamp() * 1000), run.id), None, tip))
+        said.setdefault(run.experiment, []).append(Removal(run.id, tip))
     author = configured_author(repository)
     events = [
         NewEvent(experiment, tuple(removals), author, now) for experiment, removals in said.items()
     ]
     return change_refs_and_say(repository, changes, events, command=command)
+
+
+def removable_tip(run: Run) -> str:
+    """Return the tip of the record of a run that may be removed.
+
+    Raises:
+        RunStillActive: If it has not been recorded yet.
+        RunKept: If somebody said that it is to be kept.
+    """
+    if run.tip is None:
+        raise RunStillActive(f"run {run.label!r} is still running", hint="git xp recover --force")
+    if run.is_kept:
+        raise RunKept(f"run {run.label!r} is to be kept", hint=f"git xp keep --off {run.id.short}")
+    return run.tip

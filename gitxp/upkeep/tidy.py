@@ -14,7 +14,7 @@ from gitxp.storage.disk import is_read_only
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.kept import restore_missing
-from gitxp.storage.layout import kept_objects_dir, recorded_dir, scratch_dir
+from gitxp.storage.layout import jobs_dir, kept_objects_dir, recorded_dir, scratch_dir
 from gitxp.storage.pack import Pack, drop_stale_keeps
 from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
@@ -25,6 +25,8 @@ from gitxp.upkeep.mend import mend_refs
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
+# A rank counts the runs of its job by itself; only a program that comes later needs to look.
+_SECONDS_JOB = 30 * 24 * 3600
 # No capture takes this long; what is older was left by a process that was killed.
 _SECONDS_SCRATCH = 3600
 
@@ -44,7 +46,8 @@ def tidy(repository: Repository) -> None:
 
 def _tidy(repository: Repository, now: float) -> None:
     _drop_kept(repository, now)
-    for folder in _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH):
+    stale = _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH)
+    for folder in (*stale, *_older(jobs_dir(repository.private_dir), now - _SECONDS_JOB)):
         shutil.rmtree(folder, ignore_errors=True)
     drop_stale_keeps(repository.common_dir, before=now - _SECONDS_SCRATCH)
     drop_stale_locks(repository, before=now - _SECONDS_SCRATCH)

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from gitxp.errors import NothingToUndo
-from gitxp.model.event import Return
+from gitxp.model.event import EventId, Retraction, Return
 from gitxp.model.identity import ExperimentName
-from gitxp.storage.about import NewEvent, change_refs_and_say
+from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author
 from gitxp.storage.operations import Operation, RefChange, read_operations
 from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
-from gitxp.storage.refstore import change_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.saying import change_refs_and_say
 
 _COMMAND = "git xp "
 
@@ -38,8 +38,9 @@ def undoable(repository: Repository) -> list[Operation]:
 def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     """Put every ref back to where it was before a command, and return that command.
 
-    What the command said of an experiment stays said, for it may have been shared: of runs
-    that come back, it is said that they do.
+    A record only grows, for it may have been shared: what the command said of runs and
+    experiments stays there, and it is said that it does not count; of runs that come back, that
+    they do.
 
     Args:
         operation_id: A prefix of its id; the newest that can be taken back where None.
@@ -47,7 +48,8 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     Raises:
         NothingToUndo: If there is no such command, or it was taken back already.
         RefChanged: If a ref has moved on since.
-        DamagedRecord: If the record of an experiment whose runs come back cannot be read.
+        UnknownRun: If a run of which the command said something has been removed since.
+        DamagedRecord: If a record in which something is to be said cannot be read.
     """
     found = [
         operation
@@ -58,20 +60,23 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
         wanted = f"operation {operation_id!r}" if operation_id else "command"
         raise NothingToUndo(f"there is no {wanted} to take back", hint="git xp undo --list")
     operation = found[0]
+    retractions = _retractions(repository, operation)
+    spoken_of = {new.ref for new in retractions}
     changes = [
         RefChange(change.ref, change.after, change.before)
         for change in operation.changes
-        if parse_about_ref(change.ref) is None
+        if parse_about_ref(change.ref) is None and change.ref not in spoken_of
     ]
-    if not changes:
+    if not changes and not retractions:
         raise NothingToUndo(f"what {operation.command!r} said cannot be unsaid")
     _check_objects(repository, changes)
-    returns = _returns(repository, operation)
-    command = f"{_COMMAND}undo"
-    if returns:
-        change_refs_and_say(repository, changes, returns, command=command, undoes=operation.id)
-    else:
-        change_refs(repository, changes, command=command, undoes=operation.id)
+    change_refs_and_say(
+        repository,
+        changes,
+        [*retractions, *_returns(repository, operation)],
+        command=f"{_COMMAND}undo",
+        undoes=operation.id,
+    )
     return operation
 
 
@@ -83,6 +88,18 @@ def _check_objects(repository: Repository, changes: Sequence[RefChange]) -> None
             raise NothingToUndo(
                 f"ref {change.ref!r} cannot come back: its object {change.after} is gone"
             )
+
+
+def _retractions(repository: Repository, operation: Operation) -> list[NewEvent]:
+    """Return what is to be said of each record in which `operation` said something."""
+    author, now = configured_author(repository), datetime.now(UTC)
+    events = []
+    for one in operation.said:
+        said, run = (Retraction(EventId(one.event)),), parse_run_ref(one.ref)
+        experiment = run.experiment if run else parse_about_ref(one.ref)
+        if experiment is not None:
+            events.append(NewEvent(experiment, said, author, now, run.run if run else None))
+    return events
 
 
 def _returns(repository: Repository, operation: Operation) -> list[NewEvent]:

@@ -42,7 +42,13 @@ def test_long_output_may_be_read_in_part(long_run, form):
     assert len(done.stdout.splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", ["list", "show", "metrics @ --chart", "list --json", "--version"])
+WORDS = [
+    *("list", "show", "metrics @ --chart", "list --json", "--version", "log", "log --graph --json"),
+    *("experiment list", "status", "config list", "tag x", "note -m x", "keep", "rename y"),
+]
+
+
+@pytest.mark.parametrize("words", WORDS)
 def test_output_need_not_be_read_at_all(long_run, words):
     assert head(f"{words} | true", long_run).stderr == "0\n"
 

@@ -52,8 +52,16 @@ def completed_by_git(line: str) -> list[str]:
 def test_commands_are_completed():
     assert set(completed("")) == NAMES
     assert completed("li") == ["list"]
-    assert set(completed("re")) == {"recover", "remove"}
+    assert set(completed("re")) == {"recover", "remove", "rename"}
     assert completed("--no-pager", "sh") == ["show"]
+
+
+def test_commands_of_a_group_and_their_options_are_completed():
+    assert set(completed("experiment", "")) == {"list", "describe"}
+    assert completed("artifact", "g") == ["get"]
+    assert completed("experiment", "describe", "--mes") == ["--message"]
+    assert set(completed("artifact", "list", "--")) == {"--json", "--help"}
+    assert completed("artifact", "get", "some-run", "") == []
 
 
 def test_options_are_completed():
@@ -76,6 +84,7 @@ def test_words_of_the_command_that_is_run_are_left_alone():
         ("git xp ", NAMES),
         ("git xp list --s", {"--sort"}),
         ("git -C . xp metrics some-run --ch", {"--chart"}),
+        ("git xp experiment d", {"describe"}),
     ],
 )
 def test_git_completes_its_xp(line, offered):

@@ -88,6 +88,31 @@ nonfinite = 0
 }
 
 
+EVENT = f"""format = 1
+id = "{"ab" * 16}"
+clock = 1767323045678
+time = 2026-01-02T03:04:05Z
+author = {text("a")}
+[[said]]
+kind = "note"
+text = {text("note")}
+[[said]]
+kind = "verdict"
+verdict = "refuted"
+text = {text("v")}
+[[said]]
+kind = "rename"
+name = {key("n")}
+[[said]]
+kind = "tag"
+key = {key("k")}
+value = {text("v")}
+[[said]]
+kind = {text("later")}
+"""
+EVENT_PATH = ("events", "ab", f"0001767323045678-{'ab' * 16}.toml")
+
+
 @pytest.fixture
 def evil(repo_dir):
     """A record as no gitxp writes it, made by plain Git."""
@@ -103,6 +128,10 @@ def evil(repo_dir):
 
     segment = f"100644 blob {blob(points())}\t0.parquet\n"
     lines = [f"040000 tree {git('mktree', given=segment.encode())}\tmetrics\n"]
+    entry = f"100644 blob {blob(EVENT.encode())}\t{EVENT_PATH[2]}\n"
+    for name in reversed(EVENT_PATH[:2]):
+        entry = f"040000 tree {git('mktree', given=entry.encode())}\t{name}\n"
+    lines.append(entry)
     for name, content in DOCUMENTS.items():
         lines.append(f"100644 blob {blob(content.encode())}\t{name}\n")
     tree = git("mktree", given="".join(lines).encode())
@@ -125,6 +154,18 @@ def evil(repo_dir):
         ("remove", RUN, "-n"),
         ("remove", RUN, "-n", "--json"),
         ("diff", RUN),
+        ("log",),
+        ("log", "--oneline", "--graph"),
+        ("log", "evil", "--json"),
+        ("experiment", "list"),
+        ("experiment", "list", "--json"),
+        ("status",),
+        ("artifact", "list", RUN),
+        ("tag", "x", RUN),
+        ("note", RUN, "-m", "x"),
+        ("verdict", "confirmed", RUN),
+        ("keep", RUN),
+        ("rename", RUN, "x" + EVIL_NAME),
     ],
     ids=" ".join,
 )

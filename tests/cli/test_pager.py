@@ -14,7 +14,11 @@ import gitxp
 MARK = "sed s/^/paged:/"
 
 
-@pytest.mark.parametrize("words", [("list",), ("show",), ("metrics",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [("list",), ("show",), ("metrics",), ("log",), ("config", "list"), ("status",)],
+    ids=" ".join,
+)
 def test_long_output_is_paged_on_a_terminal_alone(terminal, xp, runs, words):
     shown = terminal(*words, GIT_PAGER=MARK)
     assert shown.status == 0

@@ -9,7 +9,9 @@ import shlex
 from collections.abc import Sequence
 from typing import Final
 
-from described import Described, Option, described_commands, general_options
+from described import Described, Option, described_commands, general_options, group_names
+
+from gitxp.cli.table import ENTRIES
 
 _HELP: Final = Option(("-h", "--help"), "", "Show the help and exit.")
 _MADE: Final = "# Made of the commands' own help: python tests/docs/generate.py"
@@ -20,6 +22,13 @@ _BASH: Final = r"""# bash completion for git-xp, gitxp and, through Git's own co
 __git_xp_words() {{
     case $1 in
 {cases}
+    esac
+}}
+
+# Print the commands of a group; nothing for a command of its own.
+__git_xp_group() {{
+    case $1 in
+{groups}
     esac
 }}
 
@@ -34,17 +43,20 @@ __git_xp_complete() {{
             COMPREPLY=()
             return
         fi
-        [[ -z $command && $word != -* ]] && command=$word
+        if [[ $word != -* ]]; then
+            if [[ -z $command ]]; then
+                command=$word
+            elif [[ -n $(__git_xp_group "$command") ]]; then
+                command="$command $word"
+            fi
+        fi
         place=$((place + 1))
     done
     local current=${{words[at]}} offered
-    if [[ -n $command && $current != -* ]]; then
-        COMPREPLY=()
-        return
-    fi
     offered=$(__git_xp_words "$command")
-    if [[ -z $command && $current != -* ]]; then
-        offered={commands}
+    if [[ $current != -* ]]; then
+        offered=$(__git_xp_group "$command")
+        [[ -z $command ]] && offered={commands}
     fi
     COMPREPLY=($(compgen -W "$offered" -- "$current"))
 }}
@@ -96,19 +108,24 @@ def bash_completion() -> str:
     commands = described_commands()
     cases = [f"    '') echo {shlex.quote(_spellings(general_options()))} ;;"]
     cases += [
-        f"    {one.name}) echo {shlex.quote(_spellings((*one.options, _HELP)))} ;;"
+        f"    {shlex.quote(one.name)}) echo {shlex.quote(_spellings((*one.options, _HELP)))} ;;"
         for one in commands
     ]
-    names = shlex.quote(" ".join(one.name for one in commands))
-    return _BASH.format(made=_MADE, cases="\n".join(cases), commands=names)
+    groups = [
+        f"    {name}) echo {shlex.quote(' '.join(_inside(name)))} ;;" for name in group_names()
+    ]
+    names = shlex.quote(" ".join(entry.name for entry in ENTRIES))
+    return _BASH.format(
+        made=_MADE, cases="\n".join(cases), groups="\n".join(groups), commands=names
+    )
 
 
 def zsh_completion() -> str:
     """Return the function `_git-xp`, which zsh's completion of Git calls, too."""
-    commands = described_commands()
-    listed = [f"        {shlex.quote(f'{one.name}:{one.summary}')}" for one in commands]
+    listed = [f"        {shlex.quote(f'{one.name}:{one.summary}')}" for one in ENTRIES]
     general = "".join(f"        {spec} \\\n" for spec in _zsh_options(general_options()))
-    cases = [_zsh_case(one) for one in commands]
+    alone = [one for one in described_commands() if " " not in one.name]
+    cases = [*map(_zsh_case, alone), *map(_zsh_group, group_names())]
     return _ZSH.format(
         made=_MADE, commands="\n".join(listed), general=general, cases="\n".join(cases)
     )
@@ -120,14 +137,23 @@ def fish_completion() -> str:
     for program in ("git-xp", "gitxp"):
         lines.append(f"complete -c {program} -n __fish_use_subcommand -f")
         lines += [_fish_option(program, "__fish_use_subcommand", one) for one in general_options()]
+        lines += [
+            f"complete -c {program} -n __fish_use_subcommand -a {entry.name} "
+            f"-d {_fish_quoted(entry.summary)}"
+            for entry in ENTRIES
+        ]
         for command in described_commands():
-            said = _fish_quoted(command.summary)
-            lines.append(
-                f"complete -c {program} -n __fish_use_subcommand -a {command.name} -d {said}"
-            )
-            when = _fish_quoted(f"__fish_seen_subcommand_from {command.name}")
+            if " " in command.name:
+                lines.append(_fish_inside(program, command))
+            when = _fish_quoted(_fish_seen(command.name))
             lines += [_fish_option(program, when, one) for one in (*command.options, _HELP)]
     return "\n".join(lines) + "\n"
+
+
+def _inside(group: str) -> list[str]:
+    """Return the names of the commands in a group."""
+    names = [one.name.split(" ") for one in described_commands()]
+    return [words[1] for words in names if words[0] == group and len(words) > 1]
 
 
 def _spellings(options: Sequence[Option]) -> str:
@@ -144,6 +170,23 @@ def _zsh_case(command: Described) -> str:
             ;;"""
 
 
+def _zsh_group(group: str) -> str:
+    inside = [one for one in described_commands() if one.name.startswith(f"{group} ")]
+    words = " ".join(_inside(group))
+    cases = []
+    for one in inside:
+        specs = " ".join([*_zsh_options((*one.options, _HELP)), "'*:file:_files'"])
+        cases.append(f"            {one.name.split(' ')[1]}) _arguments -S {specs} ;;")
+    joined = "\n".join(cases)
+    return f"""\
+        {group})
+            _arguments -C '1:command:({words})' '*:: :->inside'
+            [[ $state == inside ]] && case $words[1] in
+{joined}
+            esac
+            ;;"""
+
+
 def _zsh_options(options: Sequence[Option]) -> list[str]:
     return [_zsh_option(option, name) for option in options for name in option.names]
 
@@ -157,6 +200,24 @@ def _zsh_option(option: Option, name: str) -> str:
     sign = "=" if name.startswith("--") else "+"
     takes = option.takes.replace(":", r"\:")
     return shlex.quote(f"*{name}{sign}[{said}]:{takes}:")
+
+
+def _fish_seen(name: str) -> str:
+    """Return the condition that a command, or one of a group, has been typed."""
+    words = name.split(" ")
+    seen = "; and ".join(f"__fish_seen_subcommand_from {word}" for word in words)
+    if len(words) > 1:
+        return seen
+    # `list` of a group is not `list`.
+    return f"{seen}; and not __fish_seen_subcommand_from {' '.join(group_names())}"
+
+
+def _fish_inside(program: str, command: Described) -> str:
+    group, name = command.name.split(" ")
+    others = " ".join(_inside(group))
+    when = f"__fish_seen_subcommand_from {group}; and not __fish_seen_subcommand_from {others}"
+    said = _fish_quoted(command.summary)
+    return f"complete -c {program} -f -n {_fish_quoted(when)} -a {name} -d {said}"
 
 
 def _fish_option(program: str, when: str, option: Option) -> str:

@@ -31,6 +31,7 @@ class Described:
     """A command.
 
     Attributes:
+        name: Of a command within a group both words: `artifact list`.
         purpose: Under what `git xp -h` lists it.
         summary: One line.
         said: What its help says, paragraphs parted by an empty line.
@@ -52,8 +53,13 @@ class Described:
 
 
 def described_commands() -> list[Described]:
-    """Return every command, in the order of the help."""
-    return [_described(entry) for entry in ENTRIES]
+    """Return every command, in the order of the help; those of a group in its place."""
+    return [one for entry in ENTRIES for one in _described(entry)]
+
+
+def group_names() -> list[str]:
+    """Return the names of the commands that are groups of others."""
+    return [entry.name for entry in ENTRIES if isinstance(_command(entry), click.Group)]
 
 
 def general_options() -> list[Option]:
@@ -61,14 +67,29 @@ def general_options() -> list[Option]:
     return [*_options(git_xp), Option(("-h", "--help"), "", "Show the help and exit.")]
 
 
-def _described(entry: Entry) -> Described:
+def _command(entry: Entry) -> click.Command:
     command = git_xp.get_command(click.Context(git_xp), entry.name)
     assert command is not None
+    return command
+
+
+def _described(entry: Entry) -> Iterator[Described]:
+    command = _command(entry)
+    if not isinstance(command, click.Group):
+        yield _one(command, entry.name, entry.purpose, entry.summary)
+        return
+    for name, inner in command.commands.items():
+        summary = inner.short_help
+        assert summary, f"{entry.name} {name} has no short help"
+        yield _one(inner, f"{entry.name} {name}", entry.purpose, summary)
+
+
+def _one(command: click.Command, name: str, purpose: str, summary: str) -> Described:
     arguments = [_argument(one) for one in command.params if isinstance(one, click.Argument)]
     return Described(
-        name=entry.name,
-        purpose=entry.purpose,
-        summary=entry.summary,
+        name=name,
+        purpose=purpose,
+        summary=summary,
         said=inspect.cleandoc((command.help or "").replace("\b\n", "")),
         arguments=" ".join(arguments),
         options=tuple(_options(command)),

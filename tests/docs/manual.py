@@ -27,6 +27,7 @@ _STATUSES: Final = (
 )
 _VARIABLES: Final = (
     ("GIT_PAGER, PAGER, LESS", "The pager for long output on a terminal, as for Git itself."),
+    ("GIT_EDITOR, VISUAL, EDITOR", "The editor for what is not said with -m, as for Git itself."),
     ("NO_COLOR", "Show no colours, where it is not empty."),
     ("GITXP_*", "Settings of one process: git xp init writes a file that names them all."),
 )

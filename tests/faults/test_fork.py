@@ -229,27 +229,30 @@ def test_child_that_speaks_after_the_record_is_warned(repo_dir):
     assert list_journals(open_repository(repo_dir).private_dir) == []
 
 
-def test_spawned_child_has_no_run_and_may_start_a_child_run(repo_dir):
+def test_fork_in_the_middle_of_a_call_that_logs_loses_and_doubles_nothing(repo_dir):
+    """The value that is being logged forks the process, with the log's own lock held."""
     run_script(
         repo_dir,
-        "import multiprocessing\n"
-        "import gitxp\n"
-        "def work(parent):\n"
-        "    try:\n"
-        "        gitxp.log({'x': 1})\n"
-        "    except gitxp.GitxpError as error:\n"
-        "        assert error.slug == 'no-active-run'\n"
-        "    with gitxp.start_run('spawn', 'child', parent=parent) as run:\n"
-        "        run.log({'x': 1}, step=0)\n"
-        "if __name__ == '__main__':\n"
-        "    with gitxp.start_run('spawn', 'parent') as run:\n"
-        "        spawn = multiprocessing.get_context('spawn')\n"
-        "        child = spawn.Process(target=work, args=(run.id,))\n"
-        "        child.start()\n"
-        "        run.log({'x': 2}, step=0)\n"
-        "        child.join()\n"
-        "        assert child.exitcode == 0\n",
+        "import os, gitxp\n"
+        "class Forks:\n"
+        "    child = None\n"
+        "    def __float__(self):\n"
+        "        if Forks.child is None:\n"
+        "            Forks.child = os.fork()\n"
+        "        return 1.0\n"
+        "run = gitxp.start_run('fork')\n"
+        "run.log({'x': 0}, step=0)\n"
+        "for step in (1, 2):  # with care, then by the fast way\n"
+        "    Forks.child = None\n"
+        "    run.log({'x': Forks()}, step=step)\n"
+        "    if Forks.child == 0:\n"
+        "        run.log({'child': step}, step=step)\n"
+        "        os._exit(0)\n"
+        "    assert os.waitpid(Forks.child, 0)[1] == 0\n"
+        "run.log({'x': 3}, step=3)\n"
+        "run.finish()\n",
     )
-    named = {run.name: run for run in find_runs(open_repository(repo_dir)).runs}
-    assert named["child"].parent == named["parent"].id
-    assert [named[name].metrics["x"].last.value for name in ("child", "parent")] == [1, 2]
+    run, points = only_run(repo_dir)
+    expected = [("child", step, step) for step in (1, 2)]
+    assert points == sorted([*expected, ("x", 0, 0), ("x", 1, 1), ("x", 2, 1), ("x", 3, 3)])
+    assert (run.status, run.failures) == (Status.FINISHED, 0)

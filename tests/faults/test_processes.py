@@ -145,16 +145,19 @@ def test_killed_with_three_threads_logging_keeps_every_point(repo_dir, git, scri
     git("fsck", "--full", "--strict", cwd=repo_dir)
 
 
-def test_terminated_run_is_recorded_as_crashed_with_its_points(repo_dir, script):
+def test_terminated_run_records_itself_as_killed(repo_dir, script):
     process = script(FOREVER)
     process.stdout.readline()
     assert process.stdout.readline() == "logged\n"
     process.terminate()
     assert process.wait() == -signal.SIGTERM
-    assert recover(repo_dir) == [Recovery.RECORDED]
     (run,) = runs(repo_dir)
-    assert run.status is Status.CRASHED
-    assert run.metrics["x"].count > 100
+    assert run.tip is not None
+    assert (run.status, run.sessions[-1].exit_code) == (Status.KILLED, 128 + signal.SIGTERM)
+    assert run.sessions[-1].error.endswith("SIGTERM\n")
+    found = points(repo_dir, run)
+    assert found == [("x", step, step) for step in range(len(found))]
+    assert len(found) > 100
 
 
 def test_command_killed_under_run_is_recorded_by_run(repo_dir, git, script):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,17 +11,24 @@ from hypothesis import strategies as st
 
 from gitxp.errors import InvalidName
 from gitxp.model.event import (
+    Describing,
     Event,
     EventId,
+    Judging,
+    Keeping,
+    Noting,
     Removal,
+    Renaming,
+    Retraction,
     Return,
     Tagging,
+    Unkeeping,
     UnknownStatement,
     Untagging,
-    fold_events,
 )
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import Run, Session, Tag
+from gitxp.model.run import Judgement, Note, Run, Session, Tag, Verdict
+from gitxp.model.standing import Description, fold_description, fold_events
 
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -36,6 +44,10 @@ def event(clock, *said, digit="1"):
 statements = (
     st.builds(Tagging, st.sampled_from("ab"), st.integers(0, 3))
     | st.builds(Untagging, st.sampled_from("ab"))
+    | st.builds(Noting, st.sampled_from("xy"))
+    | st.builds(Judging, st.sampled_from(Verdict), st.sampled_from(["", "why"]))
+    | st.sampled_from([Keeping(), Unkeeping()])
+    | st.builds(Renaming, st.sampled_from("pq"))
     | st.just(UnknownStatement("later", {"key": "a"}))
 )
 events = st.builds(
@@ -110,6 +122,48 @@ def test_later_word_of_one_event_counts():
 def test_what_concerns_the_experiment_leaves_the_run_as_it_is():
     said = event(9, Removal(RunId("0" * 32), "a" * 40), Return(RunId("0" * 32), "a" * 40))
     assert fold_events(run(a=Tag(1, 2)), [said]) == run(a=Tag(1, 2))
+
+
+@given(tags, distinct, st.data())
+def test_what_is_retracted_was_never_said(known, said, data):
+    gone = data.draw(st.sets(st.sampled_from([one.id for one in said]))) if said else set()
+    words = [Retraction(one) for one in gone]
+    retraction = Event(EventId("f" * 32), data.draw(st.integers(0, 5)), DAY, "Ada", tuple(words))
+    rest = [one for one in said if one.id not in gone]
+    assert fold_events(run(**known), [*said, retraction]) == fold_events(run(**known), rest)
+
+
+def test_retraction_cannot_be_retracted():
+    said = event(1, Tagging("a", 1), digit="1")
+    first, second = event(2, Retraction(said.id), digit="2"), EventId("2" * 32)
+    again = event(3, Retraction(second), digit="3")
+    assert fold_events(run(), [said, first, again]).tags == {}
+
+
+def test_latest_verdict_counts_and_says_who_gave_it_when():
+    said = [
+        event(1, Judging(Verdict.CONFIRMED), Judging(Verdict.REFUTED, "no"), digit="1"),
+        event(2, Noting("one"), Noting("two"), digit="2"),
+    ]
+    folded = fold_events(run(), said)
+    assert folded.judgement == Judgement(Verdict.REFUTED, "no", "Ada", DAY)
+    assert folded.notes == (Note("one", "Ada", DAY), Note("two", "Ada", DAY))
+
+
+def test_tag_hypothesis_is_the_hypothesis_whatever_its_clock():
+    given_run = replace(run(), hypothesis="first")
+    assert fold_events(given_run, [event(0, Tagging("hypothesis", 7))]).hypothesis == "7"
+    gone = fold_events(given_run, [event(0, Untagging("hypothesis"))])
+    assert (gone.hypothesis, gone.tags) == ("", {})
+
+
+def test_experiment_is_described_by_the_latest_word():
+    first, second = event(1, Describing("a"), digit="1"), event(2, Describing("b"), digit="2")
+    assert fold_description([second, first]) == Description("b", "Ada", DAY)
+    assert fold_description([first, second, event(3, Describing(), digit="3")]) is None
+    taken_back = event(3, Retraction(second.id), digit="3")
+    assert fold_description([first, second, taken_back]) == Description("a", "Ada", DAY)
+    assert fold_description([]) is None
 
 
 @pytest.mark.parametrize("text", ["", "0" * 31, "A" * 32, "0" * 32 + "\n"])

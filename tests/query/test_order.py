@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gitxp.errors import UnknownColumn
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run, Session
-from gitxp.query.order import sort_runs
+from gitxp.query.order import sort_rows
+from gitxp.query.run_rows import rows_of
 
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.none())
 
@@ -25,7 +26,7 @@ def run_of(number: int, **params) -> Run:
 @given(st.lists(VALUES, min_size=1), st.sampled_from(["", "-"]))
 def test_any_values_can_be_ordered_and_no_run_is_lost(values, sign):
     runs = [run_of(number, x=value) for number, value in enumerate(values)]
-    ordered = [run.params["x"] for run in sort_runs(runs, f"{sign}params.x")]
+    ordered = sort_rows(rows_of(runs), f"{sign}params.x").values("params.x")
     assert sorted(map(repr, ordered)) == sorted(map(repr, values))
     absent = [value is None or value != value for value in ordered]
     assert absent == sorted(absent)
@@ -36,10 +37,10 @@ def test_any_values_can_be_ordered_and_no_run_is_lost(values, sign):
 @pytest.mark.parametrize("key", ["params.x", "-params.x"])
 def test_equal_runs_stay_in_their_order(key):
     runs = [run_of(number, x=1) for number in range(5)]
-    assert sort_runs(runs, key) == runs
+    assert sort_rows(rows_of(runs), key).values("run") == [run.id for run in runs]
 
 
 def test_column_that_no_run_has_is_refused():
     with pytest.raises(UnknownColumn) as refused:
-        sort_runs([run_of(0, model={"depth": 1})], "depth")
+        sort_rows(rows_of([run_of(0, model={"depth": 1})]), "depth")
     assert refused.value.hint == "did you mean 'params.model.depth'?"

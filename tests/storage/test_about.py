@@ -11,7 +11,8 @@ from gitxp.errors import DamagedRecord, RefChanged
 from gitxp.model.clock import DAY_MS
 from gitxp.model.event import Event, EventId, Removal
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.storage.about import NewEvent, appended, change_refs_and_say, read_about
+from gitxp.storage.about import read_about
+from gitxp.storage.appending import NewEvent
 from gitxp.storage.codecs.event import encode_event
 from gitxp.storage.configuration import configured_author
 from gitxp.storage.layout import event_path, scratch_dir
@@ -21,6 +22,7 @@ from gitxp.storage.record_commit import EMPTY_ROOT
 from gitxp.storage.refs import about_ref
 from gitxp.storage.refstore import list_refs, read_ref
 from gitxp.storage.repository import open_repository
+from gitxp.storage.saying import appended, change_refs_and_say
 
 LR = ExperimentName("vision/lr")
 REF = about_ref(LR)
@@ -122,11 +124,11 @@ def test_experiment_of_which_nothing_was_said_has_no_events(repository):
 
 
 def test_objects_are_kept_from_gc_until_the_ref_stands(repository, repo_dir, git):
-    with appended(repository, [new(1)]) as (change,):
+    with appended(repository, [new(1)]) as (made,):
         for _ in range(2):
             git("repack", "-a", "-d", "-q", cwd=repo_dir)
             git("gc", "--quiet", "--prune=now", cwd=repo_dir)
-        git("update-ref", change.ref, change.after, cwd=repo_dir)
+        git("update-ref", made.change.ref, made.change.after, cwd=repo_dir)
     git("gc", "--quiet", "--prune=now", cwd=repo_dir)
     assert len(read_about(repository, LR)) == 1
     assert not list((repo_dir / ".git/objects/pack").glob("*.keep"))
@@ -135,7 +137,7 @@ def test_objects_are_kept_from_gc_until_the_ref_stands(repository, repo_dir, git
 def test_pack_waits_aside_until_it_is_known_that_nothing_was_lost(repository):
     say(repository, new(1))
     assert not list(scratch_dir(repository.private_dir).iterdir())
-    assert len(list((repository.private_dir / "recorded").glob("about-*/about.pack"))) == 1
+    assert len(list((repository.private_dir / "recorded").glob("said-*/said.pack"))) == 1
 
 
 def test_change_that_fails_leaves_no_file_behind(repository, repo_dir):

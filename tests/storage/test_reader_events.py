@@ -76,7 +76,7 @@ def test_resumed_run_keeps_what_was_said_of_it(repo_dir, ref, put_files):
 
 
 def test_what_a_newer_gitxp_said_is_passed_over(repo_dir, ref, put_files):
-    later = UnknownStatement("verdict", {"is": "good", "key": "a"})
+    later = UnknownStatement("later", {"is": "good", "key": "a"})
     others = {"events/README": b"hello", "events/ab/0-x.toml": b"?", "events/ab/x/y.toml": b"?"}
     wrong_folder = {f"events/00/{LATE}000-{GOOD}.toml": b"?"}
     tip = put_files(ref, {**file(event(LATE, later, Tagging("c", 1))), **others, **wrong_folder})

@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,25 +17,27 @@ from gitxp.model.dataset import Dataset
 from gitxp.model.event import (
     Event,
     EventId,
-    Removal,
-    Return,
-    Tagging,
+    Statement,
     UnknownStatement,
-    Untagging,
 )
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
-from gitxp.model.run import Code, Run, Session, Status
+from gitxp.model.run import Code, Run, Session, Status, Tag
+from gitxp.model.standing import fold_events
 from gitxp.storage.code_commit import code_commit
 from gitxp.storage.codecs.event import decode_event, encode_event
 from gitxp.storage.codecs.params import decode_params
+from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.layout import event_path
 from gitxp.storage.merge import Merged, Tip, merge_records
 from gitxp.storage.objects import Entry
-from gitxp.storage.record_commit import EMPTY_ROOT, about_commit, record_commit
+from gitxp.storage.record_commit import EMPTY_ROOT, about_commit, event_commit, record_commit
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/record-format.md").read_text()
 # Kept in files of their own, or told by the ref and the commit.
 NOT_IN_RUN_TOML = {"params", "metrics", "datasets", "artifacts", "tip", "extra"}
+# What events alone tell.
+NOT_IN_RUN_TOML |= {"notes", "judgement", "is_kept"}
 
 
 def blocks(label):
@@ -75,16 +78,48 @@ def summary(value):
     return MetricSummary(at, at, at, at, value, 1)
 
 
-def about(vector):
-    event = Event(
+def said(vector):
+    return Event(
         EventId(vector["event"]),
         vector["seconds"] * 1000,
         datetime.fromtimestamp(vector["seconds"], UTC),
         vector["author"],
         tuple(UnknownStatement(kind) for kind in vector["kinds"]),
     )
+
+
+def event(vector):
+    session = Session(datetime.fromtimestamp(0, UTC), status=Status(vector["status"]))
+    name, experiment = vector["name"], ExperimentName(vector["experiment"])
+    run = Run(RunId(vector["run"]), experiment, sessions=(session,), name=name)
+    code, before = vector["code"], vector["before"]
+    return event_commit(run, said(vector), vector["tree"], before=before, code=code).oid
+
+
+def standing(vector):
+    tags = {key: Tag(**tag) for key, tag in vector["run"].pop("tags").items()}
+    session = Session(datetime.fromtimestamp(0, UTC))
+    run = Run(RunId("0" * 32), ExperimentName("lr"), (session,), tags=tags, **vector["run"])
+    run = fold_events(run, [decoded(**one) for one in vector["events"]])
+    return {
+        "name": run.name,
+        "hypothesis": run.hypothesis,
+        "tags": {key: tag.value for key, tag in run.tags.items()},
+        "notes": [note.text for note in run.notes],
+        "verdict": run.judgement.verdict,
+        "kept": run.is_kept,
+    }
+
+
+def decoded(*, clock, said, **named):
+    time = datetime.fromtimestamp(clock, UTC)
+    document = {"format": 1, "clock": clock, "time": time, "said": said, **named}
+    return decode_event(dumps(document), event_path(clock, named["id"]))
+
+
+def about(vector):
     experiment = ExperimentName(vector["experiment"])
-    return about_commit(experiment, event, vector["tree"], before=vector["before"]).oid
+    return about_commit(experiment, said(vector), vector["tree"], before=vector["before"]).oid
 
 
 def merge(vector):
@@ -105,6 +140,8 @@ MAKERS = {
     "empty root": empty_root,
     "snapshot": snapshot,
     "record": record,
+    "event": event,
+    "standing": standing,
     "about": about,
     "merge": merge,
 }
@@ -112,7 +149,8 @@ MAKERS = {
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["make"])
 def test_vector_gives_the_id_on_the_page(vector):
-    assert MAKERS[vector["make"]](vector) == vector["id"]
+    expected = vector["stands" if vector["make"] == "standing" else "id"]
+    assert MAKERS[vector["make"]](vector) == expected
 
 
 def test_every_kind_of_commit_has_a_vector():
@@ -145,13 +183,16 @@ def test_event_on_the_page_is_read_as_the_page_says():
     assert tomllib.loads(encode_event(event).decode()) == tomllib.loads(written)
 
 
+STATEMENTS = [one for one in get_args(Statement) if one is not UnknownStatement]
+
+
 def keys(statement):
     if isinstance(statement, UnknownStatement):
         return statement.content
     return {field.name: getattr(statement, field.name) for field in fields(statement)}
 
 
-@pytest.mark.parametrize("statement", [Tagging, Untagging, Removal, Return])
+@pytest.mark.parametrize("statement", STATEMENTS)
 def test_every_kind_of_statement_is_on_the_page(statement):
     (row,) = re.findall(rf"^\| `{statement.kind}` \|.*$", PAGE, flags=re.MULTILINE)
     assert all(f"`{field.name}`" in row for field in fields(statement))

@@ -93,14 +93,15 @@ def test_machine_is_sampled_step_by_step(repo_dir):
 def test_work_of_children_counts_while_they_run_and_when_they_have_ended(repo_dir):
     run_script(
         repo_dir,
-        "import subprocess\n"
+        "import psutil, subprocess\n"
         "busy = [sys.executable, '-c', 'x = bytearray(200 << 20)\\nwhile True: pass']\n"
         "with gitxp.start_run('s') as run:\n"
         "    wait_for(run, 1)\n"
         "    child = subprocess.Popen(busy)\n"
-        "    wait_for(run, 12)\n"
+        "    while psutil.Process(child.pid).memory_info().rss < 200 << 20: time.sleep(0.01)\n"
+        "    wait_for(run, len(run.series('system/memory')) + 4)\n"
         "    child.kill(); child.wait()\n"
-        "    wait_for(run, 14)\n",
+        "    wait_for(run, len(run.series('system/memory')) + 2)\n",
     )
     series = points_of(repo_dir, only_run(repo_dir))
     memory = [value for _, value in series["system/process/memory"]]
@@ -137,19 +138,21 @@ def test_settings_decide(repo_dir, monkeypatch):
     assert "system/memory" in gitxp.get_run(run.id).metrics
 
 
-def test_thread_stops_at_finish_and_writes_nothing_any_more(repo_dir):
+def test_thread_writes_nothing_after_finish_and_serves_the_next_run(repo_dir):
     done = run_script(
         repo_dir,
-        "run = gitxp.start_run('s')\n"
-        "wait_for(run, 1)\n"
-        "(sampler,) = [one for one in threading.enumerate() if one.name == 'gitxp-sampler']\n"
-        "assert sampler.daemon\n"
-        "run.finish()\n"
-        "sampler.join(60)\n"
-        "print(sampler.is_alive(), threading.active_count())\n",
+        "def samplers(): return [one for one in threading.enumerate() if 'sampler' in one.name]\n"
+        "for _ in range(3):\n"
+        "    run = gitxp.start_run('s')\n"
+        "    wait_for(run, 1)\n"
+        "    (sampler,) = samplers()\n"
+        "    assert sampler.daemon\n"
+        "    run.finish()\n"
+        "    time.sleep(0.5)\n"
+        "print(len(samplers()), threading.active_count())\n",
         python=("-W", "error"),
     )
-    assert done.stdout.split() == ["False", "1"]
+    assert done.stdout.split() == ["1", "2"]
     assert done.stderr == ""
 
 
@@ -316,11 +319,14 @@ def test_handler_of_a_signal_may_finish_the_run_that_is_being_sampled(repo_dir):
 
 
 def test_machine_is_no_headline(repo_dir, git):
-    run_script(
+    card = run_script(
         repo_dir,
         "with gitxp.start_run('s') as run:\n"
-        "    wait_for(run, 2)\n    run.log({'val/accuracy': 0.5}, step=0)\n",
-    )
+        "    wait_for(run, 2)\n    run.log({'val/accuracy': 0.5}, step=0)\n"
+        "    print(run._repr_html_())\n",
+    ).stdout
+    assert "val/accuracy" in card
+    assert "system/" not in card
     message = git("log", "--all", "--format=%B", "--grep=Run-Id", cwd=repo_dir)
     assert "val/accuracy 0.5" in message
     assert "system/" not in message

@@ -86,6 +86,36 @@ def start(*arguments, **options) -> Callable[[], object]:
     return lambda: gitxp.start_run(*arguments, **options)
 
 
+def in_job(**variables: str) -> Callable[[], object]:
+    def begin() -> None:
+        with pytest.MonkeyPatch.context() as patched:
+            for name, value in variables.items():
+                patched.setenv(name, value)
+            gitxp.start_run()
+
+    return begin
+
+
+def generate():
+    yield 1
+
+
+def train(model):
+    return model
+
+
+def fail_in_a_thread(run) -> None:
+    def fail() -> None:
+        raise ValueError("of a thread")
+
+    with pytest.MonkeyPatch.context() as patched:
+        # The run passes it on to the hook that it found there; nobody else need hear of it.
+        patched.setattr(OPEN_RUNS._thread_errors, "_before", lambda *_: None)
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+
+
 def nested(depth: int, value: Any) -> dict[str, Any]:
     for _ in range(depth):
         value = {"a": value}
@@ -380,6 +410,11 @@ SCENARIOS = {
     "settings-syntax": Scenario((start(),), place=settings("experiment = \n")),
     "no-repository": Scenario((start(), start(repo="/no/such/folder")), place=nowhere),
     "folder-gone": Scenario((start(),), place=deleted_folder),
+    "rank-unknown": Scenario((in_job(GITXP_JOB="a"), in_job(GITXP_RANK="1"))),
+    "track-kind": Scenario(
+        (lambda: gitxp.track(generate), lambda: gitxp.track(dict), lambda: gitxp.track("a")(1))
+    ),
+    "track-argument": Scenario((lambda: gitxp.track(train)(Odd()),)),
     "read-only": Scenario(
         during=lambda run: [run.log({"x": 1}, step=0), run.log_text("a", "a.txt"), run.finish()],
         kept=lambda run: (
@@ -516,6 +551,18 @@ SCENARIOS = {
     "dataset-missing": nothing_kept(lambda run: run.log_dataset("d", "no.csv")),
     "end-status": Scenario(
         during=lambda run: run.finish("done"), kept=lambda run: run.status is Status.FINISHED
+    ),
+    "end-twice": Scenario(
+        during=lambda run: [run.finish("killed"), run.finish("failed", error="again")],
+        kept=lambda run: (run.status, run.sessions[-1].error) == (Status.KILLED, ""),
+        failures=0,
+    ),
+    "thread-error": Scenario(
+        during=fail_in_a_thread,
+        kept=lambda run: (
+            run.status is Status.FINISHED and run.sessions[-1].error.endswith("of a thread\n")
+        ),
+        failures=0,
     ),
     "output-uncaptured": nothing_kept(capture_without_tee),
     "after-finish": Scenario(

@@ -106,3 +106,15 @@ def test_keep_file_of_a_killed_process_goes_and_others_stay(repository):
     make_old(store / "pack-b.keep")
     tidy(repository)
     assert sorted(path.name for path in store.glob("*.keep")) == ["pack-b.keep", "pack-c.keep"]
+
+
+def test_folder_of_a_job_goes_a_month_after_its_last_run(repository, monkeypatch):
+    monkeypatch.setenv("GITXP_JOB", "tidied")
+    monkeypatch.setenv("GITXP_RANK", "0")
+    gitxp.start_run("job", repo=repository.work_tree).finish()
+    (folder,) = (repository.private_dir / "jobs").iterdir()
+    tidy(repository)
+    assert folder.exists()
+    os.utime(folder, (0, 0))
+    tidy(repository)
+    assert not folder.exists()

@@ -6,7 +6,7 @@ import pytest
 
 import gitxp
 from gitxp.model.event import Event, EventId, Tagging, UnknownStatement
-from gitxp.storage.about import NewEvent, change_refs_and_say
+from gitxp.storage.appending import NewEvent
 from gitxp.storage.codecs.event import encode_event
 from gitxp.storage.layout import event_path
 from gitxp.storage.merge import Merged, Tip, merge_records
@@ -17,6 +17,7 @@ from gitxp.storage.record_commit import record_commit
 from gitxp.storage.refs import about_ref, run_ref
 from gitxp.storage.refstore import change_refs, read_ref
 from gitxp.storage.repository import open_repository
+from gitxp.storage.saying import change_refs_and_say
 from gitxp.upkeep.verify.verify import verify
 
 

@@ -10,6 +10,7 @@ import click
 from gitxp.cli import options
 from gitxp.errors import CannotInit
 from gitxp.policy.settings import FILE, KNOWN
+from gitxp.policy.sources import Source
 from gitxp.storage.repository import open_repository
 
 
@@ -45,6 +46,8 @@ def _content() -> str:
     lines = ["# The team's settings for gitxp; every line shows a default."]
     table = ""
     for known in KNOWN:
+        if Source.TEAM not in known.sources:
+            continue
         *tables, key = known.key.split(".")
         if tables and tables[0] != table:
             table = tables[0]

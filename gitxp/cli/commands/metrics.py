@@ -43,7 +43,7 @@ def command(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None) -
     of = + - @ has an apostrophe before it, so that a spreadsheet does not take it for a formula.
     """
     project = open_project()
-    chosen = list({run.id: run for run in map(project.resolve, runs or ("@",))}.values())
+    chosen = project.chosen(runs)
     _check(chosen, metrics)
     points = [
         point

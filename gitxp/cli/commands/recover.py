@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.opening import open_workspace
 from gitxp.cli.output import print_json, say
 from gitxp.model.run import Run, Status
-from gitxp.query.runs import find_runs
+from gitxp.query.live import live_runs
 from gitxp.storage.repository import Repository
 from gitxp.tracking.recover import Recovered, Recovery, recover_runs
 from gitxp.ui.format import cell
@@ -107,7 +108,8 @@ def _outcome(run: Run, *, force: bool) -> Recovery:
 
 
 def _unrecorded(repository: Repository) -> list[Run]:
-    return [run for run in find_runs(repository).runs if run.tip is None]
+    newest = attrgetter("started", "id")
+    return sorted(live_runs(repository).runs, key=newest, reverse=True)
 
 
 def _question(runs: Sequence[Run]) -> str:

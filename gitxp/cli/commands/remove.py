@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,16 +13,14 @@ from gitxp.cli.confirm import confirm
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
+from gitxp.cli.told import SHOWN, told_run, told_runs
 from gitxp.errors import AmbiguousRun, UnknownRun
 from gitxp.model.run import Run
 from gitxp.query.rows import run_row
-from gitxp.ui.format import cell
 from gitxp.upkeep.by_ref import runs_by_ref, trashed_run
 from gitxp.upkeep.purge import Purged, purge_runs
 from gitxp.upkeep.remove import remove_runs
 from gitxp.upkeep.trash import list_trash
-
-_SHOWN = 5
 
 
 @click.command("remove")
@@ -59,23 +56,25 @@ def command(
         return 0
     if dry_run:
         for run in chosen:
-            click.echo(f"would {'delete for good' if purge else 'move to the trash'}: {_told(run)}")
+            click.echo(
+                f"would {'delete for good' if purge else 'move to the trash'}: {told_run(run)}"
+            )
         return 0
     said = f"git xp remove {'--purge ' if purge else ''}{shlex.join(runs)}"
     if purge:
-        question = f"Delete {_all_told(chosen)} for good?"
+        question = f"Delete {told_runs(chosen)} for good?"
         if not yes and not confirm(question, command=f"{said} --yes"):
             return ANSWER_IS_NO
         purged = purge_runs(project.repository, chosen)
         if not quiet:
-            click.echo(f"deleted {_all_told(chosen)} for good; nothing brings it back")
+            click.echo(f"deleted {told_runs(chosen)} for good; nothing brings it back")
             _say_where_else(purged)
         return 0
-    if not yes and not confirm(f"Move {_all_told(chosen)} to the trash?", command=f"{said} --yes"):
+    if not yes and not confirm(f"Move {told_runs(chosen)} to the trash?", command=f"{said} --yes"):
         return ANSWER_IS_NO
     operation = remove_runs(project.repository, chosen, command=said)
     if not quiet:
-        click.echo(f"moved {_all_told(chosen)} to the trash; undo: git xp undo {operation.id}")
+        click.echo(f"moved {told_runs(chosen)} to the trash; undo: git xp undo {operation.id}")
     return 0
 
 
@@ -99,7 +98,7 @@ def _find(project: Opened, text: str, *, in_trash: bool) -> Run:
     else:
         unread.append(found)
     if len(unread) > 1:
-        told = ", ".join(_told(run) for run in unread[:_SHOWN])
+        told = ", ".join(told_run(run) for run in unread[:SHOWN])
         raise AmbiguousRun(f"{text!r} may mean {told}", hint="give more digits of the id")
     return unread[0]
 
@@ -124,14 +123,3 @@ def _say_where_else(purged: Purged) -> None:
 def _fields(run: Run) -> dict[str, Any]:
     """Return the row of a run; of one whose record cannot be read, what its ref tells."""
     return run_row(run) if run.sessions else {"run": run.id, "experiment": run.experiment}
-
-
-def _told(run: Run) -> str:
-    return f"{run.id.short} {run.experiment} {cell(run.name)}".rstrip()
-
-
-def _all_told(runs: Sequence[Run]) -> str:
-    if len(runs) == 1:
-        return f"run {_told(runs[0])}"
-    shown = ", ".join(run.id.short for run in runs[:_SHOWN])
-    return f"{len(runs)} runs ({shown}{', …' if len(runs) > _SHOWN else ''})"

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.cli import options
 from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
@@ -89,7 +90,13 @@ def _run(
 ) -> tuple[ActiveRun, Finished]:
     announce = _warn if quiet else _announce
     with _warnings_in_plain_words():
-        run = start_run(workspace, request, announce=announce, on_finish=lambda _: None)
+        run = start_run(
+            workspace,
+            request,
+            announce=announce,
+            on_finish=lambda _: None,
+            on_record=RECORDED_RUNS.add,
+        )
         with PassedSignals() as signals:
             done = run_command(
                 workspace,
@@ -101,6 +108,7 @@ def _run(
                 variables=os.environ,
             )
             run.finish(done.status, exit_code=done.exit_code, error=str(done.problem or ""))
+    RECORDED_RUNS.flush()
     return run, done
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from gitxp.cli import options
+from gitxp.cli.operation import operation_fields
 from gitxp.cli.output import print_json
 from gitxp.errors import NothingToUndo
 from gitxp.storage.operations import Operation, RefChange
-from gitxp.storage.refs import parse_run_ref
+from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.repository import open_repository
 from gitxp.ui.format import cell
 from gitxp.upkeep.undo import undo, undoable
@@ -39,14 +40,14 @@ def command(
     if as_list:
         listed = undoable(repository)
         if as_json:
-            print_json([_fields(one) for one in listed])
+            print_json([operation_fields(one) for one in listed])
             return
         for one in listed:
             click.echo(f"{one.id}  {one.time:%Y-%m-%d %H:%M:%S}  {cell(one.command)}")
         return
     done = _chosen(undoable(repository), operation) if dry_run else undo(repository, operation)
     if as_json:
-        print_json(_fields(done))
+        print_json(operation_fields(done))
     elif dry_run:
         _tell(done)
     elif not quiet:
@@ -64,19 +65,6 @@ def _undo_again(undone: Operation) -> str:
     return f"; undo: {_REMOVAL} {' '.join(returned)}" if is_removal and returned else ""
 
 
-def _fields(operation: Operation) -> dict[str, Any]:
-    changes = [
-        {"ref": change.ref, "before": change.before, "after": change.after}
-        for change in operation.changes
-    ]
-    return {
-        "id": operation.id,
-        "time": operation.time,
-        "command": operation.command,
-        "changes": changes,
-    }
-
-
 def _chosen(operations: list[Operation], wanted: str | None) -> Operation:
     for operation in operations:
         if wanted is None or operation.id.startswith(wanted):
@@ -86,8 +74,12 @@ def _chosen(operations: list[Operation], wanted: str | None) -> Operation:
 
 def _tell(operation: Operation) -> None:
     click.echo(f"would take back {operation.id}: {cell(operation.command)}")
+    spoken_of = {one.ref for one in operation.said}
+    for ref in sorted(spoken_of):
+        click.echo(f"  take back what it said of {ref}")
     for change in operation.changes:
-        click.echo(f"  {_taken_back(change)} {change.ref}")
+        if change.ref not in spoken_of and parse_about_ref(change.ref) is None:
+            click.echo(f"  {_taken_back(change)} {change.ref}")
 
 
 def _taken_back(change: RefChange) -> str:

@@ -11,8 +11,9 @@ import click
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.output import print_json
 from gitxp.errors import UnknownRun
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.query.found import find_rows
 from gitxp.query.lookup import resolve
-from gitxp.query.runs import find_runs
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository, open_repository
@@ -59,9 +60,9 @@ def _refs(repository: Repository, text: str) -> Sequence[str]:
         return matching_refs(repository, text)
     except UnknownRun:
         home = known_clone_id(repository.private_dir)
-        found = [run for run in find_runs(repository).runs if run.tip is not None]
-        run = resolve(found, text, home=home)
-        return [run_ref(run.experiment, run.id)]
+        found = [key for key in find_rows(repository).rows.keys if key.tip is not None]
+        key = resolve(found, text, home=home)
+        return [run_ref(ExperimentName(key.experiment), RunId(key.id))]
 
 
 def _progress() -> Callable[[int, int], None]:

@@ -80,12 +80,8 @@ class _Checker:
                         self._comparable(member, (item, self.type(item)))
             case TextTest(operator, operand, text):
                 self._one_of(operand, Type.TEXT)
-                fault = fault_of_pattern(str(text.value)) if operator == "matches" else None
-                if fault:
-                    said = f"this regular expression cannot be used: {fault}"
-                    self._fail(
-                        text, said, "they are those of RE2: github.com/google/re2/wiki/Syntax"
-                    )
+                if operator == "matches":
+                    self._check_pattern(text)
             case IsNan(operand):
                 self._one_of(operand, Type.NUMBER)
             case Not(condition):
@@ -127,6 +123,12 @@ class _Checker:
         nouns = [f"{self._said(node)} is {kind.noun}" for node, kind in operands if kind]
         hints = [_HOW_WRITTEN[kind] for _, kind in operands if kind in _HOW_WRITTEN]
         self._fail(right, f"{nouns[0]}, {nouns[1]}: they never compare", next(iter(hints), ""))
+
+    def _check_pattern(self, text: Literal) -> None:
+        fault = fault_of_pattern(str(text.value))
+        if fault is not None:
+            said = f"this regular expression cannot be used: {fault}"
+            self._fail(text, said, "they are those of RE2: github.com/google/re2/wiki/Syntax")
 
     def _said(self, node: Node) -> str:
         return quoted(self._source, node.start, node.end)

@@ -49,11 +49,13 @@ _MAY_BE_NONE: Final = frozenset({"params", "data"})
 class Evaluation:
     """One filter asked of the columns of some runs."""
 
-    def __init__(self, source: str, columns: Mapping[str, Values], now: datetime) -> None:
+    def __init__(
+        self, source: str, columns: Mapping[str, Values], now: datetime, patterns: Patterns
+    ) -> None:
         self._source = source
         self._columns = columns
         self._now = now
-        self._patterns = Patterns()
+        self._patterns = patterns
 
     def truth(self, node: Node) -> Truth:
         """Return where a condition holds: an answer a run, or one for all."""

@@ -189,7 +189,9 @@ class _Parser:
 
     def _is_none_or_nan(self, left: Node) -> Node:
         self._take()
-        is_not = self._is_at("not") and self._take() is not None
+        is_not = self._is_at("not")
+        if is_not:
+            self._take()
         word = self._next
         condition: Node
         if self._is_at("None"):
@@ -219,7 +221,9 @@ class _Parser:
 
     def _membership(self, left: Node) -> Node:
         if not self._is_at("["):
-            self._fail("expected a list in brackets", hint='ask for a part of text by: contains ""')
+            self._fail(
+                "expected a list in brackets", hint='ask for a part of text by: contains "…"'
+            )
         self._take()
         items: list[Literal] = []
         while not self._is_at("]"):

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gitxp.query.filter.texts import Texts, ask, spread, text_array
+from gitxp.query.filter.texts import Texts, ask, spread
+from gitxp.storage.arrow_arrays import large_text_array
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +50,7 @@ def fault_of_pattern(pattern: str) -> str | None:
     if size > _LARGEST:
         return f"it stands for {size} characters, repetitions written out: {_LARGEST} are enough"
     try:
-        ask("matches", text_array([""]), pattern)
+        ask("matches", large_text_array([""]), pattern)
     except pa.ArrowInvalid as error:
         return str(error).removeprefix("Invalid regular expression: ")
     return None

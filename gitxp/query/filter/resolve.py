@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 from gitxp.errors import InvalidFilter
 from gitxp.query.columns import Column, parse_column
@@ -12,8 +11,6 @@ from gitxp.query.filter.fields import OWN_FIELDS, PREFIXES, spelled
 from gitxp.query.filter.mistake import mistake, quoted
 from gitxp.query.filter.tree import Field, Has, Node, walk
 from gitxp.query.nearest import nearest_column
-
-_ALL_FIELDS: Final = "fields are the field names of: git xp list --json"
 
 
 def check_fields(source: str, root: Node, names: Collection[str]) -> None:
@@ -41,7 +38,12 @@ def _is_known(field: Field, names: Collection[str], *, is_asked: bool) -> bool:
 
 def _unknown(source: str, field: Field, names: Collection[str]) -> InvalidFilter:
     nearest = _nearest(field.column, names)
-    hint = f"did you mean {spelled(nearest)}?" if nearest else _ALL_FIELDS
+    if nearest is not None:
+        hint = f"did you mean {spelled(nearest)}?"
+    elif field.column.keys:
+        hint = "fields are the field names of: git xp list --json"
+    else:
+        hint = f'text is written in quotes: "{field.column.field}"'
     said = f"no run has {quoted(source, field.start, field.end)}"
     return mistake(source, field.start, field.end, said, hint=hint)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gitxp.storage.arrow_arrays import number_array
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.int64] | None
+    Rows = NDArray[np.integer] | None
 
 # What operators are called by Arrow. Text is ordered by its bytes, and so by its code points.
 _FUNCTIONS: Final = {
@@ -96,21 +97,10 @@ def _common(left: Texts, right: Texts, size: int) -> tuple[Rows, Any, Any]:
         assume_unique=True,
         return_indices=True,
     )
-    return rows, left.words.take(_places(left_places)), right.words.take(_places(right_places))
+    return rows, _taken(left.words, left_places), _taken(right.words, right_places)
 
 
-def text_array(words: Sequence[str]) -> pa.LargeStringArray:
-    """Return text as Arrow; unlike `pa.array`, this does not import pandas."""
+def _taken(words: pa.LargeStringArray, places: NDArray[np.intp]) -> pa.LargeStringArray:
     import pyarrow as pa
 
-    encoded = [word.encode() for word in words]
-    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
-    return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)
-
-
-def _places(places: NDArray[np.intp]) -> pa.Int64Array:
-    import pyarrow as pa
-
-    buffer = pa.py_buffer(places.astype(np.int64))
-    return pa.Array.from_buffers(pa.int64(), len(places), [None, buffer])
+    return words.take(number_array(places.astype(np.int64), pa.int64()))

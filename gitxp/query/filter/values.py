@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gitxp.query.filter.texts import Texts, text_array
+from gitxp.query.filter.texts import Texts
 from gitxp.query.filter.types import Type
+from gitxp.query.index.kinds import microseconds, span_microseconds
+from gitxp.storage.arrow_arrays import large_text_array
 from gitxp.storage.codecs.text import is_unicode
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+    from gitxp.query.filter.texts import Rows
+
 # Up to here every whole number is one of float64.
 _EXACT: Final = 2**53
 
@@ -46,45 +48,45 @@ class Values:
     texts: Texts | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """The values of one type in a column.
+def column_of(size: int, parts: Iterable[tuple[Rows, Values]]) -> Values:
+    """Return a column of `size` runs; those that are in no part have nothing there.
 
-    Attributes:
-        rows: The numbers of the runs that have them, ascending; None for every run.
-        content: As many: numbers (times and durations in microseconds) as int64, uint8 or float64,
-            text as a `large_string` array; None for a type without.
+    Args:
+        parts: The numbers of some runs, ascending, or None for every run, and what these have.
+            All text is in one part.
     """
-
-    type: Type
-    rows: NDArray[np.int64] | None
-    content: NDArray[Any] | pa.LargeStringArray | None
-
-
-def column_of(size: int, parts: Iterable[Part]) -> Values:
-    """Return a column of `size` runs; those that are in no part have nothing there."""
     types = np.zeros(size, np.uint8)
     high, low = np.zeros(size), np.zeros(size)
     texts = None
-    for part in parts:
-        rows = slice(None) if part.rows is None else part.rows
-        types[rows] = part.type
-        if part.type is Type.TEXT:
-            texts = Texts(part.rows, part.content)
-        elif part.content is not None:
-            high[rows], low[rows] = _split(part.content)
+    for rows, values in parts:
+        at = slice(None) if rows is None else rows
+        types[at], high[at], low[at] = values.types, values.high, values.low
+        if values.texts is not None:
+            texts = Texts(rows, values.texts.words)
     return Values(types, high, low, texts)
 
 
-def _split(numbers: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64] | float]:
-    """Return numbers rounded to floats, and what that took away."""
-    high = numbers.astype(np.float64)
-    if numbers.dtype != np.int64 or not (np.abs(high) >= _EXACT).any():
-        return high, 0.0
+def numbers(kind: Type, content: NDArray[Any]) -> Values:
+    """Return numbers as a column of one type: times and durations in microseconds."""
+    high = content.astype(np.float64)
+    types = np.array([kind], np.uint8)
+    if content.dtype != np.int64 or not (np.abs(high) >= _EXACT).any():
+        return Values(types, high, np.zeros(1))
     # Two halves, each of them exact; what their sum lost is exact, too (Dekker's fast two-sum).
-    upper = (numbers >> 32).astype(np.float64) * 2.0**32
-    lower = (numbers & 0xFFFFFFFF).astype(np.float64)
-    return high, lower - (high - upper)
+    upper = (content >> 32).astype(np.float64) * 2.0**32
+    lower = (content & 0xFFFFFFFF).astype(np.float64)
+    return Values(types, high, lower - (high - upper))
+
+
+def words(content: pa.LargeStringArray) -> Values:
+    """Return text as a column."""
+    return Values(np.array([Type.TEXT], np.uint8), np.zeros(1), np.zeros(1), Texts(None, content))
+
+
+def constant(value: Any) -> Values:
+    """Return one value for every run."""
+    is_text = typed(value)[0] is Type.TEXT
+    return words(large_text_array([value])) if is_text else values_of([value])
 
 
 def values_of(values: Sequence[Any], *, absent: Any = ...) -> Values:
@@ -95,19 +97,14 @@ def values_of(values: Sequence[Any], *, absent: Any = ...) -> Values:
     """
     types = np.zeros(len(values), np.uint8)
     high, low = np.zeros(len(values)), np.zeros(len(values))
-    text_rows: list[int] = []
     for row, value in enumerate(values):
-        if value is absent:
-            continue
-        kind, number = typed(value)
-        types[row] = kind
-        high[row], low[row] = _halves(number)
-        if kind is Type.TEXT:
-            text_rows.append(row)
-    if not text_rows:
+        if value is not absent:
+            types[row], number = typed(value)
+            high[row], low[row] = _halves(number)
+    rows: NDArray[np.int64] = np.flatnonzero(types == Type.TEXT)
+    if not len(rows):
         return Values(types, high, low)
-    rows = np.array(text_rows, np.int64)
-    return Values(types, high, low, Texts(rows, text_array([values[row] for row in text_rows])))
+    return Values(types, high, low, Texts(rows, large_text_array([values[row] for row in rows])))
 
 
 def typed(value: Any) -> tuple[Type, int | float]:
@@ -127,10 +124,10 @@ def typed(value: Any) -> tuple[Type, int | float]:
         case str() if is_unicode(value):
             return Type.TEXT, 0
         case timedelta():
-            return Type.DURATION, value // _MICROSECOND
+            return Type.DURATION, span_microseconds(value)
         case datetime():
             moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-            return Type.TIME, (moment - _EPOCH) // _MICROSECOND
+            return Type.TIME, microseconds(moment)
         case date():
             return typed(datetime.combine(value, time()))
     return Type.OTHER, 0
@@ -142,11 +139,3 @@ def _halves(number: int | float) -> tuple[float, float]:
     except OverflowError:
         return (np.inf if number > 0 else -np.inf), 0.0
     return high, float(number - int(high)) if isinstance(number, int) else 0.0
-
-
-def constant(value: Any) -> Values:
-    """Return a value that stands for every run."""
-    made = values_of([value])
-    if made.texts is None:
-        return made
-    return Values(made.types, made.high, made.low, Texts(None, made.texts.words))

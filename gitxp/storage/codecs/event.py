@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.model.event import (
+    Describing,
     Event,
     EventId,
+    Judging,
+    Keeping,
+    Noting,
     Removal,
+    Renaming,
+    Retraction,
     Return,
     Statement,
     Tagging,
+    Unkeeping,
     UnknownStatement,
     Untagging,
 )
 from gitxp.model.identity import RunId
 from gitxp.model.names import check_name
+from gitxp.model.run import Verdict
 from gitxp.storage.bounds import LARGEST_EVENT
 from gitxp.storage.codecs.format import check_format
 from gitxp.storage.codecs.object_id import parse_object_id
@@ -73,31 +83,61 @@ def decode_event(content: bytes, path: str) -> Event:
 
 
 def _encode_statement(statement: Statement) -> dict[str, Any]:
+    return {"kind": statement.kind, **_encoded_rest(statement)}
+
+
+def _encoded_rest(statement: Statement) -> dict[str, Any]:
     match statement:
         case Tagging(key, value):
-            rest: dict[str, Any] = {"key": key, "value": encode_value(value)}
+            return {"key": key, "value": encode_value(value)}
         case Untagging(key):
-            rest = {"key": key}
+            return {"key": key}
+        case Noting(text):
+            return {"text": text}
+        case Judging(verdict, text):
+            return without_empty({"verdict": str(verdict), "text": text})
+        case Keeping() | Unkeeping():
+            return {}
+        case Renaming(name):
+            return {"name": name}
+        case Describing(text):
+            return without_empty({"text": text})
+        case Retraction(event):
+            return {"event": event}
         case Removal(run, tip) | Return(run, tip):
-            rest = {"run": run, "tip": tip}
+            return {"run": run, "tip": tip}
         case UnknownStatement(_, content):
-            rest = dict(content)
-    return {"kind": statement.kind, **rest}
+            return dict(content)
 
 
 def _decode_statement(table: Table) -> Statement:
     kind = table.text("kind")
-    match kind:
-        case Tagging.kind:
-            return Tagging(table.parsed("key", _tag_key), decode_tag_value(table))
-        case Untagging.kind:
-            return Untagging(table.parsed("key", _tag_key))
-        case Removal.kind:
-            return Removal(table.parsed("run", RunId), table.parsed("tip", parse_object_id))
-        case Return.kind:
-            return Return(table.parsed("run", RunId), table.parsed("tip", parse_object_id))
-    return UnknownStatement(kind, {key: table.raw(key) for key in table if key != "kind"})
+    decode = _DECODERS.get(kind)
+    if decode is None:
+        return UnknownStatement(kind, {key: table.raw(key) for key in table if key != "kind"})
+    return decode(table)
 
 
-def _tag_key(text: str) -> str:
-    return check_name("tag", text)
+def _name_of(what: str) -> Callable[[str], str]:
+    return partial(check_name, what)
+
+
+_DECODERS: Final[Mapping[str, Callable[[Table], Statement]]] = {
+    Tagging.kind: lambda table: Tagging(
+        table.parsed("key", _name_of("tag")), decode_tag_value(table)
+    ),
+    Untagging.kind: lambda table: Untagging(table.parsed("key", _name_of("tag"))),
+    Noting.kind: lambda table: Noting(table.text("text")),
+    Judging.kind: lambda table: Judging(table.parsed("verdict", Verdict), table.text("text", "")),
+    Keeping.kind: lambda _: Keeping(),
+    Unkeeping.kind: lambda _: Unkeeping(),
+    Renaming.kind: lambda table: Renaming(table.parsed("name", _name_of("run"))),
+    Describing.kind: lambda table: Describing(table.text("text", "")),
+    Retraction.kind: lambda table: Retraction(table.parsed("event", EventId)),
+    Removal.kind: lambda table: Removal(
+        table.parsed("run", RunId), table.parsed("tip", parse_object_id)
+    ),
+    Return.kind: lambda table: Return(
+        table.parsed("run", RunId), table.parsed("tip", parse_object_id)
+    ),
+}

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from gitxp.errors import DamagedRecord, InvalidName
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.names import check_metric_name
-from gitxp.storage.codecs.toml import INT64, Table, dumps, loads
+from gitxp.storage.codecs.toml import Table, dumps, loads
 from gitxp.storage.layout import METRICS
 
-_FLOATS = ("first", "last", "min", "max", "mean")
-_INTEGERS = ("first_step", "last_step", "min_step", "max_step", "count", "nonfinite")
-_USUAL = {*_FLOATS, *_INTEGERS}
+# A table as `encode_summaries` writes it where no value is left out. What matches is TOML, and
+# means there what `float` and `int` make of it.
+_FLOAT = r"(nan|-?inf|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:e[-+]?[0-9]+)?|e[-+]?[0-9]+))"
+_INTEGER = r"(-?(?:0|[1-9][0-9]{0,17}))"
+_TABLE = re.compile(
+    r"\n?\[(?:([A-Za-z0-9_-]+)|\"([^\"\\\x00-\x1f\x7f]+)\")\]\n"
+    + "".join(
+        rf"{reducer} = {_FLOAT}\n{reducer}_step = {_INTEGER}\n"
+        for reducer in ("first", "last", "min", "max")
+    )
+    + rf"mean = {_FLOAT}\ncount = {_INTEGER}\nnonfinite = {_INTEGER}\n"
+)
 
 
 def encode_summaries(summaries: Mapping[str, MetricSummary]) -> bytes:
@@ -28,12 +38,11 @@ def decode_summaries(content: bytes) -> dict[str, MetricSummary]:
     Raises:
         DamagedRecord: If the bytes break the format.
     """
-    document = loads(content, METRICS)
-    tables = Table(document, METRICS)
-    return {
-        _checked(name): _decode_usual(table) or _decode(tables.table(name))
-        for name, table in document.items()
-    }
+    as_written = _decode_as_written(content)
+    if as_written is not None:
+        return as_written
+    tables = Table(loads(content, METRICS), METRICS)
+    return {_checked(name): _decode(table) for name, table in tables.items()}
 
 
 @lru_cache(maxsize=4096)  # the runs of an experiment have the same metrics
@@ -53,32 +62,40 @@ def _encode(summary: MetricSummary) -> dict[str, Any]:
             table[f"{reducer}_step"] = at.step
     if summary.mean is not None:
         table["mean"] = summary.mean
-    return {**table, "count": summary.count, "nonfinite": summary.nonfinite}
+    table |= {"count": summary.count, "nonfinite": summary.nonfinite}
+    return {**table, "rank": summary.rank} if summary.rank else table
 
 
-def _decode_usual(table: Any) -> MetricSummary | None:
-    """Return the summary in a table that has every key as it is written; None for any other.
+def _decode_as_written(content: bytes) -> dict[str, MetricSummary] | None:
+    """Return the summaries of a document spelled as this writes it; None for any other.
 
-    Most of what listing many runs reads are such tables: this takes a quarter of the time.
+    Most of what is read of many runs are such documents: this takes a third of the time.
     """
-    if not isinstance(table, dict) or table.keys() != _USUAL:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
         return None
-    values = [table[key] for key in _FLOATS]
-    numbers = [table[key] for key in _INTEGERS]
-    if not all(type(value) is float for value in values):
-        return None
-    if not all(type(number) is int and number in INT64 for number in numbers):
-        return None
-    first, last, lowest, highest, mean = values
-    first_step, last_step, min_step, max_step, count, nonfinite = numbers
+    found: dict[str, MetricSummary] = {}
+    end = tables = 0
+    while match := _TABLE.match(text, end):
+        bare, quoted, *values = match.groups()
+        found[_checked(bare or quoted)] = _summary_of(values)
+        tables += 1
+        end = match.end()
+    return found if end == len(text) and len(found) == tables else None
+
+
+def _summary_of(values: Sequence[str]) -> MetricSummary:
+    first, first_step, last, last_step, low, low_step, high, high_step, *rest = values
+    mean, count, nonfinite = rest
     return MetricSummary(
-        At(first, first_step),
-        At(last, last_step),
-        At(lowest, min_step),
-        At(highest, max_step),
-        mean,
-        count,
-        nonfinite,
+        At(float(first), int(first_step)),
+        At(float(last), int(last_step)),
+        At(float(low), int(low_step)),
+        At(float(high), int(high_step)),
+        float(mean),
+        int(count),
+        int(nonfinite),
     )
 
 
@@ -94,4 +111,5 @@ def _decode(table: Table) -> MetricSummary:
         mean=table.number("mean") if "mean" in table else None,
         count=table.integer("count"),
         nonfinite=table.integer("nonfinite", 0),
+        rank=table.integer("rank", 0),
     )

@@ -141,6 +141,7 @@ def _encode_session(session: Session) -> dict[str, Any]:
             "error": session.error,
             "code": _encode_code(session.code),
             "writers": [_encode_writer(writer) for writer in session.writers],
+            "pools_ranks": session.pools_ranks or None,
         }
     )
 
@@ -156,6 +157,7 @@ def _decode_session(table: Table) -> Session:
         error=table.text("error", ""),
         code=_decode_code(table.table("code")),
         writers=tuple(_decode_writer(writer) for writer in table.tables("writers")),
+        pools_ranks=table.truth("pools_ranks"),
     )
 
 
@@ -263,10 +265,20 @@ def _decode_left_out(table: Table) -> LeftOut:
 
 
 def _encode_writer(writer: Writer) -> dict[str, Any]:
-    return {"id": writer.id, "host": writer.host, "pid": writer.pid, "points": writer.points}
+    table = {"id": writer.id, "host": writer.host, "pid": writer.pid, "points": writer.points}
+    if writer.rank is not None:
+        table["rank"] = writer.rank
+    if writer.status is not None:
+        table["status"] = str(writer.status)
+    return table
 
 
 def _decode_writer(table: Table) -> Writer:
     return Writer(
-        table.text("id"), table.text("host", ""), table.integer("pid"), table.integer("points", 0)
+        table.text("id"),
+        table.text("host", ""),
+        table.integer("pid"),
+        table.integer("points", 0),
+        rank=table.optional_integer("rank"),
+        status=table.optional_parsed("status", Status),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,8 +30,20 @@ class ProcessMark:
 
 def this_process() -> ProcessMark:
     """Return the mark of the calling process."""
-    pid = os.getpid()
+    return mark_of(os.getpid())
+
+
+def mark_of(pid: int) -> ProcessMark:
+    """Return the mark of a process on this host."""
     return ProcessMark(socket.gethostname(), _boot(), pid, _start(pid), _namespace())
+
+
+def ancestors() -> Iterator[int]:
+    """Yield the numbers of the processes above this one, its parent first."""
+    import psutil
+
+    with suppress(psutil.Error):  # ended meanwhile: whoever is above it now is none of ours
+        yield from (parent.pid for parent in psutil.Process().parents())
 
 
 def is_gone(mark: ProcessMark) -> bool | None:

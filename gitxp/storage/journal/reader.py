@@ -43,6 +43,17 @@ class WriterJournal:
         return (line for line in self.lines if line["kind"] == kind)
 
     @property
+    def rank(self) -> int | None:
+        """Which rank of a distributed job it is, or a child of; None outside of one."""
+        found = next(self.said("writer"), {}).get("rank")
+        return found if isinstance(found, int) else None
+
+    @property
+    def has_started(self) -> bool:
+        """Whether the process said how the run started, as each rank of a job does."""
+        return any(self.said("start"))
+
+    @property
     def has_ended(self) -> bool:
         """Whether the process said that it was done."""
         return any(self.said("end"))
@@ -50,11 +61,25 @@ class WriterJournal:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The folder of one running run. The first writer is the one that started it."""
+    """The folder of one running run.
+
+    Attributes:
+        writers: The first one has started the run: of several ranks the lowest.
+    """
 
     run: RunId
     folder: Path
     writers: tuple[WriterJournal, ...]
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """The line that says how the run started."""
+        return next(self.writers[0].said("start"))
+
+    @property
+    def starters(self) -> list[WriterJournal]:
+        """The writers that have started the run: one, or the ranks of a job."""
+        return [writer for writer in self.writers if writer.has_started]
 
 
 def list_journals(private_dir: Path) -> list[tuple[RunId, Path]]:
@@ -74,8 +99,8 @@ def read_journal(run: RunId, folder: Path) -> Journal | None:
         metrics = {line["number"]: line["name"] for line in lines if line["kind"] == "metric"}
         writers.append(WriterJournal(name, points_path(folder, name), lines, metrics))
     # A starter comes before those who joined it, whatever their random ids.
-    writers.sort(key=lambda writer: (not any(writer.said("start")), writer.id))
-    if not writers or not any(writers[0].said("start")):
+    writers.sort(key=lambda writer: (not writer.has_started, writer.rank or 0, writer.id))
+    if not writers or not writers[0].has_started:
         return None
     return Journal(run, folder, tuple(writers))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gitxp.errors import GitFailed, InvalidSettings
-from gitxp.policy.settings import load_settings
+from gitxp.policy.resolve import load_settings
 from gitxp.storage.refs import PRIVATE, SHARED
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.doctor.finding import Finding, finding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitxp.model.identity import RunId
@@ -106,6 +106,7 @@ class _History:
     def _growth(self, earlier: Record | None, record: Record) -> Iterator[Flaw]:
         """Compare a record with one of which it was made; None where it was made of none."""
         new: list[str] = []
+        changed: list[str] = []
         for path, (before, after) in self._changes(earlier, record):
             if before is None:
                 new.append(path)
@@ -113,9 +114,12 @@ class _History:
                 yield Flaw(f"{path!r} of the record before it, {_shown(earlier)}, vanished")
             elif is_written_once(path):
                 yield Flaw(f"{path!r} changed after {_shown(earlier)}, though it is written once")
+            else:
+                changed.append(path)
         is_known = earlier is not None or record.is_first
-        if record.is_about and is_known and len(record.before) < 2:
-            yield from _wrong_addition(record, new)
+        says_something = record.is_about or bool(record.event)
+        if says_something and is_known and len(record.before) < 2:
+            yield from _wrong_saying(record, new, changed)
 
     def _changes(self, earlier: Record | None, later: Record) -> list[tuple[str, Entries]]:
         trees = (earlier.tree if earlier else None, later.tree)
@@ -158,11 +162,13 @@ def _shown(record: Record | None) -> str:
     return record.oid[:_SHOWN] if record is not None else "nothing"
 
 
-def _wrong_addition(record: Record, new: Collection[str]) -> Iterator[Flaw]:
-    """Each commit of an experiment's own record adds one event, which its message names."""
+def _wrong_saying(record: Record, new: Sequence[str], changed: Sequence[str]) -> Iterator[Flaw]:
+    """A record that says something adds one event, which its message names, and nothing else."""
     events = [name for path in new if (name := parse_event_path(path)) is not None]
     if len(events) != 1:
         yield Flaw(f"the record adds {len(events)} events: expected one a commit")
     elif record.event != events[0].id:
         expected = str(events[0].id)
         yield Flaw(f"the message says {EVENT_TRAILER} {record.event!r}: expected {expected!r}")
+    for path in (*(path for path in new if parse_event_path(path) is None), *changed):
+        yield Flaw(f"the record adds an event, and touches {path!r}: expected nothing else")

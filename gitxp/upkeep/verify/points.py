@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.metric import At, MetricSummary, merge_all
-from gitxp.model.run import Run
+from gitxp.model.run import Run, Session
 from gitxp.storage.layout import METRICS, segment_path
 from gitxp.storage.segment import read_segment, segment_schema
-from gitxp.storage.summary import SummaryBuilder
+from gitxp.storage.summary import SummaryBuilder, sum_up
 from gitxp.upkeep.verify.flaw import Flaw
 
 if TYPE_CHECKING:
@@ -30,12 +30,22 @@ class SegmentSum:
     """What a segment's points come to.
 
     Attributes:
-        summaries: By metric.
+        parts: By metric, and then by writer in the order of their ids.
         points: How many each writer has.
     """
 
-    summaries: Mapping[str, MetricSummary]
+    parts: Mapping[str, Mapping[str, SummaryBuilder]]
     points: Mapping[str, int]
+
+    def summaries(self, session: Session) -> dict[str, MetricSummary]:
+        """Return the summaries by metric, given the ranks of the session's writers."""
+        ranks = {one.id: one.rank or 0 for one in session.writers}
+        if session.pools_ranks:
+            ranks = {}
+        return {
+            name: sum_up((ranks.get(writer, 0), part) for writer, part in own.items())
+            for name, own in self.parts.items()
+        }
 
 
 def sum_segment(content: bytes) -> SegmentSum:
@@ -92,14 +102,14 @@ def _summed(
         for name, kind in (("step", pa.int64()), ("time", pa.int64()), ("value", pa.float64()))
     )
     bounds = [0, *(np.flatnonzero(turns) + 1).tolist(), len(groups)]
-    builders: dict[str, SummaryBuilder] = {}
+    parts: dict[str, dict[str, SummaryBuilder]] = {}
     points: dict[str, int] = {}
     for start, end in pairwise(bounds):
         metric, writer = divmod(int(groups[start]), len(writers))
-        builder = builders.setdefault(metrics[metric], SummaryBuilder())
-        builder.add(steps[start:end], times[start:end], values[start:end])
+        part = parts.setdefault(metrics[metric], {}).setdefault(writers[writer], SummaryBuilder())
+        part.add(steps[start:end], times[start:end], values[start:end])
         points[writers[writer]] = points.get(writers[writer], 0) + end - start
-    return SegmentSum({name: one.build() for name, one in builders.items()}, points)
+    return SegmentSum(parts, points)
 
 
 def compare_points(
@@ -127,7 +137,8 @@ def compare_points(
                 )
     summed: Mapping[str, MetricSummary] = {}
     for number in sorted(segments):
-        summed = merge_all(summed, segments[number].summaries)
+        session = run.sessions[number] if number < len(run.sessions) else run.sessions[-1]
+        summed = merge_all(summed, segments[number].summaries(session))
     for name in sorted(told.keys() | summed.keys()):
         yield from _compare(name, told.get(name), summed.get(name))
 
@@ -137,7 +148,7 @@ def _compare(name: str, told: MetricSummary | None, summed: MetricSummary | None
         has, lacks = (METRICS, "the segments") if summed is None else ("the segments", METRICS)
         yield Flaw(f"metric {name!r} is in {has} and not in {lacks}")
         return
-    for part in ("first", "last", "min", "max", "mean", "count", "nonfinite"):
+    for part in ("first", "last", "min", "max", "mean", "count", "nonfinite", "rank"):
         said, found = getattr(told, part), getattr(summed, part)
         is_rounded = part == "mean" and _is_close(said, found, summed)
         if not is_rounded and not _is_same(said, found):

@@ -11,9 +11,8 @@ import pytest
 from gitxp.errors import InvalidFilter
 from gitxp.query.filter.expression import parse_filter
 from gitxp.query.filter.patterns import fault_of_pattern, pattern_size
-from gitxp.query.filter.texts import Texts, text_array
-from gitxp.query.filter.types import Type
-from gitxp.query.filter.values import Values, values_of
+from gitxp.query.filter.values import column_of, values_of, words
+from gitxp.storage.arrow_arrays import large_text_array
 
 # What keeps engines busy that go back, and what keeps those busy that do not.
 NASTY = [
@@ -26,12 +25,12 @@ LONG = ["a" * 100_000, "é" * 50_000, "ab" * 50_000]
 
 
 @pytest.mark.parametrize("pattern", NASTY)
-@pytest.mark.parametrize("words", [SHORT, LONG], ids=["many", "long"])
-def test_no_pattern_takes_a_second(pattern, words):
-    names = {"name": values_of(words)}
+@pytest.mark.parametrize("texts", [SHORT, LONG], ids=["many", "long"])
+def test_no_pattern_takes_a_second(pattern, texts):
+    names = {"name": values_of(texts)}
     started = time.thread_time()
     with contextlib.suppress(InvalidFilter):  # that it takes too long
-        parse_filter(f"name matches r'{pattern}'").select(names, len(words))
+        parse_filter(f"name matches r'{pattern}'").select(names, len(texts))
     assert time.thread_time() - started < 1
 
 
@@ -45,18 +44,15 @@ def test_many_patterns_share_the_time_of_one():
 
 
 def test_long_text_is_matched_to_its_end():
-    words = ["a" * 1_000_000 + "b", "a" * 1_000_000]
-    found = parse_filter("name matches 'ab$'").select({"name": values_of(words)}, 2)
+    texts = ["a" * 1_000_000 + "b", "a" * 1_000_000]
+    found = parse_filter("name matches 'ab$'").select({"name": values_of(texts)}, 2)
     assert found.tolist() == [True, False]
 
 
 def test_text_is_matched_piece_by_piece_as_in_one():
     # Every other run has text; of a pattern of this size some ten thousand characters at once.
-    words = text_array([str(number) for number in range(25_000)]).slice(1000, 20_000)
-    rows = np.arange(0, 40_000, 2)
-    types = np.full(40_000, Type.ABSENT, np.uint8)
-    types[rows] = Type.TEXT
-    column = Values(types, np.zeros(1), np.zeros(1), Texts(rows, words))
+    content = large_text_array([str(number) for number in range(25_000)]).slice(1000, 20_000)
+    column = column_of(40_000, [(np.arange(0, 40_000, 2), words(content))])
     found = parse_filter("name matches '7$|x{390}'").select({"name": column}, 40_000)
     expected = [row % 2 == 0 and str(row // 2 + 1000).endswith("7") for row in range(40_000)]
     assert found.tolist() == expected

@@ -26,10 +26,16 @@ from drawn_filters import (
     reckoned,
     spelled_number,
 )
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from gitxp.query.filter.expression import parse_filter
+from gitxp.query.filter.fields import OWN_FIELDS
+from gitxp.query.filter.tree import Field, walk
 from gitxp.query.filter.values import values_of
+from gitxp.query.index.block import block_of
+from gitxp.query.run_rows import RunRows
+from gitxp.query.where import rows_where
 
 
 def chosen(text: str, rows: list[Row]) -> list[bool]:
@@ -69,6 +75,23 @@ def test_odd_values_are_reckoned_with_as_in_python(symbol, comparison):
 def test_odd_numbers_are_found_in_lists(value):
     for condition in (listed(A, [spelled_number(value)], False, is_not) for is_not in (0, 1)):
         assert same_as_python(condition)
+
+
+@given(CONDITIONS, st.lists(ROWS, min_size=1, max_size=3), st.randoms())
+@settings(max_examples=200)
+def test_rows_of_the_index_are_chosen_alike(condition, blocks, random):
+    blocks = [
+        [{**row, "run": f"{at}.{number}"} for number, row in enumerate(block)]
+        for at, block in enumerate(blocks)
+    ]
+    rows = [row for block in blocks for row in block]
+    order = random.sample(range(len(rows)), random.randint(1, len(rows)))
+    asked = RunRows([block_of(block) for block in blocks]).take(order)
+    nodes = walk(parse_filter(condition.text).root)
+    fields = {node.column.name for node in nodes if isinstance(node, Field)}
+    assume(fields <= {*OWN_FIELDS, *(name for at in order for name in rows[at])})
+    found = rows_where(asked, condition.text, now=NOW).values("run")
+    assert found == [rows[at]["run"] for at in order if condition.ask(rows[at]) is True]
 
 
 @given(CONDITIONS, ROWS)

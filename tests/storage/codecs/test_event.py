@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -11,15 +12,24 @@ from hypothesis import strategies as st
 
 from gitxp.errors import DamagedRecord, GitxpError, InvalidValue, UnsupportedFormat
 from gitxp.model.event import (
+    Describing,
     Event,
     EventId,
+    Judging,
+    Keeping,
+    Noting,
     Removal,
+    Renaming,
+    Retraction,
     Return,
+    Statement,
     Tagging,
+    Unkeeping,
     UnknownStatement,
     Untagging,
 )
 from gitxp.model.identity import RunId
+from gitxp.model.run import Verdict
 from gitxp.storage.bounds import LARGEST_EVENT
 from gitxp.storage.codecs.event import decode_event, encode_event
 from gitxp.storage.codecs.text import join_pairs
@@ -31,6 +41,7 @@ tag_key = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, ma
     str.strip
 )
 tag_value = st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | any_text
+event_id = st.text("0123456789abcdef", min_size=32, max_size=32).map(EventId)
 run_id = st.text("0123456789abcdef", min_size=32, max_size=32).map(RunId)
 oid = st.text("0123456789abcdef", min_size=40, max_size=40)
 moment = st.datetimes(
@@ -46,10 +57,11 @@ toml_value = st.recursive(
     max_leaves=5,
 )
 new_key = st.text("xyz", min_size=1, max_size=3)
-known = st.sampled_from(["tag", "untag", "removal", "return"])
+KINDS = sorted(one.kind for one in get_args(Statement) if one is not UnknownStatement)
+known = st.sampled_from(KINDS)
 unknown_statement = st.builds(
     UnknownStatement,
-    any_text.filter(lambda kind: kind not in ("tag", "untag", "removal", "return")),
+    any_text.filter(lambda kind: kind not in KINDS),
     st.dictionaries(st.text(max_size=5).filter(lambda key: key != "kind"), toml_value, max_size=3),
 )
 statement = (
@@ -57,6 +69,13 @@ statement = (
     | st.builds(Untagging, tag_key)
     | st.builds(Removal, run_id, oid)
     | st.builds(Return, run_id, oid)
+    | st.builds(Noting, any_text)
+    | st.builds(Judging, st.sampled_from(Verdict), any_text)
+    | st.just(Keeping())
+    | st.just(Unkeeping())
+    | st.builds(Renaming, tag_key)
+    | st.builds(Describing, any_text)
+    | st.builds(Retraction, event_id)
     | unknown_statement
 )
 event = st.builds(
@@ -74,7 +93,14 @@ SMALL = Event(
     1_767_323_045_000,
     datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     "Ada <ada@example.org>",
-    (Removal(RunId("0" * 32), "a" * 40), Tagging("kind", "cosine")),
+    (
+        Removal(RunId("0" * 32), "a" * 40),
+        Tagging("kind", "cosine"),
+        Judging(Verdict.REFUTED, "why"),
+        Renaming("new"),
+        Retraction(EventId("1" * 32)),
+        Noting("text"),
+    ),
 )
 PATH = event_path(SMALL.clock, SMALL.id)
 
@@ -103,11 +129,11 @@ def test_unknown_keys_and_kinds_are_written_again():
     document = loads(encode_event(SMALL), PATH)
     document["later"] = {"number": 1, "list": [{"x": 1}]}
     document["said"][1]["later"] = [1]
-    document["said"].append({"kind": "verdict", "of": {"$none": True}, "deep": [{"kind": 1}]})
+    document["said"].append({"kind": "later", "of": {"$none": True}, "deep": [{"kind": 1}]})
     decoded = decode_event(dumps(document), PATH)
-    assert decoded.said[:2] == SMALL.said
-    assert decoded.said[2] == UnknownStatement(
-        "verdict", {"of": {"$none": True}, "deep": [{"kind": 1}]}
+    assert decoded.said[:-1] == SMALL.said
+    assert decoded.said[-1] == UnknownStatement(
+        "later", {"of": {"$none": True}, "deep": [{"kind": 1}]}
     )
     assert loads(encode_event(decoded), PATH) == document
 
@@ -162,6 +188,13 @@ def test_newer_format_says_how_to_read_it():
         (["said", 1, "key"], "x" * 251, "has 251 characters"),
         (["said", 1, "value"], [], "value is .*: expected a string, number or truth value"),
         (["said", 1, "value"], None, "expected a string, number or truth value"),
+        (["said", 2, "verdict"], "perhaps", "verdict: 'perhaps' is not a valid Verdict"),
+        (["said", 2, "verdict"], None, "verdict is missing"),
+        (["said", 2, "text"], 1, "text is 1: expected a TOML string"),
+        (["said", 3, "name"], "a\0b", "run name .* holds the control character"),
+        (["said", 3, "name"], "", "run name '' is empty"),
+        (["said", 4, "event"], "../x", "event: invalid event id '../x'"),
+        (["said", 5, "text"], None, "text is missing"),
     ],
 )
 def test_damage_is_told_by_key_and_expectation(path, to, message):

@@ -34,6 +34,7 @@ summary = st.builds(
     mean=st.none() | st.floats(),
     count=int64,
     nonfinite=int64,
+    rank=st.integers(0, 2**31),
 )
 
 
@@ -42,6 +43,24 @@ def test_any_summaries_come_back(summaries):
     assert repr(decode_summaries(encode_summaries(summaries))) == repr(
         {name: summaries[name] for name in sorted(summaries)}
     )
+
+
+@given(st.dictionaries(names, summary, max_size=2), st.data())
+def test_quick_way_says_what_toml_says(summaries, data):
+    content = bytearray(encode_summaries(summaries))
+    for _ in range(data.draw(st.integers(0, 2))):
+        if content:
+            place = data.draw(st.integers(0, len(content) - 1))
+            content[place : place + 1] = data.draw(st.sampled_from([b"", b"0", b"\n", b"e", b"-"]))
+    # Behind a comment there is no quick way.
+    assert outcome(bytes(content)) == outcome(bytes(content) + b"\n# and so on\n")
+
+
+def outcome(content):
+    try:
+        return repr(decode_summaries(content))
+    except DamagedRecord as error:
+        return type(error)
 
 
 def test_bytes_do_not_depend_on_the_order_of_logging():

@@ -62,7 +62,19 @@ session = st.builds(
     exit_code=st.none() | st.integers(-128, 255),
     error=any_text,
     code=code,
-    writers=st.lists(st.builds(Writer, name, any_text, whole, whole), max_size=2).map(tuple),
+    writers=st.lists(
+        st.builds(
+            Writer,
+            name,
+            any_text,
+            whole,
+            whole,
+            rank=st.none() | whole,
+            status=st.none() | st.sampled_from(Status),
+        ),
+        max_size=2,
+    ).map(tuple),
+    pools_ranks=st.booleans(),
 )
 value = st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | any_text
 key = any_text | st.integers() | st.tuples(any_text, st.none())

@@ -1,0 +1,130 @@
+"""One run as a notebook reads it: what is large is read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from gitxp.model.event import Event
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.run import Run
+from gitxp.query.columns import param_columns
+from gitxp.query.found import find_rows, read_run
+from gitxp.query.history import Duplicates, Steps, history_frame
+from gitxp.query.metric_names import MetricName
+from gitxp.query.run_rows import RunKey
+from gitxp.storage.code_commit import code_diff
+from gitxp.storage.layout import CODE_DIFF
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.repository import Repository
+from gitxp.text import number, safe, value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class RunView:
+    """A run that was found; `gitxp.get_run` returns one.
+
+    Beside what is named here it has every attribute of `gitxp.Run`, such as `params`, `metrics`,
+    `tags`, `artifacts`, `code`, `environment` and `status`: the first one asked for reads the
+    record, or the journal of a running run, once.
+
+    Attributes:
+        id: The run's id.
+        experiment: Its experiment.
+        name: What people call it.
+
+    Example:
+        >>> import gitxp
+        >>> with gitxp.start_run("lr", "first", params={"lr": 0.1}) as run:
+        ...     run.log({"loss": 0.5}, step=0)
+        >>> found = gitxp.get_run("first")
+        >>> found.params, found.history("loss")["value"].tolist()
+        ({'lr': 0.1}, [0.5])
+    """
+
+    def __init__(self, repository: Repository, key: RunKey) -> None:
+        self._repository = repository
+        self._key = key
+        self.id = RunId(key.id)
+        self.experiment = ExperimentName(key.experiment)
+        self.name = key.name
+
+    @cached_property
+    def record(self) -> Run:
+        """Everything that is recorded of the run, but for points and files.
+
+        Raises:
+            DamagedRecord: If it cannot be read.
+        """
+        return read_run(self._repository, self._key)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """What was said of the run after it was recorded, in the order in which it counts."""
+        tip = self.record.tip
+        return () if tip is None else RecordReader(self._repository).events(tip)
+
+    def history(
+        self,
+        metrics: Sequence[MetricName] | MetricName | None = None,
+        *,
+        duplicates: Duplicates = "all",
+        wide: bool = False,
+        steps: Steps | None = None,
+    ) -> pd.DataFrame:
+        """Return a frame with a row a point; see `gitxp.history`."""
+        rows = find_rows(self._repository).rows
+        here = rows.take([key.place for key in rows.keys if key.id == self.id])
+        return history_frame(
+            self._repository, here, metrics, duplicates=duplicates, wide=wide, steps=steps
+        )
+
+    def diff(self) -> str:
+        """Return the uncommitted code as `git apply` takes it; empty where all was committed.
+
+        Of a recorded run it is as the record holds it: without secrets, and within its limit.
+        """
+        tip, code = self.record.tip, self.record.code
+        if tip is not None:
+            content = RecordReader(self._repository).file(tip, CODE_DIFF) or b""
+        elif code.commit is not None and code.dirty:
+            content = code_diff(self._repository, code.base, code.commit)
+        else:
+            content = b""
+        return content.decode(errors="replace")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # what Python asks of every object is no reason to read a record
+            raise AttributeError(name)
+        return getattr(self.record, name)
+
+    def __dir__(self) -> list[str]:
+        fields = (name for name in dir(Run) if not name.startswith("_"))
+        return sorted({*super().__dir__(), *fields})
+
+    def __repr__(self) -> str:
+        return f"<RunView {self.experiment}/{self.name or self.id.short}>"
+
+    def _repr_html_(self) -> str:
+        run = self.record
+        facts = {"status": str(run.status), "started": f"{run.started:%Y-%m-%d %H:%M:%S} UTC"}
+        params = {name: value(one) for name, one in param_columns(run.params).items()}
+        metrics = {
+            f"metrics.{name}": number(summary.last.value) for name, summary in run.metrics.items()
+        }
+        tags = {f"tags.{key}": value(tag.value) for key, tag in run.tags.items()}
+        lines = "".join(
+            f"<tr><th style='text-align:left'>{_shown(name)}</th><td>{_shown(text)}</td></tr>"
+            for name, text in {**facts, **params, **metrics, **tags}.items()
+        )
+        title = f"{self.experiment} · {self.name or self.id.short}"
+        return f"<table><caption>{_shown(title)}</caption><tbody>{lines}</tbody></table>"
+
+
+def _shown(text: str) -> str:
+    """Return text of anybody's as HTML that is nothing but that text."""
+    return escape(safe(text))

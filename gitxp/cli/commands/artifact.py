@@ -1,0 +1,106 @@
+"""`git xp artifact`: the files of a run are listed, or brought out of its record."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from gitxp.artifacts.bring_out import bring_out
+from gitxp.cli import options
+from gitxp.cli.group import Verbs
+from gitxp.cli.opening import open_project
+from gitxp.cli.output import print_json, say
+from gitxp.cli.pager import show_lines
+from gitxp.errors import InvalidValue, UnknownArtifact
+from gitxp.model.run import Artifact, Run
+from gitxp.ui.format import cell, size
+from gitxp.ui.screen import screen_of
+from gitxp.ui.table import TableColumn, table_lines
+
+
+@click.group("artifact", cls=Verbs)
+def command() -> None:
+    """List the files of a run, or get them back."""
+
+
+@command.command("list", short_help="List the files of a run.")
+@click.argument("run", default="@")
+@options.as_json("Every file, as an array of objects.")
+def list_command(run: str, as_json: bool) -> None:  # noqa: FBT001
+    """List the files that RUN has logged, by default the newest run of this clone."""
+    project = open_project()
+    found = project.resolve(run)
+    if as_json:
+        print_json([asdict(artifact) for artifact in found.artifacts])
+    elif found.artifacts:
+        table = _table(found.artifacts)
+        show_lines(project.repository, table_lines(table, screen_of(sys.stdout)))
+    else:
+        say(f"run {cell(found.label)!r} has no artifacts")
+
+
+@command.command("get", short_help="Get files of a run back.")
+@click.argument("run")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="FOLDER",
+    help="Where to put them; by default the working folder.",
+)
+@click.option("-f", "--force", is_flag=True, help="Overwrite files that are there.")
+@options.quiet
+def get_command(
+    run: str,
+    paths: tuple[str, ...],
+    output: Path,
+    force: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: FBT001
+) -> None:
+    """Get the files of RUN back as they were logged, or those at a PATH or below it.
+
+    Where one of them is there already, nothing is written, but for -f.
+    """
+    project = open_project(quiet=quiet)
+    found = project.resolve(run)
+    chosen = _chosen(found, paths)
+    taken = [output / one.path for one in chosen if os.path.lexists(output / one.path)]
+    if taken and not force:
+        raise InvalidValue(f"{str(taken[0])!r} is there already", hint="-f overwrites it")
+    for artifact in chosen:
+        bring_out(project.repository, found, artifact, output / artifact.path)
+        if not quiet:
+            click.echo(f"wrote {cell(str(output / artifact.path))} ({size(artifact.size)})")
+
+
+def _chosen(run: Run, paths: Sequence[str]) -> list[Artifact]:
+    """Return the artifacts at some paths or below them; all where there is no path."""
+    if not paths:
+        return list(run.artifacts)
+    chosen: dict[str, Artifact] = {}
+    for path in paths:
+        fitting = [
+            one for one in run.artifacts if f"{one.path}/".startswith(f"{path.rstrip('/')}/")
+        ]
+        if not fitting:
+            raise UnknownArtifact(
+                f"run {run.label!r} has no artifact {path!r}",
+                hint=f"git xp artifact list {run.id.short}",
+            )
+        chosen |= {one.path: one for one in fitting}
+    return list(chosen.values())
+
+
+def _table(artifacts: Sequence[Artifact]) -> list[TableColumn]:
+    return [
+        TableColumn("path", [cell(one.path) for one in artifacts]),
+        TableColumn("size", [size(one.size) for one in artifacts], is_number=True),
+        TableColumn("kept in", ["Git LFS" if one.is_lfs else "Git" for one in artifacts], rank=1),
+    ]

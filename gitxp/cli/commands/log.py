@@ -1,0 +1,93 @@
+"""`git xp log`: the story of an experiment, as `git log` tells a branch's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import click
+
+from gitxp.cli import options
+from gitxp.cli.exits import GITXP_FAILED
+from gitxp.cli.opening import Opened, open_project
+from gitxp.cli.output import print_json, say
+from gitxp.cli.pager import show_lines
+from gitxp.model.identity import ExperimentName
+from gitxp.query.experiments import read_descriptions
+from gitxp.query.origins import origins_last
+from gitxp.query.story import Chapter, chapter_fields, tell_story
+from gitxp.ui.screen import Screen, screen_of
+from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
+
+
+@click.command("log")
+@click.argument("experiment", required=False)
+@click.option("--oneline", is_flag=True, help="A line a run.")
+@click.option("--graph", is_flag=True, help="Draw which run comes from which.")
+@click.option("-n", "--limit", type=click.IntRange(min=0), help="At most this many runs.")
+@options.as_json("The story, as an array of objects.")
+def command(
+    experiment: str | None,
+    oneline: bool,  # noqa: FBT001
+    graph: bool,  # noqa: FBT001
+    limit: int | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Tell the story of EXPERIMENT and those below it, or of all: each run, the newest first.
+
+    Of each: what it was to show, how it came out, against its baseline where there is one, the
+    verdict, and what people noted. Whether it is better depends on the metric's goal in the
+    settings.
+
+    With --graph a line leads from each run, marked * then, down to the one inside which it was
+    started and to the one that it carries on; a run that has neither is marked o.
+    """
+    project = open_project()
+    runs = project.runs_of(experiment)
+    goals = project.workspace.settings.goals
+    known = {run.id: run for run in project.whole.runs}
+    chapters = list(tell_story(origins_last(runs) if graph else runs, known, goals))[:limit]
+    if as_json:
+        print_json([chapter_fields(chapter) for chapter in chapters])
+    elif chapters:
+        lines = _lines(project, chapters, experiment, oneline=oneline, has_graph=graph)
+        show_lines(project.repository, lines)
+    elif not project.whole.runs:
+        say("no runs yet; record one with: git xp run -- python train.py")
+    project.tell_problems()
+    return GITXP_FAILED if project.found.problems else 0
+
+
+def _lines(
+    project: Opened,
+    chapters: Sequence[Chapter],
+    experiment: str | None,
+    *,
+    oneline: bool,
+    has_graph: bool,
+) -> Iterator[str]:
+    screen, now = screen_of(sys.stdout), datetime.now(UTC)
+    if experiment is not None and not oneline:
+        yield from _heading(project, ExperimentName.slug(experiment), now)
+    are_several = len({chapter.run.experiment for chapter in chapters}) > 1
+    if oneline:
+        pages = [[one_line(one, screen, names_experiment=are_several)] for one in chapters]
+    else:
+        pages = [list(page_lines(one, screen, now)) for one in chapters]
+    yield from _joined(chapters, pages, screen, has_graph=has_graph)
+
+
+def _joined(
+    chapters: Sequence[Chapter], pages: Sequence[list[str]], screen: Screen, *, has_graph: bool
+) -> Iterator[str]:
+    if has_graph:
+        runs = [chapter.run for chapter in chapters]
+        return with_graph(list(zip(runs, pages, strict=True)), screen)
+    return (line for page in pages for line in page)
+
+
+def _heading(project: Opened, name: ExperimentName, now: datetime) -> Iterator[str]:
+    description = read_descriptions(project.repository).get(name)
+    if description is not None:
+        yield from heading_lines(name, description, now)

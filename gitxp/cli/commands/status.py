@@ -1,0 +1,73 @@
+"""`git xp status`: what is running, and what is not recorded yet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from gitxp.cli import options
+from gitxp.cli.opening import Opened, open_project
+from gitxp.cli.output import print_json
+from gitxp.cli.pager import show_lines
+from gitxp.model.run import Run, Status
+from gitxp.query.rows import run_row
+from gitxp.query.run_rows import rows_of
+from gitxp.tracking.recover import Recovered, Recovery
+from gitxp.ui.format import cell
+from gitxp.ui.run_table import run_table
+from gitxp.ui.screen import screen_of
+from gitxp.ui.table import table_lines
+
+
+@click.command("status")
+@options.as_json("What is running and what is not recorded, as one object.")
+def command(as_json: bool) -> None:  # noqa: FBT001
+    """Show the runs that go on, and those that ended and could not be recorded yet.
+
+    Like every command it first records the runs of processes that died.
+    """
+    project = open_project()
+    runs = [project.read(key) for key in project.keys if key.tip is None]
+    running = [run for run in runs if run.status is Status.RUNNING]
+    problems = {one.run: one for one in project.outcomes if one.outcome is not Recovery.RECORDED}
+    unrecorded = [run for run in runs if run.status is not Status.RUNNING]
+    if as_json:
+        print_json(
+            {
+                "running": [run_row(run) for run in running],
+                "unrecorded": [
+                    {**run_row(run), "reason": _reason(run, problems.get(run.id))}
+                    for run in unrecorded
+                ],
+            }
+        )
+        return
+    lines = [*_running(project, running), *_unrecorded(unrecorded, problems)]
+    show_lines(project.repository, lines or ["nothing is running, and every run is recorded"])
+
+
+def _running(project: Opened, runs: Sequence[Run]) -> Iterator[str]:
+    if runs:
+        yield "running:"
+        table = run_table(rows_of(runs), goals=project.workspace.settings.goals)
+        yield from (f"  {line}" for line in table_lines(table, screen_of(sys.stdout)))
+
+
+def _unrecorded(runs: Sequence[Run], problems: dict[Any, Recovered]) -> Iterator[str]:
+    if runs:
+        yield "not recorded yet:"
+        for run in runs:
+            reason = _reason(run, problems.get(run.id))
+            yield f"  {run.id.short} {run.experiment} {cell(run.name)}".rstrip() + f": {reason}"
+
+
+def _reason(run: Run, found: Recovered | None) -> str:
+    """Return why a run that does not go on has no record, and what to do about it."""
+    if found is not None and found.problem:
+        return cell(found.problem)
+    if run.status is Status.UNKNOWN:
+        return f"it may be running on {cell(run.host)}; if it is not: git xp recover --force"
+    return "another process is recording it"

@@ -1,0 +1,24 @@
+"""Runs, as a command names them in the line that says what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gitxp.model.run import Run
+from gitxp.ui.format import cell
+
+SHOWN: Final = 5
+
+
+def told_run(run: Run) -> str:
+    """Return the short id, the experiment and the name of a run."""
+    return f"{run.id.short} {run.experiment} {cell(run.name)}".rstrip()
+
+
+def told_runs(runs: Sequence[Run]) -> str:
+    """Return what one run is called, or how many there are and the ids of the first."""
+    if len(runs) == 1:
+        return f"run {told_run(runs[0])}"
+    shown = ", ".join(run.id.short for run in runs[:SHOWN])
+    return f"{len(runs)} runs ({shown}{', …' if len(runs) > SHOWN else ''})"

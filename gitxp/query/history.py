@@ -1,0 +1,211 @@
+"""Points of many runs as a pandas frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from gitxp.errors import InvalidValue
+from gitxp.query.columns import reduced
+from gitxp.query.metric_names import MetricName, matching_metrics
+from gitxp.query.points import PointReader
+from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.storage.arrow_arrays import numbers_of
+from gitxp.storage.repository import Repository
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+Duplicates = Literal["all", "last", "mean"]
+Steps = range | slice
+_KEYS = ["run", "metric", "step"]
+
+
+def history_frame(
+    repository: Repository,
+    rows: RunRows,
+    metrics: Sequence[MetricName] | MetricName | None = None,
+    *,
+    duplicates: Duplicates = "all",
+    wide: bool = False,
+    steps: Steps | None = None,
+) -> pd.DataFrame:
+    """Return a frame with a row a point, or with `wide` a row a step and a column a metric.
+
+    Args:
+        metrics: One or several to keep, see `matching_metrics`; all where None.
+        duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
+            the one logged last, `mean` their mean.
+        steps: Only points at these.
+
+    Returns:
+        Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64) and `writer`;
+        wide: indexed by `run` and `step`, a float64 column a metric.
+
+    Raises:
+        UnknownMetric: If no run has one of `metrics`.
+        InvalidValue: If `wide` meets a repeated step and `duplicates` is `all`.
+    """
+    if duplicates not in ("all", "last", "mean"):
+        raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
+    chosen = _chosen_steps(steps)
+    asked = [metrics] if isinstance(metrics, str | re.Pattern) else metrics
+    wanted = None if asked is None else matching_metrics(rows, asked)
+    points = _Points()
+    reader = PointReader(repository)
+    for key in _having(rows, wanted):
+        points.add(key.id, reader.read(key), wanted, chosen)
+    frame = _without_duplicates(points.frame(), duplicates)
+    return _wide(frame) if wide else frame.reset_index(drop=True)
+
+
+class _Points:
+    """Points as they come, run by run; each column lies together only once, at the end."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[NDArray[Any]]] = {
+            name: [] for name in ("run", "metric", "step", "time", "value", "writer")
+        }
+        self._words: dict[str, dict[str, int]] = {"run": {}, "metric": {}, "writer": {}}
+
+    def add(
+        self, run: str, table: pa.Table, wanted: Sequence[str] | None, steps: range | None
+    ) -> None:
+        """Take those points of a run that are of wanted metrics, and at the steps wanted."""
+        for batch in table.to_batches():
+            self._add_batch(run, batch, None if wanted is None else set(wanted), steps)
+
+    def _add_batch(
+        self, run: str, batch: pa.RecordBatch, wanted: set[str] | None, steps: range | None
+    ) -> None:
+        import numpy as np
+
+        columns: dict[str, Any] = {
+            "step": numbers_of(batch.column("step"), np.int64),
+            "time": numbers_of(batch.column("time"), np.int64),
+            "value": numbers_of(batch.column("value"), np.float64),
+            "metric": self._codes("metric", batch, wanted),
+            "writer": self._codes("writer", batch, None),
+        }
+        kept = _kept(columns["metric"], columns["step"], wanted, steps)
+        if kept is not None:
+            columns = {name: values[kept] for name, values in columns.items()}
+        count = len(columns["step"])
+        if not count:
+            return
+        number = self._words["run"].setdefault(run, len(self._words["run"]))
+        columns["run"] = np.full(count, number, np.int32)
+        for name, values in columns.items():
+            self._columns[name].append(values)
+
+    def _codes(
+        self, name: str, batch: pa.RecordBatch, wanted: set[str] | None
+    ) -> NDArray[np.int32]:
+        """Return a number for each word of a column, the same through all runs; -1: not wanted."""
+        import numpy as np
+
+        known = self._words[name]
+        words = batch.column(name).dictionary.to_pylist()
+        codes = [
+            known.setdefault(word, len(known)) if wanted is None or word in wanted else -1
+            for word in words
+        ]
+        indices = numbers_of(batch.column(name).indices, np.int32)
+        made: NDArray[np.int32] = np.array(codes, np.int32)[indices]
+        return made
+
+    def frame(self) -> pd.DataFrame:
+        """Return all points taken; nothing of them is kept here."""
+        import numpy as np
+        import pandas as pd
+
+        dtypes = {"step": "int64", "time": "int64", "value": "float64"}
+        made: dict[str, Any] = {}
+        for name in list(self._columns):
+            arrays = self._columns.pop(name)
+            whole = np.concatenate(arrays) if arrays else np.empty(0, dtypes.get(name, "int32"))
+            del arrays
+            if name in self._words:
+                words = pd.Series(list(self._words[name]), dtype="str")
+                made[name] = words.array.take(whole)
+            elif name == "time":
+                made[name] = pd.DatetimeIndex(whole.view("datetime64[us]")).tz_localize("UTC")
+            else:
+                made[name] = whole
+        return pd.DataFrame(made, copy=False)
+
+
+def _kept(
+    metrics: NDArray[np.int32],
+    points: NDArray[np.int64],
+    wanted: set[str] | None,
+    steps: range | None,
+) -> NDArray[np.bool_] | None:
+    """Return which points are wanted; None where all are."""
+    kept = None if wanted is None else metrics >= 0
+    if steps is not None:
+        here = (points >= steps.start) & (points < steps.stop)
+        if steps.step != 1:
+            here &= (points - steps.start) % steps.step == 0
+        kept = here if kept is None else kept & here
+    return None if kept is None or kept.all() else kept
+
+
+def _chosen_steps(steps: Steps | None) -> range | None:
+    """Return the steps wanted as an ascending range.
+
+    Raises:
+        InvalidValue: If it is no range, and no slice that could stand for one.
+    """
+    if isinstance(steps, slice):
+        ends = (steps.start, steps.stop, steps.step)
+        if any(end is not None and not isinstance(end, int) for end in ends) or steps.step == 0:
+            raise InvalidValue(f"steps is {steps!r}: expected whole numbers")
+        start = -(2**63) if steps.start is None else steps.start
+        stop = 2**63 if steps.stop is None else steps.stop
+        steps = range(start, stop, 1 if steps.step is None else steps.step)
+    if steps is None:
+        return None
+    if not isinstance(steps, range):
+        raise InvalidValue(
+            f"steps is {steps!r}: expected a range or a slice", hint="steps=range(100, 200)"
+        )
+    return steps if steps.step > 0 else steps[::-1]
+
+
+def _having(rows: RunRows, wanted: Sequence[str] | None) -> Iterable[RunKey]:
+    """Return the runs that have one of the metrics wanted; all where None."""
+    keys = rows.keys
+    if wanted is None:
+        return keys
+    counts = [rows.values(reduced(name, "count"), 0) for name in wanted]
+    return [key for key, *found in zip(keys, *counts, strict=True) if any(found)]
+
+
+def _without_duplicates(frame: pd.DataFrame, duplicates: Duplicates) -> pd.DataFrame:
+    if duplicates == "all":
+        return frame
+    if duplicates == "last":
+        in_time = frame.sort_values("time", kind="stable")
+        latest: pd.DataFrame = in_time.drop_duplicates(_KEYS, keep="last")
+        return latest.sort_index()
+    # Not groupby's own mean, which passes over NaN: a point that is NaN was logged, too.
+    means = frame.groupby(_KEYS, sort=False)["value"].transform(lambda one: one.mean(skipna=False))
+    averaged: pd.DataFrame = frame.assign(value=means).drop_duplicates(_KEYS, keep="last")
+    return averaged
+
+
+def _wide(frame: pd.DataFrame) -> pd.DataFrame:
+    repeated = frame[frame.duplicated(_KEYS)]
+    if len(repeated):
+        first = repeated.iloc[0]
+        raise InvalidValue(
+            f"metric {first['metric']!r} of run {first['run'][:7]} has step {first['step']} twice",
+            hint="history(…, wide=True, duplicates='last')",
+        )
+    pivoted: pd.DataFrame = frame.pivot(index=["run", "step"], columns="metric", values="value")
+    return pivoted

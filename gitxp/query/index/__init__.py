@@ -1,0 +1,1 @@
+"""The index: rows of runs, decoded once and kept beside the repository."""

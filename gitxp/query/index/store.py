@@ -1,0 +1,99 @@
+"""The folder of the index: blocks in files that are written once, and never changed.
+
+A file's name tells its version, a random number and the checksum of its content, so that a
+damaged one is known before anything in it is believed. No locks: a file appears by a rename, and
+goes when its rows stand in another. Nothing here is needed: what cannot be read is decoded again,
+and what cannot be written is left unwritten.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gitxp.query.index.block import Block
+from gitxp.query.index.block_file import Listed, block_bytes, read_block
+
+# Counted up whenever a file, or what a row says, is made in another way.
+VERSION: Final = 1
+_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
+_PARTIAL: Final = ".partial"
+_SECONDS_WRITTEN: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A block, and the file that holds it."""
+
+    path: Path
+    listed: Listed
+
+    @property
+    def block(self) -> Block:
+        """The rows."""
+        return self.listed.block
+
+
+def read_blocks(folder: Path) -> list[Stored]:
+    """Return every block of this version that is whole; a damaged file is deleted."""
+    return [stored for path in _files(folder) if (stored := _read(path)) is not None]
+
+
+def write_block(folder: Path, block: Block) -> Stored | None:
+    """Keep a block; None where it could not be written."""
+    listed = Listed.of(block)
+    content = block_bytes(listed)
+    path = folder / f"{VERSION}-{secrets.token_hex(8)}-{zlib.crc32(content):08x}.arrow"
+    partial = path.with_suffix(_PARTIAL)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError:  # a full disk, a folder that may not be written: it goes without
+        _delete(partial)
+        return None
+    return Stored(path, listed)
+
+
+def drop_blocks(folder: Path, stored: Iterable[Stored]) -> None:
+    """Delete files whose rows stand elsewhere, and what writers that were killed left behind."""
+    for one in stored:
+        _delete(one.path)
+    with suppress(OSError):
+        for path in folder.glob(f"*{_PARTIAL}"):
+            if time.time() - path.stat().st_mtime > _SECONDS_WRITTEN:
+                _delete(path)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:  # there is none yet, or it may not be read
+        return
+    for path in paths:
+        match = _NAME.fullmatch(path.name)
+        if match is not None and int(match["version"]) == VERSION:
+            yield path
+
+
+def _read(path: Path) -> Stored | None:
+    try:
+        content = path.read_bytes()
+    except OSError:  # merged into another a moment ago
+        return None
+    if zlib.crc32(content) != int(path.stem.rpartition("-")[2], 16):
+        _delete(path)
+        return None
+    return Stored(path, read_block(content))
+
+
+def _delete(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

@@ -1,0 +1,62 @@
+"""Which metrics somebody means: by name, by glob, or by regular expression."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Final
+
+from gitxp.errors import UnknownMetric
+from gitxp.query.columns import parse_column
+from gitxp.query.run_rows import RunRows
+
+MetricName = str | re.Pattern[str]
+_SHOWN: Final = 10
+
+
+def metric_names(rows: RunRows) -> list[str]:
+    """Return the name of every metric that one of the runs has."""
+    columns = (parse_column(name) for name in rows.names if name.startswith("metrics"))
+    return [str(column.keys[0]) for column in columns if column.reducer == "count"]
+
+
+def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:
+    """Return the metrics of the runs that are asked for.
+
+    Args:
+        asked: A name of a metric; else a glob, where `*` stands for any text, `/` as well; or a
+            compiled regular expression, which is searched for in the name.
+
+    Raises:
+        UnknownMetric: If one of them fits none.
+    """
+    known = metric_names(rows)
+    found: dict[str, None] = {}
+    for one in asked:
+        fitting = [name for name in known if _fits(name, one)]
+        if one in known:  # a name may look like a glob
+            fitting = [str(one)]
+        if not fitting:
+            raise _unknown(one, known)
+        found |= dict.fromkeys(fitting)
+    return list(found)
+
+
+def _fits(name: str, asked: MetricName) -> bool:
+    if isinstance(asked, re.Pattern):
+        return asked.search(name) is not None
+    return fnmatchcase(name, asked)
+
+
+def _unknown(asked: MetricName, known: Sequence[str]) -> UnknownMetric:
+    if isinstance(asked, re.Pattern):
+        message = f"no metric of the selected runs matches {asked.pattern!r}"
+    else:
+        message = f"no selected run has the metric {asked!r}"
+        nearest = difflib.get_close_matches(asked, known, 1)
+        if nearest:
+            return UnknownMetric(message, hint=f"did you mean {nearest[0]!r}?")
+    shown = ", ".join(sorted(known)[:_SHOWN])
+    return UnknownMetric(message, hint=f"known are: {shown or 'none'}")

@@ -1,0 +1,108 @@
+"""One column over many runs: the values of each kind, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from gitxp.query.index.kinds import Kind, decode_other, moment_of
+from gitxp.storage.arrow_arrays import taken_text, words_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The values of one kind.
+
+    Attributes:
+        places: The numbers of the runs that have them, ascending; None where every run does.
+        values: As many; see `Piece`.
+    """
+
+    places: NDArray[np.integer] | None
+    values: Any
+
+
+@dataclass(frozen=True)
+class RunColumn:
+    """A column of `size` runs.
+
+    Attributes:
+        parts: By kind, none of them empty; a run is in one at most, and in none where the column
+            is absent from it.
+    """
+
+    size: int
+    parts: Mapping[Kind, Part] = field(default_factory=dict)
+
+    @cached_property
+    def count(self) -> int:
+        """How many runs have it, be it None."""
+        return sum(
+            self.size if part.places is None else len(part.places) for part in self.parts.values()
+        )
+
+    def to_list(self, absent: Any = None) -> list[Any]:
+        """Return the values as Python has them.
+
+        Args:
+            absent: What stands for a run that lacks the column.
+        """
+        if len(self.parts) == 1 and self.count == self.size:
+            return next(python_values(*pair, self.size) for pair in self.parts.items())
+        made = [absent] * self.size
+        for kind, part in self.parts.items():
+            places = range(self.size) if part.places is None else part.places.tolist()
+            for place, value in zip(places, python_values(kind, part, self.size), strict=True):
+                made[place] = value
+        return made
+
+    def varies(self) -> bool:
+        """Return whether two runs have not the same there."""
+        if len(self.parts) != 1 or self.count != self.size:
+            return bool(self.parts)
+        ((kind, part),) = self.parts.items()
+        if kind in (Kind.TEXT, Kind.OTHER):
+            return len(set(words_of(part.values))) > 1
+        values: Any = part.values
+        # By their bits: NaN is not equal to itself.
+        bits = None if values is None else values.view(f"u{values.itemsize}")
+        return bits is not None and len(bits) > 0 and bool((bits != bits[0]).any())
+
+
+def python_values(kind: Kind, part: Part, size: int) -> list[Any]:
+    """Return the values of a part as Python has them."""
+    values = part.values
+    match kind:
+        case Kind.NONE:
+            return [None] * (size if part.places is None else len(part.places))
+        case Kind.TRUTH:
+            return list(map(bool, values.tolist()))
+        case Kind.TEXT:
+            return words_of(values)
+        case Kind.TIME:
+            return list(map(moment_of, values.tolist()))
+        case Kind.SPAN:
+            return [timedelta(microseconds=one) for one in values.tolist()]
+        case Kind.OTHER:
+            # Most are one of a few, such as lists in a sweep; they are read once.
+            words = words_of(values)
+            known = {word: decode_other(word) for word in dict.fromkeys(words)}
+            return [known[word] for word in words]
+    listed: list[Any] = values.tolist()
+    return listed
+
+
+def taken(values: Any, places: NDArray[np.int64]) -> Any:
+    """Return the values at these places, of NumPy's or of Arrow's."""
+    import numpy as np
+
+    if isinstance(values, np.ndarray):
+        return values[places]
+    return taken_text(values, places)

@@ -1,0 +1,279 @@
+"""Rows of runs, in an order: what lists, frames and questions are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gitxp.model.identity import ExperimentName
+from gitxp.model.run import Run
+from gitxp.query.columns import parse_column
+from gitxp.query.index.block import Block, Piece, block_of
+from gitxp.query.index.kinds import Kind
+from gitxp.query.rows import OWN_COLUMNS, run_row
+from gitxp.query.run_column import Part, RunColumn, taken
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# What is kept of each run to find it by, and is no column of frames.
+_UNSEEN = ("home", "tip")
+# The order of columns; within a field they stand as they were first seen.
+_FIELDS = ("params", "metrics", "tags", "data", "seeds")
+
+
+class RunKey(NamedTuple):
+    """What finds a run among others.
+
+    Attributes:
+        place: Its number among the rows.
+        tip: Its record; None while the run is only a journal.
+    """
+
+    place: int
+    id: str
+    name: str
+    home: str
+    experiment: str
+    tip: str | None
+
+    @property
+    def label(self) -> str:
+        """The name, or the short id where the run has none."""
+        return self.name or self.id[:7]
+
+
+def indexed_row(run: Run) -> dict[str, Any]:
+    """Return the row of a run as a block keeps it."""
+    return {**run_row(run), "home": run.home, "tip": run.tip}
+
+
+def rows_of(runs: Sequence[Run]) -> RunRows:
+    """Return the rows of runs, in their order."""
+    return RunRows([block_of([indexed_row(run) for run in runs])])
+
+
+class RunRows:
+    """Rows out of blocks, some of them or all, in some order."""
+
+    def __init__(self, blocks: Sequence[Block], chosen: NDArray[np.int64] | None = None) -> None:
+        """Take rows out of blocks.
+
+        Args:
+            chosen: The numbers of the rows, counted through all blocks, in the order wanted; all
+                as they lie where None.
+        """
+        self._blocks = blocks
+        self._starts = [0, *accumulate(block.size for block in blocks)]
+        self._chosen = chosen
+        self._columns: dict[str, RunColumn] = {}
+
+    def __len__(self) -> int:
+        return self._starts[-1] if self._chosen is None else len(self._chosen)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The columns that a run has, `run` first, and those that every run has of its own."""
+        found = dict.fromkeys(name for block in self._blocks for name in block.columns)
+        first = ["run", *OWN_COLUMNS]
+        others = [name for name in found if name not in first and name not in _UNSEEN]
+        by_field: dict[str, list[str]] = {field: [] for field in _FIELDS}
+        for name in others:
+            if self.has(name):
+                by_field[parse_column(name).field].append(name)
+        return [*first, *(name for names in by_field.values() for name in names)]
+
+    def has(self, name: str) -> bool:
+        """Return whether any run has the column, be it None."""
+        return any(
+            self._chosen is None or bool((self._places[self._numbers(*found)] >= 0).any())
+            for found in self._pieces(name)
+        )
+
+    def column(self, name: str) -> RunColumn:
+        """Return a column; one that no run has is empty."""
+        if name not in self._columns:
+            self._columns[name] = self._gathered(name)
+        return self._columns[name]
+
+    def values(self, name: str, absent: Any = None) -> list[Any]:
+        """Return a column as a list; see `RunColumn.to_list`."""
+        return self.column(name).to_list(absent)
+
+    def take(self, places: Sequence[int] | NDArray[np.int64]) -> RunRows:
+        """Return the rows at these places, in this order."""
+        import numpy as np
+
+        return RunRows(self._blocks, self._all_chosen()[np.asarray(places, np.int64)])
+
+    def head(self, limit: int | None) -> RunRows:
+        """Return the first rows; all where None."""
+        return self if limit is None or limit >= len(self) else self.take(range(limit))
+
+    def by_block(self) -> list[RunRows]:
+        """Return all rows of each block as they lie, of which nothing need be gathered."""
+        return [RunRows([block]) for block in self._blocks]
+
+    def where(self, answers: NDArray[np.bool_]) -> RunRows:
+        """Return the rows that are answered by yes.
+
+        Args:
+            answers: One for each row of all blocks, as `by_block` returns them.
+        """
+        chosen = self._all_chosen()
+        return RunRows(self._blocks, chosen[answers[chosen]])
+
+    def of_experiment(self, experiment: ExperimentName) -> RunRows:
+        """Return the rows of an experiment and of those below it."""
+        above = f"{experiment}/"
+        found = self.values("experiment")
+        return self.take([at for at, name in enumerate(found) if f"{name}/".startswith(above)])
+
+    def newest_first(self) -> RunRows:
+        """Return the rows by the time at which the runs started; among equals by id."""
+        import numpy as np
+
+        started = self._started()
+        if (started[:-1] > started[1:]).all():
+            return self
+        ids = np.array([name.encode() for name in self.values("run")])
+        order: NDArray[np.int64] = np.lexsort((ids, started))[::-1]
+        return self.take(order)
+
+    def latest_start(self) -> int:
+        """Return when the newest run started, in microseconds; there must be one."""
+        return int(self._started().max())
+
+    def followed_by(self, others: RunRows) -> RunRows:
+        """Return these rows, and then others."""
+        import numpy as np
+
+        blocks = [*self._blocks, *others._blocks]
+        if self._chosen is None and others._chosen is None:
+            return RunRows(blocks)
+        return RunRows(
+            blocks, np.concatenate([self._all_chosen(), others._all_chosen() + self._starts[-1]])
+        )
+
+    def _all_chosen(self) -> NDArray[np.int64]:
+        import numpy as np
+
+        if self._chosen is not None:
+            return self._chosen
+        whole: NDArray[np.int64] = np.arange(len(self), dtype=np.int64)
+        return whole
+
+    def _started(self) -> NDArray[np.int64]:
+        import numpy as np
+
+        found = self.column("started").parts.get(Kind.TIME)
+        started: NDArray[np.int64] = np.empty(0, np.int64) if found is None else found.values
+        return started
+
+    @cached_property
+    def keys(self) -> list[RunKey]:
+        """What finds each run."""
+        columns = [self.values(name) for name in ("run", "name", "home", "experiment", "tip")]
+        return list(map(RunKey._make, zip(range(len(self)), *columns, strict=True)))
+
+    def dicts(self) -> Iterator[dict[str, Any]]:
+        """Yield each row by the names of its columns, as `run_row` returns it."""
+        columns = {name: self.values(name, _ABSENT) for name in self.names}
+        own = {"run", *OWN_COLUMNS}
+        for place in range(len(self)):
+            row = {}
+            for name, values in columns.items():
+                value = values[place]
+                if value is not _ABSENT:
+                    row[name] = value
+                elif name in own:
+                    row[name] = None
+            yield row
+
+    def block(self) -> Block:
+        """Return these rows as a block of their own."""
+        import numpy as np
+
+        columns = {}
+        for name in dict.fromkeys([*self.names, *_UNSEEN]):
+            column = self.column(name)
+            pieces = [
+                Piece(
+                    kind,
+                    None if part.places is None else part.places.astype(np.int32),
+                    part.values,
+                )
+                for kind, part in column.parts.items()
+            ]
+            if pieces:
+                columns[name] = tuple(pieces)
+        return Block(len(self), columns)
+
+    def _pieces(self, name: str) -> Iterator[tuple[Piece, int, int]]:
+        """Yield the pieces of a column, each with where its block begins and how long that is."""
+        for block, start in zip(self._blocks, self._starts, strict=False):
+            for piece in block.columns.get(name, ()):
+                yield piece, start, block.size
+
+    def _numbers(self, piece: Piece, start: int, size: int) -> Any:
+        """Return which rows a piece is of, counted through all blocks."""
+        return slice(start, start + size) if piece.rows is None else piece.rows + start
+
+    @cached_property
+    def _places(self) -> NDArray[np.int64]:
+        """By the number of a row through all blocks its place here; -1 where it has none."""
+        import numpy as np
+
+        if self._chosen is None:
+            return np.arange(self._starts[-1], dtype=np.int64)
+        places = np.full(self._starts[-1], -1, np.int64)
+        places[self._chosen] = np.arange(len(self._chosen))
+        return places
+
+    def _gathered(self, name: str) -> RunColumn:
+        if self._chosen is None and len(self._blocks) == 1:
+            pieces = self._blocks[0].columns.get(name, ())
+            return RunColumn(len(self), {one.kind: Part(one.rows, one.values) for one in pieces})
+        found: dict[Kind, list[tuple[Any, Any]]] = {}
+        for piece, start, size in self._pieces(name):
+            places = self._places[self._numbers(piece, start, size)]
+            values: Any = piece.values
+            if self._chosen is not None and (places < 0).any():
+                is_here = places >= 0
+                values = None if values is None else taken(values, is_here.nonzero()[0])
+                places = places[is_here]
+            if len(places):
+                found.setdefault(piece.kind, []).append((places, values))
+        parts = {kind: _joined(pairs, len(self)) for kind, pairs in found.items()}
+        return RunColumn(len(self), parts)
+
+
+_ABSENT = object()
+
+
+def _joined(pairs: Sequence[tuple[NDArray[np.int64], Any]], size: int) -> Part:
+    """Return the values of one kind out of several blocks, in the order of the runs."""
+    import numpy as np
+
+    places = pairs[0][0] if len(pairs) == 1 else np.concatenate([places for places, _ in pairs])
+    values = pairs[0][1] if len(pairs) == 1 else _concatenated([values for _, values in pairs])
+    if (places[:-1] > places[1:]).any():
+        order = np.argsort(places)
+        places = places[order]
+        values = None if values is None else taken(values, order)
+    return Part(None if len(places) == size else places, values)
+
+
+def _concatenated(arrays: Sequence[Any]) -> Any:
+    import numpy as np
+
+    if arrays[0] is None:
+        return None
+    if isinstance(arrays[0], np.ndarray):
+        return np.concatenate(arrays)
+    import pyarrow as pa
+
+    return pa.concat_arrays(arrays)

@@ -1,0 +1,94 @@
+"""The rows of the runs that a filter chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from gitxp.query.filter.expression import parse_filter
+from gitxp.query.filter.patterns import Patterns
+from gitxp.query.filter.types import Type
+from gitxp.query.filter.values import Values, column_of, constant, numbers, values_of, words
+from gitxp.query.index.kinds import Kind
+from gitxp.query.run_column import Part, RunColumn, python_values
+from gitxp.query.run_rows import RunRows
+
+if TYPE_CHECKING:
+    from gitxp.query.filter.texts import Rows
+
+_NUMBERS: Final = {
+    Kind.TRUTH: Type.TRUTH,
+    Kind.INTEGER: Type.NUMBER,
+    Kind.FLOAT: Type.NUMBER,
+    Kind.TIME: Type.TIME,
+    Kind.SPAN: Type.DURATION,
+}
+
+
+def rows_where(rows: RunRows, where: str, *, now: datetime | None = None) -> RunRows:
+    """Return the rows of the runs that a filter chooses, in their order.
+
+    Args:
+        now: The time from which `age` and the like are counted; the clock's where None.
+
+    Raises:
+        InvalidFilter: If it is none, or names a field that none of these runs has.
+    """
+    read, patterns, now = parse_filter(where), Patterns(), now or datetime.now(UTC)
+    if not len(rows):
+        read.select({}, 0)  # what can be no field is refused all the same
+        return rows
+    # Block by block: rows that are not asked for cost less than to gather the others.
+    names = frozenset(rows.names)
+    answers = [
+        read.select(_Columns(block, names), len(block), now=now, patterns=patterns)
+        for block in rows.by_block()
+    ]
+    return rows.where(np.concatenate(answers))
+
+
+class _Columns(Mapping[str, Values]):
+    """The columns of rows, as a filter is asked of them; each is made when it is looked up."""
+
+    def __init__(self, rows: RunRows, names: Set[str]) -> None:
+        """Take the rows.
+
+        Args:
+            names: The columns that there are, be it with nothing in these rows.
+        """
+        self._rows = rows
+        self._names = names
+
+    def __getitem__(self, name: str) -> Values:
+        if name not in self._names:
+            raise KeyError(name)
+        return _values(self._rows.column(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+def _values(column: RunColumn) -> Values:
+    parts = (_part(kind, part, column.size) for kind, part in column.parts.items())
+    return column_of(column.size, parts)
+
+
+def _part(kind: Kind, part: Part, size: int) -> tuple[Rows, Values]:
+    if kind in _NUMBERS:
+        return part.places, numbers(_NUMBERS[kind], part.values)
+    match kind:
+        case Kind.TEXT:
+            return part.places, words(part.values)
+        case Kind.NONE:
+            return part.places, constant(None)
+    # Large integers and dates are among them.
+    return part.places, values_of(python_values(kind, part, size))

@@ -1,0 +1,93 @@
+"""What people say of runs and experiments: checked, without secrets, and kept as events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from gitxp.errors import InvalidValue
+from gitxp.model.event import Describing, Judging, Noting, Renaming, Statement, Tagging, Untagging
+from gitxp.model.identity import ExperimentName
+from gitxp.model.names import check_name
+from gitxp.model.run import Run
+from gitxp.storage.appending import NewEvent
+from gitxp.storage.configuration import configured_author
+from gitxp.storage.operations import Operation
+from gitxp.storage.saying import change_refs_and_say
+from gitxp.tracking.checked import check_text_length, checked_tag
+from gitxp.tracking.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said.
+
+    Attributes:
+        has_lost_secret: Whether something that looked secret was taken out of it.
+    """
+
+    operation: Operation
+    has_lost_secret: bool
+
+
+def say_of_runs(
+    workspace: Workspace, runs: Sequence[Run], said: Sequence[Statement], *, command: str
+) -> Said:
+    """Say the same of each run, of all of them or of none.
+
+    Runs that go on are spoken of, too: nobody waits, and their records will hold it.
+
+    Args:
+        command: What the user did, for the operation log; without the text of what is said.
+
+    Raises:
+        InvalidName: If a tag or run would have no valid name.
+        InvalidValue: If something cannot be recorded.
+        UnknownRun: If one of the runs has been removed meanwhile.
+    """
+    checked = tuple(map(_checked, said))
+    statements = tuple(map(workspace.limits.redactor.statement, checked))
+    author, now = configured_author(workspace.repository), datetime.now(UTC)
+    events = [NewEvent(run.experiment, statements, author, now, run.id) for run in runs]
+    operation = change_refs_and_say(workspace.repository, [], events, command=command)
+    return Said(operation, statements != checked)
+
+
+def describe_experiment(
+    workspace: Workspace, experiment: ExperimentName, text: str, *, command: str
+) -> Said:
+    """Say what an experiment is about; an empty text takes the description off.
+
+    Args:
+        command: What the user did, for the operation log.
+
+    Raises:
+        InvalidValue: If the text is too long.
+    """
+    checked = _checked(Describing(text))
+    said = workspace.limits.redactor.statement(checked)
+    author = configured_author(workspace.repository)
+    event = NewEvent(experiment, (said,), author, datetime.now(UTC))
+    operation = change_refs_and_say(workspace.repository, [], [event], command=command)
+    return Said(operation, said != checked)
+
+
+def _checked(statement: Statement) -> Statement:
+    """Return the statement as a record holds it."""
+    match statement:
+        case Tagging(key, value):
+            return replace(statement, value=checked_tag(key, value))
+        case Untagging(key):
+            check_name("tag", key)
+        case Renaming(name):
+            check_name("run", name)
+        case Noting(text):
+            if not text:
+                raise InvalidValue("a note says nothing: expected text")
+            check_text_length("a note", text)
+        case Judging(_, text):
+            check_text_length("the reason of a verdict", text)
+        case Describing(text):
+            check_text_length("a description", text)
+    return statement

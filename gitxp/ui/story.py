@@ -1,0 +1,147 @@
+"""The story of an experiment as people read it: a page a run, or a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from gitxp.model.run import Run, Status
+from gitxp.model.standing import Description
+from gitxp.query.origins import origins
+from gitxp.query.story import Chapter, Outcome
+from gitxp.ui.format import cell, duration, moment, number, value
+from gitxp.ui.graph import Node, graph_lines
+from gitxp.ui.run_table import STATUS_COLOURS, VERDICT_COLOURS
+from gitxp.ui.said import indented, said_by
+from gitxp.ui.screen import Screen
+
+_MARGIN: Final = 10
+_INDENT: Final = 4
+
+
+def heading_lines(experiment: str, description: Description, now: datetime) -> Iterator[str]:
+    """Yield what an experiment is about."""
+    yield f"experiment {experiment}"
+    yield _fact("by", said_by(description, now))
+    yield ""
+    yield from indented(description.text, _INDENT)
+    yield ""
+
+
+def page_lines(chapter: Chapter, screen: Screen, now: datetime) -> Iterator[str]:
+    """Yield the lines of one run: who and when, what it was to show, and what came of it."""
+    run = chapter.run
+    yield _title(run, screen)
+    for name, text in _facts(chapter, now).items():
+        if text:
+            yield _fact(name, text)
+    for text in (run.hypothesis, run.description):
+        if text:
+            yield ""
+            yield from indented(text, _INDENT)
+    told = [*_outcomes(chapter, screen), *_said(run, screen, now)]
+    if told:
+        yield ""
+        yield from told
+    yield ""
+
+
+def one_line(chapter: Chapter, screen: Screen, *, names_experiment: bool) -> str:
+    """Return a run on one line."""
+    run = chapter.run
+    name = cell(run.name)
+    if names_experiment:
+        name = f"{run.experiment}/{name}" if name else str(run.experiment)
+    parts = [
+        screen.painted(run.id.short, "yellow") + (f" ({name})" if name else ""),
+        "" if run.status is Status.FINISHED else _status(run, screen),
+        cell(run.hypothesis) or _params(chapter),
+        *(_outcome(one, screen) for one in chapter.outcomes[:1]),
+        _verdict(run, screen),
+    ]
+    dot = "\N{MIDDLE DOT}" if screen.has_unicode else "-"
+    return f" {dot} ".join(part for part in parts if part)
+
+
+def with_graph(pages: Sequence[tuple[Run, Sequence[str]]], screen: Screen) -> Iterator[str]:
+    """Yield the lines of runs beside a graph of where each comes from.
+
+    Args:
+        pages: Each run before all from which it comes.
+    """
+    nodes = [Node(run.id, origins(run), lines) for run, lines in pages]
+    return graph_lines(nodes, has_unicode=screen.has_unicode)
+
+
+def _fact(name: str, text: str) -> str:
+    return f"{name + ':':<{_MARGIN}}{text}"
+
+
+def _title(run: Run, screen: Screen) -> str:
+    name = f"{run.experiment}/{cell(run.name)}" if run.name else str(run.experiment)
+    return f"{screen.painted(f'run {run.id}', 'yellow')} ({name}, {_status(run, screen)})"
+
+
+def _status(run: Run, screen: Screen) -> str:
+    return screen.painted(str(run.status), STATUS_COLOURS[run.status])
+
+
+def _facts(chapter: Chapter, now: datetime) -> dict[str, str]:
+    run = chapter.run
+    took = f", took {duration(run.duration)}" if run.duration is not None else ""
+    return {
+        "author": cell(run.author),
+        "date": moment(run.started, now) + took,
+        "parent": run.parent.short if run.parent else "",
+        "continues": run.continues.short if run.continues else "",
+        "params": _params(chapter),
+        "tags": " ".join(f"{cell(key)}={value(tag.value)}" for key, tag in run.tags.items()),
+        "kept": "yes" if run.is_kept else "",
+    }
+
+
+def _params(chapter: Chapter) -> str:
+    return " ".join(
+        f"{cell(name.removeprefix('params').removeprefix('.'))}={value(given)}"
+        for name, given in chapter.params.items()
+    )
+
+
+def _outcomes(chapter: Chapter, screen: Screen) -> Iterator[str]:
+    label = "outcome"
+    for one in chapter.outcomes:
+        yield f"{label + ':' if label else '':<{_MARGIN}}{_outcome(one, screen)}"
+        label = ""
+    if chapter.baseline is not None:
+        named = f"{chapter.baseline.id.short} {cell(chapter.baseline.name)}"
+        yield _fact("baseline", named.rstrip())
+    elif chapter.run.baseline is not None:
+        yield _fact("baseline", f"{chapter.run.baseline.short}, which is not here")
+
+
+def _outcome(outcome: Outcome, screen: Screen) -> str:
+    told = f"{cell(outcome.metric)} {number(outcome.value)}"
+    if outcome.difference is None:
+        return told
+    compared = f"{outcome.difference:+.4g} on baseline"
+    if outcome.is_better is None:
+        return f"{told} ({compared})"
+    word, colour = ("better", "green") if outcome.is_better else ("worse", "red")
+    return f"{told} ({compared}, {screen.painted(word, colour)})"
+
+
+def _verdict(run: Run, screen: Screen) -> str:
+    if run.judgement is None:
+        return ""
+    verdict = str(run.judgement.verdict)
+    return screen.painted(verdict, VERDICT_COLOURS[verdict])
+
+
+def _said(run: Run, screen: Screen, now: datetime) -> Iterator[str]:
+    if run.judgement is not None:
+        yield _fact("verdict", f"{_verdict(run, screen)}, by {said_by(run.judgement, now)}")
+        yield from indented(run.judgement.text, _MARGIN)
+    for note in run.notes:
+        yield _fact("note", f"by {said_by(note, now)}")
+        yield from indented(note.text, _MARGIN)

@@ -1,0 +1,251 @@
+"""What questions cost: each figure beside its floor, measured in the same process.
+
+Run it with `python tests/benchmarks/query.py [RUNS...]`, by default for 1,000, 10,000 and 100,000
+runs, which are generated first; it prints a Markdown table. `--keep FOLDER` keeps the repositories
+there, or takes them from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from many_runs import make_runs
+
+import gitxp
+from gitxp.query.found import find_rows
+from gitxp.query.where import rows_where
+from gitxp.storage.layout import index_dir
+from gitxp.storage.repository import open_repository
+
+XP = str(Path(sys.executable).with_name("git-xp"))
+_POINTS = 1000
+
+
+def median_ms(act: Callable[[], object], times: int = 7) -> float:
+    """Return the median of several calls in milliseconds."""
+    spent = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        act()
+        spent.append((time.perf_counter() - begun) * 1e3)
+    return statistics.median(spent)
+
+
+def row(what: str, measured: str, target: str = "", floor: str = "") -> None:
+    print(f"| {what} | {measured} | {target} | {floor} |", flush=True)
+
+
+def drop_index(top: Path) -> None:
+    shutil.rmtree(index_dir(open_repository(top).private_dir), ignore_errors=True)
+
+
+def bench_runs(top: Path, count: int) -> None:
+    """The frame of all runs: cold, warm, and after ten new ones."""
+    warm_target = {10_000: "≤ 60 ms", 100_000: "≤ 400 ms"}.get(count, "")
+    project = gitxp.open(top)
+    drop_index(top)
+    begun = time.perf_counter()
+    frame = project.runs()
+    cold = time.perf_counter() - begun
+    assert len(frame) == count
+    row(f"cold, no index, {count:,} runs", f"{cold:.1f} s", "≤ 2.5 s" if count == 10_000 else "")
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "runs.parquet"
+        frame.to_parquet(table)
+        floor = median_ms(lambda: pd.read_parquet(table))
+    listing = median_ms(lambda: open_repository(top).git("for-each-ref", "refs/experiments"))
+    warm = median_ms(project.runs)
+    row(
+        f"`runs()` with a warm index, {count:,} runs",
+        f"{warm:.0f} ms ({warm / floor:.1f} x)",
+        f"{warm_target}, ≤ 3 x" if warm_target else "≤ 3 x",
+        f"`pandas.read_parquet` of it {floor:.0f} ms; `git for-each-ref` {listing:.0f} ms",
+    )
+    some = ["params.param0", "metrics.metric/0"]
+    row(
+        "the same of two columns",
+        f"{median_ms(lambda: project.runs(columns=some)):.0f} ms",
+    )
+    bench_filter(top, count)
+    bench_new_runs(top, count)
+
+
+def bench_filter(top: Path, count: int) -> None:
+    """A filter of numbers, text and times, beyond the load of the rows."""
+    where = (
+        'params.param0 > 1e-3 and metrics["metric/0"].max > 0.1 and tags.tag0 in ["a", "b"] '
+        'and age < "3000d"'
+    )
+    rows = find_rows(open_repository(top)).rows
+    assert len(rows_where(rows, where)) > 0
+    target = "≤ 50 ms" if count == 100_000 else ""
+    row(
+        f"a filter over {count:,} runs",
+        f"{median_ms(lambda: rows_where(rows, where)):.1f} ms",
+        target,
+    )
+
+
+def bench_new_runs(top: Path, count: int) -> None:
+    project = gitxp.open(top)
+    spent = []
+    for more in range(5):
+        make_runs(top, 10, first=count + 10 * more)
+        begun = time.perf_counter()
+        assert len(project.runs()) == count + 10 * (more + 1)
+        spent.append((time.perf_counter() - begun) * 1e3)
+    target = {10_000: "≤ 100 ms", 100_000: "≤ 600 ms"}.get(count, "")
+    row(f"the same after 10 new runs, {count:,} runs", f"{statistics.median(spent):.0f} ms", target)
+
+
+def bench_list(top: Path, count: int) -> None:
+    """The whole process of `git xp list`."""
+
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+    def whole_process(*words: str) -> float:
+        def act() -> None:
+            subprocess.run(words, cwd=top, env=variables, check=True, capture_output=True)
+
+        act()
+        return median_ms(act)
+
+    floor = whole_process(sys.executable, "-c", "import click, pyarrow")
+    target = {1_000: "≤ 500 ms", 10_000: "≤ 350 ms"}.get(count, "")
+    row(
+        f"`git xp list`, whole process, {count:,} runs, warm",
+        f"{whole_process(XP, 'list'):.0f} ms",
+        target,
+        f"interpreter, click and pyarrow {floor:.0f} ms",
+    )
+    row("the same with `--limit 20`", f"{whole_process(XP, 'list', '--limit', '20'):.0f} ms")
+
+
+def bench_history(top: Path) -> None:
+    """Points of one metric out of a thousand runs, and the memory they take meanwhile."""
+    project = gitxp.open(top)
+    project.runs()
+    frame = project.history(metrics="metric/0")
+    assert len(frame) == 1000 * _POINTS
+    spent = median_ms(lambda: project.history(metrics="metric/0"), 5)
+    size = frame.memory_usage(deep=True).sum()
+    del frame
+    script = (
+        "import sys, gitxp, pandas\n"
+        "def status(name):\n"
+        "    lines = open('/proc/self/status').read().splitlines()\n"
+        "    return next(int(line.split()[1]) for line in lines if line.startswith(name))\n"
+        "project = gitxp.open(sys.argv[1])\n"
+        "project.history(project.runs(limit=1), 'metric/0')\n"
+        "before = status('VmRSS')\n"
+        "open('/proc/self/clear_refs', 'w').write('5')  # the peak begins anew\n"
+        "frame = project.history(metrics='metric/0'); print(status('VmHWM') - before)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script, str(top)], check=True, capture_output=True, text=True
+    )
+    memory = int(answer.stdout) * 1024
+    row(
+        "`history()` of 1 metric x 1,000 points from 1,000 runs",
+        f"{spent / 1e3:.2f} s, {memory / size:.1f} x the frame",
+        "≤ 1.0 s, ≤ 2 x the frame",
+        f"the frame {size / 1e6:.0f} MB",
+    )
+
+
+WRITE = """
+import sys, time, gitxp
+until = time.time() + float(sys.argv[1])
+number = 0
+while time.time() < until:
+    with gitxp.start_run("busy", params={"n": number}) as run:
+        run.log({"loss": number}, step=0)
+    number += 1
+"""
+ASK = """
+import statistics, sys, time, gitxp
+project = gitxp.open(".")
+project.runs()
+until = time.time() + float(sys.argv[1])
+spent = []
+seen = 0
+while time.time() < until:
+    begun = time.perf_counter()
+    found = len(project.runs())
+    spent.append(time.perf_counter() - begun)
+    assert found >= seen, (found, seen)
+    seen = found
+print(statistics.median(spent) * 1e3, max(spent) * 1e3)
+"""
+
+
+def bench_beside_writers(top: Path, count: int) -> None:
+    """Two processes ask while eight write."""
+    ask = [sys.executable, "-c", ASK, "10"]
+
+    def answers(writers: int) -> list[list[float]]:
+        write = [sys.executable, "-c", WRITE, "14"]
+        writing = [subprocess.Popen(write, cwd=top) for _ in range(writers)]
+        asking = [
+            subprocess.Popen(ask, cwd=top, stdout=subprocess.PIPE, text=True) for _ in range(2)
+        ]
+        found = [list(map(float, one.communicate()[0].split())) for one in asking]
+        assert [one.wait() for one in [*writing, *asking]] == [0] * (writers + 2)
+        return found
+
+    alone = statistics.mean(median for median, _ in answers(0))
+    beside = answers(8)
+    median = statistics.mean(one for one, _ in beside)
+    slowest = max(slow for _, slow in beside)
+    row(
+        f"two processes asking while eight write, {count:,} runs",
+        f"{median:.0f} ms ({median / alone:.1f} x alone), slowest {slowest:.0f} ms",
+        "≤ 3 x alone, each complete",
+        f"the two alone {alone:.0f} ms; {os.cpu_count()} cores",
+    )
+
+
+def prepared(folder: Path, count: int, points: int = 0) -> Path:
+    top = folder / f"{count}-{points}"
+    if not top.exists():
+        top.mkdir(parents=True)
+        make_runs(top, count, points=points)
+    copy = folder / f"work-{count}-{points}"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(top, copy, symlinks=True)
+    return copy
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("runs", nargs="*", type=int, default=[1_000, 10_000, 100_000])
+    parser.add_argument("--keep", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = asked.keep or Path(scratch)
+        print("| what | measured | to reach | floor |\n|---|---|---|---|")
+        for count in asked.runs:
+            top = prepared(folder, count)
+            bench_runs(top, count)
+            bench_list(top, count)
+            if count <= 10_000:
+                bench_beside_writers(top, count)
+        bench_history(prepared(folder, 1000, _POINTS))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\nPeak memory of the benchmark itself: {peak:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
