@@ -16,6 +16,11 @@ from gitxp.storage.layout import FORMAT
 from gitxp.storage.objects import EMPTY_TREE, GitObject
 
 IDENTITY: Final = "gitxp <gitxp@localhost>"
+RUN_TRAILER: Final = "Run-Id"
+EXPERIMENT_TRAILER: Final = "Experiment"
+STATUS_TRAILER: Final = "Status"
+FORMAT_TRAILER: Final = "Format"
+EVENT_TRAILER: Final = "Event-Id"
 _HEADLINES = 5
 _FORBIDDEN_IN_IDENTITY = re.compile(r"[<>\x00-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -61,10 +66,10 @@ def event_commit(run: Run, event: Event, tree: str, *, before: str, code: str | 
         message=_event_message(
             f"{run.experiment}: {_one_line(run.label)}",
             event,
-            f"Run-Id: {run.id}",
-            f"Event-Id: {event.id}",
-            f"Experiment: {run.experiment}",
-            f"Status: {run.status}",
+            f"{RUN_TRAILER}: {run.id}",
+            f"{EVENT_TRAILER}: {event.id}",
+            f"{EXPERIMENT_TRAILER}: {run.experiment}",
+            f"{STATUS_TRAILER}: {run.status}",
         ),
     )
 
@@ -85,7 +90,10 @@ def about_commit(
         author=event.author,
         when=event.time,
         message=_event_message(
-            f"{experiment}: about", event, f"Event-Id: {event.id}", f"Experiment: {experiment}"
+            f"{experiment}: about",
+            event,
+            f"{EVENT_TRAILER}: {event.id}",
+            f"{EXPERIMENT_TRAILER}: {experiment}",
         ),
     )
 
@@ -98,12 +106,12 @@ def parse_trailers(message: str) -> dict[str, str]:
         {'Run-Id': '0', 'Status': 'finished'}
     """
     last = message.rstrip("\n").rpartition("\n\n")[2]
-    return dict(line.partition(": ")[::2] for line in last.splitlines())
+    return dict(line.partition(": ")[::2] for line in last.split("\n"))
 
 
 def _event_message(subject: str, event: Event, *trailers: str) -> str:
     kinds = dict.fromkeys(_one_line(statement.kind) for statement in event.said)
-    lines = [f"{subject} ({', '.join(kinds)})", "", *trailers, f"Format: {FORMAT}"]
+    lines = [f"{subject} ({', '.join(kinds)})", "", *trailers, f"{FORMAT_TRAILER}: {FORMAT}"]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -139,10 +147,10 @@ def _message(run: Run) -> str:
         for name, summary in sorted(results, key=_order)[:_HEADLINES]
     ]
     trailers = [
-        f"Run-Id: {run.id}",
-        f"Experiment: {run.experiment}",
-        f"Status: {run.status}",
-        f"Format: {FORMAT}",
+        f"{RUN_TRAILER}: {run.id}",
+        f"{EXPERIMENT_TRAILER}: {run.experiment}",
+        f"{STATUS_TRAILER}: {run.status}",
+        f"{FORMAT_TRAILER}: {FORMAT}",
     ]
     paragraphs = [subject, *body, "\n".join(headlines), "\n".join(trailers)]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"

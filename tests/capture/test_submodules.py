@@ -21,6 +21,7 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
+from gitxp.upkeep.verify.verify import verify
 
 LIMITS = SnapshotLimits(file_bytes=1000, total_bytes=500_000, files=10)
 ODD = os.fsdecode(b"odd \xff name")
@@ -59,7 +60,11 @@ class Project:
 
     def recorded(self, run: str) -> Run:
         tip = self.git("rev-parse", f"refs/experiments/subs/{run}", cwd=self.top).strip()
-        return RecordReader(open_repository(self.top)).run(tip)
+        repository = open_repository(self.top)
+        found = RecordReader(repository).run(tip)
+        for is_deep in (False, True):
+            assert verify(repository, home=found.home, is_deep=is_deep).flaws == ()
+        return found
 
 
 @pytest.fixture

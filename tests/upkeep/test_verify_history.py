@@ -238,6 +238,26 @@ def test_record_that_adds_nothing_is_named(repository, git, monkeypatch):
     assert failures() == ["the record adds 0 events: expected one a commit"]
 
 
+def test_record_that_says_something_and_changes_something_is_named(repository, git):
+    with gitxp.start_run("lr") as run:
+        run.log_text("x", "x.txt")
+    top, code = repository.work_tree, gitxp.get_run(run.id).code.commit
+    event = Event(EventId("ab" * 16), 1, gitxp.get_run(run.id).started, "Ada", (Tagging("x", 1),))
+    message = git("log", "-1", "--format=%B", ref(run), cwd=top).rstrip()
+    said = message.replace("Status:", f"Event-Id: {event.id}\nStatus:") + "\n"
+    parents = [git("rev-parse", ref(run), cwd=top).strip(), code]
+    files = {event_path(event.clock, event.id): encode_event(event)}
+    rewrite(git, top, run, files, parents=parents, message=said)
+    assert failures() == []
+    git("update-ref", ref(run), parents[0], cwd=top)
+    more = {**files, "artifacts/x.txt": b"y", "artifacts/y.txt": b"y"}
+    rewrite(git, top, run, more, parents=parents, message=said)
+    assert failures() == [
+        f"the record adds an event, and touches {path!r}: expected nothing else"
+        for path in ("artifacts/y.txt", "artifacts/x.txt")
+    ]
+
+
 def test_shallow_clone_of_a_long_history_is_verified(repository, git, tmp_path, monkeypatch):
     name = grow(repository, 3)
     tip = about(repository, ["one", "other"])

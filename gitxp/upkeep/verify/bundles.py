@@ -11,7 +11,7 @@ from gitxp.model.run import Code, Submodule
 from gitxp.storage.bounds import LARGEST_DELTIFIED
 from gitxp.storage.code_commit import code_commit
 from gitxp.storage.layout import parse_bundle_path
-from gitxp.storage.objects import Entry
+from gitxp.storage.objects import GITLINK_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.upkeep.verify.bundle_contents import BundleContents, bundle_contents
 from gitxp.upkeep.verify.checkouts import Checkouts
@@ -123,7 +123,8 @@ class BundleChecker:
             found = trees[0].links.get(inner, found) if trees else found
         elif code.tree is not None:
             with suppress(DamagedRecord):  # said of the code
-                found = self._trees.link(code.tree, submodule.path)
+                entry = self._trees.at(code.tree, submodule.path)
+                found = entry.oid if entry is not None and entry.mode == GITLINK_MODE else None
         if found != submodule.commit:
             yield Flaw(
                 f"submodule {submodule.path!r} is at {submodule.commit} as run.toml says, "

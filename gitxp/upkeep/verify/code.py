@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from operator import attrgetter
 
@@ -12,7 +11,6 @@ from gitxp.storage.applied_diff import applied_diff, is_cut
 from gitxp.storage.attributes import filters_in_tree
 from gitxp.storage.code_commit import code_commit
 from gitxp.storage.codecs.pointer import Pointer
-from gitxp.storage.objects import TREE_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.code_trees import CodeTrees
@@ -133,17 +131,12 @@ class CodeChecker:
                 yield Flaw(f"it lists a secret in {path!r}, which its code does not hold")
 
     def _holds(self, tree: str, path: str) -> bool:
-        found: Entry | None = Entry(tree, TREE_MODE)
         try:
-            for name in os.fsencode(path).split(b"/"):
-                if found is None or found.mode != TREE_MODE:
-                    return False
-                found = self._objects.tree(found.oid).get(name)
+            return self._trees.at(tree, path) is not None
         except UnicodeEncodeError:  # the path of no file
             return False
         except DamagedRecord:  # told where the trees are gone through
             return True
-        return found is not None
 
     def _check_large(self, code: Code, tree: str, *, is_home: bool) -> Iterator[Flaw]:
         """Large files that differ from the base lie nowhere else; of the others a server knows."""

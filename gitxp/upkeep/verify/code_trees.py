@@ -28,6 +28,8 @@ class Below:
 
 
 _NOTHING = Below()
+# Longer ones no system takes.
+_LONGEST_PATH = 4096
 
 
 class CodeTrees:
@@ -58,17 +60,18 @@ class CodeTrees:
                 waiting += (oid for oid in folders if oid not in self._folders)
         return self._folders[top]
 
-    def link(self, top: str, path: str) -> str | None:
-        """Return the commit that the tree `top` names for the submodule at `path`.
+    def at(self, top: str, path: str) -> Entry | None:
+        """Return what the tree `top` has at a path; None where there is nothing.
 
         Raises:
             DamagedRecord: If a folder on the way there cannot be read.
         """
-        *folders, name = os.fsencode(path).split(b"/")
-        tree: str | None = top
-        for folder in folders:
-            tree = _found(self._objects.tree(tree), folder, TREE_MODE) if tree else None
-        return _found(self._objects.tree(tree), name, GITLINK_MODE) if tree else None
+        found: Entry | None = Entry(top, TREE_MODE)
+        for name in os.fsencode(path).split(b"/"):
+            if found is None or found.mode != TREE_MODE:
+                return None
+            found = self._objects.tree(found.oid).get(name)
+        return found
 
     def new_files(self, before: str | None, after: str) -> Iterator[tuple[str, str]]:
         """Yield path and id of each file of the tree `after` that `before` has not, or otherwise.
@@ -90,10 +93,10 @@ class CodeTrees:
                 if was.get(name) == entry or entry.mode in (GITLINK_MODE, LINK_MODE):
                     continue
                 path = f"{place}{os.fsdecode(name)}"
-                if entry.mode == TREE_MODE:
-                    waiting.append((f"{path}/", _found(was, name, TREE_MODE), entry.oid))
-                else:
+                if entry.mode != TREE_MODE:
                     yield path, entry.oid
+                elif len(path) < _LONGEST_PATH:
+                    waiting.append((f"{path}/", _tree(was.get(name)), entry.oid))
 
     def pointer(self, oid: str) -> Pointer | None:
         """Return the large file that a file stands for; None for others, and what is missing."""
@@ -147,6 +150,5 @@ def _union(parts: Iterable[Below]) -> Below:
     return Below(tuple(flaws), frozenset(pointers))
 
 
-def _found(entries: Mapping[bytes, Entry], name: bytes, mode: int) -> str | None:
-    entry = entries.get(name)
-    return entry.oid if entry is not None and entry.mode == mode else None
+def _tree(entry: Entry | None) -> str | None:
+    return entry.oid if entry is not None and entry.mode == TREE_MODE else None

@@ -37,8 +37,9 @@ _DECODERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
     DATASETS: decode_datasets,
     ENVIRONMENT: lambda content: loads(content, ENVIRONMENT),
 }
-# Most are of one record alone; environments, params and data sets are those of many.
-_MOST_KEPT = 1000
+# Most are of one record alone; environments, params and data sets are those of many. Decoded they
+# take some times the room.
+_MOST_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,11 @@ class Document:
     """What a file says.
 
     Attributes:
-        value: As decoded; None where it is damaged, or says nothing to gitxp.
+        size: Bytes that were decoded.
+        value: What they say; None where it is damaged, or says nothing to gitxp.
     """
 
+    size: int
     value: Any = None
     flaws: tuple[Flaw, ...] = ()
 
@@ -59,30 +62,34 @@ class Documents:
     def __init__(self, objects: ProvedObjects) -> None:
         self._objects = objects
         self._known: dict[tuple[str, str], Document] = {}
+        self._room = _MOST_BYTES
 
     def read(self, path: str, entry: Entry) -> Document:
         """Return what the file `path` of a record says."""
         key = (_kind(path), entry.oid)
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= _MOST_KEPT:
+            known = self._read(path, entry.oid)
+            self._room -= known.size if known.value is not None else 0
+            if self._room < 0:
                 self._known.clear()
-            known = self._known[key] = self._read(path, entry.oid)
+                self._room = _MOST_BYTES
+            self._known[key] = known
         return known
 
     def _read(self, path: str, oid: str) -> Document:
         try:
             content = self._objects.read(oid, "blob", most=_most_bytes(path))
         except DamagedRecord as error:
-            return Document(None, (unreadable(self._objects, oid, error, of=repr(path)),))
+            return Document(0, None, (unreadable(self._objects, oid, error, of=repr(path)),))
         try:
-            return Document(_decoded(path, content))
+            return Document(len(content), _decoded(path, content))
         except GitxpError as error:
             said = str(error)
             what = said if said.startswith(path) else f"{path}: {said}"
-            return Document(None, (Flaw(what, error.hint),))
+            return Document(0, None, (Flaw(what, error.hint),))
         except (RecursionError, MemoryError) as error:  # somebody shaped it for that
-            return Document(None, (Flaw(f"{path} cannot be read: {type(error).__name__}"),))
+            return Document(0, None, (Flaw(f"{path} cannot be read: {type(error).__name__}"),))
 
 
 def _kind(path: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitxp.model.identity import RunId
-from gitxp.model.run import Run
-from gitxp.storage.layout import FORMAT, is_written_once, parse_event_path
+from gitxp.storage.layout import is_written_once, parse_event_path
 from gitxp.storage.merge import Merged, Refused, Tip, merge_records
 from gitxp.storage.objects import Entry
-from gitxp.storage.record_commit import EMPTY_ROOT, parse_trailers
+from gitxp.storage.record_commit import EVENT_TRAILER
 from gitxp.upkeep.verify.aligned import Entries, aligned, differing
 from gitxp.upkeep.verify.ancestry import Ancestry
 from gitxp.upkeep.verify.flaw import Flaw
@@ -42,11 +41,10 @@ def check_history(checker: RecordChecker, folders: Folders, tip: str) -> Checked
     history = _History(checker, folders, tip)
     found = history.records.get(tip)
     run = found.run if found is not None else None
-    claims = {str(run.experiment)} if run is not None else history.claims()
     return CheckedHistory(
         is_record=found is not None and (found.is_about or run is not None),
-        run=run.id if run is not None else None,
-        experiments=frozenset(claims),
+        run=run,
+        experiments=frozenset(one.experiment for one in history.records.values()) - {""},
         flaws=tuple(dict.fromkeys(history.flaws)),  # two sides of a merge may share one
     )
 
@@ -71,12 +69,6 @@ class _History:
         ancestry = Ancestry({oid: record.before for oid, record in self.records.items()})
         for record in self.records.values():
             self._tell(record, self._merge(record, ancestry))
-
-    def claims(self) -> set[str]:
-        """Return the experiments that the messages of the records name."""
-        messages = (record.commit.message for record in self.records.values())
-        named = (parse_trailers(message).get("Experiment") for message in messages)
-        return {name for name in named if name is not None}
 
     def _gather(self, checker: RecordChecker) -> None:
         seen = Seen()
@@ -114,6 +106,7 @@ class _History:
     def _growth(self, earlier: Record | None, record: Record) -> Iterator[Flaw]:
         """Compare a record with one of which it was made; None where it was made of none."""
         new: list[str] = []
+        changed: list[str] = []
         for path, (before, after) in self._changes(earlier, record):
             if before is None:
                 new.append(path)
@@ -121,15 +114,15 @@ class _History:
                 yield Flaw(f"{path!r} of the record before it, {_shown(earlier)}, vanished")
             elif is_written_once(path):
                 yield Flaw(f"{path!r} changed after {_shown(earlier)}, though it is written once")
-        if len(record.before) > 1:
-            return
-        if record.run is not None:
-            yield from _wrong_trailers(record, _of_run(record.run))
-        elif record.is_about and (earlier or EMPTY_ROOT.oid in record.commit.parents):
-            yield from _wrong_addition(record, new)
+            else:
+                changed.append(path)
+        is_known = earlier is not None or record.is_first
+        says_something = record.is_about or bool(record.event)
+        if says_something and is_known and len(record.before) < 2:
+            yield from _wrong_saying(record, new, changed)
 
     def _changes(self, earlier: Record | None, later: Record) -> list[tuple[str, Entries]]:
-        trees = (earlier.commit.tree if earlier else None, later.commit.tree)
+        trees = (earlier.tree if earlier else None, later.tree)
         return sorted(differing(self._folders, trees))
 
     def _before(self, record: Record) -> list[Record]:
@@ -155,12 +148,12 @@ class _History:
         A merge keeps such a folder as it is: no file of it says anything else.
         """
         files: list[dict[str, Entry]] = [{} for _ in records]
-        for path, found in aligned(self._folders, [record.commit.tree for record in records]):
+        for path, found in aligned(self._folders, [record.tree for record in records]):
             for side, entry in zip(files, found, strict=True):
                 if entry is not None:
                     side[path] = entry
         return [
-            Tip(record.oid, record.commit.seconds, record.code, side)
+            Tip(record.oid, record.seconds, record.code, side)
             for record, side in zip(records, files, strict=True)
         ]
 
@@ -169,22 +162,13 @@ def _shown(record: Record | None) -> str:
     return record.oid[:_SHOWN] if record is not None else "nothing"
 
 
-def _of_run(run: Run) -> Mapping[str, str]:
-    return {"Run-Id": run.id, "Experiment": run.experiment, "Status": str(run.status)}
-
-
-def _wrong_addition(record: Record, new: Collection[str]) -> Iterator[Flaw]:
-    """Each commit of an experiment's own record adds one event, which its message names."""
+def _wrong_saying(record: Record, new: Sequence[str], changed: Sequence[str]) -> Iterator[Flaw]:
+    """A record that says something adds one event, which its message names, and nothing else."""
     events = [name for path in new if (name := parse_event_path(path)) is not None]
-    if len(events) == 1:
-        yield from _wrong_trailers(record, {"Event-Id": events[0].id})
-    else:
+    if len(events) != 1:
         yield Flaw(f"the record adds {len(events)} events: expected one a commit")
-
-
-def _wrong_trailers(record: Record, expected: Mapping[str, str]) -> Iterator[Flaw]:
-    """The message must tell plain Git the same as the record does."""
-    trailers = parse_trailers(record.commit.message)
-    for name, value in {**expected, "Format": str(FORMAT)}.items():
-        if trailers.get(name) != value:
-            yield Flaw(f"the message says {name} {trailers.get(name)!r}: expected {value!r}")
+    elif record.event != events[0].id:
+        expected = str(events[0].id)
+        yield Flaw(f"the message says {EVENT_TRAILER} {record.event!r}: expected {expected!r}")
+    for path in (*(path for path in new if parse_event_path(path) is None), *changed):
+        yield Flaw(f"the record adds an event, and touches {path!r}: expected nothing else")

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitxp.errors import DamagedRecord
+from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.storage.bounds import LARGEST_EVENTS
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.layout import (
     CODE_DIFF,
     EVENTS,
+    FORMAT,
     METRICS,
     RUN,
     SEGMENTS,
@@ -23,7 +25,15 @@ from gitxp.storage.layout import (
 from gitxp.storage.object_text import Commit
 from gitxp.storage.objects import TREE_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
-from gitxp.storage.record_commit import EMPTY_ROOT
+from gitxp.storage.record_commit import (
+    EMPTY_ROOT,
+    EVENT_TRAILER,
+    EXPERIMENT_TRAILER,
+    FORMAT_TRAILER,
+    RUN_TRAILER,
+    STATUS_TRAILER,
+    parse_trailers,
+)
 from gitxp.upkeep.verify.bundles import BundleChecker
 from gitxp.upkeep.verify.code import CodeChecker
 from gitxp.upkeep.verify.documents import Documents
@@ -33,24 +43,34 @@ from gitxp.upkeep.verify.large_files import LargeFiles
 from gitxp.upkeep.verify.points import SegmentSum, compare_points
 
 _HEADERS = ("author", "committer")
+# More than the name of any experiment or event.
+_LONGEST_SAID = 1000
 _SIGNATURE = "gpgsig"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record commit.
+    """What a history needs to know of a record commit: little, as there may be many.
 
     Attributes:
-        run: None in an experiment's own record, and where `run.toml` cannot be read.
+        seconds: The committer date in seconds since 1970.
+        run: Whose record it is; None of an experiment's own, and where `run.toml` cannot be read.
+        experiment: To which it says that it belongs; empty where it does not.
+        event: The event that its message names; empty where it names none.
         is_about: Whether it is an experiment's own.
+        is_first: Whether it was made of the empty root.
         before: The records it was made of, the empty root left out.
         code: The code commit among its parents.
     """
 
     oid: str
-    commit: Commit
-    run: Run | None
+    tree: str
+    seconds: int
+    run: RunId | None
+    experiment: str
+    event: str
     is_about: bool
+    is_first: bool
     before: tuple[str, ...]
     code: str | None
 
@@ -116,32 +136,51 @@ class RecordChecker:
         if not listing.is_whole:
             return CheckedRecord(None, listing.flaws)
         self._records.add(oid)
-        record = self._record(oid, commit, top.entries, is_about=is_about)
-        flaws = [*listing.flaws, *_spelling(commit), *_wrong_parents(record)]
-        flaws += self._check_files(listing.files, record)
+        run = self._run(top.entries)
+        record = self._record(oid, commit, run, is_about=is_about)
+        flaws = [*listing.flaws, *_spelling(commit), *_wrong_parents(commit, record, run)]
+        if len(record.before) < 2:  # else it is spelled as merges are
+            flaws += _wrong_trailers(commit, run)
+        flaws += self._check_files(listing.files, record, run)
         own = tuple((name, entry) for name, entry in top.entries.items() if name != EVENTS)
-        if record.run is not None and seen.is_new(own):
-            flaws += self._check_run(record.run, top.entries, seen)
+        if run is not None and seen.is_new(own):
+            flaws += self._check_run(run, top.entries, seen)
         return CheckedRecord(record, tuple(flaws))
 
-    def _record(
-        self, oid: str, commit: Commit, top: Mapping[str, Entry], *, is_about: bool
-    ) -> Record:
+    def _run(self, top: Mapping[str, Entry]) -> Run | None:
         written = _file(top, RUN)
         run: Run | None = self._documents.read(RUN, written).value if written else None
+        return run
+
+    def _record(self, oid: str, commit: Commit, run: Run | None, *, is_about: bool) -> Record:
         second = commit.parents[1] if len(commit.parents) > 1 and not is_about else None
         # Where nothing tells what the second parent is, it is the code, as in all records but few.
         code = second if run is None or run.code.commit == second else None
         is_end = oid in self._objects.shallow
-        parents = () if is_end else (one for one in commit.parents if one != code)
-        before = tuple(one for one in parents if one != EMPTY_ROOT.oid)
-        return Record(oid, commit, run, is_about, before, code)
+        parents = () if is_end else tuple(one for one in commit.parents if one != code)
+        trailers = parse_trailers(commit.message)
+        told = trailers.get(EXPERIMENT_TRAILER, "") if is_about else ""
+        return Record(
+            oid,
+            commit.tree,
+            commit.seconds,
+            run=run.id if run is not None else None,
+            experiment=str(run.experiment) if run is not None else told[:_LONGEST_SAID],
+            event=trailers.get(EVENT_TRAILER, "")[:_LONGEST_SAID],
+            is_about=is_about,
+            is_first=EMPTY_ROOT.oid in parents,
+            # Made of more it is no record, whatever they are.
+            before=tuple(one for one in parents[:2] if one != EMPTY_ROOT.oid),
+            code=code,
+        )
 
-    def _check_files(self, files: Mapping[str, Entry], record: Record) -> Iterator[Flaw]:
+    def _check_files(
+        self, files: Mapping[str, Entry], record: Record, run: Run | None
+    ) -> Iterator[Flaw]:
         events = [entry.oid for path, entry in files.items() if parse_event_path(path) is not None]
         if not record.is_about:
             yield from self._check_extent(events)
-        is_home = record.run is not None and record.run.home == self._home
+        is_home = run is not None and run.home == self._home
         for path, entry in files.items():
             if parse_bundle_path(path) is not None:
                 yield from self._bundles.check_file(path, entry.oid)
@@ -209,9 +248,24 @@ def _spelling(commit: Commit) -> Iterator[Flaw]:
         yield Flaw(f"the commit is dated {commit.seconds} {commit.zone}: expected +0000, from 1970")
 
 
-def _wrong_parents(record: Record) -> Iterator[Flaw]:
-    parents = record.commit.parents
-    wanted = record.run.code.commit if record.run is not None else None
+def _wrong_trailers(commit: Commit, run: Run | None) -> Iterator[Flaw]:
+    """The message must tell plain Git the same as the record does."""
+    trailers = parse_trailers(commit.message)
+    expected = {FORMAT_TRAILER: str(FORMAT)}
+    if run is not None:
+        expected |= {
+            RUN_TRAILER: run.id,
+            EXPERIMENT_TRAILER: run.experiment,
+            STATUS_TRAILER: str(run.status),
+        }
+    for name, value in expected.items():
+        if trailers.get(name) != value:
+            yield Flaw(f"the message says {name} {trailers.get(name)!r}: expected {str(value)!r}")
+
+
+def _wrong_parents(commit: Commit, record: Record, run: Run | None) -> Iterator[Flaw]:
+    parents = commit.parents
+    wanted = run.code.commit if run is not None else None
     if wanted is not None and wanted not in parents[1:2]:
         found = parents[1] if len(parents) > 1 else "missing"
         yield Flaw(f"the code {wanted} is not the second parent, which is {found}")
