@@ -175,7 +175,8 @@ def obvious_series(name, values):
     if name in ("started", "finished"):
         return pd.Series(values, dtype="datetime64[us, UTC]")
     if name == "duration":
-        return pd.Series(values, dtype="timedelta64[us]")
+        # Older pandas would go by nanoseconds, of which centuries are too many.
+        return pd.Series(np.array(values, dtype="timedelta64[us]"))
     if name.startswith("metrics"):
         return pd.Series(values, dtype="Int64" if name.endswith(":count") else "float64")
     if name in ("exit_code", "points") or kinds == {int}:
