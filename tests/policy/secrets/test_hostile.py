@@ -51,7 +51,8 @@ def is_linear(act, seed, size=SIZE):
     # Below what it takes to look at each byte once, a measurement tells nothing.
     floor = seconds(lambda data: re.findall(rb"(?s).", data), short)
     once = max(floor, min(seconds(act, short) for _ in range(3)))
-    return seconds(act, long) < AT_MOST * once
+    # A busy machine may spoil a measurement; what is not linear is too slow each time.
+    return any(seconds(act, long) < AT_MOST * once for _ in range(3))
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: repr(seed[:24]))
