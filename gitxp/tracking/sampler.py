@@ -1,18 +1,17 @@
-"""A thread beside the training that samples the machine, and learns of it what takes long."""
+"""What samples the machine beside the training, and learns of it what takes long."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from queue import SimpleQueue
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gitxp.capture.gpus import Gpus
 from gitxp.model.names import SYSTEM_PREFIX
+from gitxp.tracking.turns import Turns
 
 if TYPE_CHECKING:
     from gitxp.capture.gauges import Gauges
@@ -22,39 +21,19 @@ if TYPE_CHECKING:
 _BEFORE_READING = 0.1
 
 
-class _Threads:
-    """Threads that stay for the next run: starting one takes as long as recording the points."""
-
-    def __init__(self) -> None:
-        self._idle: list[SimpleQueue[Callable[[], None]]] = []
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._idle.clear)
-
-    def run(self, work: Callable[[], None]) -> None:
-        """Do `work`, which raises nothing, in a thread that has nothing to do."""
-        try:
-            queue = self._idle.pop()
-        except IndexError:
-            queue = SimpleQueue()
-            threading.Thread(
-                target=self._serve, args=(queue,), name="gitxp-sampler", daemon=True
-            ).start()
-        queue.put(work)
-
-    def _serve(self, queue: SimpleQueue[Callable[[], None]]) -> None:
-        while True:
-            queue.get()()
-            self._idle.append(queue)
-
-
-_THREADS = _Threads()
+_TURNS = Turns()
 
 
 class Sampler:
     """Samples the machine until it is stopped. Nothing that it meets ends the training.
 
-    It loads no modules: two threads that import at once may wait for each other, and a child that
-    is forked meanwhile for ever.
+    All samplers of a process share one thread, in which they take turns. It loads no modules: two
+    threads that import at once may wait for each other, and a child that is forked meanwhile for
+    ever.
+
+    Attributes:
+        needs_turn: Whether the thread has something open, or is to learn for the runs to come.
+        is_stopped: Whether it writes nothing any more.
     """
 
     def __init__(
@@ -89,8 +68,9 @@ class Sampler:
         self._warn: Callable[[Exception], None]
         # Again by the same thread: a signal's handler may stop what is just being stopped.
         self._lock = threading.RLock()
-        self._is_stopped = False
-        self._end = threading.Event()
+        self.is_stopped = False
+        self.needs_turn = bool(learn and nvml)
+        self._parts: Iterator[float]
 
     def start(
         self,
@@ -98,7 +78,7 @@ class Sampler:
         say: Callable[..., None],
         warn: Callable[[Exception], None],
     ) -> None:
-        """Begin in a thread of its own, if there is anything to do.
+        """Begin in the thread, if there is anything to do.
 
         Args:
             log: Logs points at a step.
@@ -106,27 +86,37 @@ class Sampler:
             warn: Tells the script of a fault.
         """
         self._log, self._say, self._warn = log, say, warn
-        if self._make_gauges or (self._learn and self._nvml):
-            _THREADS.run(self._run)
+        begun = time.monotonic()
+        self._parts = self._in_parts(begun)
+        if self.needs_turn:
+            _TURNS.add(self, begun)
+        elif self._make_gauges:
+            _TURNS.add(self, begun + self._interval * _BEFORE_READING)
 
     def stop(self) -> None:
-        """Write nothing any more from here on; the thread ends by itself.
+        """Write nothing any more from here on.
 
-        It is not waited for: a driver may hang.
+        What the thread has open is closed there, and not waited for: a driver may hang.
         """
         with self._lock:
-            if self._is_stopped:
+            if self.is_stopped:
                 return
-            self._is_stopped = True
-        self._end.set()
+            self.is_stopped = True
+        _TURNS.drop(self)
 
-    def _run(self) -> None:
-        begun = time.monotonic()
+    def turn(self) -> float | None:
+        """Do the next part; see `Worker.turn`."""
+        self.needs_turn = True
+        return next(self._parts, None)
+
+    def _in_parts(self, begun: float) -> Iterator[float]:
+        """Do all in parts, and yield after each when the next is due."""
         try:
             if self._learn and self._nvml:
                 self._tell_facts(self._learn)
-            if self._make_gauges and not self._end.wait(self._interval * _BEFORE_READING):
-                self._sample_all(self._make_gauges, begun + self._interval)
+                yield begun + self._interval * _BEFORE_READING
+            if self._make_gauges and not self.is_stopped:
+                yield from self._samples(self._make_gauges, begun + self._interval)
         except Exception as error:  # noqa: BLE001  # whatever fails here must not end the training
             self._warn(error)
 
@@ -137,22 +127,24 @@ class Sampler:
             facts = gpus.facts()
         text = learn(facts)
         with self._lock:
-            if facts and not self._is_stopped:
+            if facts and not self.is_stopped:
                 self._say("environment", text=text)
 
-    def _sample_all(self, make_gauges: Callable[[Gpus | None], Gauges], due: float) -> None:
+    def _samples(self, make_gauges: Callable[[Gpus | None], Gauges], due: float) -> Iterator[float]:
         with self._opened_gpus() as gpus:
             gauges = make_gauges(gpus)
             gauges.read(self._warn)
-            while not self._end.wait(max(0.0, due - time.monotonic())):
+            yield due
+            while not self.is_stopped:
                 self._sample(gauges)
                 # Samples that were missed while the process stood still are not made up for.
                 due += self._interval * max(1, (time.monotonic() - due) // self._interval)
+                yield due
 
     def _sample(self, gauges: Gauges) -> None:
         values = {SYSTEM_PREFIX + name: told for name, told in gauges.read(self._warn).items()}
         with self._lock:
-            if not self._is_stopped:
+            if not self.is_stopped:
                 self._log(values, self._step)
         self._step += 1
 
