@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 import random
 import secrets
@@ -11,6 +10,7 @@ from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.errors import InvalidValue
+from gitxp.tracking.checked import whole_number
 
 # What NumPy's legacy generator takes; the others take more.
 _SEED_BITS = 32
@@ -68,10 +68,7 @@ def seed_everything(seed: int | None = None, *, deterministic: bool = False) -> 
 
 
 def _checked(seed: Any) -> int:
-    try:
-        whole = None if isinstance(seed, bool) else operator.index(seed)
-    except TypeError:
-        whole = None
+    whole = whole_number(seed)
     if whole is None or not 0 <= whole < 2**_SEED_BITS:
         raise InvalidValue(f"seed is {seed!r}: expected a whole number from 0 to 2**32 - 1")
     return whole

@@ -73,14 +73,24 @@ def checked_seeds(seeds: Any) -> dict[str, int]:
 
 
 def _checked_seed(key: str, seed: Any) -> int:
-    try:
-        whole = None if isinstance(seed, bool) else operator.index(seed)
-    except TypeError:
-        whole = None
+    whole = whole_number(seed)
     if whole is None:
         raise InvalidValue(f"seed {key!r} is {seed!r}: expected a whole number")
     _check_length(f"seed {key!r}", whole)
     return whole
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a whole number as a plain one; None for anything else, truth values among it.
+
+    Example:
+        >>> whole_number(7), whole_number(7.0), whole_number(True)
+        (7, None, None)
+    """
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
 
 
 def check_text_length(what: str, text: str) -> None:
