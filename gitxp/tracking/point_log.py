@@ -14,12 +14,11 @@ from typing import Any
 from gitxp.errors import GitxpError, InvalidName, InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
 from gitxp.storage.bounds import LARGEST_DOCUMENT
-from gitxp.storage.disk import lacks_room
 from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.tracking.checked import INT64_MAX, checked_step
 from gitxp.tracking.shown import shown
-from gitxp.tracking.trouble import NO_ROOM, Trouble, lost
+from gitxp.tracking.trouble import NO_ROOM, Trouble, kind_of, lost
 
 # Scripts log a few sets of names over and over; who logs ever new ones is served without a row.
 _MOST_ROWS = 64
@@ -109,8 +108,8 @@ class PointLog:
         try:
             written = os.write(self._descriptor, records)
         except OSError as error:
-            kind = NO_ROOM if lacks_room(error) else "journal"
-            self._trouble.report(kind, JournalFailed(f"points are lost: {error}"))
+            lost_points = JournalFailed(f"points are lost: {error}")
+            self._trouble.report(kind_of(error, "journal"), lost_points)
             return
         if written != len(records):
             self._writer.drop_torn_record()
@@ -214,10 +213,7 @@ class PointLog:
             self._report("value", error)
         except OSError as error:
             told = JournalFailed(f"metric {name!r} cannot be declared: {error}")
-            if lacks_room(error):
-                self._trouble.report(NO_ROOM, told)
-            else:
-                self._report("journal", told)
+            self._trouble.report(kind_of(error, "log: journal"), told)
 
     def _record(self, name: str, value: Any, step: int | None, now: int) -> bytes:
         number = self._numbers.get(name)

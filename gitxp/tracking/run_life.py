@@ -13,7 +13,6 @@ from gitxp.errors import GitxpError, InvalidValue, RunFinished
 from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
-from gitxp.storage.disk import lacks_room
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import OUTPUT
 from gitxp.tracking.artifact_log import ArtifactLog
@@ -22,7 +21,7 @@ from gitxp.tracking.ending import Ending, ending_of
 from gitxp.tracking.own_writer import OwnWriter
 from gitxp.tracking.param_log import ParamLog
 from gitxp.tracking.point_log import PointLog
-from gitxp.tracking.trouble import NO_ROOM, Trouble, lost
+from gitxp.tracking.trouble import Trouble, kind_of, lost
 
 if TYPE_CHECKING:
     from gitxp.tracking.output_capture import OutputCapture
@@ -273,8 +272,8 @@ class RunLife:
             self._refuse_item(verb, error)
         except Exception as error:  # noqa: BLE001  # whatever fails here must not end the training
             hint = "once that is mended: git xp recover" if is_last else ""
-            is_full = lacks_room(error) and not is_last
-            kind = NO_ROOM if is_full else f"{verb}: {type(error).__name__}"
+            usual = f"{verb}: {type(error).__name__}"
+            kind = usual if is_last else kind_of(error, usual)
             self._trouble.report(kind, lost(verb, error, hint=hint))
 
     def _refuse_item(self, verb: str, error: GitxpError) -> None:

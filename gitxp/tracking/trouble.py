@@ -9,10 +9,16 @@ from pathlib import Path
 from types import FrameType
 
 from gitxp.errors import GitxpError, GitxpWarning, JournalFailed
+from gitxp.storage.disk import lacks_room
 
-# The kind of a full disk: one trouble, whatever is logged on it.
+# The kind of a full disk.
 NO_ROOM = "no room"
 _OWN_FILES = f"{Path(__file__).parents[1]}/"
+
+
+def kind_of(error: Exception, usual: str) -> str:
+    """Return the kind of trouble that an error is: a full disk is one, whatever met it."""
+    return NO_ROOM if lacks_room(error) else usual
 
 
 class Trouble:
