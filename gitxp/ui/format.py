@@ -108,3 +108,13 @@ def size(count: int | None) -> str:
             return f"{amount:.3g} {unit}"
         amount /= 1024
     return f"{amount:.3g} TiB"
+
+
+def fact(name: str, text: str, *, margin: int) -> str:
+    """Return a name and what is told of it, which begins at the margin.
+
+    Example:
+        >>> fact("status", "finished", margin=10)
+        'status:   finished'
+    """
+    return f"{name + ':':<{margin}}{text}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from gitxp.model.dataset import Dataset
@@ -13,9 +14,9 @@ from gitxp.model.names import is_system_metric
 from gitxp.model.run import Artifact, Code, LeftOut, Run, Session, Status, Writer
 from gitxp.query.columns import param_columns
 from gitxp.query.rows import run_row
-from gitxp.ui.format import cell, duration, moment, number, safe, size, value
+from gitxp.ui.format import cell, duration, fact, moment, number, safe, size, value
 from gitxp.ui.run_table import STATUS_COLOURS
-from gitxp.ui.said import indented, said_by
+from gitxp.ui.said import said_lines
 from gitxp.ui.screen import Screen
 
 _SHORT: Final = 12
@@ -23,6 +24,7 @@ _SHOWN_LEFT_OUT: Final = 10
 _SHOWN_RANKS: Final = 8
 _SHOWN_FINDINGS: Final = 10
 _MARGIN: Final = 14
+_fact = partial(fact, margin=_MARGIN)
 
 
 def run_lines(run: Run, screen: Screen) -> Iterator[str]:
@@ -33,7 +35,8 @@ def run_lines(run: Run, screen: Screen) -> Iterator[str]:
         if text:
             colour = STATUS_COLOURS.get(text, "") if name == "status" else ""
             yield _fact(name, screen.painted(text, colour))
-    yield from _said(run, now)
+    verdict = str(run.judgement.verdict) if run.judgement else ""
+    yield from said_lines(run, verdict, now, margin=_MARGIN)
     for number_, session in enumerate(run.sessions):
         if len(run.sessions) > 1:
             yield screen.painted(f"session {number_}:", "bold")
@@ -43,10 +46,6 @@ def run_lines(run: Run, screen: Screen) -> Iterator[str]:
             width = max(len(name) for name, _ in rows)
             yield screen.painted(f"{title}:", "bold")
             yield from (f"  {name:<{width}}  {text}".rstrip() for name, text in rows)
-
-
-def _fact(name: str, text: str) -> str:
-    return f"{name + ':':<{_MARGIN}}{text}"
 
 
 def _facts(run: Run) -> dict[str, str]:
@@ -71,17 +70,6 @@ def _facts(run: Run) -> dict[str, str]:
         "record": run.tip or "not recorded yet",
     }
     return {name: cell(text) for name, text in facts.items()}
-
-
-def _said(run: Run, now: datetime) -> Iterator[str]:
-    """Yield what people said of the run: the verdict, then notes."""
-    judged = run.judgement
-    if judged is not None:
-        yield _fact("verdict", f"{judged.verdict}, by {said_by(judged, now)}")
-        yield from indented(judged.text, _MARGIN)
-    for note in run.notes:
-        yield _fact("note", f"by {said_by(note, now)}")
-        yield from indented(note.text, _MARGIN)
 
 
 def _session(session: Session, now: datetime) -> Iterator[str]:

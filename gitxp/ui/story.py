@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from gitxp.model.run import Run, Status
 from gitxp.model.standing import Description
 from gitxp.query.origins import origins
 from gitxp.query.story import Chapter, Outcome
-from gitxp.ui.format import cell, duration, moment, number, value
+from gitxp.ui.format import cell, duration, fact, moment, number, value
 from gitxp.ui.graph import Node, graph_lines
 from gitxp.ui.run_table import STATUS_COLOURS, VERDICT_COLOURS
-from gitxp.ui.said import indented, said_by
+from gitxp.ui.said import indented, said_by, said_lines
 from gitxp.ui.screen import Screen
 
 _MARGIN: Final = 10
 _INDENT: Final = 4
+_fact = partial(fact, margin=_MARGIN)
 
 
 def heading_lines(experiment: str, description: Description, now: datetime) -> Iterator[str]:
@@ -40,7 +42,10 @@ def page_lines(chapter: Chapter, screen: Screen, now: datetime) -> Iterator[str]
         if text:
             yield ""
             yield from indented(text, _INDENT)
-    told = [*_outcomes(chapter, screen), *_said(run, screen, now)]
+    told = [
+        *_outcomes(chapter, screen),
+        *said_lines(run, _verdict(run, screen), now, margin=_MARGIN),
+    ]
     if told:
         yield ""
         yield from told
@@ -72,10 +77,6 @@ def with_graph(pages: Sequence[tuple[Run, Sequence[str]]], screen: Screen) -> It
     """
     nodes = [Node(run.id, origins(run), lines) for run, lines in pages]
     return graph_lines(nodes, has_unicode=screen.has_unicode)
-
-
-def _fact(name: str, text: str) -> str:
-    return f"{name + ':':<{_MARGIN}}{text}"
 
 
 def _title(run: Run, screen: Screen) -> str:
@@ -136,12 +137,3 @@ def _verdict(run: Run, screen: Screen) -> str:
         return ""
     verdict = str(run.judgement.verdict)
     return screen.painted(verdict, VERDICT_COLOURS[verdict])
-
-
-def _said(run: Run, screen: Screen, now: datetime) -> Iterator[str]:
-    if run.judgement is not None:
-        yield _fact("verdict", f"{_verdict(run, screen)}, by {said_by(run.judgement, now)}")
-        yield from indented(run.judgement.text, _MARGIN)
-    for note in run.notes:
-        yield _fact("note", f"by {said_by(note, now)}")
-        yield from indented(note.text, _MARGIN)
