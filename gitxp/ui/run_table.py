@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from gitxp.model.identity import RunId
 from gitxp.model.names import is_system_metric
@@ -35,8 +35,6 @@ _OWN_TITLES: Final = ("run", "experiment", "name", "status", "verdict", "started
 _NEEDED: Final = 0
 _RESULT, _CAUSE, _STEP = 1, 2, 2
 _EXPERIMENT, _VERDICT, _STARTED, _TOOK = 3, 4, 5, 7
-
-
 _ABSENT: Final = object()
 
 
@@ -69,22 +67,19 @@ def run_table(rows: RunRows, *, goals: Collection[str] = ()) -> list[TableColumn
 def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
     now = datetime.now(UTC)
 
-    def made(title: str, texts: list[str], rank: int, **more: Any) -> TableColumn:
-        return TableColumn(title, texts, rank=rank, **more)
-
-    yield made("run", [RunId(run).short for run in rows.values("run")], _NEEDED)
+    yield TableColumn("run", [RunId(run).short for run in rows.values("run")], rank=_NEEDED)
     if rows.column("experiment").varies():
-        yield made("experiment", rows.values("experiment"), _EXPERIMENT)
+        yield TableColumn("experiment", rows.values("experiment"), rank=_EXPERIMENT)
     names = rows.values("name")
     if any(names):
-        yield made("name", [cell(name) for name in names], _NEEDED)
-    yield made("status", rows.values("status"), _NEEDED, colours=STATUS_COLOURS)
+        yield TableColumn("name", [cell(name) for name in names], rank=_NEEDED)
+    yield TableColumn("status", rows.values("status"), rank=_NEEDED, colours=STATUS_COLOURS)
     verdicts = rows.values("verdict")
     if any(verdicts):
         texts = [one or "" for one in verdicts]
-        yield made("verdict", texts, _VERDICT, colours=VERDICT_COLOURS)
-    yield made("started", [age(then, now) for then in rows.values("started")], _STARTED)
-    yield made("took", [duration(length) for length in rows.values("duration")], _TOOK)
+        yield TableColumn("verdict", texts, rank=_VERDICT, colours=VERDICT_COLOURS)
+    yield TableColumn("started", [age(then, now) for then in rows.values("started")], rank=_STARTED)
+    yield TableColumn("took", [duration(length) for length in rows.values("duration")], rank=_TOOK)
 
 
 def _param_column(title: str, given: RunColumn, *, rank: int) -> TableColumn:
