@@ -23,6 +23,20 @@ def merge_params(before: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[Any,
     return merged
 
 
+def param_leaves(params: Mapping[Any, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield path and value of each param; an empty mapping is a value.
+
+    Example:
+        >>> list(param_leaves({"lr": 0.1, "model": {"depth": 3, "extra": {}}}))
+        [(('lr',), 0.1), (('model', 'depth'), 3), (('model', 'extra'), {})]
+    """
+    for key, value in params.items():
+        if isinstance(value, Mapping) and value:
+            yield from param_leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
 def replaced_params(
     before: Mapping[Any, Any], new: Mapping[Any, Any], path: Path = ()
 ) -> Iterator[tuple[Path, Any]]:

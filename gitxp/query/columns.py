@@ -13,13 +13,14 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from gitxp.errors import InvalidName
 from gitxp.model.names import METRIC_REDUCERS
+from gitxp.model.params import param_leaves
 
 _PLAIN_KEY = re.compile(r"[^.\[\]\"':]+")
 _FIELD = re.compile(r"[a-z_]+")
@@ -82,7 +83,7 @@ def metric_columns(name: str) -> Mapping[str, str]:
 
 def param_columns(params: Mapping[Any, Any]) -> dict[str, Any]:
     """Return nested params flat, each under the name of its column; an empty mapping is a value."""
-    return {column("params", *path): value for path, value in _leaves(params, ())}
+    return {column("params", *path): value for path, value in param_leaves(params)}
 
 
 def parse_column(name: str) -> Column:
@@ -109,16 +110,6 @@ def parse_column(name: str) -> Column:
     if reducer is not None and (field[0] != "metrics" or reducer not in METRIC_REDUCERS):
         raise _misspelled(name)
     return Column(field[0], tuple(keys), reducer)
-
-
-def _leaves(
-    params: Mapping[Any, Any], path: tuple[Any, ...]
-) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    for key, value in params.items():
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, (*path, key))
-        else:
-            yield (*path, key), value
 
 
 def _part(key: Any) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gitxp.html import Curve, run_card
 from gitxp.model.names import is_system_metric
+from gitxp.model.params import param_leaves
 from gitxp.text import value
 
 if TYPE_CHECKING:
@@ -19,13 +19,5 @@ def active_card(run: ActiveRun) -> str:
     status = "finished" if run.is_finished else "running"
     results = [] if run.is_finished else [one for one in run.metrics if not is_system_metric(one)]
     curves = [Curve(one, run.series(one)) for one in results]
-    params = [(".".join(path), value(item)) for path, item in _leaves(run.params, ())]
+    params = [(".".join(map(str, path)), value(item)) for path, item in param_leaves(run.params)]
     return run_card(name, status, params, curves, f"git xp show {run.id.short}")
-
-
-def _leaves(params: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
-    for key, item in params.items():
-        if isinstance(item, Mapping) and item:
-            yield from _leaves(item, (*path, str(key)))
-        else:
-            yield (*path, str(key)), item
