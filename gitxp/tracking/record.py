@@ -89,13 +89,7 @@ def record_run(
     """
     folded = fold_journal(journal, is_over=True)
     points = _points(journal, folded.run)
-    run = limits.redactor.run(folded.run)
-    run = replace(
-        run,
-        metrics=merge_all(run.metrics, points.summaries),
-        failures=run.failures + points.lost,
-        sessions=(*run.sessions[:-1], _counted(run.sessions[-1], points.counts)),
-    )
+    run = _with_points(limits.redactor.run(folded.run), points)
     files: dict[str, Content] = dict(before_files or {})
     run, bundles = bundle_files(run, journal.folder, files)
     files |= bundles
@@ -108,11 +102,7 @@ def record_run(
     files.update(_artifacts(repository, journal, folded, limits))
     if searched.diff is not None:
         files[layout.CODE_DIFF] = searched.diff
-    files |= _output(journal, limits)
-    files |= _notebook(folded, len(run.sessions) - 1, limits)
-    files |= lock_files(journal.folder, limits.redactor)
-    if points.segment is not None:
-        files[layout.segment_path(len(run.sessions) - 1)] = points.segment
+    files |= _session_files(journal, folded, points, limits)
     record = NewRecord(
         run=run,
         files=files,
@@ -162,6 +152,15 @@ def _points(journal: Journal, run: Run) -> _Points:
         path = layout.large_segment_path(journal.folder)
         write_segment(points, path)
         return _Points(summaries, counts, FileBlob.of(path), lost)
+
+
+def _with_points(run: Run, points: _Points) -> Run:
+    return replace(
+        run,
+        metrics=merge_all(run.metrics, points.summaries),
+        failures=run.failures + points.lost,
+        sessions=(*run.sessions[:-1], _counted(run.sessions[-1], points.counts)),
+    )
 
 
 def _counted(session: Session, counts: Mapping[str, int]) -> Session:
@@ -225,6 +224,19 @@ def _searched(
     if not found.unsearched:
         searches[code] = found
     return found
+
+
+def _session_files(
+    journal: Journal, folded: Folded, points: _Points, limits: RecordLimits
+) -> dict[str, Content]:
+    """Return what the latest session alone has brought, but for its artifacts."""
+    number = len(folded.run.sessions) - 1
+    files = _output(journal, limits)
+    files |= _notebook(folded, number, limits)
+    files |= lock_files(journal.folder, limits.redactor)
+    if points.segment is not None:
+        files[layout.segment_path(number)] = points.segment
+    return files
 
 
 def _output(journal: Journal, limits: RecordLimits) -> dict[str, Content]:
