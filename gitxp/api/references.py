@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from gitxp.api.run_view import RunView
+from typing import TYPE_CHECKING, TypeAlias, cast
+
 from gitxp.errors import InvalidValue, UnknownRun
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
-from gitxp.query.found import find_rows, read_run
-from gitxp.query.lookup import resolve
 from gitxp.storage.journal.places import find_journal
-from gitxp.storage.refs import SHARED, parse_run_ref
-from gitxp.storage.refstore import list_refs
+from gitxp.storage.refstore import find_tip
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.workspace import Workspace
 
-RunReference = str | Run | RunView | ActiveRun
+if TYPE_CHECKING:
+    from gitxp.api.run_view import RunView
+
+RunReference: TypeAlias = "str | Run | RunView | ActiveRun"
 
 
 def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run:
@@ -28,7 +29,10 @@ def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
     """
-    text: object = asked.id if isinstance(asked, Run | RunView | ActiveRun) else asked
+    from gitxp.query.found import find_rows, read_run
+    from gitxp.query.lookup import resolve
+
+    text: object = _id_of(asked) or asked
     if not isinstance(text, str) or not text:
         raise InvalidValue(f"{argument} is {asked!r}: expected a run, its id or its name")
     keys = find_rows(workspace.repository).rows.keys
@@ -40,14 +44,23 @@ def find_run_id(workspace: Workspace, asked: RunReference, *, argument: str) -> 
 
     A full id is looked up without reading any record.
     """
-    if isinstance(asked, Run | RunView | ActiveRun):
-        return asked.id
+    known = _id_of(asked)
+    if known is not None:
+        return known
     try:
-        run = RunId(asked)
+        run = RunId(cast("str", asked))
     except (TypeError, ValueError):
         return find_run(workspace, asked, argument=argument).id
-    if not find_journal(workspace.repository, run).is_dir():
-        places = map(parse_run_ref, list_refs(workspace.repository, SHARED))
-        if not any(place is not None and place.run == run for place in places):
-            raise UnknownRun(f"no run {asked!r} here, given as {argument}", hint="git xp list")
+    is_running = find_journal(workspace.repository, run).is_dir()
+    if not is_running and find_tip(workspace.repository, run) is None:
+        raise UnknownRun(f"no run {asked!r} here, given as {argument}", hint="git xp list")
     return run
+
+
+def _id_of(asked: object) -> RunId | None:
+    """Return the id of a run that is given itself; None for anything else."""
+    if isinstance(asked, str):  # as nearly all are: no reason to load what reads runs
+        return None
+    from gitxp.api.run_view import RunView
+
+    return asked.id if isinstance(asked, Run | RunView | ActiveRun) else None

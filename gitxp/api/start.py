@@ -19,7 +19,6 @@ from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch
 from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Run, Status
-from gitxp.query.found import find_rows, read_run
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags, checked_seeds
 from gitxp.tracking.checked_params import checked_params
@@ -249,6 +248,9 @@ def _asked_for(workspace: Workspace, request: StartRequest, asked: RunReference)
     """Return the run to go on with; None where `"auto"` finds none that is unfinished."""
     if asked != "auto":
         return find_run(workspace, asked, argument="resume")
+    # Loaded here: a run that starts anew reads no other.
+    from gitxp.query.found import find_rows, read_run
+
     experiment = ExperimentName.slug(request.experiment or workspace.settings.experiment)
     rows = find_rows(workspace.repository).rows
     for key, status in zip(rows.keys, rows.values("status"), strict=True):
