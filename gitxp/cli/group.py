@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from gitxp.cli.exits import USAGE, PipeClosed
+from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.table import ENTRIES
 
 # What `git --no-pager` sets, so that Git's own commands heed it, too.
@@ -41,9 +41,9 @@ class Verbs(click.Group):
         name, *rest = args
         command = self.get_command(ctx, name)
         if command is None:
-            nearest = difflib.get_close_matches(name, self.list_commands(ctx), 1)
-            meant = f": did you mean {nearest[0]!r}?" if nearest else ""
-            raise click.UsageError(f"there is no command {name!r}{meant}", ctx)
+            hint = nearest_hint(name, self.list_commands(ctx), otherwise="")
+            told = f"there is no command {name!r}"
+            raise click.UsageError(f"{told}: {hint}" if hint else told, ctx)
         return name, command, rest
 
 

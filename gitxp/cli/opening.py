@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.output import say
 from gitxp.errors import DamagedRecord, InvalidSettings, UnknownExperiment
 from gitxp.model.identity import ExperimentName, RunId
@@ -75,8 +75,7 @@ class Opened:
         chosen = rows.of_experiment(name)
         if not len(chosen):
             known = sorted(set(rows.values("experiment")))
-            nearest = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are: {', '.join(known)}"
+            hint = nearest_hint(name, known, otherwise=f"known are: {', '.join(known)}")
             raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
         return chosen
 

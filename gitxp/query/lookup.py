@@ -65,6 +65,11 @@ def matches(runs: Sequence[RunKey], text: str, *, home: str) -> list[RunKey]:
     return [run for run in runs if run.id.startswith(text)]
 
 
+def is_recent(text: str) -> bool:
+    """Return whether `text` means a run by how new it is, as `@` and `@~2` do."""
+    return _RECENT.fullmatch(text) is not None
+
+
 def _unknown(runs: Sequence[RunKey], text: str) -> UnknownRun:
     if "/" in text:
         return UnknownRun(

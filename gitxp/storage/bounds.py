@@ -5,6 +5,7 @@ The limits are part of the record format: whoever writes keeps them, so whoever 
 
 from __future__ import annotations
 
+from gitxp.errors import DamagedRecord
 from gitxp.model import artifact_path
 
 MEBIBYTE = 1 << 20
@@ -34,3 +35,20 @@ LARGEST_FILE = 1024 * MEBIBYTE
 MOST_PACKED = 1_000_000
 LARGEST_UNPACKED = 4096 * MEBIBYTE
 LARGEST_DELTIFIED = 512 * MEBIBYTE
+
+
+def check_extent(top: str, folder: str, left: int) -> None:
+    """Return if a folder inside another keeps to the bounds.
+
+    Args:
+        top: The folder at the top of the record in which it lies, or which it is.
+        folder: Its own path.
+        left: How many more files and folders `top` may hold.
+
+    Raises:
+        DamagedRecord: If it does not.
+    """
+    if left < 0:
+        raise DamagedRecord(f"the folder {top!r} holds more than {MOST_ENTRIES} files and folders")
+    if folder.count("/") + 2 > MOST_PARTS:
+        raise DamagedRecord(f"the folder {top!r} is nested more than {MOST_PARTS} deep")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import DamagedRecord, UnsupportedRepository
-from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_TREE, MOST_ENTRIES, MOST_PARTS
+from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_TREE, MOST_ENTRIES, check_extent
 from gitxp.storage.extensions import accept_extensions
 from gitxp.storage.object_sizes import size_reader
 from gitxp.storage.objects import TREE_MODE
@@ -67,12 +67,7 @@ class ObjectReader:
             prefix, folder = pending.pop()
             found = self.inside(folder, f"{prefix}/")
             left -= len(found)
-            if left < 0:
-                raise DamagedRecord(
-                    f"the folder {path!r} holds more than {MOST_ENTRIES} files and folders"
-                )
-            if prefix.count("/") + 2 > MOST_PARTS:
-                raise DamagedRecord(f"the folder {path!r} is nested more than {MOST_PARTS} deep")
+            check_extent(path, prefix, left)
             below = []
             for one in found:
                 if one.filemode == TREE_MODE:

@@ -20,6 +20,7 @@ import gitxp
 XP = str(Path(sys.executable).with_name("git-xp"))
 GIT = ["git", "-c", "user.name=B", "-c", "user.email=b@b"]
 RUNS = 1_000
+EDITED = 200
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,27 @@ def make_runs(top: Path, runs: int) -> None:
     subprocess.run([XP, "list", "--limit", "1"], check=True, capture_output=True)
 
 
+def make_runs_with_submodule(top: Path, runs: int) -> None:
+    """Record runs in whose submodule a file is edited anew before each."""
+    lib = top / "lib"
+    for folder in (lib, top / "project"):
+        folder.mkdir()
+        subprocess.run([*GIT, "init", "--quiet"], cwd=folder, check=True)
+        for number in range(100):
+            (folder / f"file{number}.py").write_text(f"x = {number}\n")
+        subprocess.run([*GIT, "add", "--all"], cwd=folder, check=True)
+        subprocess.run([*GIT, "commit", "--quiet", "--message=first"], cwd=folder, check=True)
+    os.chdir(top / "project")
+    words = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(lib), "lib")
+    subprocess.run([*GIT, *words], check=True)
+    subprocess.run([*GIT, "commit", "--quiet", "--message=submodule"], check=True)
+    for number in range(runs):
+        Path("lib/file0.py").write_text(f"edited = {number}\n")
+        with gitxp.start_run("bench", snapshot="each"):
+            pass
+    subprocess.run([XP, "list", "--limit", "1"], check=True, capture_output=True)
+
+
 def seconds(words: list[str], times: int = 5) -> float:
     """Return the median time of a whole process."""
     spent = []
@@ -84,6 +106,31 @@ def bench_verify() -> list[Row]:
     ]
 
 
+def bench_bundles(top: Path) -> Row:
+    """Verify runs each of which has a bundle of its own; Git indexes one after another."""
+    make_runs_with_submodule(top, EDITED)
+    listed = ["git", "for-each-ref", "--format=%(refname)", "refs/experiments"]
+    names = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split()
+    packs = []
+    for name in names:
+        path = gitxp.get_run(name.rpartition("/")[2]).code.submodules[0].bundles[0]
+        shown = subprocess.run(["git", "show", f"{name}:{path}"], check=True, capture_output=True)
+        packs.append(shown.stdout.partition(b"\n\n")[2])
+    scratch = top / "scratch"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(scratch)], check=True)
+    begun = time.perf_counter()
+    for pack in packs:
+        words = ["git", "index-pack", "--stdin"]
+        subprocess.run(words, cwd=scratch, input=pack, check=True, capture_output=True)
+    floor = time.perf_counter() - begun
+    return Row(
+        f"`git xp verify` of {EDITED} runs, each with a bundle of its own",
+        f"{seconds([XP, 'verify']):.1f} s",
+        "",
+        f"`git index-pack` of each bundle {floor:.1f} s",
+    )
+
+
 def bench_doctor() -> Row:
     """Look at a healthy repository."""
     floor = seconds([sys.executable, "-c", "import pygit2"])
@@ -100,6 +147,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make_runs(Path(folder), RUNS)
         rows = [*bench_verify(), bench_doctor()]
+        os.chdir("/")
+    with tempfile.TemporaryDirectory() as folder:
+        rows.insert(2, bench_bundles(Path(folder)))
         os.chdir("/")
     print("| what | measured | to reach | floor |\n|---|---|---|---|")
     for row in rows:

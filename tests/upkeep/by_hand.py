@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.repository import open_repository
@@ -61,3 +65,25 @@ def rewrite(git, repo_dir, run, files, *, parents=None, name=None, message=None,
 
 def document(git, repo_dir, run, path):
     return tomllib.loads(git("show", f"{ref(run)}:{path}", cwd=repo_dir))
+
+
+@dataclass(frozen=True)
+class GitLog:
+    """What Git was started for, as a program of that name writes it down before Git begins."""
+
+    path: Path
+
+    def of(self, action: Callable[[], object]) -> list[str]:
+        self.path.write_text("")
+        action()
+        return self.path.read_text().splitlines()
+
+
+def log_git(monkeypatch, folder: Path) -> GitLog:
+    log = GitLog(folder / "started")
+    program = folder / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >> {log.path}\nexec {shutil.which("git")} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return log

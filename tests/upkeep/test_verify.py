@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from by_hand import checked, document, failures, notes, ref, rewrite
+from by_hand import checked, document, failures, log_git, notes, ref, rewrite
 
 import gitxp
 from gitxp.storage.codecs.toml import dumps
@@ -402,6 +402,16 @@ def test_difference_that_gives_other_code_is_found_by_a_deep_look(repo_dir, git,
     rewrite(git, repo_dir, run, {"code.diff": diff.replace("-print", "-other").encode()})
     (what,) = failures(is_deep=True)
     assert what.startswith("code.diff does not apply to its base: ")
+
+
+def test_difference_that_many_runs_share_is_applied_once(repo_dir, run, monkeypatch):
+    log = log_git(monkeypatch, repo_dir.parent)
+    first = log.of(lambda: checked(is_deep=True))
+    assert any(" apply " in line for line in first)
+    for _ in range(3):
+        with gitxp.start_run("lr"):
+            pass
+    assert len(log.of(lambda: checked(is_deep=True))) == len(first)
 
 
 def test_cut_difference_is_left_alone(repo_dir, git, run):

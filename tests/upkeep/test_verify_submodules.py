@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from by_hand import checked, document, failures, ref, rewrite
+from by_hand import checked, document, failures, log_git, ref, rewrite
 
 import gitxp
 from gitxp.model.run import Submodule
@@ -346,22 +346,10 @@ def test_many_runs_of_one_edit_open_its_bundle_once(project, run):
 
 def test_git_is_started_as_often_whatever_bundles_there_are(project, git, run, monkeypatch):
     """So no hook, filter or setting has any part in it."""
-    folder = project.top.parent / "bin"
-    folder.mkdir()
-    log = project.top.parent / "started"
-    program = folder / "git"
-    program.write_text(f'#!/bin/sh\necho "$@" >> {log}\nexec {shutil.which("git")} "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-
-    def started() -> list[str]:
-        log.write_text("")
-        assert checked().flaws == ()
-        return log.read_text().splitlines()
-
-    first = started()
+    log = log_git(monkeypatch, project.top.parent)
+    first = log.of(checked)
     assert first
     for number in range(3):
         (project.lib / "two.py").write_text(f"edit {number}\n")
         project.run()
-    assert started() == first
+    assert log.of(checked) == first

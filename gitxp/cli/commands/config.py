@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import click
 from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.group import Verbs
+from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.opening import open_workspace
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
@@ -53,10 +53,10 @@ def get_command(key: str, as_json: bool) -> int:  # noqa: FBT001
     if one is None and _is_goal(key):
         return ANSWER_IS_NO
     if one is None:
-        nearest = difflib.get_close_matches(key, [setting.key for setting in found], 1)
+        known = [setting.key for setting in found]
         raise InvalidSettings(
             f"there is no setting {key!r}",
-            hint=f"did you mean {nearest[0]!r}?" if nearest else "git xp config list",
+            hint=nearest_hint(key, known, otherwise="git xp config list"),
         )
     if as_json:
         print_json(asdict(one))

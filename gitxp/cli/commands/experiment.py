@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from datetime import UTC, datetime
 
@@ -12,6 +11,7 @@ from gitxp.cli import options
 from gitxp.cli.editor import message
 from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.group import Verbs
+from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -90,8 +90,7 @@ def _find(project: Opened, typed: str) -> Experiment:
     }
     if name in experiments:
         return experiments[name]
-    nearest = difflib.get_close_matches(name, experiments, 1)
     raise UnknownExperiment(
         f"there is no experiment {name!r}",
-        hint=f"did you mean {nearest[0]!r}?" if nearest else "git xp experiment list",
+        hint=nearest_hint(name, experiments, otherwise="git xp experiment list"),
     )

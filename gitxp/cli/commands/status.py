@@ -12,6 +12,7 @@ from gitxp.cli import options
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
+from gitxp.cli.told import told_run
 from gitxp.model.run import Run, Status
 from gitxp.query.rows import run_row
 from gitxp.query.run_rows import rows_of
@@ -60,8 +61,7 @@ def _unrecorded(runs: Sequence[Run], problems: dict[Any, Recovered]) -> Iterator
     if runs:
         yield "not recorded yet:"
         for run in runs:
-            reason = _reason(run, problems.get(run.id))
-            yield f"  {run.id.short} {run.experiment} {cell(run.name)}".rstrip() + f": {reason}"
+            yield f"  {told_run(run)}: {_reason(run, problems.get(run.id))}"
 
 
 def _reason(run: Run, found: Recovered | None) -> str:

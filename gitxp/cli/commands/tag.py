@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 import click
 
 from gitxp.cli import options
@@ -12,10 +9,9 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.say import say_and_tell
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Tagging, Untagging
+from gitxp.query.lookup import is_recent
 from gitxp.tracking.arguments import plain_value
 from gitxp.ui.format import cell
-
-_NEWEST: Final = re.compile(r"@(~\d+)?")
 
 
 @click.command("tag")
@@ -36,7 +32,7 @@ def command(
     A VALUE that reads as a number, as true or as false is one; without a VALUE the tag is true.
     The tag hypothesis says what the run is to show.
     """
-    if _NEWEST.fullmatch(tag):
+    if is_recent(tag):
         raise click.UsageError(f"{tag!r} is a run: expected KEY[=VALUE] before it")
     key, equals, typed = tag.partition("=")
     if delete and equals:

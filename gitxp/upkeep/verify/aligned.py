@@ -41,17 +41,18 @@ def _levels(
         }
         yield place, alike, rest
         for path, found in rest.items():
-            below = [_tree_of(entry) for entry in found]
+            below = [tree_of(entry) for entry in found]
             if any(below):
                 waiting.append((f"{path}/", below))
 
 
 def _files(rest: Mapping[str, Entries]) -> Iterator[tuple[str, Entries]]:
     for path, found in rest.items():
-        files = tuple(None if _tree_of(entry) else entry for entry in found)
+        files = tuple(None if tree_of(entry) else entry for entry in found)
         if any(files):
             yield path, files
 
 
-def _tree_of(entry: Entry | None) -> str | None:
+def tree_of(entry: Entry | None) -> str | None:
+    """Return the tree of a folder; None of anything else."""
     return entry.oid if entry is not None and entry.mode == TREE_MODE else None

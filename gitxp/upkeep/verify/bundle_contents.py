@@ -12,11 +12,11 @@ from gitxp.storage.bundle_reader import Bundle, read_bundle
 from gitxp.storage.object_text import Commit, parse_commit, parse_tree
 from gitxp.storage.objects import GITLINK_MODE, TREE_MODE, Entry
 from gitxp.storage.pack_reader import Outside, PackReader
+from gitxp.upkeep.verify.code_trees import LONGEST_PATH
 
 _FOLDERS = (TREE_MODE, GITLINK_MODE)
-# More submodules than anybody has, and longer paths than systems take.
+# More submodules than anybody has.
 _MOST_LINKS = 1000
-_LONGEST_PATH = 4096
 
 
 class Ids:
@@ -159,7 +159,7 @@ class _Folders:
                 path = f"{place}{os.fsdecode(name)}"
                 if entry.mode == GITLINK_MODE:
                     found[path] = entry.oid
-                elif len(path) < _LONGEST_PATH:
+                elif len(path) < LONGEST_PATH:
                     waiting.append((f"{path}/", entry.oid))
         return found
 

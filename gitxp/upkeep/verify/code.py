@@ -45,6 +45,7 @@ class CodeChecker:
         self._large = large
         self._is_deep = is_deep
         self._known: dict[tuple[Code, bool], tuple[Flaw, ...]] = {}
+        self._known_differences: dict[tuple[Code, str], tuple[Flaw, ...]] = {}
 
     def check(self, code: Code, *, is_home: bool) -> tuple[Flaw, ...]:
         """Return what is wrong with a session's code.
@@ -65,24 +66,12 @@ class CodeChecker:
             return [unreadable(self._objects, commit, error, of="its code")]
         return list(self._check_tree(tree))
 
-    def check_difference(self, code: Code, oid: str) -> Iterator[Flaw]:
-        """Yield what is wrong with `code.diff`, the file `oid`; only a deep look tells."""
-        if not self._is_deep or code.tree is None or code.commit is None:
-            return
-        try:
-            diff = self._objects.read(oid, "blob")
-        except DamagedRecord:  # said of the file
-            return
-        if is_cut(diff):
-            return
-        try:
-            exact = unmasked_diff(self._repository, code.base, code.commit, diff)
-            made = applied_diff(self._repository, code.base, exact)
-        except GitFailed as error:
-            yield Flaw(f"code.diff does not apply to its base: {error}", LOST_HINT)
-            return
-        if made != code.tree:
-            yield Flaw(f"code.diff applied to its base gives the tree {made}: expected {code.tree}")
+    def check_difference(self, code: Code, oid: str) -> tuple[Flaw, ...]:
+        """Return what is wrong with `code.diff`, the file `oid`; only a deep look tells."""
+        key = (code, oid)
+        if self._is_deep and key not in self._known_differences:
+            self._known_differences[key] = tuple(self._check_difference(code, oid))
+        return self._known_differences.get(key, ())
 
     def _check(self, code: Code, *, is_home: bool) -> Iterator[Flaw]:
         if code.commit is None:
@@ -98,6 +87,24 @@ class CodeChecker:
         yield from self._check_tree(tree)
         yield from self._check_findings(code, tree)
         yield from self._check_large(code, tree, is_home=is_home)
+
+    def _check_difference(self, code: Code, oid: str) -> Iterator[Flaw]:
+        if code.tree is None or code.commit is None:
+            return
+        try:
+            diff = self._objects.read(oid, "blob")
+        except DamagedRecord:  # said of the file
+            return
+        if is_cut(diff):
+            return
+        try:
+            exact = unmasked_diff(self._repository, code.base, code.commit, diff)
+            made = applied_diff(self._repository, code.base, exact)
+        except GitFailed as error:
+            yield Flaw(f"code.diff does not apply to its base: {error}", LOST_HINT)
+            return
+        if made != code.tree:
+            yield Flaw(f"code.diff applied to its base gives the tree {made}: expected {code.tree}")
 
     def _check_spelling(self, code: Code, tree: str) -> Iterator[Flaw]:
         """A snapshot must be the commit that everybody would make of the same code."""

@@ -11,6 +11,7 @@ from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointe
 from gitxp.storage.objects import GITLINK_MODE, TREE_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.tree_edit import LINK_MODE
+from gitxp.upkeep.verify.aligned import tree_of
 from gitxp.upkeep.verify.flaw import Flaw, unreadable
 
 
@@ -29,7 +30,7 @@ class Below:
 
 _NOTHING = Below()
 # Longer ones no system takes.
-_LONGEST_PATH = 4096
+LONGEST_PATH = 4096
 
 
 class CodeTrees:
@@ -95,8 +96,8 @@ class CodeTrees:
                 path = f"{place}{os.fsdecode(name)}"
                 if entry.mode != TREE_MODE:
                     yield path, entry.oid
-                elif len(path) < _LONGEST_PATH:
-                    waiting.append((f"{path}/", _tree(was.get(name)), entry.oid))
+                elif len(path) < LONGEST_PATH:
+                    waiting.append((f"{path}/", tree_of(was.get(name)), entry.oid))
 
     def pointer(self, oid: str) -> Pointer | None:
         """Return the large file that a file stands for; None for others, and what is missing."""
@@ -148,7 +149,3 @@ def _union(parts: Iterable[Below]) -> Below:
         flaws |= dict.fromkeys(part.flaws)
         pointers |= part.pointers
     return Below(tuple(flaws), frozenset(pointers))
-
-
-def _tree(entry: Entry | None) -> str | None:
-    return entry.oid if entry is not None and entry.mode == TREE_MODE else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.model.artifact_path import checked_artifact_path
-from gitxp.storage.bounds import MOST_ENTRIES, MOST_PARTS
+from gitxp.storage.bounds import MOST_ENTRIES, check_extent
 from gitxp.storage.layout import (
     ARTIFACTS,
     CODE_DIFF,
@@ -140,12 +140,7 @@ class Folders:
             folder = self.read(f"{path}/", tree)
             files, folders = _unseen(f"{path}/", folder, seen)
             left -= len(files) + len(folders)
-            if left < 0:
-                raise DamagedRecord(
-                    f"the folder {top!r} holds more than {MOST_ENTRIES} files and folders"
-                )
-            if path.count("/") + 2 > MOST_PARTS:
-                raise DamagedRecord(f"the folder {top!r} is nested more than {MOST_PARTS} deep")
+            check_extent(top, path, left)
             yield files, folder.flaws
             waiting |= folders
 
