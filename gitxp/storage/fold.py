@@ -34,7 +34,8 @@ class Folded:
     """A journal's run, without the points.
 
     Attributes:
-        run: The metrics are those of sessions that were recorded before.
+        run: The metrics and points are those of sessions that were recorded before; see
+            `storage.live.with_points`.
         before: The record that the run carries on; None for its first session.
         environment: Content of `environment.toml`.
         staged: Artifacts of this session: where each lies, by its path in the run.
