@@ -9,7 +9,7 @@ from typing import Any
 
 from gitxp.errors import InvalidSettings
 from gitxp.policy.resolve import METRICS, given_goals, given_settings, read_team
-from gitxp.policy.settings import GOAL, KNOWN, Settings
+from gitxp.policy.settings import GOAL, KNOWN
 from gitxp.policy.sources import FILE, Source, Written
 from gitxp.storage.configuration import read_configuration, setting_origins
 from gitxp.storage.repository import Repository
@@ -44,9 +44,9 @@ def settings_in_force(repository: Repository, process: Mapping[str, str]) -> lis
     found = []
     for known in KNOWN:
         one = given.get(known.key)
-        value = one.value if one else getattr(Settings(), known.attribute)
+        value = known.kind.show(one.value) if one else known.default
         origin = _origin(one.written, origins) if one else "default"
-        found.append(InForce(known.key, known.kind.show(value), origin, known.description))
+        found.append(InForce(known.key, value, origin, known.description))
     return [*found, *_goals(metrics)]
 
 

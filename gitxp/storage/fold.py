@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from functools import reduce
 from math import inf
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ class Folded:
     """A journal's run, without the points.
 
     Attributes:
-        run: The metrics are those of sessions that were recorded before.
+        run: The metrics and points are those of sessions that were recorded before; see
+            `storage.live.with_points`.
         before: The record that the run carries on; None for its first session.
         environment: Content of `environment.toml`.
         staged: Artifacts of this session: where each lies, by its path in the run.
@@ -176,24 +178,27 @@ def _begin(start: dict[str, Any]) -> tuple[Run, _Gathered]:
 
 
 def _said_by_all(journal: Journal, before: Run) -> _Said:
-    """Return what all ranks said over the record that the run carries on."""
+    """Return what all ranks said over the record that the run carries on.
 
-    def rank(writer: WriterJournal) -> int:
-        return writer.rank or 0
+    Ranks that come when the others have been recorded are under what those said.
+    """
+    by_rank: dict[float, list[WriterJournal]] = {}
+    for writer in journal.writers:
+        by_rank.setdefault(writer.rank or 0, []).append(writer)
+    layers = [(_lowest_rank(before), _Said.of(before))]
+    layers += [(rank, _said_by(writers, before)) for rank, writers in by_rank.items()]
+    # The record comes first, and so stays under what a rank says that has spoken in it.
+    layers.sort(key=itemgetter(0), reverse=True)
+    return reduce(_Said.under, (said for _, said in layers))
 
-    whole = _Said()
-    # Ranks that come when the others have been recorded are under what those said.
-    lowest = _lowest_rank(before)
-    is_under = True
-    for number, writers in groupby(sorted(journal.writers, key=rank, reverse=True), key=rank):
-        if is_under and number <= lowest:
-            whole, is_under = whole.under(_Said.of(before)), False
-        said = _Said()
-        for line in _in_order(writers):
-            with _passing_over_noise():
-                said.apply(line, before.params)
-        whole = whole.under(said)
-    return whole.under(_Said.of(before)) if is_under else whole
+
+def _said_by(writers: Iterable[WriterJournal], before: Run) -> _Said:
+    """Return what the writers of one rank said."""
+    said = _Said()
+    for line in _in_order(writers):
+        with _passing_over_noise():
+            said.apply(line, before.params)
+    return said
 
 
 def _lowest_rank(before: Run) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitxp.errors import InvalidName
-from gitxp.model.metric import merge_all
+from gitxp.model.metric import MetricSummary, merge_all
 from gitxp.model.names import check_metric_name
 from gitxp.model.run import Run
 from gitxp.storage.codecs.toml import loads
@@ -27,9 +27,23 @@ def live_run(journal: Journal) -> Run:
     folded = fold_journal(journal)
     pools_ranks = folded.run.sessions[-1].pools_ranks
     with sorted_points(point_sources(journal, pools_ranks=pools_ranks)) as points:
-        metrics = merge_all(folded.run.metrics, points.summaries())
-    environment = loads(folded.environment, ENVIRONMENT)
-    return replace(folded.run, metrics=metrics, environment=environment)
+        run = with_points(folded.run, points.summaries(), points.counts())
+    return replace(run, environment=loads(folded.environment, ENVIRONMENT))
+
+
+def with_points(run: Run, summaries: Mapping[str, MetricSummary], counts: Mapping[str, int]) -> Run:
+    """Return a run with what the points of its latest session add to it.
+
+    Args:
+        counts: How many points each writer has, by its id; noise is none.
+    """
+    *earlier, latest = run.sessions
+    writers = tuple(replace(one, points=counts.get(one.id, 0)) for one in latest.writers)
+    return replace(
+        run,
+        metrics=merge_all(run.metrics, summaries),
+        sessions=(*earlier, replace(latest, writers=writers)),
+    )
 
 
 def live_points(journal: Journal) -> pa.Table:

@@ -98,20 +98,21 @@ class PackReader:
     def _above(self, kind: ObjectKind, places: Iterable[int]) -> list[_Found]:
         return [(place, object_id(kind, self._content(place)), kind) for place in places]
 
-    def _content(self, place: int) -> bytes:
+    def _content(self, place: int | str) -> bytes:
+        """Return the content of an object by its place; by its id where it is not in the pack."""
         chain: list[int] = []
         while (content := self._at_hand.get(place)) is None:
+            if isinstance(place, str):
+                given = self._given(place)
+                content = given[1] if given is not None else b""
+                break
             base = self._entries[place].base
             if base is None:
                 content = self._file.content(self._entries[place])
                 self._at_hand.put(place, content)
                 break
             chain.append(place)
-            if isinstance(base, str) and base not in self._places:
-                given = self._given(base)
-                content = given[1] if given is not None else b""
-                break
-            place = self._places[base] if isinstance(base, str) else base
+            place = self._places.get(base, base) if isinstance(base, str) else base
         for above in reversed(chain):
             delta = self._file.content(self._entries[above])
             content = apply_delta(content, delta, most=LARGEST_DELTIFIED)
@@ -123,23 +124,27 @@ class PackReader:
         given = self._outside(oid) if self._outside is not None else None
         if given is not None:
             self._file.spend(len(given[1]))
+            self._at_hand.put(oid, given[1])
         return given
 
 
 class _AtHand:
-    """The contents that were asked for last, as far as there is room."""
+    """The contents that were asked for last, as far as there is room.
+
+    By place; by id what is not in the pack.
+    """
 
     def __init__(self) -> None:
-        self._contents: OrderedDict[int, bytes] = OrderedDict()
+        self._contents: OrderedDict[int | str, bytes] = OrderedDict()
         self._room = _BYTES_AT_HAND
 
-    def get(self, place: int) -> bytes | None:
+    def get(self, place: int | str) -> bytes | None:
         content = self._contents.get(place)
         if content is not None:
             self._contents.move_to_end(place)
         return content
 
-    def put(self, place: int, content: bytes) -> None:
+    def put(self, place: int | str, content: bytes) -> None:
         self._contents[place] = content
         self._room -= len(content)
         while self._room < 0:

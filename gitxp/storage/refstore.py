@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gitxp.errors import GitFailed, RefChanged
 from gitxp.model.identity import RunId
+from gitxp.storage.codecs.object_id import parse_object_id
 from gitxp.storage.git import finish_git
 from gitxp.storage.operations import (
     Operation,
@@ -93,7 +94,13 @@ def start_listing(repository: Repository, *prefixes: str) -> Callable[[], bytes]
 
 
 def read_ref(repository: Repository, name: str) -> str | None:
-    """Return the object id that the ref `name` holds; None where there is no such ref."""
+    """Return the object id that the ref `name` holds; None where there is no such ref.
+
+    Git is asked where the ref has no file of its own, which counts before what is packed.
+    """
+    with suppress(ValueError):  # a ref that leads to another one, or noise
+        if loose := _loose_value(repository, name):
+            return parse_object_id(loose)
     with suppress(GitFailed):
         answer = repository.git("rev-parse", "--verify", "--quiet", "--end-of-options", name)
         return answer.decode().strip()
@@ -184,7 +191,7 @@ def drop_stale_locks(repository: Repository, *, before: float) -> None:
 
 def _comes_to_hold(repository: Repository, name: str, oid: str) -> bool:
     for _ in range(_TRIES):
-        if oid in (_loose_value(repository, name), read_ref(repository, name)):
+        if read_ref(repository, name) == oid:
             return True
         time.sleep(_PAUSE)
     return False

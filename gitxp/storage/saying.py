@@ -33,7 +33,7 @@ from gitxp.storage.pending import keep_pending, pending_events
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.record_commit import EMPTY_ROOT
 from gitxp.storage.refs import PRIVATE, SHARED
-from gitxp.storage.refstore import change_refs, list_refs
+from gitxp.storage.refstore import change_refs, list_refs, read_ref
 from gitxp.storage.repository import Repository
 
 # Of ten processes that say something of one experiment at once each needs about three tries, of
@@ -191,12 +191,14 @@ def _waiting(repository: Repository, new: NewEvent, journal: Journal) -> Event:
     except FileNotFoundError as error:
         raise RefChanged(f"run {journal.run.short} was recorded meanwhile") from error
     earlier = pending_events(repository.private_dir, run.id)
-    tip = list_refs(repository, new.ref).get(new.ref)
-    reader = RecordReader(repository) if tip else None
-    names = reader.event_names(tip) if reader and tip else ()
-    size = reader.events_size(tip) if reader and tip else 0
-    said = [*(name.clock for name in names), *(one.clock for one in earlier)]
-    event = new.event([*clocks_of(run), *said])
+    seen = [*clocks_of(run), *(one.clock for one in earlier)]
+    size = 0
+    tip = read_ref(repository, new.ref)
+    if tip is not None:
+        reader = RecordReader(repository)
+        seen += [name.clock for name in reader.event_names(tip)]
+        size = reader.events_size(tip)
+    event = new.event(seen)
     check_events_size(run, size + sum(len(encode_event(one)) for one in (*earlier, event)))
     return event
 

@@ -12,7 +12,6 @@ from typing import Any
 from gitxp.errors import DamagedRecord
 from gitxp.model.run import Code, Session, Status, Writer
 from gitxp.storage.codecs.run import decode_run
-from gitxp.storage.journal.points import read_records
 from gitxp.storage.journal.reader import Journal, Liveness, WriterJournal, journal_liveness
 from gitxp.storage.layout import lines_path
 
@@ -40,7 +39,7 @@ class _Part:
 
 
 def session_as_told(journal: Journal, begun: Session, *, is_over: bool) -> Session:
-    """Return a session as its writers have told of it so far.
+    """Return a session as its writers have told of it so far, but for their points.
 
     Args:
         begun: As the first writer said it started.
@@ -135,7 +134,6 @@ def _writers(journal: Journal, parts: list[_Part]) -> tuple[Writer, ...]:
             writer.id,
             _process(writer).get("host", ""),
             _process(writer).get("pid", 0),
-            count_points(writer),
             rank=writer.rank,
             status=status.get(writer.id),
         )
@@ -149,14 +147,6 @@ def _without_status(session: Session) -> tuple[Writer, ...]:
         replace(writer, status=None) if writer.status is Status.CRASHED else writer
         for writer in session.writers
     )
-
-
-def count_points(writer: WriterJournal) -> int:
-    """Return how many sound records the writer's points file holds."""
-    try:
-        return len(read_records(writer.points_path))
-    except FileNotFoundError:  # recorded a moment ago
-        return 0
 
 
 def _error_of_thread(journal: Journal) -> str:

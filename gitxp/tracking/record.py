@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from gitxp.artifacts.kept import place_and_keep, restore_kept
-from gitxp.model.metric import MetricSummary, merge_all
-from gitxp.model.run import Code, Run, Session
+from gitxp.model.metric import MetricSummary
+from gitxp.model.run import Code, Run
 from gitxp.storage import layout
 from gitxp.storage.bounds import LARGEST_DOCUMENT, MOST_ENTRIES, MOST_POINTS
 from gitxp.storage.codecs.datasets import encode_datasets
@@ -25,7 +25,7 @@ from gitxp.storage.codecs.toml import dumps, loads
 from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.fold import Folded, fold_journal
 from gitxp.storage.journal.reader import Journal
-from gitxp.storage.live import point_sources
+from gitxp.storage.live import point_sources, with_points
 from gitxp.storage.objects import Entry, FileBlob
 from gitxp.storage.records import Content, NewRecord
 from gitxp.storage.repository import Repository
@@ -89,7 +89,8 @@ def record_run(
     """
     folded = fold_journal(journal, is_over=True)
     points = _points(journal, folded.run)
-    run = _with_points(limits.redactor.run(folded.run), points)
+    run = with_points(limits.redactor.run(folded.run), points.summaries, points.counts)
+    run = replace(run, failures=run.failures + points.lost)
     files: dict[str, Content] = dict(before_files or {})
     run, bundles = bundle_files(run, journal.folder, files)
     files |= bundles
@@ -139,10 +140,8 @@ class _Points:
 
 
 def _points(journal: Journal, run: Run) -> _Points:
-    *earlier, latest = run.sessions
-    most = MOST_POINTS - replace(run, sessions=tuple(earlier)).points
-    sources = point_sources(journal, pools_ranks=latest.pools_ranks)
-    sources, lost = first_points(sources, max(0, most))
+    sources = point_sources(journal, pools_ranks=run.sessions[-1].pools_ranks)
+    sources, lost = first_points(sources, max(0, MOST_POINTS - run.points))
     with sorted_points(sources, spill_in=journal.folder) as points:
         summaries, counts = points.summaries(), points.counts()
         if not summaries:
@@ -152,21 +151,6 @@ def _points(journal: Journal, run: Run) -> _Points:
         path = layout.large_segment_path(journal.folder)
         write_segment(points, path)
         return _Points(summaries, counts, FileBlob.of(path), lost)
-
-
-def _with_points(run: Run, points: _Points) -> Run:
-    return replace(
-        run,
-        metrics=merge_all(run.metrics, points.summaries),
-        failures=run.failures + points.lost,
-        sessions=(*run.sessions[:-1], _counted(run.sessions[-1], points.counts)),
-    )
-
-
-def _counted(session: Session, counts: Mapping[str, int]) -> Session:
-    """Return the session with the points that are in the record: noise is not."""
-    writers = tuple(replace(one, points=counts.get(one.id, 0)) for one in session.writers)
-    return replace(session, writers=writers)
 
 
 def _fitting_documents(

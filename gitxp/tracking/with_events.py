@@ -50,15 +50,15 @@ def write_with_events(
     Raises:
         RefChanged: If the run's ref moved on in another way.
     """
+    latest = _latest(repository, record)
     for attempt in range(1, _TRIES + 1):
-        latest = _latest(repository, record)
         try:
             tip = write_record(
                 repository, latest, pack_path=pack_path, command=command, is_durable=is_durable
             )
         except RefChanged:
-            moved_on = _latest(repository, record).before != latest.before
-            if attempt == _TRIES or not moved_on:
+            refused, latest = latest, _latest(repository, record)
+            if attempt == _TRIES or latest.before == refused.before:
                 raise
         else:
             drop_pending(repository.private_dir, record.run.id, {one.id for one in latest.events})

@@ -55,6 +55,15 @@ def test_one_setting_is_its_value_alone(xp, configured):
     assert json.loads(xp("config", "get", "diff.limit", "--json").stdout)["origin"] == "default"
 
 
+@pytest.mark.parametrize("key", ["job", "rank"])
+def test_setting_without_a_default_has_no_value(xp, configured, monkeypatch, key):
+    done = xp("config", "get", key)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    assert (found(xp)[key]["value"], found(xp)[key]["origin"]) == ("", "default")
+    monkeypatch.setenv(f"GITXP_{key.upper()}", "0")
+    assert xp("config", "get", key).stdout.strip('"\n') == "0"
+
+
 def test_goal_that_nobody_set_has_no_value(xp, configured):
     done = xp("config", "get", 'metrics."other".goal')
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")

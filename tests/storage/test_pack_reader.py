@@ -90,6 +90,7 @@ def test_thin_pack_is_read_as_far_as_what_it_builds_on_is_there(history):
     assert PackReader(thin, outside).kinds == whole
     assert asked
     assert not whole.keys() & set(asked)
+    assert len(asked) == len(set(asked))  # however many deltas are of one object
 
 
 def test_every_flipped_byte_and_every_cut_is_found(history):

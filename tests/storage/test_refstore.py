@@ -9,7 +9,7 @@ import pytest
 
 from gitxp.errors import RefChanged
 from gitxp.storage.operations import RefChange, read_operations
-from gitxp.storage.refstore import change_refs, list_refs
+from gitxp.storage.refstore import change_refs, list_refs, read_ref
 from gitxp.storage.repository import open_repository
 
 HERE, THERE = "refs/gitxp/trash/here", "refs/gitxp/trash/there"
@@ -33,6 +33,20 @@ def test_many_refs_change_at_once(repository, commit):
     back = [RefChange(change.ref, commit, None) for change in changes]
     change_refs(repository, back, command="test")
     assert list_refs(repository, "refs/gitxp/") == {}
+
+
+def test_ref_is_read_wherever_it_stands(repository, repo_dir, git, commit):
+    assert read_ref(repository, HERE) is None
+    change_refs(repository, [RefChange(HERE, None, commit)], command="test")
+    assert read_ref(repository, HERE) == commit
+    git("symbolic-ref", THERE, HERE, cwd=repo_dir)
+    assert read_ref(repository, THERE) == commit
+    git("pack-refs", "--all", cwd=repo_dir)
+    assert not (repo_dir / ".git" / HERE).exists()
+    assert read_ref(repository, HERE) == commit
+    for noise in ("", "\0" * 41, "noise\n"):
+        (repo_dir / ".git" / THERE).write_text(noise)
+        assert read_ref(repository, THERE) is None
 
 
 @pytest.mark.parametrize("count", [2, 5000])

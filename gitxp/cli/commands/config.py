@@ -58,6 +58,8 @@ def get_command(key: str, as_json: bool) -> int:  # noqa: FBT001
             f"there is no setting {key!r}",
             hint=nearest_hint(key, known, otherwise="git xp config list"),
         )
+    if not one.value:
+        return ANSWER_IS_NO
     if as_json:
         print_json(asdict(one))
     else:

@@ -22,13 +22,6 @@ DEEPEST = 64
 # 3,011 digits: Python itself refuses to print or parse more than 4,300.
 LONGEST_INTEGER_BITS = 10_000
 _INTEGER = re.compile(r"-?[0-9]{1,3011}")
-_ACCEPTED = (
-    "str, int, float, bool, None, bytes, dates and times, and lists, tuples and dicts of them"
-)
-
-Path = tuple[Any, ...]
-
-_KEPT_AS_THEY_ARE = frozenset({type(None), bool, float, bytes})
 
 
 def encode_params(params: Mapping[Any, Any]) -> dict[str, Any]:
