@@ -44,10 +44,11 @@ def command(
     started and to the one that it carries on; a run that has neither is marked o.
     """
     project = open_project()
-    runs = project.runs_of(experiment)
+    rows, runs = project.rows_of(experiment), project.runs_of(experiment)
     goals = project.workspace.settings.goals
     known = {run.id: run for run in project.whole.runs}
-    chapters = list(tell_story(origins_last(runs) if graph else runs, known, goals))[:limit]
+    told = (origins_last(runs) if graph else runs)[:limit]
+    chapters = list(tell_story(told, rows, known, goals))
     if as_json:
         print_json([chapter_fields(chapter) for chapter in chapters])
     elif chapters:
