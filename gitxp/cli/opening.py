@@ -15,7 +15,6 @@ from gitxp.model.run import Run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.lookup import matches, resolve, resolve_exactly
 from gitxp.query.run_rows import RunKey, RunRows
-from gitxp.query.runs import Found, find_runs
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 from gitxp.tracking.pending import record_pending
@@ -52,12 +51,6 @@ class Opened:
         return find_rows(self.repository)
 
     @cached_property
-    def whole(self) -> Found:
-        """Every run read whole, for what tells more of each than its row."""
-        _ = self.found  # which mends
-        return find_runs(self.repository)
-
-    @cached_property
     def keys(self) -> Sequence[RunKey]:
         """What finds each run."""
         return self.found.rows.keys
@@ -79,11 +72,6 @@ class Opened:
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are: {', '.join(known)}"
             raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
         return chosen
-
-    def runs_of(self, experiment: str | None) -> Sequence[Run]:
-        """Return the runs of an experiment and of those below it, read whole; see `rows_of`."""
-        ids = set(self.rows_of(experiment).values("run"))
-        return [run for run in self.whole.runs if run.id in ids]
 
     def resolve(self, text: str) -> Run:
         """Return the run that `text` means, with a note where the name fits several."""

@@ -13,9 +13,10 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.model.identity import ExperimentName
+from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.experiments import read_descriptions
 from gitxp.query.origins import origins_last
+from gitxp.query.runs import find_runs
 from gitxp.query.story import Chapter, chapter_fields, tell_story
 from gitxp.ui.screen import Screen, screen_of
 from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
@@ -44,20 +45,32 @@ def command(
     started and to the one that it carries on; a run that has neither is marked o.
     """
     project = open_project()
-    rows, runs = project.rows_of(experiment), project.runs_of(experiment)
-    goals = project.workspace.settings.goals
-    known = {run.id: run for run in project.whole.runs}
-    told = (origins_last(runs) if graph else runs)[:limit]
-    chapters = list(tell_story(told, rows, known, goals))
+    chapters = _chapters(project, experiment, limit, has_graph=graph)
     if as_json:
         print_json([chapter_fields(chapter) for chapter in chapters])
     elif chapters:
         lines = _lines(project, chapters, experiment, oneline=oneline, has_graph=graph)
         show_lines(project.repository, lines)
-    elif not project.whole.runs:
+    elif not len(project.found.rows):
         say("no runs yet; record one with: git xp run -- python train.py")
     project.tell_problems()
     return GITXP_FAILED if project.found.problems else 0
+
+
+def _chapters(
+    project: Opened, experiment: str | None, limit: int | None, *, has_graph: bool
+) -> list[Chapter]:
+    """Return what is told; only the runs of that and their baselines are read whole."""
+    rows = project.rows_of(experiment)
+    # Which come first in a graph is known from all of them.
+    told = rows if has_graph else rows.head(limit)
+    ids = told.values("run")
+    read = find_runs(project.repository, only={*ids, *told.values("baseline")}).runs
+    known = {run.id: run for run in read}
+    runs = [known[run] for run in map(RunId, ids) if run in known]
+    if has_graph:
+        runs = origins_last(runs)[:limit]
+    return list(tell_story(runs, rows, known, project.workspace.settings.goals))
 
 
 def _lines(
