@@ -16,7 +16,6 @@ from gitxp.cli.pager import show_lines
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.experiments import read_descriptions
 from gitxp.query.origins import origins_last
-from gitxp.query.runs import find_runs
 from gitxp.query.story import Chapter, chapter_fields, tell_story
 from gitxp.ui.screen import Screen, screen_of
 from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
@@ -54,7 +53,7 @@ def command(
     elif not len(project.found.rows):
         say("no runs yet; record one with: git xp run -- python train.py")
     project.tell_problems()
-    return GITXP_FAILED if project.found.problems else 0
+    return GITXP_FAILED if project.problems else 0
 
 
 def _chapters(
@@ -65,8 +64,7 @@ def _chapters(
     # Which come first in a graph is known from all of them.
     told = rows if has_graph else rows.head(limit)
     ids = told.values("run")
-    read = find_runs(project.repository, only={*ids, *told.values("baseline")}).runs
-    known = {run.id: run for run in read}
+    known = {run.id: run for run in project.read_all({*ids, *told.values("baseline")})}
     runs = [known[run] for run in map(RunId, ids) if run in known]
     if has_graph:
         runs = origins_last(runs)[:limit]
