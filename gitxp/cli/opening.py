@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,9 +13,10 @@ from gitxp.errors import DamagedRecord, InvalidSettings, UnknownExperiment
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.found import FoundRows, find_rows, read_run
+from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve, resolve_exactly
 from gitxp.query.run_rows import RunKey, RunRows
-from gitxp.query.runs import Found, find_runs
+from gitxp.query.runs import find_runs
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 from gitxp.tracking.pending import record_pending
@@ -32,10 +33,12 @@ class Opened:
 
     Attributes:
         outcomes: What became of each journal that was found.
+        unread: Records that could not be read though their rows are known.
     """
 
     workspace: Workspace
     outcomes: Sequence[Recovered] = ()
+    unread: Sequence[Problem] = ()
 
     @property
     def repository(self) -> Repository:
@@ -50,12 +53,6 @@ class Opened:
             return found
         self._mend([problem.ref for problem in found.problems])
         return find_rows(self.repository)
-
-    @cached_property
-    def whole(self) -> Found:
-        """Every run read whole, for what tells more of each than its row."""
-        _ = self.found  # which mends
-        return find_runs(self.repository)
 
     @cached_property
     def keys(self) -> Sequence[RunKey]:
@@ -78,11 +75,6 @@ class Opened:
             hint = nearest_hint(name, known, otherwise=f"known are: {', '.join(known)}")
             raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
         return chosen
-
-    def runs_of(self, experiment: str | None) -> Sequence[Run]:
-        """Return the runs of an experiment and of those below it, read whole; see `rows_of`."""
-        ids = set(self.rows_of(experiment).values("run"))
-        return [run for run in self.whole.runs if run.id in ids]
 
     def resolve(self, text: str) -> Run:
         """Return the run that `text` means, with a note where the name fits several."""
@@ -110,13 +102,30 @@ class Opened:
             self._mend([run_ref(ExperimentName(key.experiment), RunId(key.id))])
             return read_run(self.repository, key)
 
+    def read_all(self, ids: Collection[str]) -> Sequence[Run]:
+        """Return the runs with these ids, the newest first; mended like one that `read` returns.
+
+        Those that cannot be read are passed over, and named by `tell_problems`.
+        """
+        found = find_runs(self.repository, only=ids)
+        if set(found.problems) - set(self.found.problems):
+            self._mend([problem.ref for problem in found.problems])
+            found = find_runs(self.repository, only=ids)
+        self.unread = found.problems
+        return found.runs
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What could not be read so far, each once."""
+        return list(dict.fromkeys((*self.found.problems, *self.unread)))
+
     def _mend(self, refs: Sequence[str]) -> None:
         for mended in mend_refs(self.repository, refs):
             say(_told(mended))
 
     def tell_problems(self) -> None:
         """Name every record that could not be read."""
-        for problem in self.found.problems:
+        for problem in self.problems:
             say(f"warning: {problem.ref}: {safe(problem.message)}")
 
 

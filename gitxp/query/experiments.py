@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitxp.errors import GitxpError
 from gitxp.model.identity import ExperimentName
-from gitxp.model.run import Run, Status
+from gitxp.model.run import Status
 from gitxp.model.standing import Description, fold_description
+from gitxp.query.run_rows import RunRows
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_about_ref
 from gitxp.storage.refstore import list_refs
@@ -36,17 +37,26 @@ class Experiment:
     description: Description | None
 
 
-def find_experiments(repository: Repository, runs: Sequence[Run]) -> list[Experiment]:
+class _Told(NamedTuple):
+    """What an experiment takes of one of its runs."""
+
+    title: str
+    status: str
+    started: datetime
+
+
+def find_experiments(repository: Repository, rows: RunRows) -> list[Experiment]:
     """Return every experiment that has runs or a description, the latest first.
 
     Args:
-        runs: All of the repository, the newest first.
+        rows: Of all runs of the repository, the newest first.
     """
     described = read_descriptions(repository)
-    by_name: dict[ExperimentName, list[Run]] = {}
-    for run in runs:
-        by_name.setdefault(run.experiment, []).append(run)
-    names = [*by_name, *sorted(described.keys() - by_name.keys())]
+    by_name: dict[str, list[_Told]] = {}
+    columns = (rows.values(name) for name in ("experiment", *_Told._fields))
+    for name, *told in zip(*columns, strict=True):
+        by_name.setdefault(name, []).append(_Told._make(told))
+    names = [*map(ExperimentName, by_name), *sorted(described.keys() - by_name.keys())]
     return [_experiment(name, by_name.get(name, []), described.get(name)) for name in names]
 
 
@@ -58,9 +68,10 @@ def read_descriptions(repository: Repository) -> dict[ExperimentName, Descriptio
         if (name := parse_about_ref(ref)) is not None
     }
     found: dict[ExperimentName, Description] = {}
-    reader = RecordReader(repository) if tips else None
+    if not tips:
+        return found
+    reader = RecordReader(repository)
     for name, tip in tips.items():
-        assert reader is not None
         with suppress(GitxpError):  # `git xp verify` names what is wrong with it
             description = fold_description(reader.events(tip))
             if description is not None:
@@ -74,13 +85,13 @@ def experiment_fields(experiment: Experiment) -> dict[str, Any]:
 
 
 def _experiment(
-    name: ExperimentName, runs: Sequence[Run], description: Description | None
+    name: ExperimentName, runs: Sequence[_Told], description: Description | None
 ) -> Experiment:
     return Experiment(
         name,
         title=next((run.title for run in runs if run.title), ""),
         runs=len(runs),
-        running=sum(run.status is Status.RUNNING for run in runs),
+        running=sum(run.status == Status.RUNNING for run in runs),
         latest=runs[0].started if runs else None,
         description=description,
     )

@@ -1,14 +1,14 @@
-"""All runs of a repository, each read whole: for what needs more of every run than its row."""
+"""Runs of a repository, each read whole: for what needs more of many runs than their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
 from gitxp.errors import GitxpError
 from gitxp.model.event import Event
-from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.query.live import Problem, live_runs, with_events
 from gitxp.storage.pending import all_pending
@@ -26,24 +26,27 @@ class Found:
     problems: tuple[Problem, ...]
 
 
-def find_runs(repository: Repository, *, experiment: ExperimentName | None = None) -> Found:
+def find_runs(repository: Repository, *, only: Collection[str] | None = None) -> Found:
     """Return every run; a damaged record is named and passed over.
 
     Args:
-        experiment: Only its runs, and those of experiments below it.
+        only: The ids of those to read; one that is not here is passed over.
     """
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
     live = live_runs(repository)
-    prefix = f"{SHARED}{experiment}/" if experiment else SHARED
-    refs = list_refs(repository, prefix)
-    tips = {place: tip for ref, tip in refs.items() if (place := parse_run_ref(ref)) is not None}
+    places = {parse_run_ref(ref): tip for ref, tip in list_refs(repository, SHARED).items()}
+    tips = {
+        place: tip
+        for place, tip in places.items()
+        if place is not None and (only is None or place.run in only)
+    }
     reading = _Reading(RecordReader(repository) if tips else None, tips, said)
     found = [reading.recorded(place) for place in tips]
     recorded = {one.id: one for one in found if isinstance(one, Run)}
     found += live.problems
     for one in live.runs:
-        if _belongs(one, experiment) and not _has(recorded.get(one.id), one):
+        if (only is None or one.id in only) and not _has(recorded.get(one.id), one):
             found.append(reading.live(one))
     runs = {one.id: one for one in found if isinstance(one, Run)}
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
@@ -79,7 +82,3 @@ class _Reading:
 def _has(recorded: Run | None, live: Run) -> bool:
     """Return whether a record holds the session of a journal: it was recorded a moment ago."""
     return recorded is not None and len(recorded.sessions) >= len(live.sessions)
-
-
-def _belongs(run: Run, experiment: ExperimentName | None) -> bool:
-    return experiment is None or f"{run.experiment}/".startswith(f"{experiment}/")

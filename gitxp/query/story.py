@@ -11,6 +11,7 @@ from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.query.columns import param_columns
 from gitxp.query.headlines import headline_metrics, varying_params
+from gitxp.query.run_rows import RunRows
 
 Goal = Literal["max", "min"]
 _MOST_METRICS = 3
@@ -67,18 +68,18 @@ class Chapter:
 
 
 def tell_story(
-    runs: Sequence[Run], known: Mapping[RunId, Run], goals: Mapping[str, Goal]
+    runs: Sequence[Run], rows: RunRows, known: Mapping[RunId, Run], goals: Mapping[str, Goal]
 ) -> Iterator[Chapter]:
     """Yield a chapter for each of `runs`, in their order.
 
     Args:
-        known: All runs of the repository, where baselines are looked up.
+        rows: Those of the whole story, of which `runs` may be a part.
+        known: Where baselines are looked up.
         goals: By metric, which way is better.
     """
-    flat = [param_columns(run.params) for run in runs]
-    varying = varying_params(flat) if len(runs) > 1 else []
-    metrics = headline_metrics(runs, goals)
-    for run, given in zip(runs, flat, strict=True):
+    varying, metrics = list(varying_params(rows)), headline_metrics(rows, goals)
+    for run in runs:
+        given = param_columns(run.params)
         baseline = known.get(run.baseline) if run.baseline else None
         names = [name for name in metrics if name in run.metrics][:_MOST_METRICS]
         yield Chapter(

@@ -9,10 +9,9 @@ from itertools import islice
 from typing import Final
 
 from gitxp.model.identity import RunId
-from gitxp.model.names import is_system_metric
-from gitxp.query.columns import column, reduced
+from gitxp.query.columns import column
+from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.query.index.kinds import Kind
-from gitxp.query.metric_names import metric_names
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
 from gitxp.ui.format import age, cell, duration, number, value
@@ -44,7 +43,8 @@ def run_table(rows: RunRows, *, goals: Collection[str] = ()) -> list[TableColumn
     Args:
         goals: Metrics that the team's settings name; they come before others.
     """
-    varying, metrics = _varying(rows), _headlines(rows, goals)
+    varying = list(islice(varying_params(rows), _MOST_PARAMS))
+    metrics = headline_metrics(rows, goals)[:_MOST_METRICS]
     titles = _titles(varying, metrics)
     return [
         *_own_columns(rows),
@@ -86,21 +86,6 @@ def _param_column(title: str, given: RunColumn, *, rank: int) -> TableColumn:
     texts = ["" if one is _ABSENT else value(one) for one in given.to_list(_ABSENT)]
     are_numbers = given.parts.keys() <= {Kind.FLOAT, Kind.INTEGER, Kind.NONE}
     return TableColumn(title, texts, is_number=are_numbers, rank=rank)
-
-
-def _varying(rows: RunRows) -> list[str]:
-    params = (name for name in rows.names if name.startswith("params"))
-    return list(islice((name for name in params if rows.column(name).varies()), _MOST_PARAMS))
-
-
-def _headlines(rows: RunRows, goals: Collection[str]) -> list[str]:
-    names = [one for one in metric_names(rows) if one in goals or not is_system_metric(one)]
-    counts = {name: rows.column(reduced(name, "count")).count for name in names}
-
-    def place(name: str) -> tuple[bool, int, bool, str]:
-        return (name not in goals, -counts[name], not name.startswith("val"), name)
-
-    return sorted(counts, key=place)[:_MOST_METRICS]
 
 
 def _titles(params: Sequence[str], metrics: Sequence[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -190,3 +191,19 @@ def test_damaged_record_is_named_and_the_others_are_told(xp, story, repo_dir, gi
     assert done.returncode == 128
     assert len(done.stdout.splitlines()) == 3
     assert f"warning: refs/experiments/lr/{'f' * 32}" in done.stderr
+
+
+def test_record_that_vanished_behind_its_row_is_mended_or_named(xp, story, repo_dir, git):
+    assert xp("list").returncode == 0
+    for path in (repo_dir / ".git/objects/pack").iterdir():
+        path.unlink()
+    done = xp("log", "lr", "--oneline")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 3)
+    assert "brought back the missing objects of refs/experiments/lr/" in done.stderr
+    for path in (repo_dir / ".git/objects/pack").iterdir():
+        path.unlink()
+    shutil.rmtree(repo_dir / ".git/gitxp/recorded")
+    (repo_dir / ".git/objects/info/alternates").write_text("/not/mounted\n")
+    done = xp("log", "lr", "--oneline")
+    assert (done.returncode, done.stdout) == (128, "")
+    assert f"warning: {run_ref('lr', story['base'].id)}: " in done.stderr

@@ -77,6 +77,7 @@ def run_lists(draw, max_size=5):
                 ).items()
             },
             seeds=draw(st.dictionaries(NAMES, st.integers(), max_size=2)),
+            title=draw(st.text()),
         )
         for number in range(count)
     ]
@@ -98,6 +99,7 @@ def test_every_value_comes_back_as_what_it_was(runs):
     assert [(key.id, key.name, key.home, key.tip) for key in rows.keys] == [
         (run.id, run.name, run.home, run.tip) for run in runs
     ]
+    assert rows.values("title") == [run.title for run in runs]
 
 
 @given(run_lists(8), st.data())

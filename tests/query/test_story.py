@@ -10,6 +10,7 @@ import pytest
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Run, Session
+from gitxp.query.run_rows import rows_of
 from gitxp.query.story import Outcome, chapter_fields, tell_story
 
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
@@ -31,7 +32,7 @@ def run(digit, *, baseline=None, params=None, **metrics):
 
 def told(*runs, goals=None, known=None):
     by_id = {one.id: one for one in (*runs, *(known or ()))}
-    return list(tell_story(runs, by_id, goals or {}))
+    return list(tell_story(runs, rows_of(runs), by_id, goals or {}))
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,8 @@ def test_params_are_those_in_which_the_runs_differ():
     assert (one.params, other.params) == ({"params.k": 2}, {"params.k": 3})
     (alone,) = told(run("b", params={"lr": 1}))
     assert alone.params == {}
+    one, other = told(run("b", params={"data": "absent"}), run("a"))
+    assert (one.params, other.params) == ({"params.data": "absent"}, {})
 
 
 def test_facts_hold_the_comparison():

@@ -35,7 +35,7 @@ def command() -> None:
 def list_command(as_json: bool) -> int:  # noqa: FBT001
     """List experiments, the one that was worked on last first, with what each is about."""
     project = open_project()
-    experiments = find_experiments(project.repository, project.whole.runs)
+    experiments = find_experiments(project.repository, project.found.rows)
     if as_json:
         print_json([experiment_fields(one) for one in experiments])
     elif experiments:
@@ -86,7 +86,7 @@ def describe_command(
 def _find(project: Opened, typed: str) -> Experiment:
     name = ExperimentName.slug(typed)
     experiments = {
-        one.name: one for one in find_experiments(project.repository, project.whole.runs)
+        one.name: one for one in find_experiments(project.repository, project.found.rows)
     }
     if name in experiments:
         return experiments[name]

@@ -13,7 +13,7 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.model.identity import ExperimentName
+from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.experiments import read_descriptions
 from gitxp.query.origins import origins_last
 from gitxp.query.story import Chapter, chapter_fields, tell_story
@@ -44,19 +44,31 @@ def command(
     started and to the one that it carries on; a run that has neither is marked o.
     """
     project = open_project()
-    runs = project.runs_of(experiment)
-    goals = project.workspace.settings.goals
-    known = {run.id: run for run in project.whole.runs}
-    chapters = list(tell_story(origins_last(runs) if graph else runs, known, goals))[:limit]
+    chapters = _chapters(project, experiment, limit, has_graph=graph)
     if as_json:
         print_json([chapter_fields(chapter) for chapter in chapters])
     elif chapters:
         lines = _lines(project, chapters, experiment, oneline=oneline, has_graph=graph)
         show_lines(project.repository, lines)
-    elif not project.whole.runs:
+    elif not len(project.found.rows):
         say("no runs yet; record one with: git xp run -- python train.py")
     project.tell_problems()
-    return GITXP_FAILED if project.found.problems else 0
+    return GITXP_FAILED if project.problems else 0
+
+
+def _chapters(
+    project: Opened, experiment: str | None, limit: int | None, *, has_graph: bool
+) -> list[Chapter]:
+    """Return what is told; only the runs of that and their baselines are read whole."""
+    rows = project.rows_of(experiment)
+    # Which come first in a graph is known from all of them.
+    told = rows if has_graph else rows.head(limit)
+    ids = told.values("run")
+    known = {run.id: run for run in project.read_all({*ids, *told.values("baseline")})}
+    runs = [known[run] for run in map(RunId, ids) if run in known]
+    if has_graph:
+        runs = origins_last(runs)[:limit]
+    return list(tell_story(runs, rows, known, project.workspace.settings.goals))
 
 
 def _lines(
