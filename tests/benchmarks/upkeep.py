@@ -7,39 +7,28 @@ timed from outside, the median of several runs.
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from figures import Row, git, median_ms, print_table
 
 import gitxp
 
 XP = str(Path(sys.executable).with_name("git-xp"))
-GIT = ["git", "-c", "user.name=B", "-c", "user.email=b@b"]
 RUNS = 1_000
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    measured: str
-    target: str
-    floor: str
 
 
 def make_runs(top: Path, runs: int) -> None:
     """Record runs of 20 params and 100 points each, with uncommitted code that changes."""
     os.chdir(top)
-    subprocess.run([*GIT, "init", "--quiet"], check=True)
+    git("init", "--quiet", folder=top)
     for number in range(100):
         Path(f"file{number}.py").write_text(f"x = {number}\n")
-    subprocess.run([*GIT, "add", "--all"], check=True)
-    subprocess.run([*GIT, "commit", "--quiet", "--message=first"], check=True)
+    git("add", "--all", folder=top)
+    git("commit", "--quiet", "--message=first", folder=top)
     for number in range(runs):
         Path("file0.py").write_text(f"edited = {number // 100}\n")
         params = {f"param{place}": place * number for place in range(20)}
@@ -54,14 +43,9 @@ def make_runs(top: Path, runs: int) -> None:
     subprocess.run([XP, "list", "--limit", "1"], check=True, capture_output=True)
 
 
-def seconds(words: list[str], times: int = 5) -> float:
+def seconds(words: list[str]) -> float:
     """Return the median time of a whole process."""
-    spent = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        subprocess.run(words, check=True, capture_output=True)
-        spent.append(time.perf_counter() - begun)
-    return statistics.median(spent)
+    return median_ms(partial(subprocess.run, words, check=True, capture_output=True), 5) / 1e3
 
 
 def bench_verify() -> list[Row]:
@@ -101,9 +85,7 @@ def main() -> None:
         make_runs(Path(folder), RUNS)
         rows = [*bench_verify(), bench_doctor()]
         os.chdir("/")
-    print("| what | measured | to reach | floor |\n|---|---|---|---|")
-    for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.target} | {row.floor} |")
+    print_table(rows)
 
 
 if __name__ == "__main__":
