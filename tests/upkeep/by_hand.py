@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.repository import open_repository
@@ -24,6 +26,11 @@ def failures(**options) -> list[str]:
 
 def notes(**options) -> list[str]:
     return [flaw.what for flaw in checked(**options).notes]
+
+
+def xp(*words: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).with_name("git-xp"))
+    return subprocess.run([program, *words], capture_output=True, text=True, check=False)
 
 
 def ref(run) -> str:
