@@ -18,11 +18,9 @@ CURVES = st.lists(st.builds(Curve, XML_TEXT, st.lists(st.floats(), max_size=400)
 @given(XML_TEXT, XML_TEXT, st.lists(st.tuples(XML_TEXT, XML_TEXT), max_size=20), CURVES)
 def test_card_is_well_formed_and_shows_what_it_was_given(title, value, params, curves):
     card = minidom.parseString(run_card(title, "running", [("p", value), *params], curves, ""))
-    assert card.getElementsByTagName("b")[0].firstChild is None or (
-        card.getElementsByTagName("b")[0].firstChild.data == title
-    )
-    second = card.getElementsByTagName("td")[1].firstChild
-    assert (second.data if second else "") == value
+    for kind, place, text in (("b", 0, title), ("td", 1, value)):
+        shown = card.getElementsByTagName(kind)[place].firstChild
+        assert (shown.data if shown else "") == text
 
 
 @given(st.lists(st.floats(), max_size=1000))

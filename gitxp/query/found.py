@@ -52,13 +52,15 @@ def read_run(repository: Repository, key: RunKey) -> Run:
     """
     run = RunId(key.id)
     waiting = pending_events(repository.private_dir, run)
-    tip = key.tip or find_tip(repository, run)
     if key.tip is None:
         with suppress(FileNotFoundError):  # recorded since
             journal = read_journal(run, find_journal(repository, run))
             if journal is not None:
+                tip = find_tip(repository, run)
                 reader = RecordReader(repository) if tip else None
                 return with_events(live_run(journal), reader, tip, waiting)
+    # Not sooner: a run that was recorded meanwhile has its ref before its journal goes.
+    tip = key.tip or find_tip(repository, run)
     if tip is None:
         raise UnknownRun(f"run {run.short!r} was removed a moment ago", hint="git xp list")
     place = RunRef(ExperimentName(key.experiment), run)

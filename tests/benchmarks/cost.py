@@ -13,8 +13,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
+
+from figures import git, make_repository, spent_ms
 
 import gitxp
 from gitxp.storage.repository import open_repository
@@ -34,21 +36,10 @@ COMMANDS = {
 SLOW = ("git gc", "git clone")
 
 
-def git(*words: str, folder: Path) -> None:
-    subprocess.run(["git", *words], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-
-def make_repository(top: Path) -> None:
-    top.mkdir()
-    git("init", "--quiet", "--initial-branch=main", folder=top)
+def make_project(top: Path) -> None:
+    make_repository(top, FILES, folders=20)
     git("config", "user.name", "B", folder=top)
     git("config", "user.email", "b@b", folder=top)
-    for number in range(FILES):
-        path = top / f"folder{number % 20}" / f"file{number}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"x = {number}\n" * 20)
-    git("add", "--all", folder=top)
-    git("commit", "--quiet", "--message=first", folder=top)
     for number in range(COMMITS):
         git("commit", "--quiet", "--allow-empty", f"--message={number}", folder=top)
     origin = top.with_name("origin.git")
@@ -71,9 +62,8 @@ def measure(words: list[str], top: Path, times: int) -> float:
     for _ in range(times):
         shutil.rmtree(f"{top}-clone", ignore_errors=True)
         command = [word.format(top=top) for word in words]
-        begun = time.perf_counter()
-        subprocess.run(command, cwd=top, check=True, capture_output=True)
-        spent.append((time.perf_counter() - begun) * 1e3)
+        run = partial(subprocess.run, command, cwd=top, check=True, capture_output=True)
+        spent.append(spent_ms(run))
     return statistics.median(spent)
 
 
@@ -92,7 +82,7 @@ def main() -> None:
     counts = (0, 1000, 10_000) if "--full" in sys.argv else (0, 1000)
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder) / "project"
-        make_repository(top)
+        make_project(top)
         os.chdir(top)
         figures: dict[str, list[str]] = {f"`{name}`": [] for name in COMMANDS}
         figures |= {"size of the object store": [], "files in it": []}

@@ -15,7 +15,7 @@ from functools import partial
 from importlib.metadata import distributions
 from pathlib import Path
 
-from tracking import Row, git, make_repository, median_ms
+from figures import Row, git, make_repository, median_ms, print_table
 
 import gitxp
 
@@ -69,10 +69,12 @@ def bench_start() -> Row:
         add_packages(Path(packages))
         for _ in range(12):
             with tempfile.TemporaryDirectory() as folder:
-                make_repository(Path(folder), 100)
+                top = Path(folder)
+                make_repository(top, 100)
+                os.chdir(top)
                 Path("uv.lock").write_text("[[package]]\nname = 'numpy'\n" * 20_000)
-                git("add", "uv.lock")
-                git("commit", "--quiet", "--message=locked")
+                git("add", "uv.lock", folder=top)
+                git("commit", "--quiet", "--message=locked", folder=top)
                 Path("folder0/file0.py").write_text("edited\n")
                 status = ["git", "status", "--porcelain", "--untracked-files=all"]
                 floors.append(median_ms(partial(subprocess.run, status, capture_output=True), 3))
@@ -96,12 +98,11 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         make_repository(Path(folder), 10)
+        os.chdir(folder)
         rows = [bench_samples()]
         os.chdir("/")
     rows.append(bench_start())
-    print("| what | measured | to reach | floor |\n|---|---|---|---|")
-    for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.target} | {row.floor} |")
+    print_table(rows)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from figures import make_repository
 
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
@@ -52,8 +52,7 @@ def make_runs(top: Path, count: int, *, first: int = 0, points: int = 0) -> None
         points: How many points of its first metric each has in its record.
     """
     if not (top / ".git").exists():
-        _git(top, "init", "--quiet")
-        _git(top, "commit", "--quiet", "--allow-empty", "--message=first")
+        make_repository(top, 0)
     repository = open_repository(top)
     base = repository.git("rev-parse", "HEAD").decode().strip()
     tree = repository.git("rev-parse", "HEAD^{tree}").decode().strip()
@@ -63,11 +62,6 @@ def make_runs(top: Path, count: int, *, first: int = 0, points: int = 0) -> None
         numbers = range(start, min(start + _A_PACK, first + count))
         tips |= _write(repository, [source.run(number) for number in numbers], points)
     _add_refs(repository, tips)
-
-
-def _git(top: Path, *words: str) -> None:
-    identity = ("-c", "user.name=B", "-c", "user.email=b@b")
-    subprocess.run(["git", "-C", top, *identity, *words], check=True)
 
 
 class _Source:

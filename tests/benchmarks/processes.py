@@ -18,6 +18,8 @@ import threading
 import time
 from pathlib import Path
 
+from figures import Row, print_table
+
 import gitxp
 
 LOGGERS = 8
@@ -111,15 +113,18 @@ def main() -> None:
                 figures.append(spent * 1e6)
                 missing += lost
         os.chdir(Path(folder).parent)
-    print("| what | measured | to reach | floor |\n|---|---|---|---|")
+    rows = []
     for what, many, one in (("threads", threads, alone), ("processes", ranks, rank)):
         spent, floor = statistics.median(many), statistics.median(one)
-        print(
-            f"| `run.log` of 5 metrics from {LOGGERS} {what} into one run "
-            f"| {spent:.1f} µs of CPU ({spent / floor:.1f} x) | ≤ 2 x the floor "
-            f"| from one alone {floor:.1f} µs |"
+        rows.append(
+            Row(
+                f"`run.log` of 5 metrics from {LOGGERS} {what} into one run",
+                f"{spent:.1f} µs of CPU ({spent / floor:.1f} x)",
+                "≤ 2 x the floor",
+                f"from one alone {floor:.1f} µs",
+            )
         )
-    print(f"| points missing of all these | {missing} | 0 |  |")
+    print_table([*rows, Row("points missing of all these", f"{missing}", "0")])
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from figures import Row, median_ms, print_table, whole_process
 from many_runs import make_runs
 
 import gitxp
@@ -33,25 +34,11 @@ XP = str(Path(sys.executable).with_name("git-xp"))
 _POINTS = 1000
 
 
-def median_ms(act: Callable[[], object], times: int = 7) -> float:
-    """Return the median of several calls in milliseconds."""
-    spent = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        act()
-        spent.append((time.perf_counter() - begun) * 1e3)
-    return statistics.median(spent)
-
-
-def row(what: str, measured: str, target: str = "", floor: str = "") -> None:
-    print(f"| {what} | {measured} | {target} | {floor} |", flush=True)
-
-
 def drop_index(top: Path) -> None:
     shutil.rmtree(index_dir(open_repository(top).private_dir), ignore_errors=True)
 
 
-def bench_runs(top: Path, count: int) -> None:
+def bench_runs(top: Path, count: int) -> Iterator[Row]:
     """The frame of all runs: cold, warm, and after ten new ones."""
     warm_target = {10_000: "≤ 60 ms", 100_000: "≤ 400 ms"}.get(count, "")
     project = gitxp.open(top)
@@ -60,29 +47,31 @@ def bench_runs(top: Path, count: int) -> None:
     frame = project.runs()
     cold = time.perf_counter() - begun
     assert len(frame) == count
-    row(f"cold, no index, {count:,} runs", f"{cold:.1f} s", "≤ 2.5 s" if count == 10_000 else "")
+    yield Row(
+        f"cold, no index, {count:,} runs", f"{cold:.1f} s", "≤ 2.5 s" if count == 10_000 else ""
+    )
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "runs.parquet"
         frame.to_parquet(table)
         floor = median_ms(lambda: pd.read_parquet(table))
     listing = median_ms(lambda: list_refs(open_repository(top), "refs/experiments"))
     warm = median_ms(project.runs)
-    row(
+    yield Row(
         f"`runs()` with a warm index, {count:,} runs",
         f"{warm:.0f} ms ({warm / floor:.1f} x)",
         f"{warm_target}, ≤ 3 x" if warm_target else "≤ 3 x",
         f"`pandas.read_parquet` of it {floor:.0f} ms; listing the refs {listing:.0f} ms",
     )
     some = ["params.param0", "metrics.metric/0"]
-    row(
+    yield Row(
         "the same of two columns",
         f"{median_ms(lambda: project.runs(columns=some)):.0f} ms",
     )
-    bench_filter(top, count)
-    bench_new_runs(top, count)
+    yield bench_filter(top, count)
+    yield bench_new_runs(top, count)
 
 
-def bench_filter(top: Path, count: int) -> None:
+def bench_filter(top: Path, count: int) -> Row:
     """A filter of numbers, text and times, beyond the load of the rows."""
     where = (
         'params.param0 > 1e-3 and metrics["metric/0"].max > 0.1 and tags.tag0 in ["a", "b"] '
@@ -91,14 +80,14 @@ def bench_filter(top: Path, count: int) -> None:
     rows = find_rows(open_repository(top)).rows
     assert len(rows_where(rows, where)) > 0
     target = "≤ 50 ms" if count == 100_000 else ""
-    row(
+    return Row(
         f"a filter over {count:,} runs",
         f"{median_ms(lambda: rows_where(rows, where)):.1f} ms",
         target,
     )
 
 
-def bench_new_runs(top: Path, count: int) -> None:
+def bench_new_runs(top: Path, count: int) -> Row:
     project = gitxp.open(top)
     spent = []
     for more in range(5):
@@ -107,33 +96,26 @@ def bench_new_runs(top: Path, count: int) -> None:
         assert len(project.runs()) == count + 10 * (more + 1)
         spent.append((time.perf_counter() - begun) * 1e3)
     target = {10_000: "≤ 100 ms", 100_000: "≤ 600 ms"}.get(count, "")
-    row(f"the same after 10 new runs, {count:,} runs", f"{statistics.median(spent):.0f} ms", target)
+    return Row(
+        f"the same after 10 new runs, {count:,} runs", f"{statistics.median(spent):.0f} ms", target
+    )
 
 
-def bench_list(top: Path, count: int) -> None:
+def bench_list(top: Path, count: int) -> Iterator[Row]:
     """The whole process of `git xp list`."""
-
-    variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-
-    def whole_process(*words: str) -> float:
-        def act() -> None:
-            subprocess.run(words, cwd=top, env=variables, check=True, capture_output=True)
-
-        act()
-        return median_ms(act)
-
-    floor = whole_process(sys.executable, "-c", "import click, pyarrow")
+    floor = whole_process([sys.executable, "-c", "import click, pyarrow"], top)
     target = {1_000: "≤ 500 ms", 10_000: "≤ 350 ms"}.get(count, "")
-    row(
+    yield Row(
         f"`git xp list`, whole process, {count:,} runs, warm",
-        f"{whole_process(XP, 'list'):.0f} ms",
+        f"{whole_process([XP, 'list'], top):.0f} ms",
         target,
         f"interpreter, click and pyarrow {floor:.0f} ms",
     )
-    row("the same with `--limit 20`", f"{whole_process(XP, 'list', '--limit', '20'):.0f} ms")
+    few = whole_process([XP, "list", "--limit", "20"], top)
+    yield Row("the same with `--limit 20`", f"{few:.0f} ms")
 
 
-def bench_history(top: Path) -> None:
+def bench_history(top: Path) -> Row:
     """Points of one metric out of a thousand runs, and the memory they take meanwhile."""
     project = gitxp.open(top)
     project.runs()
@@ -157,7 +139,7 @@ def bench_history(top: Path) -> None:
         [sys.executable, "-c", script, str(top)], check=True, capture_output=True, text=True
     )
     memory = int(answer.stdout) * 1024
-    row(
+    return Row(
         "`history()` of 1 metric x 1,000 points from 1,000 runs",
         f"{spent / 1e3:.2f} s, {memory / size:.1f} x the frame",
         "≤ 1.0 s, ≤ 2 x the frame",
@@ -191,7 +173,7 @@ print(statistics.median(spent) * 1e3, max(spent) * 1e3)
 """
 
 
-def bench_beside_writers(top: Path, count: int) -> None:
+def bench_beside_writers(top: Path, count: int) -> Row:
     """Two processes ask while eight write."""
     ask = [sys.executable, "-c", ASK, "10"]
 
@@ -209,7 +191,7 @@ def bench_beside_writers(top: Path, count: int) -> None:
     beside = answers(8)
     median = statistics.mean(one for one, _ in beside)
     slowest = max(slow for _, slow in beside)
-    row(
+    return Row(
         f"two processes asking while eight write, {count:,} runs",
         f"{median:.0f} ms ({median / alone:.1f} x alone), slowest {slowest:.0f} ms",
         "≤ 3 x alone, each complete",
@@ -228,6 +210,16 @@ def prepared(folder: Path, count: int, points: int = 0) -> Path:
     return copy
 
 
+def bench_all(folder: Path, counts: list[int]) -> Iterator[Row]:
+    for count in counts:
+        top = prepared(folder, count)
+        yield from bench_runs(top, count)
+        yield from bench_list(top, count)
+        if count <= 10_000:
+            yield bench_beside_writers(top, count)
+    yield bench_history(prepared(folder, 1000, _POINTS))
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
@@ -235,15 +227,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = asked.keep or Path(scratch)
-        print("| what | measured | to reach | floor |\n|---|---|---|---|")
-        for count in asked.runs:
-            top = prepared(folder, count)
-            bench_runs(top, count)
-            bench_list(top, count)
-            if count <= 10_000:
-                bench_beside_writers(top, count)
-        bench_history(prepared(folder, 1000, _POINTS))
+        print_table(bench_all(asked.keep or Path(scratch), asked.runs))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\nPeak memory of the benchmark itself: {peak:.0f} MiB")
 

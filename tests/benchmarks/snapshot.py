@@ -12,10 +12,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from figures import Row, git, make_repository, print_table, spent_ms
 
 from gitxp.capture.snapshot import capture_code
 from gitxp.capture.untracked import SnapshotLimits
@@ -26,50 +25,12 @@ SUBMODULES = 10
 TIMES = 9
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    measured: str
-    target: str
-    floor: str = ""
-
-
-def git(*words: str, folder: Path, **environment: str) -> None:
-    identity = ("-c", "user.name=B", "-c", "user.email=b@b", "-c", "protocol.file.allow=always")
-    subprocess.run(
-        ["git", *identity, *words],
-        cwd=folder,
-        env={**os.environ, **environment},
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-
-
-def make_files(top: Path, count: int) -> None:
-    top.mkdir()
-    git("init", "--quiet", folder=top)
-    for number in range(count):
-        path = top / f"folder{number % 100}" / f"file{number}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"x = {number}\n" * 20)
-    git("add", "--all", folder=top)
-    git("commit", "--quiet", "--message=first", folder=top)
-
-
 def edit(top: Path, count: int) -> None:
     """Edit 20 files, and add 20."""
     for number in range(20):
         path = f"folder{number % 100}/file{number % count}.py"
         (top / path).write_text(f"y = {number}\n" * 20)
         (top / f"folder{number}" / f"new{number}.py").write_text(f"z = {number}\n" * 20)
-
-
-def spent_ms(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    act()
-    return (time.perf_counter() - begun) * 1e3
 
 
 def take(repository: Repository, scratch: Path) -> None:
@@ -90,7 +51,7 @@ def take_by_git(top: Path, scratch: Path) -> None:
 def bench_files(folder: Path, count: int) -> Row:
     top, scratch = folder / f"files{count}", folder / f"scratch{count}"
     scratch.mkdir()
-    make_files(top, count)
+    make_repository(top, count)
     edit(top, count)
     repository = open_repository(top)
     ours, plain = [], []
@@ -107,8 +68,8 @@ def bench_files(folder: Path, count: int) -> Row:
 
 
 def make_submodules(top: Path) -> None:
-    make_files(top.with_name("library"), 100)
-    make_files(top, 1000)
+    make_repository(top.with_name("library"), 100)
+    make_repository(top, 1000)
     for number in range(SUBMODULES):
         place = f"libraries/{number}"
         git("submodule", "--quiet", "add", str(top.with_name("library")), place, folder=top)
@@ -186,10 +147,7 @@ def main() -> None:
         rows = [bench_files(folder, count) for count in counts]
         rows.append(bench_memory(folder, counts[-1]))
         rows += bench_submodules(folder)
-    print("| what | measured | to reach | floor |")
-    print("|---|---|---|---|")
-    for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.target} | {row.floor} |")
+    print_table(rows)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from figures import Row, make_repository, median_ms, print_table, whole_process
 
 import gitxp
 from gitxp.storage.reader import RecordReader
@@ -26,41 +25,6 @@ from gitxp.storage.repository import open_repository
 
 VALUES = {f"metric/{number}": 0.1234567 * number for number in range(1, 6)}
 XP = str(Path(sys.executable).with_name("git-xp"))
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    measured: str
-    target: str
-    floor: str = ""
-
-
-def median_ms(act: Callable[[], object], times: int) -> float:
-    """Return the median of several calls in milliseconds."""
-    spent = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        act()
-        spent.append((time.perf_counter() - begun) * 1e3)
-    return statistics.median(spent)
-
-
-def git(*words: str) -> None:
-    subprocess.run(["git", "-c", "user.name=B", "-c", "user.email=b@b", *words], check=True)
-
-
-def make_repository(top: Path, files: int) -> None:
-    os.chdir(top)
-    git("init", "--quiet")
-    for number in range(files):
-        path = top / f"folder{number % 100}" / f"file{number}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"x = {number}\n" * 20)
-    git("add", "--all")
-    git("commit", "--quiet", "--allow-empty", "--message=first")
 
 
 def bench_log() -> list[Row]:
@@ -92,9 +56,7 @@ def bench_log() -> list[Row]:
             "≤ 3 µs, < 60%",
             f"buffered text append {floor:.1f} µs",
         ),
-        Row(
-            "the same without a step", f"{without:.1f} µs ({without / floor:.0%} of the floor)", ""
-        ),
+        Row("the same without a step", f"{without:.1f} µs ({without / floor:.0%} of the floor)"),
     ]
 
 
@@ -121,6 +83,7 @@ def bench_first_start() -> Row:
     for _ in range(5):
         with tempfile.TemporaryDirectory() as folder:
             make_repository(Path(folder), 10_000)
+            os.chdir(folder)
             for number in range(20):
                 Path(f"folder{number}/file{number}.py").write_text("edited\n")
             status = ["git", "status", "--porcelain", "--untracked-files=all"]
@@ -191,16 +154,6 @@ def bench_processes() -> list[Row]:
     ]
 
 
-def whole_process(words: list[str]) -> float:
-    variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-
-    def run() -> None:
-        subprocess.run(words, env=variables, check=True, capture_output=True)
-
-    run()
-    return median_ms(run, 7)
-
-
 def bench_memory(points: int) -> Row:
     script = (
         "import resource, sys, gitxp\n"
@@ -226,14 +179,13 @@ def main() -> None:
     points = 10_000_000 if "--full" in sys.argv else 1_000_000
     with tempfile.TemporaryDirectory() as folder:
         make_repository(Path(folder), 10)
+        os.chdir(folder)
         rows = [bench_short_run(), *bench_log(), bench_finish(), bench_bytes()]
         rows += [bench_memory(points), *bench_processes()]
         os.chdir("/")
     # Last: ext4 makes new files slowly for a while after 50,000 were deleted.
     rows.append(bench_first_start())
-    print("| what | measured | to reach | floor |\n|---|---|---|---|")
-    for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.target} | {row.floor} |")
+    print_table(rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\nPeak memory of the benchmark itself: {peak:.0f} MiB")
 

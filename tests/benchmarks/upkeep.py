@@ -7,40 +7,29 @@ timed from outside, the median of several runs.
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from figures import Row, git, make_repository, median_ms, print_table, spent_ms
 
 import gitxp
 
 XP = str(Path(sys.executable).with_name("git-xp"))
-GIT = ["git", "-c", "user.name=B", "-c", "user.email=b@b"]
 RUNS = 1_000
 EDITED = 200
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    measured: str
-    target: str
-    floor: str
 
 
 def make_runs(top: Path, runs: int) -> None:
     """Record runs of 20 params and 100 points each, with uncommitted code that changes."""
     os.chdir(top)
-    subprocess.run([*GIT, "init", "--quiet"], check=True)
+    git("init", "--quiet", folder=top)
     for number in range(100):
         Path(f"file{number}.py").write_text(f"x = {number}\n")
-    subprocess.run([*GIT, "add", "--all"], check=True)
-    subprocess.run([*GIT, "commit", "--quiet", "--message=first"], check=True)
+    git("add", "--all", folder=top)
+    git("commit", "--quiet", "--message=first", folder=top)
     for number in range(runs):
         Path("file0.py").write_text(f"edited = {number // 100}\n")
         params = {f"param{place}": place * number for place in range(20)}
@@ -57,33 +46,22 @@ def make_runs(top: Path, runs: int) -> None:
 
 def make_runs_with_submodule(top: Path, runs: int) -> None:
     """Record runs in whose submodule a file is edited anew before each."""
-    lib = top / "lib"
-    for folder in (lib, top / "project"):
-        folder.mkdir()
-        subprocess.run([*GIT, "init", "--quiet"], cwd=folder, check=True)
-        for number in range(100):
-            (folder / f"file{number}.py").write_text(f"x = {number}\n")
-        subprocess.run([*GIT, "add", "--all"], cwd=folder, check=True)
-        subprocess.run([*GIT, "commit", "--quiet", "--message=first"], cwd=folder, check=True)
-    os.chdir(top / "project")
-    words = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(lib), "lib")
-    subprocess.run([*GIT, *words], check=True)
-    subprocess.run([*GIT, "commit", "--quiet", "--message=submodule"], check=True)
+    for name in ("lib", "project"):
+        make_repository(top / name, 100)
+    project = top / "project"
+    os.chdir(project)
+    git("submodule", "--quiet", "add", str(top / "lib"), "lib", folder=project)
+    git("commit", "--quiet", "--message=submodule", folder=project)
     for number in range(runs):
-        Path("lib/file0.py").write_text(f"edited = {number}\n")
+        Path("lib/folder0/file0.py").write_text(f"edited = {number}\n")
         with gitxp.start_run("bench", snapshot="each"):
             pass
     subprocess.run([XP, "list", "--limit", "1"], check=True, capture_output=True)
 
 
-def seconds(words: list[str], times: int = 5) -> float:
+def seconds(words: list[str]) -> float:
     """Return the median time of a whole process."""
-    spent = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        subprocess.run(words, check=True, capture_output=True)
-        spent.append(time.perf_counter() - begun)
-    return statistics.median(spent)
+    return median_ms(partial(subprocess.run, words, check=True, capture_output=True), 5) / 1e3
 
 
 def bench_verify() -> list[Row]:
@@ -118,11 +96,9 @@ def bench_bundles(top: Path) -> Row:
         packs.append(shown.stdout.partition(b"\n\n")[2])
     scratch = top / "scratch"
     subprocess.run(["git", "init", "--quiet", "--bare", str(scratch)], check=True)
-    begun = time.perf_counter()
-    for pack in packs:
-        words = ["git", "index-pack", "--stdin"]
-        subprocess.run(words, cwd=scratch, input=pack, check=True, capture_output=True)
-    floor = time.perf_counter() - begun
+    words = ["git", "index-pack", "--stdin"]
+    index = partial(subprocess.run, words, cwd=scratch, check=True, capture_output=True)
+    floor = sum(spent_ms(partial(index, input=pack)) for pack in packs) / 1e3
     return Row(
         f"`git xp verify` of {EDITED} runs, each with a bundle of its own",
         f"{seconds([XP, 'verify']):.1f} s",
@@ -151,9 +127,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows.insert(2, bench_bundles(Path(folder)))
         os.chdir("/")
-    print("| what | measured | to reach | floor |\n|---|---|---|---|")
-    for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.target} | {row.floor} |")
+    print_table(rows)
 
 
 if __name__ == "__main__":

@@ -178,7 +178,9 @@ def test_secret_is_left_out_of_what_is_said_and_of_the_log_of_operations(xp, run
         assert "hunter2" not in finished.stdout + finished.stderr
     objects = git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", cwd=repo_dir)
     words = ["git", "cat-file", "--batch"]
-    contents = subprocess.run(words, cwd=repo_dir, input=objects.encode(), capture_output=True)
+    contents = subprocess.run(
+        words, cwd=repo_dir, input=objects.encode(), capture_output=True, check=True
+    )
     own = [path.read_bytes() for path in (repo_dir / ".git/gitxp").rglob("*") if path.is_file()]
     for written in (contents.stdout, *own):
         assert token.encode() not in written

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import pytest
+from scripts import points, run_script, runs
 
 from gitxp.model.run import Status
-from gitxp.query.points import read_points
-from gitxp.query.runs import find_runs
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.recover import Recovery, recover_runs
@@ -19,28 +16,9 @@ from gitxp.tracking.workspace import Workspace
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
 
-def run_script(repo_dir, code: str, *, status: int = 0) -> str:
-    path = repo_dir.parent / "script.py"
-    path.write_text(code)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(path)],
-        cwd=repo_dir,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == status, done.stderr
-    return done.stdout
-
-
 def only_run(repo_dir):
-    repository = open_repository(repo_dir)
-    found = find_runs(repository)
-    assert not found.problems
-    (run,) = found.runs
-    table = read_points(repository, run).to_pylist()
-    return run, sorted((point["metric"], point["step"], point["value"]) for point in table)
+    (run,) = runs(repo_dir)
+    return run, points(repo_dir, run)
 
 
 def test_children_of_multiprocessing_lose_and_double_nothing(repo_dir, git):

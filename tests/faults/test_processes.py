@@ -11,14 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from scripts import points, recover, runs
 
 from gitxp.model.run import Status
-from gitxp.query.points import read_points
-from gitxp.query.runs import find_runs
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery, recover_runs
-from gitxp.tracking.workspace import Workspace
+from gitxp.tracking.recover import Recovery
 
 THREADS = """
 import os
@@ -95,22 +93,6 @@ def script(repo_dir):
 
 
 XP_RUN = (sys.executable, "-m", "gitxp", "run", "-e", "outer", "--")
-
-
-def recover(repo_dir) -> list[Recovery]:
-    repository = open_repository(repo_dir)
-    return [one.outcome for one in recover_runs(repository, Workspace.open(repo_dir, {}).limits)]
-
-
-def runs(repo_dir):
-    found = find_runs(open_repository(repo_dir))
-    assert not found.problems
-    return found.runs
-
-
-def points(repo_dir, run) -> list[tuple[str, int, float]]:
-    table = read_points(open_repository(repo_dir), run).to_pylist()
-    return sorted((point["metric"], point["step"], point["value"]) for point in table)
 
 
 def wait_until_gone(pid: int) -> None:

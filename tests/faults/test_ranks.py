@@ -11,16 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from scripts import points, recover, runs
 
 import gitxp
 from gitxp.model.run import Status
 from gitxp.query.points import read_points
-from gitxp.query.runs import find_runs
 from gitxp.storage.clone import clone_id
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery, recover_runs
-from gitxp.tracking.workspace import Workspace
+from gitxp.tracking.recover import Recovery
 from gitxp.upkeep.verify.verify import verify
 
 # Ranks of a job wait for each other in training, at every step; gitxp never makes them.
@@ -77,12 +76,6 @@ def wait(processes) -> list[int]:
     return [process.wait(timeout=120) for process in processes]
 
 
-def runs(repo_dir) -> list[gitxp.Run]:
-    found = find_runs(open_repository(repo_dir))
-    assert not found.problems
-    return list(found.runs)
-
-
 def recorded_run(repo_dir) -> gitxp.Run:
     """Return the only run, which needs no command to be recorded."""
     (run,) = runs(repo_dir)
@@ -91,19 +84,9 @@ def recorded_run(repo_dir) -> gitxp.Run:
     return run
 
 
-def points(repo_dir, run) -> list[tuple[str, int, float]]:
-    table = read_points(open_repository(repo_dir), run).to_pylist()
-    return sorted((point["metric"], point["step"], point["value"]) for point in table)
-
-
 def trained(*ranks: int) -> list[tuple[str, int, float]]:
     found = [("loss", step, 1000 * rank + step) for rank in ranks for step in range(100)]
     return sorted(found + [(f"own/{rank}", step, step) for rank in ranks for step in range(100)])
-
-
-def recover(repo_dir) -> list[Recovery]:
-    limits = Workspace.open(repo_dir, {}).limits
-    return [one.outcome for one in recover_runs(open_repository(repo_dir), limits)]
 
 
 def check(repo_dir, git) -> None:

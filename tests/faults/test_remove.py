@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from at_once import go, start, tell
 
 import gitxp
 from gitxp.model.event import Removal
@@ -48,31 +47,6 @@ undo(repository, sys.argv[1])
 """
 
 
-def start(repo_dir: Path, script: str, *words: str) -> subprocess.Popen[str]:
-    """Start a script and return once it is about to do what it is for."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, *words],
-        cwd=repo_dir,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-def go(processes: list[subprocess.Popen[str]]) -> list[int]:
-    """Let all of them do it at once and return their exit statuses."""
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate()
-    return [process.returncode for process in processes]
-
-
 def record(repo_dir: Path, monkeypatch, count: int) -> None:
     monkeypatch.chdir(repo_dir)
     for number in range(count):
@@ -95,7 +69,7 @@ def test_eight_processes_that_remove_at_once_lose_no_removal(repo_dir, git, monk
     repository = open_repository(repo_dir)
     by_name = {run.name: run for run in find_runs(repository).runs}
     processes = [start(repo_dir, REMOVE, f"run-{number}") for number in range(8)]
-    assert go(processes) == [0] * 8
+    assert go(*processes) == [0] * 8
     assert [run.name for run in find_runs(repository).runs] == ["run-8"]
     events = read_about(repository, LR)
     assert removed_by_name(repository) == sorted(
@@ -118,7 +92,7 @@ def test_removing_and_bringing_back_at_once_lose_no_word(repo_dir, git, monkeypa
     processes = [start(repo_dir, UNDO, operation.id) for operation in operations]
     processes += [start(repo_dir, REMOVE, f"run-{number}") for number in range(4, 8)]
     git("pack-refs", "--all", cwd=repo_dir)
-    assert go(processes) == [0] * 8
+    assert go(*processes) == [0] * 8
     kept = {run.name for run in find_runs(repository).runs}
     assert kept == {"run-0", "run-1", "run-2", "run-3"}
     assert removed_by_name(repository) == sorted(
@@ -131,7 +105,7 @@ def test_removing_and_bringing_back_at_once_lose_no_word(repo_dir, git, monkeypa
 def test_one_run_removed_by_many_at_once_goes_once(repo_dir, git, monkeypatch):
     record(repo_dir, monkeypatch, 1)
     repository = open_repository(repo_dir)
-    statuses = go([start(repo_dir, REMOVE, "run-0") for _ in range(4)])
+    statuses = go(*(start(repo_dir, REMOVE, "run-0") for _ in range(4)))
     assert sorted(statuses) == [0, 1, 1, 1]
     assert len(read_about(repository, LR)) == 1
     assert len(list_refs(repository, TRASH)) == 1
@@ -157,9 +131,7 @@ def test_killed_removal_did_all_or_nothing(repo_dir, git, monkeypatch, milliseco
     repository = open_repository(repo_dir)
     names = {"run-0", "run-1", "run-2"}
     process = start(repo_dir, REMOVE, *sorted(names))
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
+    tell(process)
     time.sleep(milliseconds / 1000)
     process.send_signal(signal.SIGKILL)
     process.communicate()

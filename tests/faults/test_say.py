@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from at_once import go, start, tell
 
 import gitxp
 from gitxp.model.event import Noting
@@ -40,31 +41,6 @@ say_of_runs(workspace, runs, [Tagging("word", word), Noting(word)], command="git
 """
 
 
-def start(repo_dir: Path, *words: str, script: str = SAY) -> subprocess.Popen[str]:
-    """Start a script and return once it is about to do what it is for."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, *words],
-        cwd=repo_dir,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-def go(*processes: subprocess.Popen[str]) -> list[int]:
-    """Let all of them do it at once and return their exit statuses."""
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate()
-    return [process.returncode for process in processes]
-
-
 @pytest.fixture
 def repository(repo_dir, monkeypatch):
     monkeypatch.chdir(repo_dir)
@@ -78,7 +54,7 @@ def words(run):
 def test_same_tag_set_by_eight_processes_at_once_is_kept_eight_times(repository, repo_dir, git):
     with gitxp.start_run("lr", "a"):
         pass
-    assert go(*(start(repo_dir, str(number), "a") for number in range(8))) == [0] * 8
+    assert go(*(start(repo_dir, SAY, str(number), "a") for number in range(8))) == [0] * 8
     (run,) = find_runs(repository).runs
     assert words(run) == [str(number) for number in range(8)]
     events = RecordReader(repository).events(run.tip)
@@ -90,7 +66,7 @@ def test_same_tag_set_by_eight_processes_at_once_is_kept_eight_times(repository,
 
 def test_same_tag_set_at_once_of_a_run_that_goes_on_is_kept_too(repository, repo_dir):
     with gitxp.start_run("lr", "a") as live:
-        assert go(*(start(repo_dir, str(number), "a") for number in range(8))) == [0] * 8
+        assert go(*(start(repo_dir, SAY, str(number), "a") for number in range(8))) == [0] * 8
         seen = gitxp.get_run(live.id)
     (run,) = find_runs(repository).runs
     assert words(run) == words(seen) == [str(number) for number in range(8)]
@@ -115,7 +91,7 @@ for number in range(40):
 def test_no_word_is_lost_that_comes_while_runs_end(repository, repo_dir, git):
     """Runs end before they are spoken of, at that very moment, and after it."""
     workspace = Workspace.open(repo_dir, {})
-    training = start(repo_dir, script=TRAIN)
+    training = start(repo_dir, TRAIN)
     told, were_running = [], 0
     assert training.stdout is not None
     for line in training.stdout:
@@ -141,7 +117,7 @@ FAST = TRAIN.replace("time.sleep(number / 200)", "pass")
 
 
 def test_run_that_ends_while_runs_are_listed_is_never_missed(repository, repo_dir):
-    training = start(repo_dir, script=FAST)
+    training = start(repo_dir, FAST)
     seen: set[str] = set()
     while training.poll() is None:
         listed = {run.id for run in find_runs(repository).runs}
@@ -167,16 +143,14 @@ def settled(repository) -> list[list[str]]:
 def test_killed_command_has_told_all_runs_or_none(repository, repo_dir, git, milliseconds):
     for name in "abc":
         gitxp.start_run("lr", name).finish()
-    process = start(repo_dir, "first", "a", "b", "c")
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
+    process = start(repo_dir, SAY, "first", "a", "b", "c")
+    tell(process)
     time.sleep(milliseconds / 1000)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     time.sleep(0.02)
     first = settled(repository)
-    assert go(start(repo_dir, "second", "a", "b", "c")) == [0]
+    assert go(start(repo_dir, SAY, "second", "a", "b", "c")) == [0]
     assert settled(repository) == [[*one, "second"] for one in first]
     told = [one for one in read_operations(repository.private_dir) if one.said]
     assert len(told) >= len(first[0]) + 1

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
+from scripts import points, run_script, runs
 
 from gitxp.model.run import Status
-from gitxp.query.points import read_points
-from gitxp.query.runs import find_runs
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
 
@@ -18,32 +14,6 @@ from gitxp.storage.repository import open_repository
 def nothing_is_sampled(monkeypatch):
     """However slow the machine is, only what the script logs is there."""
     monkeypatch.setenv("GITXP_SYSTEM_INTERVAL", "0")
-
-
-def run_script(repo_dir, code: str) -> str:
-    path = repo_dir.parent / "script.py"
-    path.write_text(code)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(path)],
-        cwd=repo_dir,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def runs(repo_dir):
-    found = find_runs(open_repository(repo_dir))
-    assert not found.problems
-    return found.runs
-
-
-def points(repo_dir, run) -> list[tuple[str, int, float]]:
-    table = read_points(open_repository(repo_dir), run).to_pylist()
-    return sorted((point["metric"], point["step"], point["value"]) for point in table)
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])

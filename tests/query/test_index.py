@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 import gitxp
-from gitxp.query.found import find_rows
+from gitxp.model.run import Status
+from gitxp.query.found import find_rows, read_run
 from gitxp.query.index import store
 from gitxp.query.rows import run_row
 from gitxp.query.runs import find_runs
+from gitxp.storage.journal.places import find_journal
 from gitxp.storage.layout import index_dir
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import run_ref
@@ -311,9 +313,22 @@ def test_running_run_shows_its_last_values(project):
     check(project)
 
 
+def test_run_that_is_recorded_while_it_is_looked_for_is_found(project, monkeypatch):
+    run = gitxp.start_run("going")
+    going = find_rows(project).rows.keys[0]
+
+    def recorded_first(*arguments):
+        run.finish()
+        return find_journal(*arguments)
+
+    monkeypatch.setattr("gitxp.query.found.find_journal", recorded_first)
+    assert read_run(project, going).status is Status.FINISHED
+
+
 ASK = """
 import sys
-from gitxp.query.found import find_rows
+from gitxp.model.run import Status
+from gitxp.query.found import find_rows, read_run
 from gitxp.storage.repository import open_repository
 for _ in range(int(sys.argv[1])):
     found = find_rows(open_repository())

@@ -24,19 +24,11 @@ import omegaconf
 import pandas as pd
 import pydantic
 import pytest
+from typed import typed
 
 import gitxp
 from gitxp.errors import GitxpWarning, InvalidValue
 from gitxp.tracking.plain_values import plain_params
-
-
-def typed(value):
-    """Return a value that is equal only where types are too."""
-    if isinstance(value, dict):
-        return "dict", [(typed(key), typed(item)) for key, item in value.items()]
-    if isinstance(value, list | tuple):
-        return type(value).__name__, [typed(item) for item in value]
-    return type(value).__name__, repr(value) if isinstance(value, float) else value
 
 
 class Schedule(Enum):

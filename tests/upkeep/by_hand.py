@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ def failures(**options) -> list[str]:
 
 def notes(**options) -> list[str]:
     return [flaw.what for flaw in checked(**options).notes]
+
+
+def xp(*words: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).with_name("git-xp"))
+    return subprocess.run([program, *words], capture_output=True, text=True, check=False)
 
 
 def ref(run) -> str:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from by_hand import checked, document, failures, log_git, notes, ref, rewrite
+from by_hand import checked, document, failures, log_git, notes, ref, rewrite, xp
 
 import gitxp
 from gitxp.storage.codecs.toml import dumps
@@ -33,11 +33,6 @@ def run(repo_dir, monkeypatch):
         run.log_text("hello", "hello.txt")
         run.log_artifact(repo_dir.parent / "model.pt")
     return run
-
-
-def xp(*words: str) -> subprocess.CompletedProcess[str]:
-    program = str(Path(sys.executable).with_name("git-xp"))
-    return subprocess.run([program, *words], capture_output=True, text=True, check=False)
 
 
 def packs(repo_dir):

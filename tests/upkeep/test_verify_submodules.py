@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from by_hand import checked, document, failures, log_git, ref, rewrite
+from by_hand import checked, document, failures, log_git, ref, rewrite, xp
 
 import gitxp
 from gitxp.model.run import Submodule
@@ -78,11 +77,6 @@ def run(project):
 
 def lib(run) -> Submodule:
     return next(one for one in run.code.submodules if one.path == "lib")
-
-
-def xp(*words: str) -> subprocess.CompletedProcess[str]:
-    program = str(Path(sys.executable).with_name("git-xp"))
-    return subprocess.run([program, *words], capture_output=True, text=True, check=False)
 
 
 def everything_below(top: Path) -> dict[Path, bytes]:

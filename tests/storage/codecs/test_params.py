@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typed import typed
 
 from gitxp.errors import DamagedRecord, GitxpError
 from gitxp.storage.codecs.params import decode_params, encode_params
@@ -52,15 +53,6 @@ params = st.dictionaries(any_text | hashable, values, max_size=5)
 def round_trip(given_params):
     content = dumps(encode_params(plain_params(given_params)))
     return decode_params(loads(content, "params.toml"))
-
-
-def typed(value):
-    """Return a value that is equal only where types are too."""
-    if isinstance(value, dict):
-        return "dict", [(typed(key), typed(item)) for key, item in value.items()]
-    if isinstance(value, list | tuple):
-        return type(value).__name__, [typed(item) for item in value]
-    return type(value).__name__, repr(value) if isinstance(value, float) else value
 
 
 def unordered(value):
