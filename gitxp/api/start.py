@@ -19,6 +19,7 @@ from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch
 from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Run, Status
+from gitxp.text import cell, safe
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags, checked_seeds
 from gitxp.tracking.checked_params import checked_params
@@ -265,9 +266,11 @@ def _asked_for(workspace: Workspace, request: StartRequest, asked: RunReference)
 def _announce(left_out: tuple[LeftOut, ...], failure: str) -> None:
     """Say once what the snapshot does not hold."""
     if failure:
-        warn_script(f"gitxp: the code is not captured: {failure}")
+        warn_script(f"gitxp: the code is not captured: {safe(failure)}")
     if left_out and not _ANNOUNCED.seen(left_out):
-        shown = [f"  {left.path} ({left.reason})" for left in left_out[:_SHOWN_LEFT_OUT]]
+        shown = [
+            f"  {cell(left.path)} ({cell(left.reason)})" for left in left_out[:_SHOWN_LEFT_OUT]
+        ]
         more = len(left_out) - len(shown)
         lines = [*shown, f"  and {more} more"] if more else shown
         print("gitxp: left out of the snapshot:", *lines, sep="\n", file=sys.stderr)  # noqa: T201

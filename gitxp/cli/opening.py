@@ -150,10 +150,9 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
     workspace = Workspace.open(None, dict(os.environ)) if is_strict else open_workspace()
     outcomes = recover_runs(workspace.repository, workspace.limits)
     for outcome in outcomes:
-        if outcome.outcome is Recovery.RECORDED and not quiet:
-            short = outcome.run.short
-            told = f"recorded the crashed run {short}; undo: git xp remove {short}"
-            say(told)
+        if outcome.recorded is not None and not quiet:
+            short, status = outcome.run.short, outcome.recorded.status
+            say(f"recorded run {short}, {status}, whose process died; undo: git xp remove {short}")
         elif outcome.outcome is Recovery.FAILED:
             say(f"warning: run {outcome.run.short}: {safe(outcome.problem)}")
     record_pending(workspace.repository)

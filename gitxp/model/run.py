@@ -321,6 +321,17 @@ class Run:
         return sum(writer.points for session in self.sessions for writer in session.writers)
 
     @property
+    def ending_hint(self) -> str:
+        """What to do where a run is in the way because it goes on.
+
+        Only of one that nobody can see from here it may be said that its processes are dead: one
+        that lives loses what it logs afterwards.
+        """
+        if self.status is Status.UNKNOWN:
+            return f"if nothing runs on {self.host!r} any more: git xp recover --force"
+        return "wait until its process has ended, or end it"
+
+    @property
     def label(self) -> str:
         """The name, or the short id where the run has none."""
         return self.name or self.id.short

@@ -113,10 +113,7 @@ def go_on(
     if run.tip is None and part is not None and is_of_job(workspace.repository, run.id, part):
         return request, Resumed(run, {})
     if run.tip is None:
-        raise CannotResume(
-            f"run {run.label!r} is still running",
-            hint="git xp recover --force",
-        )
+        raise CannotResume(f"run {run.label!r} is still running", hint=run.ending_hint)
     if run.home != workspace.home:
         return replace(request, continues=run), None
     resumed = Resumed.at(workspace.repository, run.tip)

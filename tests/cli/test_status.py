@@ -40,7 +40,7 @@ def test_running_runs_are_shown_with_their_latest_values(xp, runs):
 def test_dead_run_is_recorded_first(xp, repo_dir):
     died(repo_dir)
     done = xp("status")
-    assert "recorded the crashed run " in done.stderr
+    assert ", crashed, whose process died" in done.stderr
     assert done.stdout == "nothing is running, and every run is recorded\n"
 
 
