@@ -22,10 +22,10 @@ from gitxp.tracking.checked import (
     checked_tag,
     checked_text,
     encoded_dataset,
-    encoded_json,
     tag_pairs,
 )
 from gitxp.tracking.checked_params import named
+from gitxp.tracking.json_content import json_content
 from gitxp.tracking.run_life import RunLife
 
 
@@ -180,9 +180,16 @@ class ActiveRun(RunLife):
         """Keep a mapping or list as the JSON file `artifact_file` of the run.
 
         Args:
+            content: May hold what params may: config objects, arrays, dates.
+            artifact_file: Ends in `.json`, or has no ending.
             step: As for `log_artifact`.
+
+        Example:
+            >>> import gitxp, numpy as np
+            >>> with gitxp.start_run("dicts") as run:
+            ...     run.log_dict({"confusion": np.eye(2, dtype=int)}, "confusion.json")
         """
-        self._keep("log_dict", lambda _: encoded_json(content), artifact_file, step)
+        self._keep("log_dict", partial(json_content, content), artifact_file, step)
 
     def log_figure(self, figure: Any, artifact_file: str, *, step: int | None = None) -> None:
         """Keep a figure as the file `artifact_file` of the run, drawn as its suffix says.
