@@ -149,15 +149,13 @@ class Workspace:
 
     def _with_large_files_kept(self, code: Code, folder: Path) -> Code:
         from gitxp.artifacts.large_code import keep_large_code
-        from gitxp.artifacts.lfs import lfs_dir
+        from gitxp.artifacts.lfs import cleans_files
 
-        storage = self.configuration.get("lfs.storage", "")
-        uses_git_lfs = (
-            "filter.lfs.clean" in self.configuration
-            and (lfs_dir(self.repository.common_dir, storage) / "objects").is_dir()
-        )
-        if code.commit is None or not code.dirty or not uses_git_lfs:
+        if code.commit is None or not code.dirty:
             return code
+        if not cleans_files(self.repository.common_dir, self.configuration):
+            return code
+        storage = self.configuration.get("lfs.storage", "")
         return keep_large_code(self.repository, code, kept_objects_dir(folder), configured=storage)
 
     def _configured(self, key: str) -> str:

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitxp.artifacts.files import stage_content
-from gitxp.artifacts.large_code import new_pointers
 from gitxp.artifacts.lasting import LastingNames
-from gitxp.artifacts.lfs import lfs_dir
-from gitxp.errors import GitFailed, GitxpError
+from gitxp.artifacts.lfs import cleans_files
+from gitxp.artifacts.named import named_by_code
+from gitxp.errors import GitxpError
 from gitxp.model.identity import RunId
-from gitxp.model.run import Code
-from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
 from gitxp.storage.layout import is_said_folder, looked_through_path, recorded_dir
@@ -35,7 +33,8 @@ class _Looked:
     """What was looked through.
 
     Attributes:
-        code: The last commit all of whose files were; empty where there is none.
+        code: A commit all of whose files were, those left out that a remote had; empty where
+            there is none.
         folders: Names of the folders, of running and lately recorded runs.
     """
 
@@ -51,9 +50,8 @@ def hold_files_of_code(repository: Repository, settings: Mapping[str, str]) -> N
     Args:
         settings: Git's own.
     """
-    configured = settings.get("lfs.storage", "")
-    has_objects = (lfs_dir(repository.common_dir, configured) / "objects").is_dir()
-    if not has_objects or is_partial_clone(settings):  # where Git would fetch what is missing
+    # In a partial clone Git would fetch what is missing.
+    if not cleans_files(repository.common_dir, settings) or is_partial_clone(settings):
         return
     looked = _read(repository)
     folders = {folder.name: folder for folder in _folders(repository)}
@@ -61,15 +59,13 @@ def hold_files_of_code(repository: Repository, settings: Mapping[str, str]) -> N
     if not new:
         return
     codes = _codes(repository, new)
-    names = LastingNames(repository, configured)
-    whole = looked.code
-    for code, pushed in _unpushed(repository, sorted({*codes.values()} - {""})):
-        base = pushed or whole
-        with suppress(GitFailed):  # of code that is lost nobody knows the files
-            for pointer in _pointers(repository, base, code):
-                names.hold(pointer.digest)
-            whole = whole if pushed else code
-    _write(repository, _Looked(whole, looked.folders.intersection(folders).union(codes)))
+    unpushed, pushed = _unpushed(repository, sorted({*codes.values()} - {""}))
+    names = LastingNames(repository, settings.get("lfs.storage", ""))
+    seen = [looked.code] if looked.code else []
+    for digest in named_by_code(repository, unpushed, but_not=[*pushed, *seen]):
+        names.hold(digest)
+    last = unpushed[-1] if unpushed else looked.code
+    _write(repository, _Looked(last, looked.folders.intersection(folders).union(codes)))
 
 
 def _folders(repository: Repository) -> Iterator[Path]:
@@ -88,13 +84,12 @@ def _codes(repository: Repository, folders: Iterable[Path]) -> dict[str, str]:
     codes: dict[str, str] = {}
     recorded: dict[str, RunId] = {}
     for folder in folders:
-        run, dash, _ = folder.name.partition("-")
-        if dash:
-            recorded[folder.name] = RunId(run)
-            continue
+        text, dash, _ = folder.name.partition("-")
         with suppress(GitxpError, FileNotFoundError):  # cannot be read; recorded a moment ago
-            journal = read_journal(RunId(run), folder)
-            if journal is not None:
+            run = RunId(text)
+            if dash:
+                recorded[folder.name] = run
+            elif (journal := read_journal(run, folder)) is not None:
                 codes[folder.name] = fold_journal(journal).run.code.commit or ""
     if recorded:
         of_runs = _recorded_codes(repository, frozenset(recorded.values()))
@@ -117,24 +112,14 @@ def _recorded_codes(repository: Repository, runs: Collection[RunId]) -> dict[Run
     return {run: codes[tip] for run, tip in tips.items() if tip in codes}
 
 
-def _unpushed(repository: Repository, codes: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the code that no remote has, each with a commit it builds on that one has, if any."""
+def _unpushed(repository: Repository, codes: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the code that no remote has, and the commits that one has and it builds on."""
     if not codes or not repository.git("for-each-ref", "--count=1", _REMOTES):
-        return [(code, "") for code in codes]
+        return codes, ()
     words = ("rev-list", "--boundary", "--ignore-missing", *codes, "--not", "--remotes")
     listed = repository.git(*words).decode().split()
-    pushed = next((line[1:] for line in listed if line.startswith("-")), "")
-    return [(code, pushed) for code in codes if code in listed]
-
-
-def _pointers(repository: Repository, base: str, code: str) -> Collection[Pointer]:
-    try:
-        return new_pointers(repository, Code(commit=code, base=base or None)).values()
-    except GitFailed:
-        if not base:
-            raise
-    # What was looked through before is gone: then all of it is new.
-    return new_pointers(repository, Code(commit=code)).values()
+    pushed = [commit[1:] for commit in listed if commit.startswith("-")]
+    return [code for code in codes if code in listed], pushed
 
 
 def forget_what_was_looked_through(repository: Repository) -> None:
@@ -144,9 +129,10 @@ def forget_what_was_looked_through(repository: Repository) -> None:
 
 def _read(repository: Repository) -> _Looked:
     try:
-        code, *folders = looked_through_path(repository.private_dir).read_text().split("\n")
+        text = looked_through_path(repository.private_dir).read_text()
     except FileNotFoundError:
         return _Looked()
+    code, *folders = text.split("\n")
     return _Looked(code, frozenset(folders))
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from gitxp.artifacts.large_code import new_pointers
 from gitxp.artifacts.lasting import LastingNames
-from gitxp.artifacts.named import named_objects
+from gitxp.artifacts.named import named_by_records
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
@@ -117,7 +117,7 @@ def _unneeded_files(
         if parse_trash_ref(ref) not in ids
     ]
     try:
-        return found - named_objects(repository, others, _running_code(repository, ids))
+        return found - named_by_records(repository, others, _running_code(repository, ids))
     except GitFailed as error:
         what = f"other runs may name the same large files, and cannot be read: {error}"
         raise GitFailed(what, hint="git xp verify") from error
@@ -128,7 +128,7 @@ def _held_files(repository: Repository, tips: Sequence[str]) -> set[str]:
     if not names.are_any:
         return set()
     try:
-        named = named_objects(repository, tips)
+        named = named_by_records(repository, tips)
     except GitFailed:  # of a record that cannot be read nobody knows the files
         return set()
     return {digest for digest in named if names.find(digest) is not None}
