@@ -83,28 +83,25 @@ class LastingNames:
         One small object that no run names tells: it goes with the first prune. So where nothing
         was pruned it costs the same whatever the number of objects.
         """
-        if not self.are_any or not self._has_been_pruned():
+        if not self.are_any:
+            return
+        sentinel = sentinel_path(self.repository.private_dir)
+        if not sentinel.exists():
+            stage_content(_SENTINEL.format(secrets.token_hex(8)).encode(), sentinel)
+        digest = pointer_to(read_pieces(sentinel)).digest
+        # Linking is what last changed it.
+        is_young = time.time() - sentinel.stat().st_ctime < _SECONDS_PRUNING
+        if self._object(digest).exists() and not is_young:
             return
         names = large_paths(self.repository.private_dir)
         # The sentinel last: who is killed before begins anew.
         if all(self._give_back(path, path.name) for path in names):
-            sentinel = sentinel_path(self.repository.private_dir)
-            self._give_back(sentinel, pointer_to(read_pieces(sentinel)).digest)
+            self._give_back(sentinel, digest)
 
     def drop(self, digests: Iterable[str]) -> None:
         """Let objects go with the next prune."""
         for digest in digests:
             large_path(self.repository.private_dir, digest).unlink(missing_ok=True)
-
-    def _has_been_pruned(self) -> bool:
-        sentinel = sentinel_path(self.repository.private_dir)
-        try:
-            found = sentinel.stat()
-        except FileNotFoundError:
-            stage_content(_SENTINEL.format(secrets.token_hex(8)).encode(), sentinel)
-            return True
-        # Linking changes this time.
-        return found.st_nlink == 1 or time.time() - found.st_ctime < _SECONDS_PRUNING
 
     def _give_back(self, path: Path, digest: str) -> bool:
         """Link an object into the Git LFS folder; False where nothing can be."""

@@ -418,6 +418,23 @@ def test_names_of_objects_that_a_prune_goes_on_to_delete_come_back_again(project
     assert project.stored(large(MODEL)).exists()
 
 
+def test_prune_is_noticed_a_day_later_by_one_object_alone(project, clock, tmp_path, monkeypatch):
+    project.run("old", MODEL, "another model ")
+    project.later()
+    project.xp("list")
+    (tmp_path / "moved").write_text(str(24 * 3600))
+    for name, value in clock.items():
+        monkeypatch.setenv(name, value)
+    project.xp("list")
+    project.stored(large(MODEL)).unlink()
+    project.xp("list")
+    assert not project.stored(large(MODEL)).exists()  # it was no prune, and nobody looked
+    project.prune(large("another model "))
+    project.xp("list")
+    for content in (MODEL, "another model "):
+        assert project.stored(large(content)).read_text() == large(content)
+
+
 def test_second_names_take_no_room(project):
     project.run("old", MODEL)
     project.later()
