@@ -16,7 +16,13 @@ from pathlib import Path
 
 from gitxp.artifacts.files import stage_content
 from gitxp.artifacts.lfs import object_path, pointer_to
-from gitxp.storage.layout import large_dir, large_path, large_paths, sentinel_path
+from gitxp.storage.layout import (
+    kept_object_paths,
+    large_dir,
+    large_path,
+    large_paths,
+    sentinel_path,
+)
 from gitxp.storage.objects import read_pieces
 from gitxp.storage.repository import Repository
 
@@ -45,9 +51,12 @@ class LastingNames:
         return large_dir(self.repository.private_dir).is_dir()
 
     def find(self, digest: str) -> Path | None:
-        """Return the second name of an object; None where it has none."""
-        path = large_path(self.repository.private_dir, digest)
-        return path if path.is_file() else None
+        """Return a second name of an object, a lately recorded run's among them; else None."""
+        private = self.repository.private_dir
+        path = large_path(private, digest)
+        if path.is_file():
+            return path
+        return next(kept_object_paths(private, digest), None)
 
     def hold(self, digest: str) -> bool:
         """Give an object a second name, and return whether it has one."""

@@ -285,6 +285,11 @@ def kept_objects_dir(journal: Path) -> Path:
     return journal / "lfs"
 
 
+def kept_object_paths(private_dir: Path, digest: str) -> Iterator[Path]:
+    """Yield where lately recorded runs keep a Git LFS object."""
+    return recorded_dir(private_dir).glob(f"*/lfs/{digest}")
+
+
 def large_dir(private_dir: Path) -> Path:
     """Return the folder with second names of the Git LFS objects that runs of this clone name."""
     return private_dir / "large"

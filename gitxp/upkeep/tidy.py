@@ -70,17 +70,18 @@ def _tidy(repository: Repository, settings: Mapping[str, str], now: float) -> No
 
 
 def _drop_kept(repository: Repository, names: LastingNames, now: float) -> None:
-    folders = _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT)
+    parent = recorded_dir(repository.private_dir)
+    held = {folder for folder in _older(parent, now) if _is_held(names, kept_objects_dir(folder))}
+    folders = _older(parent, now - _SECONDS_KEPT)
     packs = [Pack(path) for folder in folders for path in folder.glob("*.pack")]
     unseen = set(packs) - set(restore_missing(repository, packs))
     for folder in folders:
-        is_held = _is_held(names, kept_objects_dir(folder))
-        if is_held and not any(pack.path.parent == folder for pack in unseen):
+        if folder in held and not any(pack.path.parent == folder for pack in unseen):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_held(names: LastingNames, kept: Path) -> bool:
-    """Hand over the large files of a run that was recorded, and return whether none is left."""
+    """Hold the large files of a run that was recorded, and return whether all of them are."""
     try:
         restore_kept(kept, names.repository.common_dir, names.configured)
         names.take_over(kept)

@@ -219,6 +219,20 @@ def test_edited_file_of_code_outlasts_a_prune(project):
     assert checked_out(project, run) == "edited"
 
 
+def test_what_was_pruned_right_after_a_run_is_there_again_with_the_next_command(project):
+    (project.top / "data.bin").write_text("edited")
+    run = project.run("old", MODEL)
+    (project.top / "data.bin").write_text("committed")
+    project.prune("edited", large(MODEL))
+    assert failures(is_deep=True) == []
+    project.xp("list")
+    assert list(recorded_dir(project.top / ".git/gitxp").iterdir())
+    assert checked_out(project, run) == "edited"
+    project.prune("edited", large(MODEL))
+    project.xp("list")
+    assert checked_out(project, run) == "edited"
+
+
 def test_file_of_a_commit_that_was_amended_away_outlasts_a_prune(project):
     project.commit("ran")
     run = project.run()
