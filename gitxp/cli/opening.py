@@ -156,7 +156,7 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
         elif outcome.outcome is Recovery.FAILED:
             say(f"warning: run {outcome.run.short}: {safe(outcome.problem)}")
     record_pending(workspace.repository)
-    tidy(workspace.repository)
+    tidy(workspace.repository, workspace.configuration)
     return Opened(workspace, outcomes)
 
 
