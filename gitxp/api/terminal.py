@@ -6,9 +6,9 @@ import sys
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from gitxp.model.names import is_system_metric
 from gitxp.model.run import Status
-from gitxp.query.columns import param_columns
+from gitxp.query.columns import param_columns, param_title
+from gitxp.query.headlines import headlines
 from gitxp.text import cell, number, sparkline, value
 from gitxp.tracking.active_run import ActiveRun
 
@@ -44,17 +44,13 @@ def _start(run: ActiveRun) -> list[str]:
 def _params(run: ActiveRun) -> Iterator[str]:
     given = param_columns(run.params)
     for name, one in list(given.items())[:_MOST_PARAMS]:
-        yield f"{cell(name.removeprefix('params').removeprefix('.'))}={_cut(value(one))}"
+        yield f"{cell(param_title(name))}={_cut(value(one))}"
     if len(given) > _MOST_PARAMS:
         yield "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _curves(run: ActiveRun, goals: Collection[str]) -> Iterator[str]:
-    def place(name: str) -> tuple[bool, bool, str]:
-        return (name not in goals, not name.startswith("val"), name)
-
-    results = [name for name in run.metrics if name in goals or not is_system_metric(name)]
-    for name in sorted(results, key=place)[:_MOST_METRICS]:
+    for name in headlines(run.metrics, goals)[:_MOST_METRICS]:
         series = run.series(name)
         if series:
             curve = sparkline(series) if len(series) > 1 else ""

@@ -9,17 +9,11 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from gitxp.errors import UnknownMetric
-from gitxp.query.columns import parse_column
+from gitxp.query.headlines import metric_names
 from gitxp.query.run_rows import RunRows
 
 MetricName = str | re.Pattern[str]
 _SHOWN: Final = 10
-
-
-def metric_names(rows: RunRows) -> list[str]:
-    """Return the name of every metric that one of the runs has."""
-    columns = (parse_column(name) for name in rows.names if name.startswith("metrics"))
-    return [str(column.keys[0]) for column in columns if column.reducer == "count"]
 
 
 def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TextIO
 
 _COLOURS: Final = {
@@ -36,6 +36,11 @@ class Screen:
     width: int | None
     has_colours: bool
     has_unicode: bool
+
+    def indented(self, columns: int) -> Screen:
+        """Return the screen without its first columns."""
+        width = None if self.width is None else max(1, self.width - columns)
+        return replace(self, width=width)
 
     def painted(self, text: str, colour: str) -> str:
         """Return `text` in a colour, where there are any; as it is for a colour of no name."""
