@@ -174,7 +174,7 @@ def _opened(
     if run.rank:  # one line of all ranks, and one output, is enough
         return run
     if not workspace.settings.output_quiet:
-        announce_run(run, goals=workspace.settings.goals)
+        announce_run(run, workspace.repository, goals=workspace.settings.goals)
     if captures:
         run.capture_output()
     return run

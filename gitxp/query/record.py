@@ -20,6 +20,7 @@ def run_record(run: Run, goals: Mapping[str, Goal]) -> dict[str, Any]:
     return {
         **run_row(run),
         "title": run.title,
+        "name_generated": run.name_generated,
         "home": run.home,
         "tip": run.tip,
         "continues": run.continues,

@@ -103,6 +103,7 @@ def chapter_fields(chapter: Chapter) -> dict[str, Any]:
         "run": str(run.id),
         "experiment": str(run.experiment),
         "name": run.name,
+        "name_generated": run.name_generated,
         "status": str(run.status),
         "started": run.started,
         "duration": run.duration,

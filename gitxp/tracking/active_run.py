@@ -256,3 +256,4 @@ class ActiveRun(RunLife):
     def _log_seeds(self, seeds: Any) -> None:
         for key, seed in checked_seeds(seeds).items():
             self._say("seed", key=key, value=encode_value(seed))
+            self._seeds[key] = seed

@@ -60,7 +60,7 @@ def _facts(run: Run) -> dict[str, str]:
     row = run_row(run)
     facts = {
         "experiment": run.title or run.experiment,
-        "name": run.name,
+        "name": run.name + (" (generated)" if run.name_generated else ""),
         "status": str(run.status),
         "hypothesis": run.hypothesis,
         "description": run.description,

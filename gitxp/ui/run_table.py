@@ -36,7 +36,7 @@ _OWN_TITLES: Final = ("run", "experiment", "name", "status", "verdict", "started
 # worth more than the first param, and that more than the second metric.
 _NEEDED: Final = 0
 _RESULT, _CAUSE, _STEP = 1, 2, 2
-_EXPERIMENT, _VERDICT, _STARTED, _TOOK = 3, 4, 5, 7
+_EXPERIMENT, _VERDICT, _STARTED, _TOOK, _GENERATED_NAME = 3, 4, 5, 7, 8
 _ABSENT: Final = object()
 
 
@@ -82,7 +82,11 @@ def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
         yield TableColumn("experiment", rows.values("experiment"), rank=_EXPERIMENT)
     names = rows.values("name")
     if any(names):
-        yield TableColumn("name", [cell(name) for name in names], rank=_NEEDED)
+        # A name that is made of the params says no more than their columns do.
+        are_generated = rows.values("name_generated", absent=False)
+        is_given = any(names[at] and not one for at, one in enumerate(are_generated))
+        rank = _NEEDED if is_given else _GENERATED_NAME
+        yield TableColumn("name", [cell(name) for name in names], rank=rank)
     yield TableColumn("status", rows.values("status"), rank=_NEEDED, colours=STATUS_COLOURS)
     verdicts = rows.values("verdict")
     if any(verdicts):

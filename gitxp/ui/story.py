@@ -63,7 +63,7 @@ def one_line(chapter: Chapter, screen: Screen, *, names_experiment: bool) -> str
     parts = [
         screen.painted(run.id.short, "yellow") + (f" ({name})" if name else ""),
         "" if run.status is Status.FINISHED else _status(run, screen),
-        cell(run.hypothesis) or _params(chapter),
+        cell(run.hypothesis) or ("" if run.name_generated else _params(chapter)),
         *(_outcome(one, screen) for one in chapter.outcomes[:1]),
         _verdict(run, screen),
     ]
