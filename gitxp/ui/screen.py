@@ -52,12 +52,17 @@ class Screen:
 def screen_of(stream: TextIO | None) -> Screen:
     """Return what `stream` is shown on, if it is open; NO_COLOR and TERM=dumb are heeded."""
     is_terminal = stream is not None and stream.isatty()
-    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    is_plain = refuses_colours() or os.environ.get("TERM") == "dumb"
     return Screen(
         width=shutil.get_terminal_size().columns if is_terminal else None,
         has_colours=is_terminal and not is_plain,
         has_unicode=is_unicode(stream),
     )
+
+
+def refuses_colours() -> bool:
+    """Return whether the user has said by NO_COLOR that they want none anywhere."""
+    return bool(os.environ.get("NO_COLOR"))
 
 
 def is_unicode(stream: TextIO | None) -> bool:
