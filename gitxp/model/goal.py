@@ -26,7 +26,8 @@ _MAX: Final = frozenset(
 )
 # What is measured of a loss or an accuracy here is not how good it is.
 _ABOUT: Final = frozenset(
-    "coef coefficient count drop lambda lr ratio scale steps threshold time weight".split()  # noqa: SIM905
+    """coef coefficient count drop lambda lr ratio scale std steps threshold time var variance
+    weight""".split()  # noqa: SIM905
 )
 # `neg_mean_squared_error` is better where it is larger, as scikit-learn's scorers have it.
 _NEGATED: Final = frozenset(["neg", "negative", "minus"])

@@ -227,7 +227,7 @@ class Run:
 
     Attributes:
         name: What people call it: as they said, or generated where nobody has.
-        name_generated: Whether nobody has named it; see `model.generated_name`.
+        name_generated: Whether `name` was made of the params, since nobody has named it.
         tip: The record commit this was read from; None while the run is only a journal.
         home: Id of the clone that started the run and alone may add to it.
         title: The experiment as the user typed it.

@@ -22,8 +22,8 @@ neg_log_loss hits@3
 """
 UNKNOWN = """
 lr learning_rate grad_norm epoch step time/step gloss lossless accelerate maple f2f entropy x zeta
-loss_scale loss_weight loss/time accuracy_threshold 1 / é système false_negative_rate
-throughput samples_per_second score
+accuracy_std loss_var loss_scale loss_weight loss/time accuracy_threshold 1 / é système
+false_negative_rate throughput samples_per_second score
 """
 
 
