@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from gitxp.model.goal import guess_goal
 from gitxp.model.names import is_system_metric
-from gitxp.query.columns import parse_column, reduced
+from gitxp.query.columns import reduced
+from gitxp.query.metric_names import metric_names
 
 if TYPE_CHECKING:  # not where a script runs, which has no rows
     from gitxp.query.run_rows import RunRows
@@ -29,12 +30,6 @@ def headline_metrics(rows: RunRows, goals: Collection[str]) -> list[str]:
     return headlines(
         names, goals, {name: rows.column(reduced(name, "count")).count for name in names}
     )
-
-
-def metric_names(rows: RunRows) -> list[str]:
-    """Return the name of every metric that one of the runs has."""
-    columns = (parse_column(name) for name in rows.names if name.startswith("metrics"))
-    return [str(column.keys[0]) for column in columns if column.reducer == "count"]
 
 
 def headlines(

@@ -6,14 +6,22 @@ import difflib
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gitxp.errors import UnknownMetric
-from gitxp.query.headlines import metric_names
-from gitxp.query.run_rows import RunRows
+from gitxp.query.columns import parse_column
+
+if TYPE_CHECKING:  # not where a script runs, which has no rows
+    from gitxp.query.run_rows import RunRows
 
 MetricName = str | re.Pattern[str]
 _SHOWN: Final = 10
+
+
+def metric_names(rows: RunRows) -> list[str]:
+    """Return the name of every metric that one of the runs has."""
+    columns = (parse_column(name) for name in rows.names if name.startswith("metrics"))
+    return [str(column.keys[0]) for column in columns if column.reducer == "count"]
 
 
 def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:

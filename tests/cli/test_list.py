@@ -95,7 +95,7 @@ def test_param_and_metric_of_one_name_have_two_headings(xp, repo_dir, monkeypatc
         with gitxp.start_run("lr", params={"lr": lr, "status": lr, "kind": None}) as run:
             run.log({"lr": lr, "loss": 1})
     titles = xp("list").stdout.splitlines()[0].split()
-    assert titles == ["run", "status", "started", "took", "params.lr", "params.status", "loss",
+    assert titles == ["run", "name", "status", "started", "took", "params.lr", "params.status", "loss",
                       "↓?", "metrics.lr"]  # fmt: skip
 
 
@@ -143,3 +143,20 @@ def test_status_is_coloured_on_a_terminal_alone(terminal, xp, many, variables, h
     assert ("\x1b[32mfinished\x1b[0m" in shown) is has_colours
     assert ("\x1b" in shown) is has_colours
     assert "\x1b" not in xp("list").stdout
+
+
+def test_generated_names_make_room_before_anything_else(xp, terminal, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for lr in (0.1, 0.2):
+        with gitxp.start_run("lr", params={"lr": lr, "depth": 3}) as run:
+            run.log({"loss": lr})
+    assert [row.split()[1] for row in xp("list").stdout.splitlines()] == [
+        "name",
+        "lr=0.2",
+        "lr=0.1",
+    ]
+    wide = terminal("list", GIT_PAGER="cat", columns=80).text.splitlines()[0]
+    narrow = terminal("list", GIT_PAGER="cat", columns=58).text
+    assert "name" in wide.split()
+    assert "name" not in narrow.splitlines()[0].split()
+    assert "(too narrow for: name)" in narrow
