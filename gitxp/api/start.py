@@ -63,7 +63,8 @@ def start_run(
 
     Args:
         experiment: The line of work it belongs to; what is no valid name is made one.
-        name: What people call the run.
+        name: What people call the run; where None, it is called by the params in which it
+            differs from the run before.
         params: Hyperparameters, nested as you like: a mapping, or a config object such as a
             dataclass, an `argparse.Namespace`, or one of attrs, pydantic, OmegaConf or Hydra.
         tags: Tags by name, or a list of tags that are true.
@@ -175,7 +176,7 @@ def _opened(
     if run.rank:  # one line of all ranks, and one output, is enough
         return run
     if not workspace.settings.output_quiet:
-        announce_run(run, goals=workspace.settings.goals)
+        announce_run(run, workspace.repository, goals=workspace.settings.goals)
     if captures:
         run.capture_output()
     return run

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # What is kept of each run to find it by, or to name its experiment, and is no column of frames.
-_UNSEEN = ("home", "tip", "title")
+_UNSEEN = ("home", "tip", "title", "name_generated")
 # The order of columns; within a field they stand as they were first seen.
 _FIELDS = ("params", "metrics", "tags", "data", "seeds")
 
@@ -48,7 +48,13 @@ class RunKey(NamedTuple):
 
 def indexed_row(run: Run) -> dict[str, Any]:
     """Return the row of a run as a block keeps it."""
-    return {**run_row(run), "home": run.home, "tip": run.tip, "title": run.title}
+    unseen = {
+        "home": run.home,
+        "tip": run.tip,
+        "title": run.title,
+        "name_generated": run.name_generated,
+    }
+    return {**run_row(run), **unseen}
 
 
 def rows_of(runs: Sequence[Run]) -> RunRows:

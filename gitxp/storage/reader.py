@@ -28,6 +28,7 @@ from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
+from gitxp.storage.git_path import decode_path
 from gitxp.storage.layout import (
     ARTIFACTS,
     DATASETS,
@@ -201,7 +202,8 @@ class RecordReader:
             if name not in inside:
                 return {}
             path = f"{path}{name}/"
-            inside = {one.name: one for one in self._objects.inside(inside[name], path)}
+            found = self._objects.inside(inside[name], path)
+            inside = {decode_path(one.raw_name): one for one in found}
         return inside
 
     def _document(self, top: Mapping[str, Any], name: str) -> bytes:

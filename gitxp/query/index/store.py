@@ -22,7 +22,7 @@ from gitxp.query.index.block import Block
 from gitxp.query.index.block_file import Listed, block_bytes, read_block
 
 # Counted up whenever a file, or what a row says, is made in another way.
-VERSION: Final = 2
+VERSION: Final = 3
 _NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
 _PARTIAL: Final = ".partial"
 _SECONDS_WRITTEN: Final = 3600
