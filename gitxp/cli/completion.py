@@ -12,12 +12,11 @@ from contextlib import suppress
 from typing import Final
 
 from gitxp.errors import GitxpError
+from gitxp.model.identity import SHORT_ID
 from gitxp.query.run_names import experiment_names, run_names
 from gitxp.storage.repository import Repository, open_repository
 from gitxp.text import safe
 
-# As many digits of an id as lists show; where these begin several ids, more.
-_SHORT: Final = 7
 _DIGITS: Final = re.compile(r"[0-9a-f]{1,32}")
 
 
@@ -53,14 +52,14 @@ def _runs(repository: Repository, typed: str) -> list[str]:
 
 
 def _shortened(ids: Sequence[str], among: Mapping[str, str]) -> list[str]:
-    """Return each id cut as short as it can be typed and still means one run alone."""
+    """Return each id as short as people are shown it, longer where several begin so."""
     in_order = sorted(among)
     places = {run: place for place, run in enumerate(in_order)}
     short = []
     for run in ids:
         place = places[run]
         beside = [*in_order[max(place - 1, 0) : place], *in_order[place + 1 : place + 2]]
-        digits = _SHORT
+        digits = SHORT_ID
         while any(run[:digits] == other[:digits] for other in beside):
             digits += 1
         short.append(run[:digits])

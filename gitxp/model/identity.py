@@ -11,6 +11,8 @@ from gitxp.errors import InvalidName
 DEFAULT_EXPERIMENT = "default"
 RESERVED_PARTS = frozenset({"about", "live", "archive"})
 LONGEST_PART = 64
+# As many digits of an id as people are shown.
+SHORT_ID = 7
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _EVENT_ID = re.compile(r"[0-9a-f]{32}")
@@ -42,8 +44,8 @@ class RunId(str):
 
     @property
     def short(self) -> str:
-        """The first seven digits, enough to name a run among many."""
-        return self[:7]
+        """The first digits, enough to name a run among many."""
+        return self[:SHORT_ID]
 
 
 class EventId(str):

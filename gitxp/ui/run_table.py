@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from gitxp.model.identity import RunId
+from gitxp.model.identity import SHORT_ID
 from gitxp.query.columns import column
 from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.query.index.kinds import Kind
@@ -34,7 +34,6 @@ _OWN_TITLES: Final = ("run", "experiment", "name", "status", "verdict", "started
 _NEEDED: Final = 0
 _RESULT, _CAUSE, _STEP = 1, 2, 2
 _EXPERIMENT, _VERDICT, _STARTED, _TOOK = 3, 4, 5, 7
-_ABSENT: Final = object()
 
 
 def run_table(rows: RunRows, *, goals: Collection[str] = ()) -> list[TableColumn]:
@@ -67,7 +66,7 @@ def run_table(rows: RunRows, *, goals: Collection[str] = ()) -> list[TableColumn
 def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
     now = datetime.now(UTC)
 
-    yield TableColumn("run", [RunId(run).short for run in rows.values("run")], rank=_NEEDED)
+    yield TableColumn("run", [run[:SHORT_ID] for run in rows.values("run")], rank=_NEEDED)
     if rows.column("experiment").varies():
         yield TableColumn("experiment", rows.values("experiment"), rank=_EXPERIMENT)
     names = rows.values("name")
@@ -83,9 +82,22 @@ def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
 
 
 def _param_column(title: str, given: RunColumn, *, rank: int) -> TableColumn:
-    texts = ["" if one is _ABSENT else value(one) for one in given.to_list(_ABSENT)]
+    texts = given.to_list("", spelled=_spelled)
     are_numbers = given.parts.keys() <= {Kind.FLOAT, Kind.INTEGER, Kind.NONE}
     return TableColumn(title, texts, is_number=are_numbers, rank=rank)
+
+
+def _spelled(kind: Kind, values: list[Any]) -> list[str]:
+    """Return values of one kind as `value` spells each; of many runs most texts are the same."""
+    match kind:
+        case Kind.FLOAT:
+            return list(map(number, values))
+        case Kind.INTEGER | Kind.TRUTH:
+            return list(map(str, values))
+        case Kind.TEXT:
+            known = {one: cell(one) for one in set(values)}
+            return [known[one] for one in values]
+    return list(map(value, values))
 
 
 def _titles(params: Sequence[str], metrics: Sequence[str]) -> dict[str, str]:

@@ -7,11 +7,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from gitxp.artifacts.kept import restore_kept
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.disk import is_read_only
-from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.kept import restore_missing
 from gitxp.storage.layout import jobs_dir, kept_objects_dir, recorded_dir, scratch_dir
@@ -21,7 +19,6 @@ from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
-from gitxp.upkeep.mend import mend_refs
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -64,6 +61,8 @@ def _drop_kept(repository: Repository, now: float) -> None:
     for folder in folders:
         kept = kept_objects_dir(folder)
         if kept.exists():
+            from gitxp.artifacts.kept import restore_kept
+
             restore_kept(kept, repository.common_dir, lfs_storage(repository))
         if not any(pack.path.parent == folder for pack in unseen):
             shutil.rmtree(folder, ignore_errors=True)
@@ -92,6 +91,8 @@ def _release_code(repository: Repository, now: float) -> None:
             journal = read_journal(run, folder)
             if journal is None:  # just starting: its code may be any of them
                 return
+            from gitxp.storage.fold import fold_journal  # for nothing where no run goes on
+
             needed.add(fold_journal(journal).run.code.commit)
         except (GitxpError, FileNotFoundError):
             return
@@ -99,6 +100,8 @@ def _release_code(repository: Repository, now: float) -> None:
     tips = list_refs(repository, LIVE_CODE)
     gone = missing_objects(repository, tips.values())
     if gone:
+        from gitxp.upkeep.mend import mend_refs
+
         mend_refs(repository, [name for name, oid in tips.items() if oid in gone])
         tips = list_refs(repository, LIVE_CODE)
     held = [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitxp.errors import GitxpError
 from gitxp.model.run import Run
@@ -14,10 +15,12 @@ from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_bloc
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows, rows_of
 from gitxp.storage.layout import index_dir
-from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import start_listing
 from gitxp.storage.repository import Repository
+
+if TYPE_CHECKING:
+    from gitxp.storage.reader import RecordReader
 
 # More files than this are merged, small ones before large ones.
 _MOST_FILES = 8
@@ -89,12 +92,19 @@ def _decoded(
         place = parse_run_ref(ref)
         if place is None:
             continue
-        reader = reader or RecordReader(repository)
+        if reader is None:
+            reader = _reader(repository)
         try:
             runs.append(reader.run_at(place, tip))
         except GitxpError as error:
             problems.append(Problem(ref, str(error)))
     return rows_of(runs).newest_first().block() if runs else None, tuple(problems)
+
+
+def _reader(repository: Repository) -> RecordReader:
+    from gitxp.storage.reader import RecordReader  # every codec, for nothing where all is known
+
+    return RecordReader(repository)
 
 
 def _per_block(stored: Sequence[Stored], known: Sequence[int]) -> list[RunRows]:
