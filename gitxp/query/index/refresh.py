@@ -6,27 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gitxp.errors import GitxpError
 from gitxp.model.run import Run
-from gitxp.query.index.block import Block
 from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_block
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows, rows_of
 from gitxp.storage.layout import index_dir
-from gitxp.storage.refs import SHARED, parse_run_ref
+from gitxp.storage.refs import ABOUT, SHARED
 from gitxp.storage.refstore import start_listing
 from gitxp.storage.repository import Repository
-
-if TYPE_CHECKING:
-    from gitxp.storage.reader import RecordReader
 
 # More files than this are merged, small ones before large ones.
 _MOST_FILES = 8
 # A file waits until the smaller ones together have half of its rows, so that each row is written
 # anew a few times at most, however many come one by one.
 _WORTH_IT = 2
+_ABOUT = f"/{ABOUT}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +44,18 @@ def recorded_rows(repository: Repository) -> Recorded:
     if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
         return Recorded(_together([RunRows([stored[0].block])]), ())
     known, unknown = _told_apart(stored, answer)
-    decoded, problems = _decoded(repository, unknown)
     parts = _per_block(stored, known)
-    if decoded is not None:
-        new = write_block(folder, decoded)
-        parts.append(RunRows([decoded]))
-        stored += [new] if new is not None else []
+    problems: tuple[Problem, ...] = ()
+    if unknown:
+        from gitxp.query.index.decode import decode  # every codec, for nothing where all is known
+
+        decoded = decode(repository, unknown)
+        problems = tuple(problem for part in decoded for problem in part.problems)
+        new = _together(RunRows([part.block]) for part in decoded).block()
+        if new.size:
+            parts.append(RunRows([new]))
+            written = write_block(folder, new)
+            stored += [written] if written is not None else []
     rows = _together(parts)
     _merge(folder, stored, parts)
     return Recorded(rows, problems)
@@ -66,7 +67,10 @@ def index_runs(repository: Repository, runs: Sequence[Run]) -> None:
 
 
 def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[int], list[str]]:
-    """Return the numbers of known rows, counted through all blocks, and the lines of other refs."""
+    """Return the numbers of known rows, counted through all blocks, and the lines of other refs.
+
+    The records of experiments are no runs, and passed over.
+    """
     numbers: dict[bytes, int] = {}
     start = 0
     for one in stored:
@@ -76,35 +80,12 @@ def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[int], lis
     lines = answer.split(b"\n")[:-1]
     found = list(map(numbers.get, lines))
     known = [number for number in found if number is not None]
-    unknown = [line for line, number in zip(lines, found, strict=True) if number is None]
+    unknown = [
+        line
+        for line, number in zip(lines, found, strict=True)
+        if number is None and not line.endswith(_ABOUT)
+    ]
     return known, [line.decode("utf-8", "surrogateescape") for line in unknown]
-
-
-def _decoded(
-    repository: Repository, lines: Sequence[str]
-) -> tuple[Block | None, tuple[Problem, ...]]:
-    """Return the rows of runs that are in no block, the newest first; None where none is."""
-    runs: list[Run] = []
-    problems: list[Problem] = []
-    reader: RecordReader | None = None
-    for line in lines:
-        tip, _, ref = line.partition(" ")
-        place = parse_run_ref(ref)
-        if place is None:
-            continue
-        if reader is None:
-            reader = _reader(repository)
-        try:
-            runs.append(reader.run_at(place, tip))
-        except GitxpError as error:
-            problems.append(Problem(ref, str(error)))
-    return rows_of(runs).newest_first().block() if runs else None, tuple(problems)
-
-
-def _reader(repository: Repository) -> RecordReader:
-    from gitxp.storage.reader import RecordReader  # every codec, for nothing where all is known
-
-    return RecordReader(repository)
 
 
 def _per_block(stored: Sequence[Stored], known: Sequence[int]) -> list[RunRows]:
