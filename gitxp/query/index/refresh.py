@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
 from gitxp.model.run import Run
+from gitxp.query.index.block_file import Listed
+from gitxp.query.index.listings import common_lines
 from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_block
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows, rows_of
@@ -43,8 +44,7 @@ def recorded_rows(repository: Repository) -> Recorded:
     answer = listing()
     if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
         return Recorded(_together([RunRows([stored[0].block])]), ())
-    known, unknown = _told_apart(stored, answer)
-    parts = _per_block(stored, known)
+    parts, unknown = _told_apart(stored, answer)
     problems: tuple[Problem, ...] = ()
     if unknown:
         from gitxp.query.index.decode import decode  # every codec, for nothing where all is known
@@ -66,40 +66,28 @@ def index_runs(repository: Repository, runs: Sequence[Run]) -> None:
     write_block(index_dir(repository.private_dir), rows_of(runs).newest_first().block())
 
 
-def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[int], list[str]]:
-    """Return the numbers of known rows, counted through all blocks, and the lines of other refs.
-
-    The records of experiments are no runs, and passed over.
-    """
-    numbers: dict[bytes, int] = {}
-    start = 0
-    for one in stored:
-        rows = (one.listed.rows + start).tolist()
-        numbers |= zip(one.listed.listing.splitlines(), rows, strict=True)
-        start += one.block.size
-    lines = answer.split(b"\n")[:-1]
-    found = list(map(numbers.get, lines))
-    known = [number for number in found if number is not None]
-    unknown = [
-        line
-        for line, number in zip(lines, found, strict=True)
-        if number is None and not line.endswith(_ABOUT)
-    ]
-    return known, [line.decode("utf-8", "surrogateescape") for line in unknown]
+def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows], list[str]]:
+    """Return the rows of each block that still hold, and the lines of runs that are in none."""
+    parts = {}
+    # The largest first: what it leaves is little.
+    for place in sorted(range(len(stored)), key=lambda place: -stored[place].block.size):
+        stretches, answer = common_lines(stored[place].listed.listing, answer)
+        parts[place] = _rows_of_lines(stored[place].listed, stretches)
+    # The records of experiments are no runs.
+    unknown = [line for line in answer.split(b"\n")[:-1] if not line.endswith(_ABOUT)]
+    told = [line.decode("utf-8", "surrogateescape") for line in unknown]
+    return [parts[place] for place in range(len(stored))], told
 
 
-def _per_block(stored: Sequence[Stored], known: Sequence[int]) -> list[RunRows]:
-    """Return the rows with these numbers, block by block."""
+def _rows_of_lines(listed: Listed, stretches: Sequence[range]) -> RunRows:
+    """Return the rows of a block that some of its lines are of."""
     import numpy as np
 
-    starts = [0, *accumulate(one.block.size for one in stored)]
-    numbers = np.sort(np.array(known, np.int64))
-    ends = np.searchsorted(numbers, starts)
-    parts = []
-    for place, one in enumerate(stored):
-        here = numbers[ends[place] : ends[place + 1]] - starts[place]
-        parts.append(RunRows([one.block], None if len(here) == one.block.size else here))
-    return parts
+    if sum(map(len, stretches)) == listed.block.size:
+        return RunRows([listed.block])
+    chosen = [listed.rows[one.start : one.stop] for one in stretches]
+    rows = np.sort(np.concatenate(chosen)) if chosen else np.empty(0)
+    return RunRows([listed.block], rows.astype(np.int64))
 
 
 def _together(parts: Iterable[RunRows]) -> RunRows:
