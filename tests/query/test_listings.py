@@ -8,9 +8,7 @@ from hypothesis import given
 
 from gitxp.query.index.listings import common_lines
 
-REFS = st.dictionaries(
-    st.text("ab/-é", min_size=1, max_size=4), st.sampled_from("01"), max_size=40
-)
+REFS = st.dictionaries(st.text("ab/-é", min_size=1, max_size=4), st.sampled_from("01"), max_size=40)
 
 
 def listing(refs: dict[str, str]) -> bytes:

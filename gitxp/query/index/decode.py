@@ -24,8 +24,8 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.repository import Repository
 
-# So many take as long as a process takes to start.
-_FEWEST: Final = 1000
+# So many are decoded while a process starts.
+_FEWEST: Final = 700
 _MOST_PROCESSES: Final = 4
 # `-P`: what lies in the working folder is no module of ours.
 _PROCESS: Final = (
@@ -68,12 +68,16 @@ def answer(asked: bytes) -> None:
 
 
 def _shares(lines: Sequence[str]) -> list[Sequence[str]]:
-    """Return the lines for each process; the first is for this one."""
+    """Return the lines for each process; the first, for this one, has what others need to start."""
     # The program of a frozen application is that application.
     can_start = bool(sys.executable) and not getattr(sys, "frozen", False)
     most = min(_processors(), _MOST_PROCESSES) if can_start else 1
     count = max(1, min(most, len(lines) // _FEWEST))
-    return [lines[number::count] for number in range(count)]
+    if count == 1:
+        return [lines]
+    own = _FEWEST + (len(lines) - _FEWEST) // count
+    rest = lines[own:]
+    return [lines[:own], *(rest[number :: count - 1] for number in range(count - 1))]
 
 
 def _processors() -> int:
