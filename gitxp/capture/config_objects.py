@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import os
 import types
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from enum import Enum
-from fractions import Fraction
 from pathlib import PurePath
 from typing import Any, Final
-from uuid import UUID
 
 from gitxp.capture.table import is_instance
 from gitxp.errors import InvalidValue
@@ -35,6 +31,7 @@ def unfolded(value: Any) -> Any:
         InvalidValue: If an array has more than 100 values.
 
     Example:
+        >>> import argparse
         >>> from pathlib import Path
         >>> unfolded(argparse.Namespace(lr=0.1, out=Path("runs"))), unfolded(Path("runs"))
         ({'lr': 0.1, 'out': PosixPath('runs')}, 'runs')
@@ -72,6 +69,16 @@ def _is_pydantic(value: Any) -> bool:
 
 def _is_pydantic_secret(value: Any) -> bool:
     return is_instance(value, "pydantic", "SecretStr", "SecretBytes", "Secret")
+
+
+def _is_namespace(value: Any) -> bool:
+    is_parsed = is_instance(value, "argparse", "Namespace")
+    return is_parsed or isinstance(value, types.SimpleNamespace)
+
+
+def _is_exact_number(value: Any) -> bool:
+    is_decimal = is_instance(value, "decimal", "Decimal")
+    return is_decimal or is_instance(value, "fractions", "Fraction")
 
 
 def _is_list_config(value: Any) -> bool:
@@ -138,15 +145,15 @@ _KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (_is_attrs, _attrs_fields),
     (_is_pydantic, dict),
     (_is_pydantic_secret, str),
-    (lambda value: isinstance(value, (argparse.Namespace, types.SimpleNamespace)), vars),
+    (_is_namespace, vars),
     (lambda value: isinstance(value, types.MappingProxyType), dict),
     (_is_list_config, list),
     (lambda value: isinstance(value, PurePath), os.fspath),
     (lambda value: isinstance(value, (set, frozenset)), _sorted_items),
     (lambda value: isinstance(value, range), _range_items),
     (lambda value: isinstance(value, timedelta), timedelta.total_seconds),
-    (lambda value: isinstance(value, (Decimal, Fraction)), float),
-    (lambda value: isinstance(value, UUID), str),
+    (_is_exact_number, float),
+    (lambda value: is_instance(value, "uuid", "UUID"), str),
     (_is_tensor, _tensor_items),
     (_is_torch_name, str),
     (_is_importable, _import_name),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitxp.html import Curve, run_card
 from gitxp.model.names import is_system_metric
 from gitxp.model.params import param_leaves
 from gitxp.text import value
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
 
 def active_card(run: ActiveRun) -> str:
     """Return the status, the params and the curves of a run that this process has open."""
+    # Loaded here: most runs are shown in no notebook.
+    from gitxp.html import Curve, run_card
+
     name = f"{run.experiment}/{run.name}" if run.name else str(run.experiment)
     status = "finished" if run.is_finished else "running"
     results = [] if run.is_finished else [one for one in run.metrics if not is_system_metric(one)]

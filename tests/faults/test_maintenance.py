@@ -69,8 +69,8 @@ class Loops:
     """Git commands that are run again and again.
 
     Attributes:
-        done: How often each was run.
-        failed: What those said that did not succeed.
+        done: How often each succeeded.
+        failed: What those said that did not.
     """
 
     top: Path
@@ -98,9 +98,20 @@ class Loops:
             if end.is_set():
                 return
             made = subprocess.run(["git", *command], cwd=self.top, capture_output=True, check=False)
-            self.done[command] += 1
-            if made.returncode:
-                self.failed.append(f"{command}: {made.stderr.decode()}")
+            said = made.stderr.decode()
+            if made.returncode == 0:
+                self.done[command] += 1
+            elif not _is_overtaken(command, said):
+                self.failed.append(f"{command}: {said}")
+
+
+def _is_overtaken(command: tuple[str, ...], said: str) -> bool:
+    """Whether Git LFS looked for an object in a pack that Git's own `repack` had just replaced.
+
+    It opens the packs once and does not look again, so that one in ten `git lfs prune` beside
+    `git repack` stops with this, in any repository. It has deleted nothing then.
+    """
+    return command == ("lfs", "prune") and "missing object: " in said
 
 
 def with_remotes(top: Path, git) -> None:
@@ -148,6 +159,7 @@ def test_upkeep_beside_writers_loses_nothing_and_stops_nobody(repo_dir, git):
     assert loops.done.keys() == {command for commands in (*UPKEEP, USER) for command in commands}
     git("gc", "--quiet", "--prune=now", cwd=repo_dir)
     git("fsck", "--full", "--strict", cwd=repo_dir)
+    git("lfs", "prune", cwd=repo_dir)
     repository = open_repository(repo_dir)
     for folder in recorded_dir(repository.private_dir).iterdir():
         os.utime(folder, (1, 1))  # as some minutes later
