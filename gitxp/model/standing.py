@@ -47,8 +47,7 @@ def fold_events(run: Run, events: Iterable[Event]) -> Run:
 
     Example:
         >>> from datetime import UTC, datetime
-        >>> from gitxp.model.event import EventId
-        >>> from gitxp.model.identity import ExperimentName, RunId
+        >>> from gitxp.model.identity import EventId, ExperimentName, RunId
         >>> from gitxp.model.run import Session
         >>> day = datetime(2026, 1, 2, tzinfo=UTC)
         >>> run = Run(RunId("0" * 32), ExperimentName("lr"), (Session(day),),

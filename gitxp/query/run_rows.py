@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitxp.model.identity import ExperimentName
+from gitxp.model.identity import SHORT_ID, ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.columns import parse_column
 from gitxp.query.index.block import Block, Piece, block_of
@@ -43,7 +43,7 @@ class RunKey(NamedTuple):
     @property
     def label(self) -> str:
         """The name, or the short id where the run has none."""
-        return self.name or self.id[:7]
+        return self.name or self.id[:SHORT_ID]
 
 
 def indexed_row(run: Run) -> dict[str, Any]:

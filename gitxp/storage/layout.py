@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gitxp.model.clock import CLOCK_DIGITS
-from gitxp.model.event import EventId
-from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.identity import EventId, ExperimentName, RunId
 
 FORMAT = 1
 

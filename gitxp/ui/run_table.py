@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from gitxp.model.goal import Goal, metric_goal
-from gitxp.model.identity import RunId
+from gitxp.model.identity import SHORT_ID
 from gitxp.query.columns import column, param_title
 from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.query.index.kinds import Kind
@@ -37,7 +37,6 @@ _OWN_TITLES: Final = ("run", "experiment", "name", "status", "verdict", "started
 _NEEDED: Final = 0
 _RESULT, _CAUSE, _STEP = 1, 2, 2
 _EXPERIMENT, _VERDICT, _STARTED, _TOOK, _GENERATED_NAME = 3, 4, 5, 7, 8
-_ABSENT: Final = object()
 
 
 def run_table(rows: RunRows, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[str]:
@@ -77,7 +76,7 @@ def _columns(
 def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
     now = datetime.now(UTC)
 
-    yield TableColumn("run", [RunId(run).short for run in rows.values("run")], rank=_NEEDED)
+    yield TableColumn("run", [run[:SHORT_ID] for run in rows.values("run")], rank=_NEEDED)
     if rows.column("experiment").varies():
         yield TableColumn("experiment", rows.values("experiment"), rank=_EXPERIMENT)
     names = rows.values("name")
@@ -97,9 +96,22 @@ def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
 
 
 def _param_column(title: str, given: RunColumn, *, rank: int) -> TableColumn:
-    texts = ["" if one is _ABSENT else value(one) for one in given.to_list(_ABSENT)]
+    texts = given.to_list("", spelled=_spelled)
     are_numbers = given.parts.keys() <= {Kind.FLOAT, Kind.INTEGER, Kind.NONE}
     return TableColumn(title, texts, is_number=are_numbers, rank=rank)
+
+
+def _spelled(kind: Kind, values: list[Any]) -> list[str]:
+    """Return values of one kind as `value` spells each; of many runs most texts are the same."""
+    match kind:
+        case Kind.FLOAT:
+            return list(map(number, values))
+        case Kind.INTEGER | Kind.TRUTH:
+            return list(map(str, values))
+        case Kind.TEXT:
+            known = {one: cell(one) for one in set(values)}
+            return [known[one] for one in values]
+    return list(map(value, values))
 
 
 def _titles(params: Sequence[str], metrics: Sequence[str]) -> dict[str, str]:

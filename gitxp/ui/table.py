@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from gitxp.ui.screen import Screen
 
@@ -65,7 +66,7 @@ class _Shown:
         """Return the cells, each as wide as the column."""
         if self._is_plain and not screen.has_colours:
             pad = str.rjust if self.column.is_number else str.ljust
-            return [pad(text, self.width) for text in self.texts]
+            return list(map(pad, self.texts, repeat(self.width)))
         return list(self._painted(screen))
 
     def _painted(self, screen: Screen) -> Iterator[str]:
@@ -91,6 +92,8 @@ def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
 def _cut(texts: Sequence[str], screen: Screen) -> list[str]:
     most = _LONGEST_IN_A_PIPE if screen.width is None else min(_LONGEST_CELL, screen.width)
     # Of plain text, which most is, the length says all.
+    if max(map(len, texts)) <= most and "".join(texts).isascii():
+        return list(texts)
     return [
         text if len(text) <= most and text.isascii() else shortened(text, most, screen)
         for text in texts
