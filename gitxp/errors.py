@@ -123,6 +123,12 @@ class InvalidFilter(GitxpError, ValueError):
         self.column = column
 
 
+class CannotExport(GitxpError):
+    """A file or folder to export to is there already, or cannot be written."""
+
+    slug = "cannot-export"
+
+
 class NoActiveRun(GitxpError, RuntimeError):
     """Something was logged, and no run is open (or several are, and none is current)."""
 

@@ -8,24 +8,25 @@ __git_xp_words() {
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
     list) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
-    show) echo '--json -h --help' ;;
+    show) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
-    metrics) echo '-m --metric --csv --json --chart -h --help' ;;
-    log) echo '--oneline --graph -n --limit --json -h --help' ;;
+    metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
+    log) echo '--oneline --graph --where -n --limit --json -h --help' ;;
     'experiment list') echo '--json -h --help' ;;
     'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
     status) echo '--json -h --help' ;;
-    tag) echo '-d --delete -q --quiet --json -h --help' ;;
-    note) echo '-m --message -q --quiet --json -h --help' ;;
-    verdict) echo '-m --message -q --quiet --json -h --help' ;;
-    keep) echo '--off -q --quiet --json -h --help' ;;
+    tag) echo '-e --experiment --where --sort -n --limit -d --delete -q --quiet --json -h --help' ;;
+    note) echo '-e --experiment --where --sort -n --limit -m --message -q --quiet --json -h --help' ;;
+    verdict) echo '-e --experiment --where --sort -n --limit -m --message -q --quiet --json -h --help' ;;
+    keep) echo '-e --experiment --where --sort -n --limit --off -q --quiet --json -h --help' ;;
     rename) echo '-q --quiet --json -h --help' ;;
-    'artifact list') echo '--json -h --help' ;;
+    'artifact list') echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     'artifact get') echo '-o --output -f --force -q --quiet -h --help' ;;
-    remove) echo '--purge -n --dry-run --yes -q --quiet --json -h --help' ;;
+    remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
-    verify) echo '--deep --json -h --help' ;;
+    verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
+    export) echo '-e --experiment --where --sort -n --limit -o --output --format --points -m --metric -c --column --partition-by -f --force -q --quiet --json -h --help' ;;
     'config list') echo '--json -h --help' ;;
     'config get') echo '--json -h --help' ;;
     demo) echo '-h --help' ;;
@@ -65,7 +66,7 @@ __git_xp_complete() {
     offered=$(__git_xp_words "$command")
     if [[ $current != -* ]]; then
         offered=$(__git_xp_group "$command")
-        [[ -z $command ]] && offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor config demo'
+        [[ -z $command ]] && offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
     fi
     COMPREPLY=($(compgen -W "$offered" -- "$current"))
 }

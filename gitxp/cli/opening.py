@@ -7,15 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.output import say
-from gitxp.errors import DamagedRecord, InvalidSettings, UnknownExperiment
+from gitxp.errors import DamagedRecord, InvalidSettings
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve, resolve_exactly
-from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.query.run_rows import RunKey
 from gitxp.query.runs import find_runs
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
@@ -59,30 +58,17 @@ class Opened:
         """What finds each run."""
         return self.found.rows.keys
 
-    def rows_of(self, experiment: str | None) -> RunRows:
-        """Return the rows of an experiment and of those below it; all where None.
-
-        Raises:
-            UnknownExperiment: If there is none, though there are runs.
-        """
-        rows = self.found.rows
-        if experiment is None or not len(rows):
-            return rows
-        name = ExperimentName.slug(experiment)
-        chosen = rows.of_experiment(name)
-        if not len(chosen):
-            known = sorted(set(rows.values("experiment")))
-            hint = nearest_hint(name, known, otherwise=f"known are: {', '.join(known)}")
-            raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
-        return chosen
-
-    def resolve(self, text: str) -> Run:
-        """Return the run that `text` means, with a note where the name fits several."""
+    def find(self, text: str) -> RunKey:
+        """Return what finds the run that `text` means, with a note where the name fits several."""
         key = resolve(self.keys, text, home=self.workspace.home)
         others = len(matches(self.keys, text, home=self.workspace.home)) - 1
         if others:
             say(f"note: {others} older runs are called {text!r}, too")
-        return self.read(key)
+        return key
+
+    def resolve(self, text: str) -> Run:
+        """Return the run that `text` means; see `find`."""
+        return self.read(self.find(text))
 
     def chosen(self, texts: Sequence[str]) -> list[Run]:
         """Return the runs that `texts` mean, each once; the newest of this clone for none."""
@@ -113,6 +99,16 @@ class Opened:
             found = find_runs(self.repository, only=ids)
         self.unread = found.problems
         return found.runs
+
+    def read_each(self, ids: Sequence[str]) -> list[Run]:
+        """Return the runs with these ids, in this order.
+
+        Raises:
+            DamagedRecord: If one of them cannot be read.
+        """
+        known = {run.id: run for run in self.read_all(ids)}
+        keys = {key.id: key for key in self.keys}
+        return [known.get(RunId(run)) or self.read(keys[run]) for run in ids]
 
     @property
     def problems(self) -> Sequence[Problem]:
