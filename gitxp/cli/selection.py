@@ -59,7 +59,8 @@ class Selection:
             "--sort": self.sort,
             "--limit": self.limit,
         }
-        return [f"{name}={value}" for name, value in typed.items() if value is not None]
+        given = {name: str(value) for name, value in typed.items() if value is not None}
+        return [word for pair in given.items() for word in pair]
 
 
 def takes_selection(*, short_limit: bool = True) -> Callable[[Command], Command]:
