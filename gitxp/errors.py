@@ -89,6 +89,12 @@ class UnknownExperiment(GitxpError, LookupError):
     slug = "unknown-experiment"
 
 
+class UnknownRemote(GitxpError, LookupError):
+    """The repository has no remote of that name, and nothing was fetched from one."""
+
+    slug = "unknown-remote"
+
+
 class UnknownMetric(GitxpError, LookupError):
     """No selected run has the metric that was asked for."""
 

@@ -7,7 +7,7 @@ __git_xp_words() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
-    list) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
+    list) echo '-e --experiment --where --sort -n --limit --remote --json -h --help' ;;
     show) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;

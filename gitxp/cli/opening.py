@@ -33,11 +33,13 @@ class Opened:
     Attributes:
         outcomes: What became of each journal that was found.
         unread: Records that could not be read though their rows are known.
+        remote: Whose runs are meant, as they were last fetched; this clone's where None.
     """
 
     workspace: Workspace
     outcomes: Sequence[Recovered] = ()
     unread: Sequence[Problem] = ()
+    remote: str | None = None
 
     @property
     def repository(self) -> Repository:
@@ -47,8 +49,8 @@ class Opened:
     @cached_property
     def found(self) -> FoundRows:
         """Every run, and what could not be read; refs without their objects are mended first."""
-        found = find_rows(self.repository)
-        if not found.problems:
+        found = find_rows(self.repository, self.remote)
+        if not found.problems or self.remote is not None:
             return found
         self._mend([problem.ref for problem in found.problems])
         return find_rows(self.repository)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from dataclasses import replace
 
 import click
 
@@ -12,6 +14,8 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_rows, takes_selection
+from gitxp.storage.refs import incoming_refs
+from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
 from gitxp.ui.table import table_lines
@@ -19,8 +23,9 @@ from gitxp.ui.table import table_lines
 
 @click.command("list")
 @takes_selection()
+@click.option("--remote", metavar="NAME", help="Runs fetched from it, as they were there.")
 @options.as_json("Every field, as an array of objects.")
-def command(selection: Selection, as_json: bool) -> int:  # noqa: FBT001
+def command(selection: Selection, remote: str | None, as_json: bool) -> int:  # noqa: FBT001
     """List runs, the newest first.
 
     Shown are the params that vary and the last values of the metrics that most runs have, those
@@ -28,9 +33,11 @@ def command(selection: Selection, as_json: bool) -> int:  # noqa: FBT001
     params.lr, metrics.loss or metrics.loss:min; runs without a value there come last. A FILTER
     says which runs are meant, such as 'params.lr > 0.01 and status == "finished"'.
 
+    With --remote they are those that were fetched into refs/gitxp/incoming/, and not merged yet.
+
     A record that could not be read is named, the others are listed, and the exit status is 128.
     """
-    project = open_project()
+    project = replace(open_project(), remote=remote)
     rows = selected_rows(project.found.rows, selection)
     if as_json:
         print_json(list(rows.dicts()))
@@ -38,7 +45,11 @@ def command(selection: Selection, as_json: bool) -> int:  # noqa: FBT001
         table = run_table(rows, goals=project.workspace.settings.goals)
         show_lines(project.repository, table_lines(table, screen_of(sys.stdout)))
     elif not len(project.found.rows):
-        say("no runs yet; record one with: git xp run -- python train.py")
+        if remote is None:
+            say("no runs yet; record one with: git xp run -- python train.py")
+        else:
+            refspec = f"refs/experiments/*:{incoming_refs(remote)}*"
+            say(f"no fetched runs; get them with: git fetch {cell(shlex.join([remote, refspec]))}")
     elif selection.where is not None:
         say("no run fits")
     project.tell_problems()
