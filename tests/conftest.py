@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,13 @@ from gitxp.storage.git import REDIRECTING
 # A busy machine is no fault of the code: how long an example takes decides nothing.
 settings.register_profile("gitxp", deadline=None)
 settings.load_profile("gitxp")
+
+# A signal that `nohup` or a job's shell has ignored would be ignored in each script of a test.
+for _ending in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    if signal.getsignal(_ending) is signal.SIG_IGN:
+        signal.signal(
+            _ending, signal.default_int_handler if _ending == signal.SIGINT else signal.SIG_DFL
+        )
 
 
 @pytest.fixture(autouse=True)
