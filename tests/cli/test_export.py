@@ -244,6 +244,22 @@ def test_duckdb_reads_partitions_as_one_table(xp, odd_runs, repo_dir):
     assert points == [("=1+1", "=up", 0), ("=1+1", "val/loss", 0), (None, "val/loss", 2**40)]
 
 
+def test_what_folders_tell_is_in_no_file(xp, odd_runs, repo_dir):
+    for words, names in (
+        (["-c", "name", "-c", "experiment"], ["run", "name"]),
+        (["--points"], ["run", "metric", "step", "time", "value", "writer"]),
+    ):
+        for by in ("experiment", "run"):
+            xp("export", *words, "--partition-by", by, "-f", "-o", "parts")
+            files = [pq.read_schema(path).names for path in (repo_dir / "parts").rglob("*.parquet")]
+            assert len(files) >= 2
+            assert all(set(names) - set(file) == {by} & set(names) for file in files)
+            assert not any(by in file for file in files)
+            whole = pd.read_parquet(repo_dir / "parts").reset_index()
+            told = {str(run.id) for run in odd_runs} | {"plain", "vision/lr"}
+            assert set(whole[by]) <= told
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
 def test_duckdb_reads_text_formats(xp, odd_runs, repo_dir, form):
     xp("export", "-o", f"runs.{form}")

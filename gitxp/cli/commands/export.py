@@ -105,7 +105,7 @@ def command(
     project = open_project(quiet=quiet)
     rows = named_rows(project, selection, runs)
     by = known_columns(rows, partitions)
-    points = _points(project, rows, metrics) if is_of_points else None
+    points = _points(project, rows, metrics, without=by) if is_of_points else None
     table = points or RunTable(rows, known_columns(rows, columns) if columns else None, without=by)
     progress = Progress("exporting", len(rows))
     try:
@@ -137,9 +137,11 @@ def _format(output: Path, asked: str | None, *, is_folder: bool) -> Format:
     return found
 
 
-def _points(project: Opened, rows: RunRows, metrics: Sequence[str]) -> PointTable:
+def _points(
+    project: Opened, rows: RunRows, metrics: Sequence[str], *, without: Sequence[str]
+) -> PointTable:
     wanted = matching_metrics(rows, metrics) if metrics and len(rows) else metrics or None
-    return PointTable(project.repository, wanted)
+    return PointTable(project.repository, wanted, without=without)
 
 
 def _write(export: Export, output: Path, by: Sequence[str], *, force: bool) -> Exported:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import GitxpError
@@ -17,27 +17,35 @@ from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 _BATCH = 1 << 16
+_NAMES = ("run", "metric", "step", "time", "value", "writer")
 
 
 class PointTable:
     """A row a point.
 
     Attributes:
-        problems: The runs, by their refs or ids, whose points could not be read so far; they are
-            passed over.
+        problems: The runs, by their refs, whose points could not be read so far; they are passed
+            over.
     """
 
-    names = ("run", "metric", "step", "time", "value", "writer")
-
-    def __init__(self, repository: Repository, metrics: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        metrics: Sequence[str] | None = None,
+        *,
+        without: Collection[str] = (),
+    ) -> None:
         """Take what is wanted.
 
         Args:
             metrics: Only of these; of all where None.
+            without: Columns that the table does not have, for folders tell them.
         """
+        self.names = [name for name in _NAMES if name not in without]
         self._reader = PointReader(repository)
         self._metrics = metrics
         self.problems: list[Problem] = []
@@ -48,8 +56,8 @@ class PointTable:
         import pyarrow as pa
 
         times = pa.timestamp("us", tz="UTC")
-        types = (pa.string(), pa.string(), pa.int64(), times, pa.float64(), pa.string())
-        return pa.schema(list(zip(self.names, types, strict=True)))
+        types = {"step": pa.int64(), "time": times, "value": pa.float64()}
+        return pa.schema([(name, types.get(name, pa.string())) for name in self.names])
 
     def batches(self, rows: RunRows, advance: Callable[[int], None]) -> Iterator[PointBatch]:
         """Yield the points of some runs, the runs in their order."""
@@ -64,7 +72,7 @@ class PointTable:
                 advance(1)
                 continue
             for start in range(0, table.num_rows, _BATCH):
-                yield PointBatch(key.id, table.slice(start, _BATCH), self.schema)
+                yield PointBatch(self, key.id, table.slice(start, _BATCH))
             advance(1)
 
     def _wanted(self, table: pa.Table) -> pa.Table:
@@ -79,30 +87,22 @@ class PointTable:
 class PointBatch:
     """Some points of one run."""
 
-    def __init__(self, run: str, points: pa.Table, schema: pa.Schema) -> None:
+    def __init__(self, table: PointTable, run: str, points: pa.Table) -> None:
+        self._table = table
         self._run = run
         self._points = points
-        self._schema = schema
 
     def __len__(self) -> int:
         return int(self._points.num_rows)
 
     def columns(self) -> Sequence[Sequence[Any]]:
         """Return the values of each column."""
-        import numpy as np
-
-        steps, times, values = (
-            [one for chunk in self._points[name].chunks for one in numbers_of(chunk, kind).tolist()]
-            for name, kind in (("step", np.int64), ("time", np.int64), ("value", np.float64))
-        )
-        moments = list(map(moment_of, times))
-        runs = [self._run] * len(self)
-        return [runs, self._words("metric"), steps, moments, values, self._words("writer")]
+        return [self._values(name) for name in self._table.names]
 
     def objects(self) -> Iterator[Mapping[str, Any]]:
         """Yield the points."""
         for row in zip(*self.columns(), strict=True):
-            yield dict(zip(PointTable.names, row, strict=True))
+            yield dict(zip(self._table.names, row, strict=True))
 
     def arrow(self) -> pa.Table:
         """Return the points in the types of the table's schema."""
@@ -111,9 +111,28 @@ class PointBatch:
 
         numbers = number_array(np.zeros(len(self), np.int32), pa.int32())
         runs = pa.DictionaryArray.from_arrays(numbers, text_array([self._run]))
-        columns = [runs, *(self._points[name] for name in PointTable.names[1:])]
+        points = self._points.append_column("run", runs).select(self._table.names)
         # Words rather than numbers for them: a reader is not to take them for categories.
-        return pa.Table.from_arrays(columns, names=self._schema.names).cast(self._schema)
+        return points.cast(self._table.schema)
+
+    def _values(self, name: str) -> Sequence[Any]:
+        import numpy as np
+
+        match name:
+            case "run":
+                return [self._run] * len(self)
+            case "step":
+                return self._numbers(name, np.int64)
+            case "time":
+                return list(map(moment_of, self._numbers(name, np.int64)))
+            case "value":
+                return self._numbers(name, np.float64)
+        return self._words(name)
+
+    def _numbers(self, name: str, dtype: type[np.generic]) -> list[Any]:
+        return [
+            one for chunk in self._points[name].chunks for one in numbers_of(chunk, dtype).tolist()
+        ]
 
     def _words(self, name: str) -> list[str]:
         import numpy as np
