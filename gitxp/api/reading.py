@@ -91,7 +91,7 @@ class Project:
 
     def _found(self, remote: str | None = None) -> RunRows:
         RECORDED_RUNS.flush()
-        return find_rows(self._repository, remote or self._remote).rows
+        return find_rows(self._repository, self._remote if remote is None else remote).rows
 
     def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:
         if runs is None:

@@ -138,8 +138,8 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
 def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:
     """Return the run that `text` means, or the first of those selected, with a note of others."""
     if not selection.is_given:
-        return project.resolve(text or "@")
-    rows = _some(project, named_rows(project, selection, [text] if text else []))
+        return project.resolve("@" if text is None else text)
+    rows = _some(project, named_rows(project, selection, [] if text is None else [text]))
     if len(rows) > 1:
         say(f"note: this is the first of {len(rows)} runs that fit")
     return project.read(rows.keys[0])
