@@ -232,8 +232,10 @@ def test_duckdb_reads_partitions_as_one_table(xp, odd_runs, repo_dir):
         order by started"""
     ).fetchall()
     assert found == [
-        ("vision/lr", "auto", "odd"), ("plain", "0.1", "-2+3"), ("plain", "Infinity", "mixed=inf no whole")
-    ]  # fmt: skip
+        ("vision/lr", "auto", "odd"),
+        ("plain", "0.1", "-2+3"),
+        ("plain", "Infinity", "mixed=inf no whole"),
+    ]
     xp("export", "--points", "--partition-by", "tags.x", "-o", "points")
     assert sorted(path.name for path in (repo_dir / "points").iterdir()) == [
         "tags.x=%3D1%2B1", "tags.x=__HIVE_DEFAULT_PARTITION__"
