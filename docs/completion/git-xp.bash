@@ -41,38 +41,84 @@ __git_xp_group() {
     esac
 }
 
+# Print the options of a command to which the next word belongs.
+__git_xp_values() {
+    case $1 in
+    run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
+    list) echo '-e --experiment --where --sort -n --limit' ;;
+    metrics) echo '-m --metric' ;;
+    log) echo '-n --limit' ;;
+    'experiment describe') echo '-m --message' ;;
+    note) echo '-m --message' ;;
+    verdict) echo '-m --message' ;;
+    'artifact get') echo '-o --output' ;;
+    esac
+}
+
+# Print what an argument, by its number, or the value of an option is the name of.
+__git_xp_named() {
+    case $1 in
+    tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | log:1 | 'experiment describe':1) echo experiment ;;
+    show:1 | diff:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:*) echo run ;;
+    esac
+}
+
+# Offer the names of what $1 says that begin as $2 does; words with odd characters as bash has them.
+__git_xp_offer() {
+    local typed=${2//\\/} is_quoted= word
+    COMPREPLY=()
+    [[ -z $1 ]] && return
+    [[ $typed == [\'\"]* ]] && is_quoted=1 typed=${typed:1}
+    while IFS= read -r word; do
+        [[ -z $is_quoted ]] && printf -v word %q "$word"
+        COMPREPLY+=("$word")
+    done < <($program __complete "$1" "$typed" 2>/dev/null)
+}
+
 # Complete the word at $1 of the words that follow, the first of which is the program.
 __git_xp_complete() {
-    local at=$1 command= place=2
+    local at=$1 command= number=1 option= word
     shift
     local words=("$@")
-    while ((place <= at)); do
-        local word=${words[place - 1]}
+    for word in "${words[@]:1:at-1}"; do
         if [[ $word == -- ]]; then
             COMPREPLY=()
             return
+        elif [[ -n $option ]]; then
+            option=
+        elif [[ $word == -* ]]; then
+            [[ " $(__git_xp_values "$command") " == *" $word "* ]] && option=$word
+        elif [[ -z $command ]]; then
+            command=$word
+        elif [[ -n $(__git_xp_group "$command") ]]; then
+            command="$command $word"
+        else
+            number=$((number + 1))
         fi
-        if [[ $word != -* ]]; then
-            if [[ -z $command ]]; then
-                command=$word
-            elif [[ -n $(__git_xp_group "$command") ]]; then
-                command="$command $word"
-            fi
-        fi
-        place=$((place + 1))
     done
     local current=${words[at]} offered
-    offered=$(__git_xp_words "$command")
-    if [[ $current != -* ]]; then
-        offered=$(__git_xp_group "$command")
-        [[ -z $command ]] && offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor config demo'
+    if [[ -n $option ]]; then
+        __git_xp_offer "$(__git_xp_named "$command $option")" "$current"
+        return
     fi
-    COMPREPLY=($(compgen -W "$offered" -- "$current"))
+    if [[ $current == -* ]]; then
+        offered=$(__git_xp_words "$command")
+    elif [[ -z $command ]]; then
+        offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor config demo'
+    else
+        offered=$(__git_xp_group "$command")
+    fi
+    if [[ -n $offered ]]; then
+        COMPREPLY=($(compgen -W "$offered" -- "$current"))
+    else
+        __git_xp_offer "$(__git_xp_named "$command:$number")" "$current"
+    fi
 }
 
 # What Git's completion calls for `git xp`.
 _git_xp() {
-    local at=0
+    local at=0 program='__git xp'
     while [[ $at -lt $cword && ${words[at]} != xp ]]; do
         at=$((at + 1))
     done
@@ -80,6 +126,7 @@ _git_xp() {
 }
 
 __git_xp_alone() {
+    local program=git-xp
     __git_xp_complete "$COMP_CWORD" "${COMP_WORDS[@]}"
 }
 

@@ -12,6 +12,12 @@ _NEW_VALUES = 100_000
 
 def main() -> None:
     """Run `git xp`, and exit with the status of what was asked for."""
+    if sys.argv[1:2] == ["__complete"]:
+        # Without click: somebody waits at the key.
+        from gitxp.cli.completion import print_words
+
+        print_words(sys.argv[2:])
+        return
     from gitxp.cli.exits import run_and_exit
     from gitxp.cli.group import git_xp
 

@@ -1,4 +1,8 @@
-"""How every command begins: the repository is found, and dead runs are recorded."""
+"""How every command begins: the repository is found, and dead runs are recorded.
+
+What only damage and runs that go on need is loaded where it is used: a list of ten thousand runs
+takes hardly longer than to load what it needs.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.output import say
@@ -16,15 +21,16 @@ from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve, resolve_exactly
 from gitxp.query.run_rows import RunKey, RunRows
-from gitxp.query.runs import find_runs
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 from gitxp.tracking.pending import record_pending
 from gitxp.tracking.recover import Recovered, Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.ui.format import safe
-from gitxp.upkeep.mend import Mended, Mending, mend_refs
 from gitxp.upkeep.tidy import tidy
+
+if TYPE_CHECKING:
+    from gitxp.upkeep.mend import Mended
 
 
 @dataclass
@@ -107,6 +113,8 @@ class Opened:
 
         Those that cannot be read are passed over, and named by `tell_problems`.
         """
+        from gitxp.query.runs import find_runs
+
         found = find_runs(self.repository, only=ids)
         if set(found.problems) - set(self.found.problems):
             self._mend([problem.ref for problem in found.problems])
@@ -120,6 +128,8 @@ class Opened:
         return list(dict.fromkeys((*self.found.problems, *self.unread)))
 
     def _mend(self, refs: Sequence[str]) -> None:
+        from gitxp.upkeep.mend import mend_refs
+
         for mended in mend_refs(self.repository, refs):
             say(_told(mended))
 
@@ -150,10 +160,9 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
     workspace = Workspace.open(None, dict(os.environ)) if is_strict else open_workspace()
     outcomes = recover_runs(workspace.repository, workspace.limits)
     for outcome in outcomes:
-        if outcome.outcome is Recovery.RECORDED and not quiet:
-            short = outcome.run.short
-            told = f"recorded the crashed run {short}; undo: git xp remove {short}"
-            say(told)
+        if outcome.recorded is not None and not quiet:
+            short, status = outcome.run.short, outcome.recorded.status
+            say(f"recorded run {short}, {status}, whose process died; undo: git xp remove {short}")
         elif outcome.outcome is Recovery.FAILED:
             say(f"warning: run {outcome.run.short}: {safe(outcome.problem)}")
     record_pending(workspace.repository)
@@ -162,6 +171,8 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
 
 
 def _told(mended: Mended) -> str:
+    from gitxp.upkeep.mend import Mending
+
     if mended.outcome is Mending.RESTORED:
         return f"brought back the missing objects of {mended.ref}"
     return (

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from gitxp.errors import InvalidName
-from gitxp.model.identity import RunId
+from gitxp.model.identity import EventId, RunId
 from gitxp.model.run import Verdict
-
-_EVENT_ID = re.compile(r"[0-9a-f]{32}")
-
-
-class EventId(str):
-    """The random name of one event: 32 lower-case hexadecimal digits."""
-
-    __slots__ = ()
-
-    def __new__(cls, text: str) -> EventId:
-        """Parse `text`, or raise `InvalidName`."""
-        if not _EVENT_ID.fullmatch(text):
-            raise InvalidName(
-                f"invalid event id {text!r}: expected 32 lower-case hexadecimal digits"
-            )
-        return super().__new__(cls, text)
-
-    @classmethod
-    def random(cls) -> EventId:
-        """Return an id that nobody has used."""
-        return cls(secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)

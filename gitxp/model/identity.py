@@ -1,4 +1,4 @@
-"""What runs and experiments are called: typed names, parsed at the door and trusted inside."""
+"""Ids and names of runs, events and experiments: parsed at the door and trusted inside."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from gitxp.errors import InvalidName
 DEFAULT_EXPERIMENT = "default"
 RESERVED_PARTS = frozenset({"about", "live", "archive"})
 LONGEST_PART = 64
+# As many digits of an id as people are shown.
+SHORT_ID = 7
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
+_EVENT_ID = re.compile(r"[0-9a-f]{32}")
 _PART = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _SEPARATORS = re.compile(r"[^a-z0-9._-]+")
 _REPEATED = re.compile(r"[._-]*([._-])[._-]*")
@@ -41,8 +44,27 @@ class RunId(str):
 
     @property
     def short(self) -> str:
-        """The first seven digits, enough to name a run among many."""
-        return self[:7]
+        """The first digits, enough to name a run among many."""
+        return self[:SHORT_ID]
+
+
+class EventId(str):
+    """The random name of one event: 32 lower-case hexadecimal digits."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> EventId:
+        """Parse `text`, or raise `InvalidName`."""
+        if not _EVENT_ID.fullmatch(text):
+            raise InvalidName(
+                f"invalid event id {text!r}: expected 32 lower-case hexadecimal digits"
+            )
+        return super().__new__(cls, text)
+
+    @classmethod
+    def random(cls) -> EventId:
+        """Return an id that nobody has used."""
+        return cls(secrets.token_hex(16))
 
 
 class ExperimentName(str):

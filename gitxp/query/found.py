@@ -15,9 +15,7 @@ from gitxp.query.live import Problem, live_runs, with_events
 from gitxp.query.run_rows import RunKey, RunRows, rows_of
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.live import live_run
 from gitxp.storage.pending import all_pending, pending_events
-from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import RunRef
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
@@ -50,6 +48,9 @@ def read_run(repository: Repository, key: RunKey) -> Run:
         DamagedRecord: If its record cannot be read.
         UnknownRun: If it was removed meanwhile.
     """
+    from gitxp.storage.live import live_run
+    from gitxp.storage.reader import RecordReader
+
     run = RunId(key.id)
     waiting = pending_events(repository.private_dir, run)
     if key.tip is None:
@@ -78,6 +79,8 @@ def _laid_over(
     Args:
         said: What waits for the records, by run.
     """
+    from gitxp.storage.reader import RecordReader
+
     known = {RunId(key.id): key for key in rows.keys}
     standing: dict[str, Run] = {}
     for run in live:

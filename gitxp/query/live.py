@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gitxp.errors import GitxpError
 from gitxp.model.event import Event
 from gitxp.model.run import Run
-from gitxp.model.standing import fold_events
 from gitxp.storage.journal.places import all_journals
 from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.live import live_run
-from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import Repository
+
+if TYPE_CHECKING:
+    from gitxp.storage.reader import RecordReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,15 @@ class Live:
 
 def live_runs(repository: Repository) -> Live:
     """Return the runs that have a journal, with the last values of their metrics."""
+    journals = all_journals(repository)
+    if not journals:
+        return Live((), ())
+    # Loaded here: mostly nothing is running, and to read what is needs half of storage.
+    from gitxp.storage.live import live_run
+
     runs: list[Run] = []
     problems: list[Problem] = []
-    for run, folder in all_journals(repository):
+    for run, folder in journals:
         try:
             journal = read_journal(run, folder)
             if journal is not None:
@@ -61,6 +68,8 @@ def with_events(
         tip: The record that the run carries on; None where there is none.
         waiting: What was said of it and is in no record yet.
     """
+    from gitxp.model.standing import fold_events
+
     try:
         recorded = reader.events(tip) if reader and tip else ()
     except GitxpError:  # which is told of the record itself

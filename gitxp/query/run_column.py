@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gitxp.query.index.kinds import Kind, decode_other, moment_of
+from gitxp.query.index.kinds import Kind, decode_other, moment_of, span_of
 from gitxp.storage.arrow_arrays import taken_text, words_of
 
 if TYPE_CHECKING:
@@ -48,18 +47,23 @@ class RunColumn:
             self.size if part.places is None else len(part.places) for part in self.parts.values()
         )
 
-    def to_list(self, absent: Any = None) -> list[Any]:
+    def to_list(
+        self, absent: Any = None, *, spelled: Callable[[Kind, list[Any]], list[Any]] | None = None
+    ) -> list[Any]:
         """Return the values as Python has them.
 
         Args:
             absent: What stands for a run that lacks the column.
+            spelled: What makes something else of all values of a kind.
         """
-        if len(self.parts) == 1 and self.count == self.size:
-            return next(python_values(*pair, self.size) for pair in self.parts.items())
         made = [absent] * self.size
         for kind, part in self.parts.items():
-            places = range(self.size) if part.places is None else part.places.tolist()
-            for place, value in zip(places, python_values(kind, part, self.size), strict=True):
+            values = python_values(kind, part, self.size)
+            if spelled is not None:
+                values = spelled(kind, values)
+            if part.places is None:
+                return values
+            for place, value in zip(part.places.tolist(), values, strict=True):
                 made[place] = value
         return made
 
@@ -89,7 +93,7 @@ def python_values(kind: Kind, part: Part, size: int) -> list[Any]:
         case Kind.TIME:
             return list(map(moment_of, values.tolist()))
         case Kind.SPAN:
-            return [timedelta(microseconds=one) for one in values.tolist()]
+            return list(map(span_of, values.tolist()))
         case Kind.OTHER:
             # Most are one of a few, such as lists in a sweep; they are read once.
             words = words_of(values)

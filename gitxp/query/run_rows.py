@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitxp.model.identity import ExperimentName
+from gitxp.model.identity import SHORT_ID, ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.columns import parse_column
 from gitxp.query.index.block import Block, Piece, block_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # What is kept of each run to find it by, or to name its experiment, and is no column of frames.
-_UNSEEN = ("home", "tip", "title")
+_UNSEEN = ("home", "tip", "title", "name_generated")
 # The order of columns; within a field they stand as they were first seen.
 _FIELDS = ("params", "metrics", "tags", "data", "seeds")
 
@@ -43,12 +43,18 @@ class RunKey(NamedTuple):
     @property
     def label(self) -> str:
         """The name, or the short id where the run has none."""
-        return self.name or self.id[:7]
+        return self.name or self.id[:SHORT_ID]
 
 
 def indexed_row(run: Run) -> dict[str, Any]:
     """Return the row of a run as a block keeps it."""
-    return {**run_row(run), "home": run.home, "tip": run.tip, "title": run.title}
+    unseen = {
+        "home": run.home,
+        "tip": run.tip,
+        "title": run.title,
+        "name_generated": run.name_generated,
+    }
+    return {**run_row(run), **unseen}
 
 
 def rows_of(runs: Sequence[Run]) -> RunRows:

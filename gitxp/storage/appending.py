@@ -8,8 +8,8 @@ from datetime import datetime
 
 from gitxp.errors import InvalidValue
 from gitxp.model.clock import next_clock
-from gitxp.model.event import Event, EventId, Statement
-from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.event import Event, Statement
+from gitxp.model.identity import EventId, ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.storage.bounds import LARGEST_EVENTS
 from gitxp.storage.codecs.event import encode_event

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gitxp.model.clock import CLOCK_DIGITS
-from gitxp.model.event import EventId
-from gitxp.model.identity import RunId
+from gitxp.model.identity import EventId, ExperimentName, RunId
 
 FORMAT = 1
 
@@ -328,6 +327,14 @@ def clone_id_path(private_dir: Path) -> Path:
 def index_dir(private_dir: Path) -> Path:
     """Return the folder of the index, which may be deleted at any time."""
     return private_dir / "index"
+
+
+def latest_params_path(private_dir: Path, experiment: ExperimentName) -> Path:
+    """Return the file that tells the params of the run recorded last apart from others.
+
+    It may be deleted at any time.
+    """
+    return private_dir / "latest" / f"{experiment.replace('/', '%')}.json"
 
 
 def scratch_dir(private_dir: Path) -> Path:

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from gitxp.errors import DamagedRecord, InvalidName, UnsupportedFormat
-from gitxp.model.event import Event, EventId
-from gitxp.model.identity import RunId
+from gitxp.model.event import Event
+from gitxp.model.identity import EventId, RunId
 from gitxp.storage.codecs.event import decode_event, encode_event
 from gitxp.storage.layout import EventName, event_path, parse_event_file, pending_dir
 

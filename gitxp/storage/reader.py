@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
+from gitxp.storage.git_path import decode_path
 from gitxp.storage.layout import (
     ARTIFACTS,
     DATASETS,
@@ -180,7 +180,7 @@ class RecordReader:
         return {name: _entry(found) for name, found in self._in_folder(tip, names).items()}
 
     def _as_recorded(self, top: Mapping[str, Any], tip: str) -> Run:
-        run = decode_run(self._document(top, RUN))
+        content = self._document(top, RUN)
         parts: dict[str, Any] = {"tip": tip}
         if PARAMS in top:
             parts["params"] = self._shared(top, PARAMS, _decode_params)
@@ -192,7 +192,7 @@ class RecordReader:
             parts["datasets"] = self._shared(top, DATASETS, decode_datasets)
         if ARTIFACTS in top:
             parts["artifacts"] = tuple(self._artifacts(top[ARTIFACTS]))
-        return replace(run, **parts)
+        return decode_run(content, parts)
 
     def _in_folder(self, tip: str, names: Iterable[str]) -> dict[str, Any]:
         inside = self._objects.top(tip)
@@ -201,7 +201,8 @@ class RecordReader:
             if name not in inside:
                 return {}
             path = f"{path}{name}/"
-            inside = {one.name: one for one in self._objects.inside(inside[name], path)}
+            found = self._objects.inside(inside[name], path)
+            inside = {decode_path(one.raw_name): one for one in found}
         return inside
 
     def _document(self, top: Mapping[str, Any], name: str) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,6 +212,8 @@ def _state_home() -> Path:
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  # unlike Path.home() it never raises
     if home.is_absolute():
         return home / ".local" / "state"
+    import tempfile
+
     return Path(tempfile.gettempdir()) / f"state-{os.getuid()}"
 
 

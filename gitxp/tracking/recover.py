@@ -20,7 +20,6 @@ from gitxp.storage.journal.reader import (
     read_journal,
 )
 from gitxp.storage.objects import Entry
-from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
 from gitxp.tracking.limits import RecordLimits
@@ -119,6 +118,8 @@ def _recover(
 
 def _is_recorded(repository: Repository, journal: Journal, before: str | None) -> bool:
     """Return whether the process died after the record was written, and before it tidied up."""
+    from gitxp.storage.reader import RecordReader
+
     tip = find_tip(repository, journal.run)
     if tip is None or tip == before:
         return False
@@ -127,4 +128,6 @@ def _is_recorded(repository: Repository, journal: Journal, before: str | None) -
 
 
 def _files_before(repository: Repository, tip: str | None) -> dict[str, Entry]:
+    from gitxp.storage.reader import RecordReader
+
     return RecordReader(repository).entries(tip) if tip else {}

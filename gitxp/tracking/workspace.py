@@ -94,7 +94,7 @@ class Workspace:
         """Name and address as Git would put them, or something that serves where it has none."""
         name = self.variables.get("GIT_AUTHOR_NAME") or self._configured("name") or _login()
         address = self.variables.get("GIT_AUTHOR_EMAIL") or self._configured("email")
-        return f"{name} <{address or f'{_login()}@{socket.gethostname()}'}>"
+        return _as_utf8(f"{name} <{address or f'{_login()}@{socket.gethostname()}'}>")
 
     @property
     def limits(self) -> RecordLimits:
@@ -160,6 +160,14 @@ class Workspace:
 
     def _configured(self, key: str) -> str:
         return self.configuration.get(f"author.{key}") or self.configuration.get(f"user.{key}", "")
+
+
+def _as_utf8(text: str) -> str:
+    """Return text that was read in the locale's encoding as the UTF-8 that Git takes it for."""
+    try:
+        return os.fsencode(text).decode()
+    except UnicodeError:
+        return text
 
 
 def _login() -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from gitxp.text import cell, escaped, number, safe, sparkline, value, with_hidden_shown
 
@@ -51,20 +52,19 @@ def duration(length: timedelta | None) -> str:
     """
     if length is None:
         return ""
-    if length < timedelta(0):  # a clock that was set back while the run was under way
-        return f"-{duration(-length)}"
     seconds = length.total_seconds()
-    if round(seconds * 1000) < 1000:
-        return f"{seconds * 1000:.0f}ms"
+    if seconds < 0:  # a clock that was set back while the run was under way
+        return f"-{duration(-length)}"
     if seconds < 10:
-        return f"{seconds:.2g}s"
-    parts: list[str] = []
-    rest = round(seconds)
-    for size, unit in _UNITS:
-        count, rest = divmod(rest, size)
-        if count or parts:
-            parts.append(f"{count}{unit}")
-    return " ".join(part for part in parts[:2] if not part.startswith("0"))
+        milliseconds = seconds * 1000
+        return f"{seconds:.2g}s" if round(milliseconds) >= 1000 else f"{milliseconds:.0f}ms"
+    whole = round(seconds)
+    for (size, unit), (next_size, next_unit) in pairwise(_UNITS):
+        if whole >= size:
+            count, rest = divmod(whole, size)
+            below = rest // next_size
+            return f"{count}{unit} {below}{next_unit}" if below else f"{count}{unit}"
+    return f"{whole}s"
 
 
 def moment(then: datetime, now: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from gitxp.ui.screen import Screen
 
@@ -48,7 +49,7 @@ def table_lines(columns: Sequence[TableColumn], screen: Screen) -> Iterator[str]
     left_out = [one.column.title for one in shown if one not in kept]
     if left_out:
         note = f"(too narrow for: {', '.join(left_out)})"
-        yield screen.painted(_shortened(note, screen.width or len(note), screen), "dim")
+        yield screen.painted(shortened(note, screen.width or len(note), screen), "dim")
 
 
 class _Shown:
@@ -65,7 +66,7 @@ class _Shown:
         """Return the cells, each as wide as the column."""
         if self._is_plain and not screen.has_colours:
             pad = str.rjust if self.column.is_number else str.ljust
-            return [pad(text, self.width) for text in self.texts]
+            return list(map(pad, self.texts, repeat(self.width)))
         return list(self._painted(screen))
 
     def _painted(self, screen: Screen) -> Iterator[str]:
@@ -91,13 +92,16 @@ def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
 def _cut(texts: Sequence[str], screen: Screen) -> list[str]:
     most = _LONGEST_IN_A_PIPE if screen.width is None else min(_LONGEST_CELL, screen.width)
     # Of plain text, which most is, the length says all.
+    if max(map(len, texts)) <= most and "".join(texts).isascii():
+        return list(texts)
     return [
-        text if len(text) <= most and text.isascii() else _shortened(text, most, screen)
+        text if len(text) <= most and text.isascii() else shortened(text, most, screen)
         for text in texts
     ]
 
 
-def _shortened(text: str, width: int, screen: Screen) -> str:
+def shortened(text: str, width: int, screen: Screen) -> str:
+    """Return text that is no wider than `width`; where it had to be cut, dots say so."""
     start = text[: width * _LONGEST_CLUSTER]
     if len(start) == len(text) and _width(text) <= width:
         return text

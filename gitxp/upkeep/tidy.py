@@ -13,7 +13,6 @@ from gitxp.artifacts.lasting import LastingNames
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.disk import is_read_only, lacks_room
-from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.kept import restore_missing
 from gitxp.storage.layout import jobs_dir, kept_objects_dir, recorded_dir, scratch_dir
@@ -24,7 +23,6 @@ from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
 from gitxp.upkeep.large_files import hold_files_of_code
-from gitxp.upkeep.mend import mend_refs
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -117,6 +115,8 @@ def _release_code(repository: Repository, now: float) -> None:
             journal = read_journal(run, folder)
             if journal is None:  # just starting: its code may be any of them
                 return
+            from gitxp.storage.fold import fold_journal  # for nothing where no run goes on
+
             needed.add(fold_journal(journal).run.code.commit)
         except (GitxpError, FileNotFoundError):
             return
@@ -124,6 +124,8 @@ def _release_code(repository: Repository, now: float) -> None:
     tips = list_refs(repository, LIVE_CODE)
     gone = missing_objects(repository, tips.values())
     if gone:
+        from gitxp.upkeep.mend import mend_refs
+
         mend_refs(repository, [name for name, oid in tips.items() if oid in gone])
         tips = list_refs(repository, LIVE_CODE)
     held = [

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from gitxp.errors import NothingToUndo
-from gitxp.model.event import EventId, Retraction, Return
-from gitxp.model.identity import ExperimentName
+from gitxp.model.event import Retraction, Return
+from gitxp.model.identity import EventId, ExperimentName
 from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author
 from gitxp.storage.operations import Operation, RefChange, read_operations

@@ -115,6 +115,18 @@ def bench_list(top: Path, count: int) -> Iterator[Row]:
     yield Row("the same with `--limit 20`", f"{few:.0f} ms")
 
 
+def bench_completion(top: Path, count: int) -> Row:
+    """What a shell waits for at the key, with a fresh index."""
+    floor = whole_process([XP, "--help"], top)
+    spent = whole_process([XP, "__complete", "run", "run-99"], top)
+    return Row(
+        f"completion of a run's name among {count:,}, whole process",
+        f"{spent:.0f} ms",
+        "≤ 150 ms" if count == 10_000 else "",
+        f"`git xp --help` {floor:.0f} ms",
+    )
+
+
 def bench_history(top: Path) -> Row:
     """Points of one metric out of a thousand runs, and the memory they take meanwhile."""
     project = gitxp.open(top)
@@ -215,6 +227,7 @@ def bench_all(folder: Path, counts: list[int]) -> Iterator[Row]:
         top = prepared(folder, count)
         yield from bench_runs(top, count)
         yield from bench_list(top, count)
+        yield bench_completion(top, count)
         if count <= 10_000:
             yield bench_beside_writers(top, count)
     yield bench_history(prepared(folder, 1000, _POINTS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import click
 
 from gitxp.cli.group import git_xp
 from gitxp.cli.table import ENTRIES, Entry
+
+_NAMED = re.compile(r"\[*(?P<what>RUN|EXPERIMENT)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +22,28 @@ class Option:
     Attributes:
         names: Its spellings, such as `-e` and `--experiment`.
         takes: What its value is called; empty for a flag.
+        named: What its value is the name of, such as `experiment`; empty where it is of nothing.
     """
 
     names: tuple[str, ...]
     takes: str
     help: str
+    named: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a command.
+
+    Attributes:
+        spelled: How the line of usage spells it.
+        named: What it is the name of, `run` or `experiment`; empty where it is of nothing.
+        repeats: Whether there may be more of them.
+    """
+
+    spelled: str
+    named: str
+    repeats: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +55,21 @@ class Described:
         purpose: Under what `git xp -h` lists it.
         summary: One line.
         said: What its help says, paragraphs parted by an empty line.
-        arguments: How its arguments are spelled.
+        arguments: In the order in which they are typed.
     """
 
     name: str
     purpose: str
     summary: str
     said: str
-    arguments: str
+    arguments: tuple[Argument, ...]
     options: tuple[Option, ...]
 
     @property
     def usage(self) -> str:
         """The line that says how it is typed."""
-        options = "[options]" if self.options else ""
-        return " ".join(word for word in ("git xp", self.name, options, self.arguments) if word)
+        options = ["[options]"] if self.options else []
+        return " ".join(["git xp", self.name, *options, *(one.spelled for one in self.arguments)])
 
 
 def described_commands() -> list[Described]:
@@ -91,7 +111,7 @@ def _one(command: click.Command, name: str, purpose: str, summary: str) -> Descr
         purpose=purpose,
         summary=summary,
         said=inspect.cleandoc((command.help or "").replace("\b\n", "")),
-        arguments=" ".join(arguments),
+        arguments=tuple(arguments),
         options=tuple(_options(command)),
     )
 
@@ -100,12 +120,17 @@ def _options(command: click.Command) -> Iterator[Option]:
     for one in command.params:
         if isinstance(one, click.Option):
             takes = "" if one.is_flag else one.metavar or _type_name(one.type)
-            yield Option((*one.opts, *one.secondary_opts), takes, one.help or "")
+            named = "experiment" if one.name == "experiment" else ""
+            yield Option((*one.opts, *one.secondary_opts), takes, one.help or "", named)
 
 
-def _argument(argument: click.Argument) -> str:
-    if argument.metavar:
-        return argument.metavar
+def _argument(argument: click.Argument) -> Argument:
+    spelled = argument.metavar or _spelled(argument)
+    match = _NAMED.match(spelled)
+    return Argument(spelled, match["what"].lower() if match else "", argument.nargs == -1)
+
+
+def _spelled(argument: click.Argument) -> str:
     name = str(argument.name).upper() + ("..." if argument.nargs == -1 else "")
     return name if argument.required else f"[{name}]"
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from api_reference import api_page
 from completion import bash_completion, fish_completion, zsh_completion
 from described import Described, Option, described_commands, general_options
 from manual import manual_page
@@ -162,6 +163,7 @@ def doctor_page() -> str:
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
+    "reference/api.md": api_page,
     "reference/commands.md": commands_page,
     "reference/doctor.md": doctor_page,
     "reference/errors.md": errors_page,

@@ -15,6 +15,7 @@ import gitxp
 from gitxp.model.run import Status
 from gitxp.query.found import find_rows, read_run
 from gitxp.query.index import store
+from gitxp.query.index.files import VERSION
 from gitxp.query.rows import run_row
 from gitxp.query.runs import find_runs
 from gitxp.storage.journal.places import find_journal
@@ -185,7 +186,7 @@ def test_damaged_file_is_made_again_without_a_word(project, decoded, capfd, dama
 def test_file_of_a_newer_version_is_neither_read_nor_deleted(project):
     find_rows(project)
     for path in files(project):
-        path.rename(path.with_name(path.name.replace(f"{store.VERSION}-", "999-", 1)))
+        path.rename(path.with_name(path.name.replace(f"{VERSION}-", "999-", 1)))
     newer = files(project)
     check(project)
     assert set(newer) < set(files(project))

@@ -14,7 +14,6 @@ from gitxp.cli.pager import show_lines
 from gitxp.query.order import sort_rows
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
-from gitxp.ui.table import table_lines
 
 
 @click.command("list")
@@ -33,7 +32,8 @@ def command(
     """List runs, the newest first.
 
     Shown are the params that vary and the last values of the metrics that most runs have, those
-    with a goal in the settings before others. A COLUMN is a field of --json, such as started,
+    with a goal in the settings before others. An arrow says which way a metric is better, with a
+    ? where only its name does. A COLUMN is a field of --json, such as started,
     params.lr, metrics.loss or metrics.loss:min; runs without a value there come last. A FILTER
     says which runs are meant, such as 'params.lr > 0.01 and status == "finished"'.
 
@@ -51,8 +51,8 @@ def command(
     if as_json:
         print_json(list(rows.dicts()))
     elif len(rows):
-        table = run_table(rows, goals=project.workspace.settings.goals)
-        show_lines(project.repository, table_lines(table, screen_of(sys.stdout)))
+        goals = project.workspace.settings.goals
+        show_lines(project.repository, run_table(rows, screen_of(sys.stdout), goals))
     elif not len(project.found.rows):
         say("no runs yet; record one with: git xp run -- python train.py")
     elif where is not None:

@@ -17,6 +17,7 @@ from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.experiments import read_descriptions
 from gitxp.query.origins import origins_last
 from gitxp.query.story import Chapter, chapter_fields, tell_story
+from gitxp.ui.goals import goal_note
 from gitxp.ui.screen import Screen, screen_of
 from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
 
@@ -37,8 +38,8 @@ def command(
     """Tell the story of EXPERIMENT and those below it, or of all: each run, the newest first.
 
     Of each: what it was to show, how it came out, against its baseline where there is one, the
-    verdict, and what people noted. Whether it is better depends on the metric's goal in the
-    settings.
+    verdict, and what people noted. Whether it is better depends on the metric's goal: as in the
+    settings, or as its name says; then a ? marks it.
 
     With --graph a line leads from each run, marked * then, down to the one inside which it was
     started and to the one that it carries on; a run that has neither is marked o.
@@ -88,6 +89,9 @@ def _lines(
     else:
         pages = [list(page_lines(one, screen, now)) for one in chapters]
     yield from _joined(chapters, pages, screen, has_graph=has_graph)
+    told = [one.outcomes[:1] if oneline else one.outcomes for one in chapters]
+    metrics = (outcome.metric for outcomes in told for outcome in outcomes)
+    yield from goal_note(metrics, project.workspace.settings.goals, screen)
 
 
 def _joined(

@@ -25,7 +25,8 @@ def command(run: str, as_json: bool) -> None:  # noqa: FBT001
     """
     project = open_project()
     found = project.resolve(run)
+    goals = project.workspace.settings.goals
     if as_json:
-        print_json(run_record(found))
+        print_json(run_record(found, goals))
     else:
-        show_lines(project.repository, run_lines(found, screen_of(sys.stdout)))
+        show_lines(project.repository, run_lines(found, screen_of(sys.stdout), goals))

@@ -10,7 +10,7 @@ from gitxp.cli.say import say_and_tell
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Tagging, Untagging
 from gitxp.query.lookup import is_recent
-from gitxp.tracking.arguments import plain_value
+from gitxp.tracking.arguments import exact_value
 from gitxp.ui.format import cell
 
 
@@ -43,7 +43,7 @@ def command(
         said: Tagging | Untagging = Untagging(key)
         told, words = f"took the tag {cell(key)} off {told_runs(chosen)}", ["-d", key]
     else:
-        said = Tagging(key, plain_value(typed) if equals else True)
+        said = Tagging(key, exact_value(typed) if equals else True)
         # The log of operations, and the terminal, are no place for a secret either.
         spelled = _spelled(project.workspace.limits.redactor.statement(said))
         told, words = f"tagged {told_runs(chosen)}: {cell(spelled)}", [spelled]

@@ -1,8 +1,8 @@
-"""A block as the bytes of one Arrow file: a single row of lists, uncompressed.
+"""A block as the bytes of one Arrow file, a single row of lists, uncompressed, and an ending.
 
 `names`, `kinds`, `starts`, `lengths` and `rows_starts` say of every piece which column it belongs
 to, and where its values lie in the list of their type and its rows in `rows` (-1: every row).
-`listing` is what Git says of the refs of these rows, and `listed` which row each line is of.
+`listed` says which row each line of the ending is of (`files.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.query.index.block import Block, Piece
+from gitxp.query.index.files import Ending, parts_of, with_ending
 from gitxp.query.index.kinds import Kind
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.arrow_arrays import large_text_array, number_array, numbers_of, words_of
@@ -69,13 +70,11 @@ _POOLS: Final = {
 
 
 def block_bytes(listed: Listed) -> bytes:
-    """Return a block as the content of an Arrow file."""
-    import numpy as np
+    """Return a block as the content of a file."""
     import pyarrow as pa
 
     block = listed.block
     lists = _lists(block)
-    lists["listing"] = number_array(np.frombuffer(listed.listing, np.uint8), pa.uint8())
     lists["listed"] = number_array(listed.rows, pa.int32())
     arrays = [_one_row(values) for values in lists.values()]
     fields = [pa.field(name, array.type) for name, array in zip(lists, arrays, strict=True)]
@@ -83,8 +82,9 @@ def block_bytes(listed: Listed) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, schema) as file:
         file.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
-    content: bytes = sink.getvalue().to_pybytes()
-    return content
+    named = RunRows([block]).values("name")
+    names = [named[row] or "" for row in listed.rows.tolist()]
+    return with_ending(sink.getvalue().to_pybytes(), Ending(listed.listing, names))
 
 
 def read_block(content: bytes) -> Listed:
@@ -92,7 +92,8 @@ def read_block(content: bytes) -> Listed:
     import numpy as np
     import pyarrow as pa
 
-    reader = pa.ipc.open_file(pa.py_buffer(content))
+    arrow, listing = parts_of(content)
+    reader = pa.ipc.open_file(pa.py_buffer(arrow))
     batch = reader.get_batch(0)
     lists = {name: batch.column(name).values for name in batch.schema.names}
     size = int(batch.schema.metadata[_SIZE])
@@ -119,7 +120,6 @@ def read_block(content: bytes) -> Listed:
             None if pool is None else pool[start : start + length],
         )
         columns.setdefault(name, []).append(piece)
-    listing = numbers_of(lists["listing"], np.uint8).tobytes()
     return Listed(Block(size, columns), listing, numbers_of(lists["listed"], np.int32))
 
 

@@ -73,12 +73,17 @@ def microseconds(moment: datetime) -> int:
 
 def moment_of(micros: int) -> datetime:
     """Return the time in UTC that `microseconds` was given."""
-    return _EPOCH + timedelta(microseconds=micros)
+    return _EPOCH + timedelta(0, 0, micros)  # by place: half the time, of many thousands
 
 
 def span_microseconds(span: timedelta) -> int:
     """Return a length of time in microseconds."""
     return span // _MICROSECOND
+
+
+def span_of(micros: int) -> timedelta:
+    """Return the length of time that `span_microseconds` was given."""
+    return timedelta(0, 0, micros)
 
 
 def encode_other(value: Any) -> str:

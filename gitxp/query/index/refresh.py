@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
-from gitxp.errors import GitxpError
 from gitxp.model.run import Run
-from gitxp.query.index.block import Block
+from gitxp.query.index.block_file import Listed
+from gitxp.query.index.listings import common_lines
 from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_block
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows, rows_of
 from gitxp.storage.layout import index_dir
-from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import SHARED, parse_run_ref
+from gitxp.storage.refs import ABOUT, SHARED
 from gitxp.storage.refstore import start_listing
 from gitxp.storage.repository import Repository
 
@@ -24,6 +22,7 @@ _MOST_FILES = 8
 # A file waits until the smaller ones together have half of its rows, so that each row is written
 # anew a few times at most, however many come one by one.
 _WORTH_IT = 2
+_ABOUT = f"/{ABOUT}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,18 @@ def recorded_rows(repository: Repository) -> Recorded:
     answer = listing()
     if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
         return Recorded(_together([RunRows([stored[0].block])]), ())
-    known, unknown = _told_apart(stored, answer)
-    decoded, problems = _decoded(repository, unknown)
-    parts = _per_block(stored, known)
-    if decoded is not None:
-        new = write_block(folder, decoded)
-        parts.append(RunRows([decoded]))
-        stored += [new] if new is not None else []
+    parts, unknown = _told_apart(stored, answer)
+    problems: tuple[Problem, ...] = ()
+    if unknown:
+        from gitxp.query.index.decode import decode  # every codec, for nothing where all is known
+
+        decoded = decode(repository, unknown)
+        problems = tuple(problem for part in decoded for problem in part.problems)
+        new = _together(RunRows([part.block]) for part in decoded).block()
+        if new.size:
+            parts.append(RunRows([new]))
+            written = write_block(folder, new)
+            stored += [written] if written is not None else []
     rows = _together(parts)
     _merge(folder, stored, parts)
     return Recorded(rows, problems)
@@ -62,53 +66,28 @@ def index_runs(repository: Repository, runs: Sequence[Run]) -> None:
     write_block(index_dir(repository.private_dir), rows_of(runs).newest_first().block())
 
 
-def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[int], list[str]]:
-    """Return the numbers of known rows, counted through all blocks, and the lines of other refs."""
-    numbers: dict[bytes, int] = {}
-    start = 0
-    for one in stored:
-        rows = (one.listed.rows + start).tolist()
-        numbers |= zip(one.listed.listing.splitlines(), rows, strict=True)
-        start += one.block.size
-    lines = answer.split(b"\n")[:-1]
-    found = list(map(numbers.get, lines))
-    known = [number for number in found if number is not None]
-    unknown = [line for line, number in zip(lines, found, strict=True) if number is None]
-    return known, [line.decode("utf-8", "surrogateescape") for line in unknown]
+def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows], list[str]]:
+    """Return the rows of each block that still hold, and the lines of runs that are in none."""
+    parts = {}
+    # The largest first: what it leaves is little.
+    for place in sorted(range(len(stored)), key=lambda place: -stored[place].block.size):
+        stretches, answer = common_lines(stored[place].listed.listing, answer)
+        parts[place] = _rows_of_lines(stored[place].listed, stretches)
+    # The records of experiments are no runs.
+    unknown = [line for line in answer.split(b"\n")[:-1] if not line.endswith(_ABOUT)]
+    told = [line.decode("utf-8", "surrogateescape") for line in unknown]
+    return [parts[place] for place in range(len(stored))], told
 
 
-def _decoded(
-    repository: Repository, lines: Sequence[str]
-) -> tuple[Block | None, tuple[Problem, ...]]:
-    """Return the rows of runs that are in no block, the newest first; None where none is."""
-    runs: list[Run] = []
-    problems: list[Problem] = []
-    reader: RecordReader | None = None
-    for line in lines:
-        tip, _, ref = line.partition(" ")
-        place = parse_run_ref(ref)
-        if place is None:
-            continue
-        reader = reader or RecordReader(repository)
-        try:
-            runs.append(reader.run_at(place, tip))
-        except GitxpError as error:
-            problems.append(Problem(ref, str(error)))
-    return rows_of(runs).newest_first().block() if runs else None, tuple(problems)
-
-
-def _per_block(stored: Sequence[Stored], known: Sequence[int]) -> list[RunRows]:
-    """Return the rows with these numbers, block by block."""
+def _rows_of_lines(listed: Listed, stretches: Sequence[range]) -> RunRows:
+    """Return the rows of a block that some of its lines are of."""
     import numpy as np
 
-    starts = [0, *accumulate(one.block.size for one in stored)]
-    numbers = np.sort(np.array(known, np.int64))
-    ends = np.searchsorted(numbers, starts)
-    parts = []
-    for place, one in enumerate(stored):
-        here = numbers[ends[place] : ends[place + 1]] - starts[place]
-        parts.append(RunRows([one.block], None if len(here) == one.block.size else here))
-    return parts
+    if sum(map(len, stretches)) == listed.block.size:
+        return RunRows([listed.block])
+    chosen = [listed.rows[one.start : one.stop] for one in stretches]
+    rows = np.sort(np.concatenate(chosen)) if chosen else np.empty(0)
+    return RunRows([listed.block], rows.astype(np.int64))
 
 
 def _together(parts: Iterable[RunRows]) -> RunRows:

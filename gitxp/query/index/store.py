@@ -8,11 +8,8 @@ and what cannot be written is left unwritten.
 
 from __future__ import annotations
 
-import re
-import secrets
 import time
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +17,8 @@ from typing import Final
 
 from gitxp.query.index.block import Block
 from gitxp.query.index.block_file import Listed, block_bytes, read_block
+from gitxp.query.index.files import PARTIAL, index_files, is_whole, new_file_name
 
-# Counted up whenever a file, or what a row says, is made in another way.
-VERSION: Final = 2
-_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
-_PARTIAL: Final = ".partial"
 _SECONDS_WRITTEN: Final = 3600
 
 
@@ -43,15 +37,15 @@ class Stored:
 
 def read_blocks(folder: Path) -> list[Stored]:
     """Return every block of this version that is whole; a damaged file is deleted."""
-    return [stored for path in _files(folder) if (stored := _read(path)) is not None]
+    return [stored for path in index_files(folder) if (stored := _read(path)) is not None]
 
 
 def write_block(folder: Path, block: Block) -> Stored | None:
     """Keep a block; None where it could not be written."""
     listed = Listed.of(block)
     content = block_bytes(listed)
-    path = folder / f"{VERSION}-{secrets.token_hex(8)}-{zlib.crc32(content):08x}.arrow"
-    partial = path.with_suffix(_PARTIAL)
+    path = folder / new_file_name(content)
+    partial = path.with_suffix(PARTIAL)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(content)
@@ -67,20 +61,9 @@ def drop_blocks(folder: Path, stored: Iterable[Stored]) -> None:
     for one in stored:
         _delete(one.path)
     with suppress(OSError):
-        for path in folder.glob(f"*{_PARTIAL}"):
+        for path in folder.glob(f"*{PARTIAL}"):
             if time.time() - path.stat().st_mtime > _SECONDS_WRITTEN:
                 _delete(path)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    try:
-        paths = sorted(folder.iterdir())
-    except OSError:  # there is none yet, or it may not be read
-        return
-    for path in paths:
-        match = _NAME.fullmatch(path.name)
-        if match is not None and int(match["version"]) == VERSION:
-            yield path
 
 
 def _read(path: Path) -> Stored | None:
@@ -88,7 +71,7 @@ def _read(path: Path) -> Stored | None:
         content = path.read_bytes()
     except OSError:  # merged into another a moment ago
         return None
-    if zlib.crc32(content) != int(path.stem.rpartition("-")[2], 16):
+    if not is_whole(path, content):
         _delete(path)
         return None
     return Stored(path, read_block(content))

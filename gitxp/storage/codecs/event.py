@@ -11,7 +11,6 @@ from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.model.event import (
     Describing,
     Event,
-    EventId,
     Judging,
     Keeping,
     Noting,
@@ -25,7 +24,7 @@ from gitxp.model.event import (
     UnknownStatement,
     Untagging,
 )
-from gitxp.model.identity import RunId
+from gitxp.model.identity import EventId, RunId
 from gitxp.model.names import check_name
 from gitxp.model.run import Verdict
 from gitxp.storage.bounds import LARGEST_EVENT

@@ -21,6 +21,8 @@ DEEPEST = 64
 
 # 3,011 digits: Python itself refuses to print or parse more than 4,300.
 LONGEST_INTEGER_BITS = 10_000
+# Most params, first of all asked for.
+_AS_THEY_ARE = frozenset({str, float, bool})
 _INTEGER = re.compile(r"-?[0-9]{1,3011}")
 
 
@@ -83,6 +85,8 @@ def _is_plain_key(key: Any) -> bool:
 
 
 def _decode(value: Any) -> Any:
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, list):
         return [_decode(item) for item in value]
     if isinstance(value, dict):

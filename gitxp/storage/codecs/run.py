@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gitxp.model.finding import Finding, Unsearched
@@ -23,6 +24,7 @@ def encode_run(run: Run) -> bytes:
         "id": run.id,
         "home": run.home,
         "name": run.name,
+        "name_generated": run.name_generated or None,
         "experiment": run.experiment,
         "title": run.title,
         "group": run.group,
@@ -44,8 +46,11 @@ def encode_run(run: Run) -> bytes:
     return dumps(with_unread(without_empty(document), run.extra))
 
 
-def decode_run(content: bytes) -> Run:
-    """Return the run, its params, metrics, data sets and artifacts left empty.
+def decode_run(content: bytes, beside: Mapping[str, Any] | None = None) -> Run:
+    """Return the run.
+
+    Args:
+        beside: Its fields that other files tell, such as params and metrics; empty where None.
 
     Raises:
         DamagedRecord: If the bytes break the format.
@@ -64,6 +69,7 @@ def decode_run(content: bytes) -> Run:
         experiment=table.parsed("experiment", ExperimentName),
         sessions=sessions,
         name=table.text("name", ""),
+        name_generated=table.truth("name_generated"),
         title=table.text("title", ""),
         home=table.text("home", ""),
         group=table.optional_text("group"),
@@ -80,6 +86,7 @@ def decode_run(content: bytes) -> Run:
         seeds={key: _decode_seed(seeds, key) for key in seeds},
         param_changes=tuple(_decode_change(change) for change in table.tables("param_changes")),
         extra=table.unread(),  # last: by now all that is known has been asked for
+        **(beside or {}),
     )
 
 

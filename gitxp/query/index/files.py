@@ -1,0 +1,92 @@
+"""The files of the index: what they are called, and what stands at the end of each.
+
+A file is a block's Arrow file, then what Git says of the refs of its rows, a line each, and what
+those runs are called. The end has a checksum of its own, so that whoever only asks for names reads
+nothing else, and loads no Arrow.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+# Counted up whenever a file, or what a row says, is made in another way.
+VERSION: Final = 4
+PARTIAL: Final = ".partial"
+_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
+# The last bytes of a file: how long lines and names are, and the checksum of both.
+_SIZES: Final = struct.Struct("<QQI")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Which runs a file is of.
+
+    Attributes:
+        listing: What Git says of their refs, as `storage.refstore.start_listing` has it.
+        names: What the run of each line is called; empty where it has no name.
+    """
+
+    listing: bytes
+    names: Sequence[str]
+
+
+def index_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of this version."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:  # there is none yet, or it may not be read
+        return
+    for path in paths:
+        match = _NAME.fullmatch(path.name)
+        if match is not None and int(match["version"]) == VERSION:
+            yield path
+
+
+def new_file_name(content: bytes) -> str:
+    """Return a name for a file, by which damage will show."""
+    return f"{VERSION}-{secrets.token_hex(8)}-{zlib.crc32(content):08x}.arrow"
+
+
+def is_whole(path: Path, content: bytes) -> bool:
+    """Return whether a file holds what was written."""
+    match = _NAME.fullmatch(path.name)
+    return match is not None and zlib.crc32(content) == int(match["checksum"], 16)
+
+
+def with_ending(arrow: bytes, ending: Ending) -> bytes:
+    """Return the content of a file."""
+    names = json.dumps(ending.names).encode()
+    both = ending.listing + names
+    sizes = _SIZES.pack(len(ending.listing), len(names), zlib.crc32(both))
+    return arrow + both + sizes
+
+
+def parts_of(content: bytes) -> tuple[memoryview, bytes]:
+    """Return Arrow's part and the listing of a whole file."""
+    listing, names, _ = _SIZES.unpack(content[-_SIZES.size :])
+    end = len(content) - _SIZES.size - names
+    return memoryview(content)[: end - listing], content[end - listing : end]
+
+
+def read_ending(path: Path) -> Ending | None:
+    """Return the end of a file; None where it is damaged, or has just been merged into another."""
+    try:
+        with path.open("rb") as file:
+            left = file.seek(0, 2) - _SIZES.size
+            file.seek(max(left, 0))
+            listing, names, checksum = _SIZES.unpack(file.read())
+            file.seek(left - listing - names)
+            both = file.read(listing + names)
+    except (OSError, ValueError, OverflowError, struct.error):  # of noise any size may be told
+        return None
+    if zlib.crc32(both) != checksum:
+        return None
+    return Ending(both[:listing], json.loads(both[listing:]))
