@@ -185,9 +185,14 @@ class RunRows:
         columns = [self.values(name) for name in ("run", "name", "home", "experiment", "tip")]
         return list(map(RunKey._make, zip(range(len(self)), *columns, strict=True)))
 
-    def dicts(self) -> Iterator[dict[str, Any]]:
-        """Yield each row by the names of its columns, as `run_row` returns it."""
-        columns = {name: self.values(name, _ABSENT) for name in self.names}
+    def dicts(self, names: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield each row by the names of its columns, as `run_row` returns it.
+
+        Args:
+            names: Only these columns; all where None.
+        """
+        asked = self.names if names is None else names
+        columns = {name: self.values(name, _ABSENT) for name in asked}
         own = {"run", *OWN_COLUMNS}
         for place in range(len(self)):
             row = {}

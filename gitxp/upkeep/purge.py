@@ -16,7 +16,7 @@ from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.storage.appending import NewEvent
-from gitxp.storage.configuration import configured_author, read_configuration
+from gitxp.storage.configuration import configured_author, remote_names
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
 from gitxp.storage.layout import (
@@ -81,17 +81,10 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
     if unneeded:
         LastingNames(repository).drop(unneeded)
         forget_what_was_looked_through(repository)
-    settings = read_configuration(repository)
     return Purged(
         runs=tuple(run.id for run in runs),
         lfs_objects=tuple(sorted(new_files & unneeded)),
-        remotes=tuple(
-            sorted(
-                key.split(".", 1)[1].removesuffix(".url")
-                for key in settings
-                if key.startswith("remote.") and key.endswith(".url")
-            )
-        ),
+        remotes=tuple(sorted(remote_names(repository))),
     )
 
 
