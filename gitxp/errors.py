@@ -89,6 +89,12 @@ class UnknownExperiment(GitxpError, LookupError):
     slug = "unknown-experiment"
 
 
+class UnknownRemote(GitxpError, LookupError):
+    """The repository has no remote of that name, and nothing was fetched from one."""
+
+    slug = "unknown-remote"
+
+
 class UnknownMetric(GitxpError, LookupError):
     """No selected run has the metric that was asked for."""
 
@@ -121,6 +127,12 @@ class InvalidFilter(GitxpError, ValueError):
     def __init__(self, message: str, *, column: int = 1, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.column = column
+
+
+class CannotExport(GitxpError):
+    """A file or folder to export to is there already, or cannot be written."""
+
+    slug = "cannot-export"
 
 
 class NoActiveRun(GitxpError, RuntimeError):

@@ -18,6 +18,9 @@ _JOINED = r"\u0600-\u1cff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _STRAY = rf"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
 _PERHAPS_HIDDEN = re.compile(rf"[{_HIDDEN}\u200c\u200d]")
 _TO_ESCAPE = re.compile(rf"[{_HIDDEN}]|{_STRAY}")
+_BREAKS = re.compile(r"[\x00-\x1f]")
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@")
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -65,6 +68,17 @@ def cell(text: str) -> str:
         'a b c'
     """
     return " ".join(safe(text).split())
+
+
+def csv_text(text: str) -> str:
+    """Return text as it stands in CSV: on one line, and no formula to a spreadsheet.
+
+    Example:
+        >>> csv_text("val/loss"), csv_text("=1+1")
+        ('val/loss', "'=1+1")
+    """
+    shown = _BREAKS.sub(escaped, with_hidden_shown(text))
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def number(value: float | None) -> str:

@@ -37,6 +37,20 @@ def test_only_storage_runs_git(path):
             assert not (isinstance(first, ast.Constant) and first.value == "git"), node.lineno
 
 
+# What changes refs: words given to Git, and functions of libgit2.
+CHANGES_REFS = {"update-ref", "symbolic-ref", "create_reference", "set_target"}
+REFSTORE = TOP / "gitxp" / "storage" / "refstore.py"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
+def test_only_one_module_changes_refs(path):
+    tree = ast.parse(path.read_text())
+    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found = CHANGES_REFS & ({word for word in words if isinstance(word, str)} | called)
+    assert found == ({"update-ref"} if path == REFSTORE else set()), path
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
 def test_module_says_its_role_and_stays_small(path):
     text = path.read_text()

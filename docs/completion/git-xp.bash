@@ -7,25 +7,26 @@ __git_xp_words() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
-    list) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
-    show) echo '--json -h --help' ;;
+    list) echo '-e --experiment --where --sort -n --limit --remote --json -h --help' ;;
+    show) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
-    metrics) echo '-m --metric --csv --json --chart -h --help' ;;
-    log) echo '--oneline --graph -n --limit --json -h --help' ;;
+    metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
+    log) echo '--oneline --graph --where -n --limit --json -h --help' ;;
     'experiment list') echo '--json -h --help' ;;
     'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
     status) echo '--json -h --help' ;;
-    tag) echo '-d --delete -q --quiet --json -h --help' ;;
-    note) echo '-m --message -q --quiet --json -h --help' ;;
-    verdict) echo '-m --message -q --quiet --json -h --help' ;;
-    keep) echo '--off -q --quiet --json -h --help' ;;
+    tag) echo '-e --experiment --where --sort -n --limit -d --delete -q --quiet --json -h --help' ;;
+    note) echo '-e --experiment --where --sort -n --limit -m --message -q --quiet --json -h --help' ;;
+    verdict) echo '-e --experiment --where --sort -n --limit -m --message -q --quiet --json -h --help' ;;
+    keep) echo '-e --experiment --where --sort -n --limit --off -q --quiet --json -h --help' ;;
     rename) echo '-q --quiet --json -h --help' ;;
-    'artifact list') echo '--json -h --help' ;;
+    'artifact list') echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     'artifact get') echo '-o --output -f --force -q --quiet -h --help' ;;
-    remove) echo '--purge -n --dry-run --yes -q --quiet --json -h --help' ;;
+    remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
-    verify) echo '--deep --json -h --help' ;;
+    verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
+    export) echo '-e --experiment --where --sort -n --limit -o --output --format --points -m --metric -c --column --partition-by -f --force -q --quiet --json -h --help' ;;
     'config list') echo '--json -h --help' ;;
     'config get') echo '--json -h --help' ;;
     demo) echo '-h --help' ;;
@@ -45,13 +46,20 @@ __git_xp_group() {
 __git_xp_values() {
     case $1 in
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
-    list) echo '-e --experiment --where --sort -n --limit' ;;
-    metrics) echo '-m --metric' ;;
-    log) echo '-n --limit' ;;
+    list) echo '-e --experiment --where --sort -n --limit --remote' ;;
+    show) echo '-e --experiment --where --sort -n --limit' ;;
+    metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
+    log) echo '--where -n --limit' ;;
     'experiment describe') echo '-m --message' ;;
-    note) echo '-m --message' ;;
-    verdict) echo '-m --message' ;;
+    tag) echo '-e --experiment --where --sort -n --limit' ;;
+    note) echo '-e --experiment --where --sort -n --limit -m --message' ;;
+    verdict) echo '-e --experiment --where --sort -n --limit -m --message' ;;
+    keep) echo '-e --experiment --where --sort -n --limit' ;;
+    'artifact list') echo '-e --experiment --where --sort -n --limit' ;;
     'artifact get') echo '-o --output' ;;
+    remove) echo '-e --experiment --where --sort --limit' ;;
+    verify) echo '-e --experiment --where --sort -n --limit' ;;
+    export) echo '-e --experiment --where --sort -n --limit -o --output --format -m --metric -c --column --partition-by' ;;
     esac
 }
 
@@ -59,8 +67,8 @@ __git_xp_values() {
 __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
-    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | log:1 | 'experiment describe':1) echo experiment ;;
-    show:1 | diff:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:*) echo run ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
+    show:1 | diff:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -105,7 +113,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor config demo'
+        offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from gitxp.api.recorded import RECORDED_RUNS
+from gitxp.api.references import RunReference, id_of
 from gitxp.api.run_view import RunView
+from gitxp.errors import InvalidFilter, UnknownRun
 from gitxp.model.identity import ExperimentName
 from gitxp.query.found import find_rows
 from gitxp.query.history import Duplicates, Steps, history_frame
@@ -23,15 +26,28 @@ from gitxp.storage.repository import Repository, open_repository
 if TYPE_CHECKING:
     import pandas as pd
 
+    Runs = pd.DataFrame | Sequence[RunReference] | RunReference | None
+
+# What makes of a text that names no run a filter that somebody meant.
+_OPERATOR = re.compile(r"[<>=!(\[]|\s(?:in|is|not|and|or|matches|contains|(?:starts|ends)with)\s")
+
 
 class Project:
     """A repository whose runs are to be read; `gitxp.open` makes one."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, remote: str | None = None) -> None:
+        """Take a repository.
+
+        Args:
+            remote: Whose runs are meant, as they were last fetched; those of the repository
+                itself where None.
+        """
         self._repository = repository
+        self._remote = remote
 
     def __repr__(self) -> str:
-        return f"<Project {self._repository.work_tree or self._repository.git_dir}>"
+        place = self._repository.work_tree or self._repository.git_dir
+        return f"<Project {place}{'' if self._remote is None else f' remote={self._remote!r}'}>"
 
     def runs(
         self,
@@ -41,9 +57,10 @@ class Project:
         sort: str | None = None,
         limit: int | None = None,
         columns: Sequence[str] | None = None,
+        remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a run, the newest first; see `gitxp.runs`."""
-        rows = self._found()
+        rows = self._found(remote)
         if experiment is not None:
             rows = rows.of_experiment(ExperimentName.slug(experiment))
         if where is not None:
@@ -54,28 +71,39 @@ class Project:
 
     def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
-        return RunView(self._repository, self._resolve(self._found().keys, run))
+        return RunView(self._repository, self._resolve(self._found().keys, run), self._remote)
 
     def history(
         self,
-        runs: pd.DataFrame | Sequence[str] | str | None = None,
+        runs: Runs = None,
         metrics: Sequence[MetricName] | MetricName | None = None,
         *,
         duplicates: Duplicates = "all",
         wide: bool = False,
         steps: Steps | None = None,
+        remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
-        rows = self._found()
-        if runs is not None:
-            rows = rows.take(self._places(rows.keys, _ids(runs)))
+        rows = self._chosen(self._found(remote), runs)
         return history_frame(
             self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
         )
 
-    def _found(self) -> RunRows:
+    def _found(self, remote: str | None = None) -> RunRows:
         RECORDED_RUNS.flush()
-        return find_rows(self._repository).rows
+        return find_rows(self._repository, self._remote if remote is None else remote).rows
+
+    def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:
+        if runs is None:
+            return rows
+        one = runs if isinstance(runs, str) else id_of(runs)
+        if one is None:
+            several = cast("pd.DataFrame | Sequence[RunReference]", runs)
+            return rows.take(self._places(rows.keys, _ids(several)))
+        try:
+            return rows.take([self._resolve(rows.keys, one).place])
+        except UnknownRun as unknown:
+            return _fitting(rows, one, unknown)
 
     def _places(self, keys: Sequence[RunKey], asked: Sequence[str]) -> list[int]:
         by_id = {key.id: key for key in keys}
@@ -86,8 +114,13 @@ class Project:
         return resolve(keys, text, home=clone_id(self._repository))
 
 
-def open(path: str | os.PathLike[str] | None = None) -> Project:  # noqa: A001  # as `gitxp.open`
+def open(  # noqa: A001  # as `gitxp.open`
+    path: str | os.PathLike[str] | None = None, *, remote: str | None = None
+) -> Project:
     """Return the repository at or above `path`, to ask about its runs.
+
+    Args:
+        remote: Ask about those that were fetched from it instead, as they stood there.
 
     Raises:
         NoRepository: If there is none.
@@ -97,7 +130,7 @@ def open(path: str | os.PathLike[str] | None = None) -> Project:  # noqa: A001  
         >>> gitxp.open(".")
         <Project ...>
     """
-    return Project(open_repository(path))
+    return Project(open_repository(path), remote)
 
 
 def runs(
@@ -107,6 +140,7 @@ def runs(
     sort: str | None = None,
     limit: int | None = None,
     columns: Sequence[str] | None = None,
+    remote: str | None = None,
 ) -> pd.DataFrame:
     """Return a frame with a row a run, indexed by `run`, the newest first.
 
@@ -117,6 +151,7 @@ def runs(
             there come last.
         limit: At most this many runs.
         columns: Only these columns, in this order.
+        remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:
         InvalidFilter: If `where` is no filter, or names a field that no run has.
@@ -130,7 +165,9 @@ def runs(
         >>> float(frame.loc[run.id, "params.lr"]), float(frame.loc[run.id, "metrics.loss"])
         (0.1, 0.5)
     """
-    return open().runs(where, experiment=experiment, sort=sort, limit=limit, columns=columns)
+    return open(remote=remote).runs(
+        where, experiment=experiment, sort=sort, limit=limit, columns=columns
+    )
 
 
 def get_run(run: str) -> RunView:
@@ -144,23 +181,27 @@ def get_run(run: str) -> RunView:
 
 
 def history(
-    runs: pd.DataFrame | Sequence[str] | str | None = None,
+    runs: Runs = None,
     metrics: Sequence[MetricName] | MetricName | None = None,
     *,
     duplicates: Duplicates = "all",
     wide: bool = False,
     steps: Steps | None = None,
+    remote: str | None = None,
 ) -> pd.DataFrame:
     """Return a frame with a row a point: every point, never sampled.
 
     Args:
-        runs: A frame of `runs()`, run ids or names; all runs where None.
+        runs: A frame of `runs()`, a run or several (ids, names, or runs themselves), or a filter
+            such as `params.lr > 1e-3`; a text that is the name of a run means that run. All runs
+            where None.
         metrics: A metric or several, each by name, by glob (`val/*`) or by a compiled regular
             expression, which is searched for in the name; all metrics where None.
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
         wide: A row a step and a column a metric instead.
         steps: Only points at these: a range, or a slice.
+        remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Returns:
         Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64), `writer`.
@@ -172,12 +213,29 @@ def history(
         ...     run.log({"loss": 0.25}, step=1)
         >>> gitxp.history(run.id, "loss")["value"].tolist()
         [0.5, 0.25]
+        >>> len(gitxp.history("metrics.loss.last < 0.3", steps=range(1)))
+        1
     """
-    return open().history(runs, metrics, duplicates=duplicates, wide=wide, steps=steps)
+    return open(remote=remote).history(runs, metrics, duplicates=duplicates, wide=wide, steps=steps)
 
 
-def _ids(runs: pd.DataFrame | Sequence[str] | str) -> list[str]:
-    if isinstance(runs, str):
-        return [runs]
-    ids: Any = getattr(runs, "index") if hasattr(runs, "columns") else runs  # noqa: B009
-    return [str(run) for run in ids]
+def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:
+    """Return the rows that a filter chooses.
+
+    Raises:
+        InvalidFilter: If the text was meant as a filter, and is none.
+        UnknownRun: If it was not.
+    """
+    try:
+        return rows_where(rows, text)
+    except InvalidFilter:
+        if _OPERATOR.search(text):
+            raise
+        raise unknown from None
+
+
+def _ids(runs: pd.DataFrame | Iterable[RunReference]) -> list[str]:
+    frame: Any = runs if hasattr(runs, "columns") else None
+    if frame is None:
+        return [str(id_of(run) or run) for run in runs]
+    return list(map(str, frame["run"].unique() if "run" in frame.columns else frame.index))

@@ -32,7 +32,7 @@ def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run
     from gitxp.query.found import find_rows, read_run
     from gitxp.query.lookup import resolve
 
-    text: object = _id_of(asked) or asked
+    text: object = id_of(asked) or asked
     if not isinstance(text, str) or not text:
         raise InvalidValue(f"{argument} is {asked!r}: expected a run, its id or its name")
     keys = find_rows(workspace.repository).rows.keys
@@ -44,7 +44,7 @@ def find_run_id(workspace: Workspace, asked: RunReference, *, argument: str) -> 
 
     A full id is looked up without reading any record.
     """
-    known = _id_of(asked)
+    known = id_of(asked)
     if known is not None:
         return known
     try:
@@ -57,7 +57,7 @@ def find_run_id(workspace: Workspace, asked: RunReference, *, argument: str) -> 
     return run
 
 
-def _id_of(asked: object) -> RunId | None:
+def id_of(asked: object) -> RunId | None:
     """Return the id of a run that is given itself; None for anything else."""
     if isinstance(asked, str):  # as nearly all are: no reason to load what reads runs
         return None

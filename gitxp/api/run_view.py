@@ -46,8 +46,9 @@ class RunView:
         ({'lr': 0.1}, [0.5])
     """
 
-    def __init__(self, repository: Repository, key: RunKey) -> None:
+    def __init__(self, repository: Repository, key: RunKey, remote: str | None = None) -> None:
         self._repository = repository
+        self._remote = remote
         self._key = key
         self.id = RunId(key.id)
         self.experiment = ExperimentName(key.experiment)
@@ -60,7 +61,7 @@ class RunView:
         Raises:
             DamagedRecord: If it cannot be read.
         """
-        return read_run(self._repository, self._key)
+        return read_run(self._repository, self._key, self._remote)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -77,7 +78,7 @@ class RunView:
         steps: Steps | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
-        rows = find_rows(self._repository).rows
+        rows = find_rows(self._repository, self._remote).rows
         here = rows.take([key.place for key in rows.keys if key.id == self.id])
         return history_frame(
             self._repository, here, metrics, duplicates=duplicates, wide=wide, steps=steps

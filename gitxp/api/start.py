@@ -19,6 +19,7 @@ from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch
 from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Run, Status
+from gitxp.text import cell, safe
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.checked import Tags, checked_seeds
 from gitxp.tracking.checked_params import checked_params
@@ -62,7 +63,8 @@ def start_run(
 
     Args:
         experiment: The line of work it belongs to; what is no valid name is made one.
-        name: What people call the run.
+        name: What people call the run; where None, it is called by the params in which it
+            differs from the run before.
         params: Hyperparameters, nested as you like: a mapping, or a config object such as a
             dataclass, an `argparse.Namespace`, or one of attrs, pydantic, OmegaConf or Hydra.
         tags: Tags by name, or a list of tags that are true.
@@ -174,7 +176,7 @@ def _opened(
     if run.rank:  # one line of all ranks, and one output, is enough
         return run
     if not workspace.settings.output_quiet:
-        announce_run(run, goals=workspace.settings.goals)
+        announce_run(run, workspace.repository, goals=workspace.settings.goals)
     if captures:
         run.capture_output()
     return run
@@ -265,9 +267,11 @@ def _asked_for(workspace: Workspace, request: StartRequest, asked: RunReference)
 def _announce(left_out: tuple[LeftOut, ...], failure: str) -> None:
     """Say once what the snapshot does not hold."""
     if failure:
-        warn_script(f"gitxp: the code is not captured: {failure}")
+        warn_script(f"gitxp: the code is not captured: {safe(failure)}")
     if left_out and not _ANNOUNCED.seen(left_out):
-        shown = [f"  {left.path} ({left.reason})" for left in left_out[:_SHOWN_LEFT_OUT]]
+        shown = [
+            f"  {cell(left.path)} ({cell(left.reason)})" for left in left_out[:_SHOWN_LEFT_OUT]
+        ]
         more = len(left_out) - len(shown)
         lines = [*shown, f"  and {more} more"] if more else shown
         print("gitxp: left out of the snapshot:", *lines, sep="\n", file=sys.stderr)  # noqa: T201

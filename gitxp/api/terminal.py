@@ -6,18 +6,20 @@ import sys
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from gitxp.model.names import is_system_metric
 from gitxp.model.run import Status
-from gitxp.query.columns import param_columns
+from gitxp.query.columns import param_columns, param_title
+from gitxp.query.headlines import headlines
+from gitxp.storage.repository import Repository
 from gitxp.text import cell, number, sparkline, value
 from gitxp.tracking.active_run import ActiveRun
+from gitxp.tracking.run_name import RunBefore
 
 _MOST_PARAMS = 6
 _MOST_METRICS = 2
 _LONGEST = 40
 
 
-def announce_run(run: ActiveRun, *, goals: Collection[str]) -> None:
+def announce_run(run: ActiveRun, repository: Repository, *, goals: Collection[str]) -> None:
     """Print a line for a run that starts, and see to it that one is printed when it ends.
 
     Nothing is printed where standard error is no terminal.
@@ -27,34 +29,35 @@ def announce_run(run: ActiveRun, *, goals: Collection[str]) -> None:
     """
     if sys.stderr is None or not sys.stderr.isatty():
         return
-    _print(_start(run))
-    run.before_end(partial(_tell_end, run, goals))
+    _print(_start(run, repository))
+    run.before_end(partial(_tell_end, run, repository, goals))
 
 
-def _tell_end(run: ActiveRun, goals: Collection[str], status: Status) -> None:
+def _tell_end(
+    run: ActiveRun, repository: Repository, goals: Collection[str], status: Status
+) -> None:
     ended = [] if status is Status.FINISHED else [str(status)]
-    _print([*_start(run)[:-1], *ended, *_curves(run, goals), _where(run)])
+    _print([*_start(run, repository)[:-1], *ended, *_curves(run, goals), _where(run)])
 
 
-def _start(run: ActiveRun) -> list[str]:
-    name = f"{run.experiment}/{cell(run.name)}" if run.name else str(run.experiment)
-    return [name, " ".join(_params(run)), _where(run)]
+def _start(run: ActiveRun, repository: Repository) -> list[str]:
+    if run.name:
+        name = f"{run.experiment}/{cell(run.name)}"
+        return [name, " ".join(_params(run)), _where(run)]
+    called = RunBefore.of(repository, run.experiment).name(run.params, run.seeds)
+    return [str(run.experiment), called or " ".join(_params(run)), _where(run)]
 
 
 def _params(run: ActiveRun) -> Iterator[str]:
     given = param_columns(run.params)
     for name, one in list(given.items())[:_MOST_PARAMS]:
-        yield f"{cell(name.removeprefix('params').removeprefix('.'))}={_cut(value(one))}"
+        yield f"{cell(param_title(name))}={_cut(value(one))}"
     if len(given) > _MOST_PARAMS:
         yield "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _curves(run: ActiveRun, goals: Collection[str]) -> Iterator[str]:
-    def place(name: str) -> tuple[bool, bool, str]:
-        return (name not in goals, not name.startswith("val"), name)
-
-    results = [name for name in run.metrics if name in goals or not is_system_metric(name)]
-    for name in sorted(results, key=place)[:_MOST_METRICS]:
+    for name in headlines(run.metrics, goals)[:_MOST_METRICS]:
         series = run.series(name)
         if series:
             curve = sparkline(series) if len(series) > 1 else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gitxp.artifacts.files import stage, stage_content
+from gitxp.artifacts.lasting import LastingNames
 from gitxp.artifacts.lfs import object_path
 from gitxp.errors import UnknownArtifact
 from gitxp.model.run import Artifact, Run
@@ -40,6 +41,9 @@ def _large_file(repository: Repository, artifact: Artifact) -> Path:
         path = object_path(repository.common_dir, artifact.oid, configured)
         if path.is_file():
             return path
+    held = LastingNames(repository).find(artifact.oid)
+    if held is not None:  # pruned since the last command put things back
+        return held
     raise UnknownArtifact(
         f"{artifact.path!r} is kept in Git LFS, and its object {artifact.oid} is not here",
         hint="git lfs fetch --all",

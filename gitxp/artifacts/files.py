@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -73,15 +74,41 @@ def open_plain(source: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def written_whole(target: Path) -> Iterator[BinaryIO]:
-    """Write a file that appears as `target` only when the block ends well."""
-    partial = target.with_name(f".partial-{secrets.token_hex(8)}")
+def written_whole(target: Path, *, replaces: bool = True) -> Iterator[BinaryIO]:
+    """Write a file that appears as `target` only when the block ends well.
+
+    Args:
+        replaces: Whether one that is there gives way.
+
+    Raises:
+        FileExistsError: If it does not.
+    """
+    partial = partial_path(target)
     try:
         with partial.open("xb") as writer:
             yield writer
-        partial.replace(target)
+        if replaces or not _is_linked(partial, target):
+            partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def partial_path(target: Path) -> Path:
+    """Return where what is to become `target` can be made, beside it."""
+    return target.with_name(f".partial-{secrets.token_hex(8)}")
+
+
+def _is_linked(partial: Path, target: Path) -> bool:
+    """Link a file into its place, which unlike a rename replaces none; False where nothing can."""
+    try:
+        os.link(partial, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        return False
+    return True
 
 
 def copy_content(reader: BinaryIO, writer: BinaryIO) -> None:

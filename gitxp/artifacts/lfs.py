@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +23,12 @@ def lfs_dir(common_dir: Path, configured: str = "") -> Path:
             `~` has no meaning, as in git-lfs.
     """
     return common_dir / (configured or "lfs")
+
+
+def cleans_files(common_dir: Path, settings: Mapping[str, str]) -> bool:
+    """Return whether Git LFS takes files of code here, as Git's settings and its folder tell."""
+    folder = lfs_dir(common_dir, settings.get("lfs.storage", ""))
+    return "filter.lfs.clean" in settings and (folder / "objects").is_dir()
 
 
 def object_path(common_dir: Path, digest: str, configured: str = "") -> Path:

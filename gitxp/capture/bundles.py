@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from subprocess import Popen
 
 from gitxp.errors import GitFailed
 from gitxp.model.run import Code, LeftOut, Submodule
 from gitxp.storage.bundle import bundle_history, bundle_pack
 from gitxp.storage.disk import sync
-from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.layout import bundle_path
 from gitxp.storage.objects import FileBlob
 from gitxp.storage.pack import Pack
 from gitxp.storage.repository import Repository
+from gitxp.storage.tracked_tips import tracked_tips
 
 # As many may be made of equal commits.
 _MOST_OF_A_COMMIT = 100
@@ -85,22 +84,7 @@ class BundleFolder:
         raise GitFailed(f"more than {_MOST_OF_A_COMMIT} submodules have commit {commit}")
 
 
-@contextmanager
-def remotes_asked(repository: Repository) -> Iterator[Popen[bytes]]:
-    """Start the Git process that `remote_bases` will ask."""
-    ends: list[str] = []
-    # The ends of a shallow history came from a remote, whatever its branches hold today.
-    with suppress(FileNotFoundError):
-        ends = (repository.common_dir / "shallow").read_text().split()
-    words = ("rev-list", "--boundary", "--ignore-missing", "--stdin", "--not", "--remotes", *ends)
-    process = repository.start_git(*words, reads_input=True)
-    try:
-        yield process
-    finally:
-        abandon_git(process)
-
-
-def remote_bases(asked: Popen[bytes], head: str) -> list[str] | None:
+def remote_bases(repository: Repository, head: str) -> list[str] | None:
     """Return the remotes' commits on which those that lead to `head` build.
 
     None where remotes have `head` itself.
@@ -108,7 +92,14 @@ def remote_bases(asked: Popen[bytes], head: str) -> list[str] | None:
     Raises:
         GitFailed: If a commit is missing.
     """
-    lines = finish_git(asked, f"{head}\n".encode()).decode().split()
+    if head in tracked_tips(repository):
+        return None
+    ends: list[str] = []
+    # The ends of a shallow history came from a remote, whatever its branches hold today.
+    with suppress(FileNotFoundError):
+        ends = (repository.common_dir / "shallow").read_text().split()
+    words = ("rev-list", "--boundary", "--ignore-missing", head, "--not", "--remotes", *ends)
+    lines = repository.git(*words).decode().split()
     if all(line.startswith("-") for line in lines):
         return None
     return [line[1:] for line in lines if line.startswith("-")]

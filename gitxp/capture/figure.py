@@ -35,6 +35,20 @@ def figure_content(figure: Any, name: str) -> bytes:
         ) from error
 
 
+def interactive_path(figure: Any, path: str) -> str | None:
+    """Return where the interactive form of a figure lies, beside the image at `path`.
+
+    None where it has none, or `path` is one itself. A page of HTML would hold all of plotly.js,
+    for each step again; from the JSON plotly makes the figure, and such a page, at any time.
+    """
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in (".html", ".htm", ".json"):
+        return None
+    if not is_instance(figure, "plotly.basedatatypes", "BaseFigure"):
+        return None
+    return str(PurePosixPath(path).with_suffix(".plotly.json"))
+
+
 def _drawing(figure: Any) -> Callable[[Any, str], bytes]:
     if is_instance(figure, "matplotlib.figure", "FigureBase"):
         return _draw_matplotlib

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +14,9 @@ from subprocess import Popen
 from gitxp.capture.working_tree import WorkingTree, parse_status
 from gitxp.errors import GitFailed
 from gitxp.storage.git import abandon_git, finish_git
+from gitxp.storage.index_file import IndexEntry, read_index
 from gitxp.storage.object_stream import ObjectStream, object_stream
+from gitxp.storage.objects import GITLINK_MODE
 from gitxp.storage.repository import Repository
 
 # Settings of the user that would refuse a file as it stands, need a file that may be gone, or write
@@ -46,8 +48,7 @@ _STATUS = (
 # The letters of `git ls-files -v`: small for assume-unchanged, S for skip-worktree. Submodules
 # have a mode of their own.
 _ODD = re.compile(rb"\0([a-zS] [0-9]+|[A-Z] 160000) ([0-9a-f]+) ([0-3])\t([^\0]+)")
-_SUBMODULE = b"160000"
-_OURS = b"2"
+_OURS = 2
 Meanwhile = Callable[[Mapping[str, str]], object]
 
 
@@ -143,12 +144,17 @@ def look(
     """
     with ExitStack() as stack:
         status = stack.enter_context(_started(repository, *SEALED, *settings, *_STATUS))
-        words = (*SEALED, "ls-files", "-v", "--stage", "-z")
-        flags = stack.enter_context(_started(repository, *words))
         questions = Questions(repository, stack)
-        if is_in_haste:
-            questions.start()
-        hidden, absent, links = _parse_odd(repository.work_tree or Path(), finish_git(flags))
+        entries: Iterable[IndexEntry] | None = None
+        if not is_in_haste:  # a process costs more than a small index
+            entries = read_index(repository.git_dir / "index")
+        if entries is None:
+            words = (*SEALED, "ls-files", "-v", "--stage", "-z")
+            flags = stack.enter_context(_started(repository, *words))
+            if is_in_haste:
+                questions.start()
+            entries = _parse_entries(finish_git(flags))
+        hidden, absent, links = _odd(repository.work_tree or Path(), entries)
         meanwhile(links)
         needs_attributes = any(path.endswith(".gitattributes") for path in absent)
         tree = parse_status(finish_git(status))
@@ -177,18 +183,28 @@ def _read_commit(stream: ObjectStream, commit: str) -> Base:
     return Base(commit, headers[b"tree"].decode(), seconds)
 
 
-def _parse_odd(top: Path, answer: bytes) -> tuple[tuple[str, ...], list[str], dict[str, str]]:
+def _parse_entries(answer: bytes) -> Iterator[IndexEntry]:
+    """Yield those entries of `git ls-files -v --stage -z` that are not as most are."""
+    for kind, oid, stage, name in _ODD.findall(b"\0" + answer):
+        letter, _, mode = kind.partition(b" ")
+        is_assumed = letter.islower()
+        yield IndexEntry(name, int(mode, 8), oid.decode(), int(stage), is_assumed, letter in b"Ss")
+
+
+def _odd(
+    top: Path, entries: Iterable[IndexEntry]
+) -> tuple[tuple[str, ...], list[str], dict[str, str]]:
     """Return what may differ, what a sparse checkout lacks, and the submodules with commits."""
     hidden: list[str] = []
     absent: list[str] = []
     links: dict[str, str] = {}
-    for kind, oid, stage, name in _ODD.findall(b"\0" + answer):
-        letter, _, mode = kind.partition(b" ")
-        path = os.fsdecode(name)
-        if mode == _SUBMODULE:
-            if stage == _OURS or path not in links:
-                links[path] = oid.decode()
-            continue
-        is_absent = letter in b"Ss" and not os.path.lexists(f"{top}/{path}")
-        (absent if is_absent else hidden).append(path)
+    for entry in entries:
+        path = os.fsdecode(entry.path)
+        if entry.mode == GITLINK_MODE:
+            if entry.stage == _OURS or path not in links:
+                links[path] = entry.oid
+        elif entry.skip_worktree and not os.path.lexists(f"{top}/{path}"):
+            absent.append(path)
+        elif entry.skip_worktree or entry.assume_unchanged:
+            hidden.append(path)
     return tuple(hidden), absent, links

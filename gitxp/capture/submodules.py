@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from subprocess import Popen
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gitxp.capture.bundles import BundleFolder, remote_bases, remotes_asked
+from gitxp.capture.bundles import BundleFolder, remote_bases
 from gitxp.capture.remote_urls import remote_urls
 from gitxp.errors import GitxpError
 from gitxp.model.run import Code, LeftOut, Submodule
@@ -163,21 +162,20 @@ class SubmoduleCaptures:
         repository = open_repository_at(self._top / path)
         scratch = self._folder.scratch
         self._repositories[path] = repository
-        with remotes_asked(repository) as remotes:
-            taken = self._take(repository, Place(scratch / f"{secrets.token_hex(8)}.pack", scratch))
-            code = taken.code
-            if code.failure:
-                told.append(LeftOut(path, f"changes in the submodule: {code.failure}"))
-                code = replace(code, base=_head(repository))
-            found = Submodule(
-                path,
-                commit=code.commit or code.base or link,
-                head=code.base,
-                bundles=(
-                    *self._history(repository, path, code.base, remotes, told),
-                    *self._snapshot(taken),
-                ),
-            )
+        taken = self._take(repository, Place(scratch / f"{secrets.token_hex(8)}.pack", scratch))
+        code = taken.code
+        if code.failure:
+            told.append(LeftOut(path, f"changes in the submodule: {code.failure}"))
+            code = replace(code, base=_head(repository))
+        found = Submodule(
+            path,
+            commit=code.commit or code.base or link,
+            head=code.base,
+            bundles=(
+                *self._history(repository, path, code.base, told),
+                *self._snapshot(taken),
+            ),
+        )
         inside = (replace(one, path=f"{path}/{one.path}") for one in code.submodules)
         told += (replace(one, path=f"{path}/{one.path}") for one in code.left_out)
         return Captured({path: found.commit}, (found, *inside), tuple(told))
@@ -187,11 +185,10 @@ class SubmoduleCaptures:
         repository: Repository,
         path: str,
         head: str | None,
-        remotes: Popen[bytes],
         told: list[LeftOut],
     ) -> tuple[str, ...]:
         try:
-            known = None if head is None else remote_bases(remotes, head)
+            known = None if head is None else remote_bases(repository, head)
             if head is None or known is None:
                 return ()
             return self._folder.add_history(repository, head, known)

@@ -15,6 +15,7 @@ from gitxp.capture.look import Base, Look
 from gitxp.capture.plain_file import read_plain
 from gitxp.errors import GitFailed
 from gitxp.storage.git import finish_git
+from gitxp.storage.git_path import path_in_tree
 from gitxp.storage.objects import GITLINK_MODE, Entry, GitObject
 from gitxp.storage.tree_edit import EXECUTABLE_MODE, LINK_MODE, edited_tree
 
@@ -47,7 +48,8 @@ def unfiltered_tree(
     edits: dict[str, Entry | None] = dict.fromkeys(tree.deleted)
     edits |= {path: Entry(oid, GITLINK_MODE) for path, oid in look.moved.items()}
     edits |= {path: Entry(oid, mode) for path, (mode, oid, _) in found.items()}
-    top_tree, trees = edited_tree(look.questions.stream, base.tree, edits)
+    in_tree = {path_in_tree(path): entry for path, entry in edits.items()}
+    top_tree, trees = edited_tree(look.questions.stream, base.tree, in_tree)
     return top_tree, [*(blob for _, _, blob in found.values()), *trees]
 
 

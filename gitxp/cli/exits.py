@@ -74,7 +74,9 @@ def _tell_usage(error: click.UsageError) -> None:
     if error.ctx is not None:
         words = [error.ctx.command_path, *error.ctx.command.collect_usage_pieces(error.ctx)]
         say(f"usage: {' '.join(words)}")
-        say(f"hint: {error.ctx.command_path} -h")
+        cause = error.__cause__
+        known = cause.hint if isinstance(cause, GitxpError) else ""
+        say(f"hint: {safe(known) or f'{error.ctx.command_path} -h'}")
 
 
 def tell_error(error: GitxpError) -> None:

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.output import say
-from gitxp.errors import DamagedRecord, InvalidSettings, UnknownExperiment
+from gitxp.errors import DamagedRecord, InvalidSettings
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve, resolve_exactly
-from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.query.run_rows import RunKey
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 from gitxp.tracking.pending import record_pending
@@ -40,11 +39,13 @@ class Opened:
     Attributes:
         outcomes: What became of each journal that was found.
         unread: Records that could not be read though their rows are known.
+        remote: Whose runs are meant, as they were last fetched; this clone's where None.
     """
 
     workspace: Workspace
     outcomes: Sequence[Recovered] = ()
     unread: Sequence[Problem] = ()
+    remote: str | None = None
 
     @property
     def repository(self) -> Repository:
@@ -54,8 +55,8 @@ class Opened:
     @cached_property
     def found(self) -> FoundRows:
         """Every run, and what could not be read; refs without their objects are mended first."""
-        found = find_rows(self.repository)
-        if not found.problems:
+        found = find_rows(self.repository, self.remote)
+        if not found.problems or self.remote is not None:
             return found
         self._mend([problem.ref for problem in found.problems])
         return find_rows(self.repository)
@@ -65,30 +66,17 @@ class Opened:
         """What finds each run."""
         return self.found.rows.keys
 
-    def rows_of(self, experiment: str | None) -> RunRows:
-        """Return the rows of an experiment and of those below it; all where None.
-
-        Raises:
-            UnknownExperiment: If there is none, though there are runs.
-        """
-        rows = self.found.rows
-        if experiment is None or not len(rows):
-            return rows
-        name = ExperimentName.slug(experiment)
-        chosen = rows.of_experiment(name)
-        if not len(chosen):
-            known = sorted(set(rows.values("experiment")))
-            hint = nearest_hint(name, known, otherwise=f"known are: {', '.join(known)}")
-            raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
-        return chosen
-
-    def resolve(self, text: str) -> Run:
-        """Return the run that `text` means, with a note where the name fits several."""
+    def find(self, text: str) -> RunKey:
+        """Return what finds the run that `text` means, with a note where the name fits several."""
         key = resolve(self.keys, text, home=self.workspace.home)
         others = len(matches(self.keys, text, home=self.workspace.home)) - 1
         if others:
             say(f"note: {others} older runs are called {text!r}, too")
-        return self.read(key)
+        return key
+
+    def resolve(self, text: str) -> Run:
+        """Return the run that `text` means; see `find`."""
+        return self.read(self.find(text))
 
     def chosen(self, texts: Sequence[str]) -> list[Run]:
         """Return the runs that `texts` mean, each once; the newest of this clone for none."""
@@ -121,6 +109,16 @@ class Opened:
             found = find_runs(self.repository, only=ids)
         self.unread = found.problems
         return found.runs
+
+    def read_each(self, ids: Sequence[str]) -> list[Run]:
+        """Return the runs with these ids, in this order.
+
+        Raises:
+            DamagedRecord: If one of them cannot be read.
+        """
+        known = {run.id: run for run in self.read_all(ids)}
+        keys = {key.id: key for key in self.keys}
+        return [known.get(RunId(run)) or self.read(keys[run]) for run in ids]
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -160,14 +158,13 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
     workspace = Workspace.open(None, dict(os.environ)) if is_strict else open_workspace()
     outcomes = recover_runs(workspace.repository, workspace.limits)
     for outcome in outcomes:
-        if outcome.outcome is Recovery.RECORDED and not quiet:
-            short = outcome.run.short
-            told = f"recorded the crashed run {short}; undo: git xp remove {short}"
-            say(told)
+        if outcome.recorded is not None and not quiet:
+            short, status = outcome.run.short, outcome.recorded.status
+            say(f"recorded run {short}, {status}, whose process died; undo: git xp remove {short}")
         elif outcome.outcome is Recovery.FAILED:
             say(f"warning: run {outcome.run.short}: {safe(outcome.problem)}")
     record_pending(workspace.repository)
-    tidy(workspace.repository)
+    tidy(workspace.repository, workspace.configuration)
     return Opened(workspace, outcomes)
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
 from gitxp.cli.opening import Opened
 from gitxp.cli.operation import operation_fields
 from gitxp.cli.output import print_json, say
+from gitxp.cli.selection import Selection
 from gitxp.cli.told import SHOWN
 from gitxp.model.event import Statement
 from gitxp.model.run import Run
 from gitxp.tracking.say import Said, say_of_runs
+
+_NONE: Final = Selection()
 
 
 def say_and_tell(
@@ -24,6 +28,7 @@ def say_and_tell(
     *,
     words: Sequence[str],
     named: Sequence[str],
+    selection: Selection = _NONE,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -33,8 +38,11 @@ def say_and_tell(
         told: What was done, for people.
         words: What the user typed behind `git xp`, but for what may be long or secret.
         named: How the user named the runs.
+        selection: How else the user chose them.
     """
-    command = f"git xp {shlex.join([*words, *named[:SHOWN]])}"
+    # The log of operations is no place for a secret that somebody looks for.
+    chosen = [project.workspace.limits.redactor.text(word) for word in selection.words()]
+    command = f"git xp {shlex.join([*words, *chosen, *named[:SHOWN]])}"
     if len(named) > SHOWN:
         command += f" and {len(named) - SHOWN} more"
     said = say_of_runs(project.workspace, runs, [statement], command=command)

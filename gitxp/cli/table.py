@@ -39,6 +39,7 @@ ENTRIES: Final = (
     Entry("undo", "order", "Take back what a command did."),
     Entry("verify", "trust", "Check that every record is whole and true."),
     Entry("doctor", "trust", "Name what will not work on this machine and repository."),
+    Entry("export", "around", "Write runs and points as CSV, JSON or Parquet."),
     Entry("config", "around", "Show the settings in force, and where each comes from."),
     Entry("demo", "around", "Train a small model in a scratch repository and look at its runs."),
 )

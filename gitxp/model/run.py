@@ -226,6 +226,8 @@ class Run:
     """One run: what was asked, what ran, and what came out.
 
     Attributes:
+        name: What people call it: as they said, or generated where nobody has.
+        name_generated: Whether `name` was made of the params, since nobody has named it.
         tip: The record commit this was read from; None while the run is only a journal.
         home: Id of the clone that started the run and alone may add to it.
         title: The experiment as the user typed it.
@@ -279,6 +281,7 @@ class Run:
     notes: tuple[Note, ...] = ()
     judgement: Judgement | None = None
     is_kept: bool = False
+    name_generated: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -319,6 +322,22 @@ class Run:
     def points(self) -> int:
         """How many points the run holds, over all metrics and writers."""
         return sum(writer.points for session in self.sessions for writer in session.writers)
+
+    @property
+    def ending_hint(self) -> str:
+        """What to do where a run is in the way because it goes on.
+
+        Only of one that nobody can see from here it may be said that its processes are dead: one
+        that lives loses what it logs afterwards.
+        """
+        if self.status is Status.UNKNOWN:
+            return f"if nothing runs on {self.host!r} any more: git xp recover --force"
+        return "wait until its process has ended, or end it"
+
+    @property
+    def given_name(self) -> str:
+        """The name that somebody gave the run; empty without one."""
+        return "" if self.name_generated else self.name
 
     @property
     def label(self) -> str:

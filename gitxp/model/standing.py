@@ -58,7 +58,12 @@ def fold_events(run: Run, events: Iterable[Event]) -> Run:
         {'new': Tag(value=1, clock=9), 'kind': Tag(value='cosine', clock=7)}
     """
     standing = _Standing(
-        tags=dict(run.tags), name=run.name, hypothesis=run.hypothesis, notes=[], judgement=None
+        tags=dict(run.tags),
+        name=run.name,
+        name_generated=run.name_generated,
+        hypothesis=run.hypothesis,
+        notes=[],
+        judgement=None,
     )
     for event in _counted(events):
         for statement in event.said:
@@ -67,6 +72,7 @@ def fold_events(run: Run, events: Iterable[Event]) -> Run:
         run,
         tags=standing.tags,
         name=standing.name,
+        name_generated=standing.name_generated,
         hypothesis=standing.hypothesis,
         notes=tuple(standing.notes),
         judgement=standing.judgement,
@@ -100,6 +106,7 @@ def _counted(events: Iterable[Event]) -> Iterator[Event]:
 class _Standing:
     tags: dict[str, Tag]
     name: str
+    name_generated: bool
     hypothesis: str
     notes: list[Note]
     judgement: Judgement | None
@@ -116,7 +123,7 @@ class _Standing:
             case Keeping() | Unkeeping():
                 self.is_kept = isinstance(statement, Keeping)
             case Renaming(name):
-                self.name = name
+                self.name, self.name_generated = name, False
 
     def _tag(self, statement: Tagging | Untagging, clock: int) -> None:
         known = self.tags.get(statement.key)

@@ -211,7 +211,12 @@ def _meant(written: Written) -> str:
 
     if written.spelled.startswith(written.source.spell(f"{METRICS}.")):
         return f"only {FILE} says which way a metric is better"
-    spellings = [written.source.spell(known.key) for known in KNOWN]
+    elsewhere = [known for known in KNOWN if written.source.spell(known.key) == written.spelled]
+    if elsewhere:
+        return f"it may be set by {' or '.join(map(str, elsewhere[0].sources))} alone"
+    spellings = [
+        written.source.spell(known.key) for known in KNOWN if written.source in known.sources
+    ]
     by_last_word = {spelling.rpartition(".")[2]: spelling for spelling in spellings}
     last_word = written.spelled.rpartition(".")[2]
     nearest = get_close_matches(written.spelled, spellings, n=1) or [

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from gitxp.model.goal import Goal
 from gitxp.model.identity import DEFAULT_EXPERIMENT
 from gitxp.policy.kinds import (
     COUNT,
@@ -56,7 +57,7 @@ class Settings:
     summary_ranks: Literal["lowest", "all"] = "lowest"
     job: str = ""
     rank: int | None = None
-    goals: Mapping[str, Literal["max", "min"]] = field(default_factory=dict)
+    goals: Mapping[str, Goal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

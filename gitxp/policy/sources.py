@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +13,7 @@ from typing import Any, Final
 from gitxp.errors import InvalidSettings
 
 FILE: Final = ".gitxp.toml"
+_LARGEST: Final = 1 << 20
 PERSON_PREFIX: Final = "xp."
 PROCESS_PREFIX: Final = "GITXP_"
 # With these gitxp tells its own child processes things: no settings of anybody.
@@ -69,7 +72,7 @@ def read_team_file(path: Path) -> dict[str, Any] | None:
         InvalidSettings: If it cannot be read or is not TOML.
     """
     try:
-        content = path.read_bytes()
+        content = _read_regular(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -80,6 +83,20 @@ def read_team_file(path: Path) -> dict[str, Any] | None:
         return tomli.loads(content.decode("utf-8-sig"))
     except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidSettings(f"{FILE} is not TOML: {error}", hint=f"edit {path}") from error
+
+
+def _read_regular(path: Path) -> bytes:
+    """Return the content of a file; a clone may bring a link to anything, such as `/dev/zero`."""
+    # Nobody is waited for who would write into a pipe.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InvalidSettings(f"{FILE} is no plain file", hint=f"edit {path}")
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise InvalidSettings(f"{FILE} is larger than 1 MiB", hint=f"edit {path}")
+    return content
 
 
 def written_by_team(table: Mapping[str, Any], prefix: str = "") -> Iterator[Written]:

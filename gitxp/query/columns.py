@@ -86,6 +86,16 @@ def param_columns(params: Mapping[Any, Any]) -> dict[str, Any]:
     return {column("params", *path): value for path, value in param_leaves(params)}
 
 
+def param_title(name: str) -> str:
+    """Return what people call the param of a column: the keys alone.
+
+    Example:
+        >>> param_title("params.model.depth"), param_title('params["a.b"]')
+        ('model.depth', '["a.b"]')
+    """
+    return name.removeprefix("params").removeprefix(".")
+
+
 def parse_column(name: str) -> Column:
     """Return what the name of a column means: the inverse of `column` and `reduced`.
 

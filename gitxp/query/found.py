@@ -10,6 +10,7 @@ from gitxp.errors import GitxpError, UnknownRun
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
+from gitxp.query.fetched import fetched_runs
 from gitxp.query.index.refresh import recorded_rows
 from gitxp.query.live import Problem, live_runs, with_events
 from gitxp.query.run_rows import RunKey, RunRows, rows_of
@@ -29,8 +30,18 @@ class FoundRows:
     problems: tuple[Problem, ...]
 
 
-def find_rows(repository: Repository) -> FoundRows:
-    """Return the row of every run; a damaged record is named and passed over."""
+def find_rows(repository: Repository, remote: str | None = None) -> FoundRows:
+    """Return the row of every run; a damaged record is named and passed over.
+
+    Args:
+        remote: Only those that were fetched from it, as they stood there.
+
+    Raises:
+        UnknownRemote: If there is no such remote.
+    """
+    if remote is not None:
+        fetched = fetched_runs(repository, remote)
+        return FoundRows(rows_of(fetched.runs), fetched.problems)
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
     live = live_runs(repository)
@@ -41,8 +52,8 @@ def find_rows(repository: Repository) -> FoundRows:
     return FoundRows(_laid_over(repository, recorded.rows, live.runs, said), problems)
 
 
-def read_run(repository: Repository, key: RunKey) -> Run:
-    """Return all that is known of one run.
+def read_run(repository: Repository, key: RunKey, remote: str | None = None) -> Run:
+    """Return all that is known of one run, or all that a remote knew when it was fetched.
 
     Raises:
         DamagedRecord: If its record cannot be read.
@@ -52,7 +63,7 @@ def read_run(repository: Repository, key: RunKey) -> Run:
     from gitxp.storage.reader import RecordReader
 
     run = RunId(key.id)
-    waiting = pending_events(repository.private_dir, run)
+    waiting = pending_events(repository.private_dir, run) if remote is None else ()
     if key.tip is None:
         with suppress(FileNotFoundError):  # recorded since
             journal = read_journal(run, find_journal(repository, run))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from gitxp.errors import InvalidValue
@@ -57,7 +57,7 @@ def history_frame(
     wanted = None if asked is None else matching_metrics(rows, asked)
     points = _Points()
     reader = PointReader(repository)
-    for key in _having(rows, wanted):
+    for key in keys_having(rows, wanted):
         points.add(key.id, reader.read(key), wanted, chosen)
     frame = _without_duplicates(points.frame(), duplicates)
     return _wide(frame) if wide else frame.reset_index(drop=True)
@@ -177,7 +177,7 @@ def _chosen_steps(steps: Steps | None) -> range | None:
     return steps if steps.step > 0 else steps[::-1]
 
 
-def _having(rows: RunRows, wanted: Sequence[str] | None) -> Iterable[RunKey]:
+def keys_having(rows: RunRows, wanted: Sequence[str] | None) -> Sequence[RunKey]:
     """Return the runs that have one of the metrics wanted; all where None."""
     keys = rows.keys
     if wanted is None:

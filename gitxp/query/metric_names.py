@@ -6,11 +6,13 @@ import difflib
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gitxp.errors import UnknownMetric
 from gitxp.query.columns import parse_column
-from gitxp.query.run_rows import RunRows
+
+if TYPE_CHECKING:  # not where a script runs, which has no rows
+    from gitxp.query.run_rows import RunRows
 
 MetricName = str | re.Pattern[str]
 _SHOWN: Final = 10

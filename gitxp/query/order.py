@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -52,6 +53,16 @@ def known_column(rows: RunRows, text: str) -> str:
     nearest = nearest_column(text, known)
     hint = f"did you mean {nearest!r}?" if nearest else _ALL_COLUMNS
     raise UnknownColumn(f"no run has a column {text!r}", hint=hint)
+
+
+def known_columns(rows: RunRows, texts: Sequence[str]) -> list[str]:
+    """Return the one spelling of each of some columns, once; of no runs any may be asked for.
+
+    Raises:
+        UnknownColumn: If no run has one of them.
+    """
+    known = known_column if len(rows) else lambda _, text: parse_column(text).name
+    return list(dict.fromkeys(known(rows, text) for text in texts))
 
 
 def _place(value: Any) -> tuple[int, Any] | None:

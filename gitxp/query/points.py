@@ -14,6 +14,7 @@ from gitxp.storage.live import live_points
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
+from gitxp.storage.segment import no_points
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,13 +37,11 @@ class PointReader:
             return self._records.points(run.tip)
         import pyarrow as pa
 
-        from gitxp.storage.segment import segment_schema
-
         run_id = RunId(run.id)
         journal = read_journal(run_id, find_journal(self._repository, run_id))
         if journal is None:  # recorded since, or removed
             tip = find_tip(self._repository, run_id)
-            return self._records.points(tip) if tip else segment_schema().empty_table()
+            return self._records.points(tip) if tip else no_points()
         before = journal.start.get("before")
         earlier = [self._records.points(before)] if before else []
         return pa.concat_tables([*earlier, live_points(journal)])

@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from gitxp.model.goal import Goal, goal_fields, metric_goal
 from gitxp.model.run import Run, Session
 from gitxp.query.rows import run_row
 
 
-def run_record(run: Run) -> dict[str, Any]:
-    """Return the fields of `run_row`, and beside them what a flat row has no place for."""
+def run_record(run: Run, goals: Mapping[str, Goal]) -> dict[str, Any]:
+    """Return the fields of `run_row`, and beside them what a flat row has no place for.
+
+    Args:
+        goals: By metric, which way the team has said is better.
+    """
     return {
         **run_row(run),
         "title": run.title,
+        "name_generated": run.name_generated,
         "home": run.home,
         "tip": run.tip,
         "continues": run.continues,
@@ -27,7 +33,10 @@ def run_record(run: Run) -> dict[str, Any]:
         "sessions": [_session(session) for session in run.sessions],
         "params": run.params,
         "param_changes": [asdict(change) for change in run.param_changes],
-        "metrics": {name: _summary(asdict(summary)) for name, summary in run.metrics.items()},
+        "metrics": {
+            name: _summary(asdict(summary)) | goal_fields(metric_goal(name, goals))
+            for name, summary in run.metrics.items()
+        },
         "tags": {key: tag.value for key, tag in run.tags.items()},
         "seeds": dict(run.seeds),
         "datasets": [asdict(dataset) for dataset in run.datasets],

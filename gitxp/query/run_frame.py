@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.query.columns import parse_column
+from gitxp.query.column_type import ColumnType, column_type
 from gitxp.query.index.kinds import Kind
-from gitxp.query.order import known_column
-from gitxp.query.rows import OWN_COLUMNS
+from gitxp.query.order import known_columns
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.arrow_arrays import nullable_array
@@ -16,9 +15,6 @@ from gitxp.storage.arrow_arrays import nullable_array
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-_TIMES: Final = ("started", "finished")
-_WHOLE: Final = ("exit_code", "points")
 
 
 def runs_frame(rows: RunRows, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -36,33 +32,27 @@ def runs_frame(rows: RunRows, columns: Sequence[str] | None = None) -> pd.DataFr
     """
     import pandas as pd
 
-    names = rows.names[1:] if columns is None else [_chosen(rows, name) for name in columns]
+    names = rows.names[1:] if columns is None else known_columns(rows, columns)
     index = pd.Index(_text(rows.column("run")), name="run")
-    series = {name: _values(name, rows.column(name), index) for name in dict.fromkeys(names)}
+    series = {name: _values(name, rows.column(name), index) for name in names}
     return pd.DataFrame(series, index=index)
-
-
-def _chosen(rows: RunRows, name: str) -> str:
-    return known_column(rows, name) if len(rows) else parse_column(name).name
 
 
 def _values(name: str, column: RunColumn, index: pd.Index[str]) -> Any:
     """Return the values of a column in the dtype that its name or its values ask for."""
-    kinds = column.parts.keys() - {Kind.NONE}
-    if name in _TIMES:
-        return _times(column)
-    if name == "duration":
-        return _filled(column, {Kind.SPAN}, "int64", _NOT_A_TIME).view("timedelta64[us]")
-    if name in _WHOLE or (name.startswith("metrics") and name.endswith(":count")):
-        return _masked(column, Kind.INTEGER)
-    if name.startswith("metrics") or kinds in ({Kind.FLOAT}, {Kind.FLOAT, Kind.INTEGER}):
-        return _filled(column, {Kind.FLOAT, Kind.INTEGER}, "float64", float("nan"))
-    if name == "dirty" or kinds == {Kind.TRUTH}:
-        return _masked(column, Kind.TRUTH)
-    if kinds == {Kind.INTEGER}:
-        return _masked(column, Kind.INTEGER)
-    if name in OWN_COLUMNS or kinds == {Kind.TEXT}:
-        return _text(column)
+    match column_type(name, column):
+        case ColumnType.TIME:
+            return _times(column)
+        case ColumnType.DURATION:
+            return _filled(column, {Kind.SPAN}, "int64", _NOT_A_TIME).view("timedelta64[us]")
+        case ColumnType.INTEGER:
+            return _masked(column, Kind.INTEGER)
+        case ColumnType.FLOAT:
+            return _filled(column, {Kind.FLOAT, Kind.INTEGER}, "float64", float("nan"))
+        case ColumnType.TRUTH:
+            return _masked(column, Kind.TRUTH)
+        case ColumnType.TEXT:
+            return _text(column)
     # With the index: of an array a frame would make dates where all are dates.
     return _objects(column, index)
 

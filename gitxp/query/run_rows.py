@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # What is kept of each run to find it by, or to name its experiment, and is no column of frames.
-_UNSEEN = ("home", "tip", "title")
+_UNSEEN = ("home", "tip", "title", "name_generated")
 # The order of columns; within a field they stand as they were first seen.
 _FIELDS = ("params", "metrics", "tags", "data", "seeds")
 
@@ -48,7 +48,13 @@ class RunKey(NamedTuple):
 
 def indexed_row(run: Run) -> dict[str, Any]:
     """Return the row of a run as a block keeps it."""
-    return {**run_row(run), "home": run.home, "tip": run.tip, "title": run.title}
+    unseen = {
+        "home": run.home,
+        "tip": run.tip,
+        "title": run.title,
+        "name_generated": run.name_generated,
+    }
+    return {**run_row(run), **unseen}
 
 
 def rows_of(runs: Sequence[Run]) -> RunRows:
@@ -179,9 +185,14 @@ class RunRows:
         columns = [self.values(name) for name in ("run", "name", "home", "experiment", "tip")]
         return list(map(RunKey._make, zip(range(len(self)), *columns, strict=True)))
 
-    def dicts(self) -> Iterator[dict[str, Any]]:
-        """Yield each row by the names of its columns, as `run_row` returns it."""
-        columns = {name: self.values(name, _ABSENT) for name in self.names}
+    def dicts(self, names: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield each row by the names of its columns, as `run_row` returns it.
+
+        Args:
+            names: Only these columns; all where None.
+        """
+        asked = self.names if names is None else names
+        columns = {name: self.values(name, _ABSENT) for name in asked}
         own = {"run", *OWN_COLUMNS}
         for place in range(len(self)):
             row = {}

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
+from gitxp.model.goal import Goal, MetricGoal, goal_fields, metric_goal
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.query.columns import param_columns
 from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.query.run_rows import RunRows
 
-Goal = Literal["max", "min"]
 _MOST_METRICS = 3
 
 
@@ -23,13 +23,13 @@ class Outcome:
 
     Attributes:
         baseline: The last value of the run's baseline; None where there is none to compare with.
-        goal: Which way is better; None where the team has not said so.
+        goal: Which way is better; None where neither the team nor the metric's name says so.
     """
 
     metric: str
     value: float
     baseline: float | None = None
-    goal: Goal | None = None
+    goal: MetricGoal | None = None
 
     @property
     def difference(self) -> float | None:
@@ -41,14 +41,14 @@ class Outcome:
         """Whether it is better than the baseline; None where that cannot be said, or is as good.
 
         Example:
-            >>> Outcome("loss", 0.1, baseline=0.2, goal="min").is_better
+            >>> Outcome("loss", 0.1, 0.2, MetricGoal("min", is_guessed=False)).is_better
             True
             >>> Outcome("loss", 0.1, baseline=0.2).is_better
         """
         difference = self.difference
         if self.goal is None or difference is None or not difference or math.isnan(difference):
             return None
-        return (difference > 0) == (self.goal == "max")
+        return (difference > 0) == (self.goal.goal == "max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def tell_story(
     Args:
         rows: Those of the whole story, of which `runs` may be a part.
         known: Where baselines are looked up.
-        goals: By metric, which way is better.
+        goals: By metric, which way the team has said is better.
     """
     varying, metrics = list(varying_params(rows)), headline_metrics(rows, goals)
     for run in runs:
@@ -86,11 +86,11 @@ def tell_story(
             run,
             {name: given[name] for name in varying if name in given},
             baseline,
-            tuple(_outcome(name, run, baseline, goals.get(name)) for name in names),
+            tuple(_outcome(name, run, baseline, metric_goal(name, goals)) for name in names),
         )
 
 
-def _outcome(name: str, run: Run, baseline: Run | None, goal: Goal | None) -> Outcome:
+def _outcome(name: str, run: Run, baseline: Run | None, goal: MetricGoal | None) -> Outcome:
     is_there = baseline is not None and name in baseline.metrics
     compared = baseline.metrics[name].last.value if baseline is not None and is_there else None
     return Outcome(name, run.metrics[name].last.value, compared, goal)
@@ -103,6 +103,7 @@ def chapter_fields(chapter: Chapter) -> dict[str, Any]:
         "run": str(run.id),
         "experiment": str(run.experiment),
         "name": run.name,
+        "name_generated": run.name_generated,
         "status": str(run.status),
         "started": run.started,
         "duration": run.duration,
@@ -114,11 +115,19 @@ def chapter_fields(chapter: Chapter) -> dict[str, Any]:
         "params": run.params,
         "tags": {key: tag.value for key, tag in run.tags.items()},
         "baseline": run.baseline,
-        "outcomes": [
-            {**asdict(one), "difference": one.difference, "better": one.is_better}
-            for one in chapter.outcomes
-        ],
+        "outcomes": [_outcome_fields(one) for one in chapter.outcomes],
         "judgement": asdict(run.judgement) if run.judgement else None,
         "notes": [asdict(note) for note in run.notes],
         "kept": run.is_kept,
+    }
+
+
+def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "metric": outcome.metric,
+        "value": outcome.value,
+        "baseline": outcome.baseline,
+        **goal_fields(outcome.goal),
+        "difference": outcome.difference,
+        "better": outcome.is_better,
     }

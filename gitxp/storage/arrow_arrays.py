@@ -113,5 +113,19 @@ def nullable_array(values: pa.Array, places: NDArray[Any], size: int) -> pa.Arra
     numbers[places] = np.arange(len(values))
     is_there = np.zeros(size, "bool")
     is_there[places] = True
-    bits = pa.py_buffer(np.packbits(is_there, bitorder="little"))
-    return values.take(pa.Array.from_buffers(pa.int64(), size, [bits, pa.py_buffer(numbers)]))
+    return values.take(nullable_numbers(numbers, is_there, pa.int64()))
+
+
+def nullable_numbers(
+    values: NDArray[Any], is_there: NDArray[np.bool_], kind: pa.DataType
+) -> pa.Array:
+    """Return numbers, or truth values, of one of the types of fixed width, and nulls."""
+    import numpy as np
+    import pyarrow as pa
+
+    def bits(answers: NDArray[Any]) -> pa.Buffer:
+        return pa.py_buffer(np.packbits(answers.astype("bool"), bitorder="little"))
+
+    is_bits = kind == pa.bool_()
+    buffer = bits(values) if is_bits else pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(kind, len(values), [bits(is_there), buffer])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 
 from gitxp.errors import GitFailed
 from gitxp.storage.repository import Repository
+
+_REMOTE = re.compile(r"remote\..+\.url", re.DOTALL)
 
 
 def read_configuration(repository: Repository) -> dict[str, str]:
@@ -34,6 +37,12 @@ def configured_author(repository: Repository) -> str:
     except GitFailed:
         return ""
     return os.fsdecode(answer).rpartition(">")[0] + ">"
+
+
+def remote_names(repository: Repository) -> list[str]:
+    """Return the remotes that have an address, in Git's order."""
+    keys = read_configuration(repository)
+    return [key[len("remote.") : -len(".url")] for key in keys if _REMOTE.fullmatch(key)]
 
 
 def parse_configuration(answer: bytes) -> dict[str, str]:

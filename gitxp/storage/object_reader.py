@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gitxp.errors import DamagedRecord, UnsupportedRepository
 from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_TREE, MOST_ENTRIES, check_extent
 from gitxp.storage.extensions import accept_extensions
+from gitxp.storage.git_path import decode_path
 from gitxp.storage.object_sizes import size_reader
 from gitxp.storage.objects import TREE_MODE
 
@@ -44,7 +45,7 @@ class ObjectReader:
             tree = self._git[tip].tree_id  # type: ignore[attr-defined]  # where it is a commit
         except (*self._unreadable, AttributeError) as error:
             raise DamagedRecord(f"record {tip} is missing, damaged or no commit") from error
-        return {found.name: found for found in self._opened(tree, "")}
+        return {decode_path(found.raw_name): found for found in self._opened(tree, "")}
 
     def inside(self, folder: Any, path: str) -> list[Any]:
         """Return what stands in one folder.
@@ -70,10 +71,11 @@ class ObjectReader:
             check_extent(path, prefix, left)
             below = []
             for one in found:
+                place = f"{prefix}/{decode_path(one.raw_name)}"
                 if one.filemode == TREE_MODE:
-                    below.append((f"{prefix}/{one.name}", one))
+                    below.append((place, one))
                 else:
-                    yield f"{prefix}/{one.name}", one
+                    yield place, one
             pending += reversed(below)
 
     def size(self, found: Any, path: str) -> int:

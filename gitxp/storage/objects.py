@@ -6,12 +6,13 @@ Source of the formats: `gitformat-loose(5)`, `git-hash-object(1)`, `git-mktree(1
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+from gitxp.storage.git_path import encode_path
 
 ObjectKind = Literal["blob", "tree", "commit", "tag"]
 # The numbers by which packs, and libgit2, tell them.
@@ -113,7 +114,7 @@ def build_trees(files: Mapping[str, Entry]) -> tuple[str, list[GitObject]]:
     Args:
         files: Entries by path with `/`. An entry may itself be a tree that exists already.
     """
-    return _build_level({os.fsencode(path): entry for path, entry in files.items()})
+    return _build_level({encode_path(path): entry for path, entry in files.items()})
 
 
 def _build_level(files: Mapping[bytes, Entry]) -> tuple[str, list[GitObject]]:

@@ -27,6 +27,7 @@ from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
 from gitxp.storage.codecs.run import decode_run
 from gitxp.storage.codecs.toml import loads
+from gitxp.storage.git_path import decode_path
 from gitxp.storage.layout import (
     ARTIFACTS,
     DATASETS,
@@ -42,7 +43,7 @@ from gitxp.storage.layout import (
 )
 from gitxp.storage.object_reader import ObjectReader
 from gitxp.storage.objects import TREE_MODE, Entry
-from gitxp.storage.segment import read_segment
+from gitxp.storage.segment import no_points, read_segment
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,15 +124,13 @@ class RecordReader:
         """Return every point of the run, session after session."""
         import pyarrow as pa
 
-        from gitxp.storage.segment import segment_schema
-
         with _within_memory(tip):
             tables: list[pa.Table] = []
             for path, found in self._segments(tip):
                 content = self._objects.content(found, path, most=LARGEST_SEGMENT)
                 left = MOST_POINTS - sum(table.num_rows for table in tables)
                 tables.append(read_segment(content, most=left))
-            return pa.concat_tables(tables) if tables else segment_schema().empty_table()
+            return pa.concat_tables(tables) if tables else no_points()
 
     def file(self, tip: str, path: str) -> bytes | None:
         """Return one file of the record; None where it has no such file."""
@@ -200,7 +199,8 @@ class RecordReader:
             if name not in inside:
                 return {}
             path = f"{path}{name}/"
-            inside = {one.name: one for one in self._objects.inside(inside[name], path)}
+            found = self._objects.inside(inside[name], path)
+            inside = {decode_path(one.raw_name): one for one in found}
         return inside
 
     def _document(self, top: Mapping[str, Any], name: str) -> bytes:

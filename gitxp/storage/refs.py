@@ -10,6 +10,7 @@ SHARED = "refs/experiments/"
 PRIVATE = "refs/gitxp/"
 LIVE_CODE = "refs/gitxp/live/"
 TRASH = "refs/gitxp/trash/"
+INCOMING = "refs/gitxp/incoming/"
 ABOUT = "about"
 
 
@@ -51,11 +52,25 @@ def trash_ref(milliseconds: int, run: RunId) -> str:
     return f"{TRASH}{milliseconds:016d}-{run}"
 
 
-def parse_run_ref(name: str) -> RunRef | None:
-    """Return what the ref `name` is the tip of; None where it is not a run's."""
-    if not name.startswith(SHARED):
+def incoming_refs(remote: str) -> str:
+    """Return what the refs begin with that were fetched from a remote.
+
+    Example:
+        >>> incoming_refs("origin")
+        'refs/gitxp/incoming/origin/'
+    """
+    return f"{INCOMING}{remote}/"
+
+
+def parse_run_ref(name: str, *, under: str = SHARED) -> RunRef | None:
+    """Return what the ref `name` is the tip of; None where it is not a run's.
+
+    Args:
+        under: What stands before the experiment.
+    """
+    if not name.startswith(under):
         return None
-    experiment, _, run = name.removeprefix(SHARED).rpartition("/")
+    experiment, _, run = name.removeprefix(under).rpartition("/")
     try:
         return RunRef(ExperimentName(experiment), RunId(run))
     except ValueError:

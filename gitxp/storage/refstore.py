@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gitxp.errors import GitFailed, RefChanged
 from gitxp.model.identity import RunId
@@ -251,7 +251,7 @@ def _created(repository: Repository, change: RefChange) -> Iterator[None]:
     """
     target = repository.common_dir / change.ref
     lock = _lock_path(target)
-    descriptor = _open_lock(lock, change.ref)
+    descriptor = _open_lock(repository, change.ref, lock)
     try:
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{change.after}\n")
@@ -276,19 +276,32 @@ def _put_in_place(lock: Path, target: Path, change: RefChange) -> None:
             raise RefChanged(f"the lock of ref {change.ref!r} was taken away") from error
 
 
-def _open_lock(lock: Path, name: str) -> int:
+def _open_lock(repository: Repository, name: str, lock: Path) -> int:
     for _ in range(_TRIES):
         try:
             return os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
         except FileNotFoundError:
+            _refuse_packed_above(repository, name)
             lock.parent.mkdir(parents=True, exist_ok=True)
         except FileExistsError as error:
             if not _is_stale(lock):
                 raise RefChanged(f"ref {name!r} is locked by another process") from error
             lock.unlink(missing_ok=True)
         except NotADirectoryError as error:
-            raise RefChanged(f"a ref stands where {name!r} needs a folder") from error
+            raise _in_the_way(name) from error
     raise RefChanged(f"cannot lock ref {name!r}: its folder vanishes again and again")
+
+
+def _refuse_packed_above(repository: Repository, name: str) -> None:
+    """Return if no packed ref, which has no file, stands where a ref needs a folder."""
+    with suppress(FileNotFoundError):
+        packed = (repository.common_dir / "packed-refs").read_bytes()
+        if any(f" {above}\n".encode() in packed for above in PurePosixPath(name).parents):
+            raise _in_the_way(name)
+
+
+def _in_the_way(name: str) -> RefChanged:
+    return RefChanged(f"a ref stands where {name!r} needs a folder")
 
 
 def _is_stale(lock: Path) -> bool:

@@ -46,6 +46,14 @@ def segment_schema() -> pa.Schema:
     )
 
 
+def no_points() -> pa.Table:
+    """Return a segment's table without rows."""
+    import pyarrow as pa
+
+    # Not the schema's own `empty_table`, which loads pandas.
+    return pa.Table.from_batches([], segment_schema())
+
+
 def write_segment(points: SortedPoints, path: Path) -> None:
     """Write all points to the Parquet file `path`."""
     _write(points, path)

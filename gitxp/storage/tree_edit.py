@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from gitxp.errors import GitFailed
+from gitxp.storage.git_path import decode_path
 from gitxp.storage.object_stream import ObjectStream
 from gitxp.storage.objects import FILE_MODE, TREE_MODE, Entry, GitObject, build_trees
 
@@ -61,7 +61,7 @@ def _entries(content: bytes) -> Iterator[tuple[str, Entry]]:
         end = content.index(b"\0", start)
         mode, _, name = content[start:end].partition(b" ")
         start = end + 21
-        yield os.fsdecode(name), Entry(content[end + 1 : start].hex(), _canonical(int(mode, 8)))
+        yield decode_path(name), Entry(content[end + 1 : start].hex(), _canonical(int(mode, 8)))
 
 
 def _canonical(mode: int) -> int:

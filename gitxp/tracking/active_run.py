@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from gitxp.capture.dataset import describe_dataset
-from gitxp.capture.figure import figure_content
+from gitxp.capture.figure import figure_content, interactive_path
 from gitxp.capture.table_file import table_content
 from gitxp.model.names import check_name
 from gitxp.model.notebook import Cell
@@ -22,10 +22,10 @@ from gitxp.tracking.checked import (
     checked_tag,
     checked_text,
     encoded_dataset,
-    encoded_json,
     tag_pairs,
 )
 from gitxp.tracking.checked_params import named
+from gitxp.tracking.json_content import json_content
 from gitxp.tracking.run_life import RunLife
 
 
@@ -180,17 +180,25 @@ class ActiveRun(RunLife):
         """Keep a mapping or list as the JSON file `artifact_file` of the run.
 
         Args:
+            content: May hold what params may: config objects, arrays, dates.
+            artifact_file: Ends in `.json`, or has no ending.
             step: As for `log_artifact`.
+
+        Example:
+            >>> import gitxp, numpy as np
+            >>> with gitxp.start_run("dicts") as run:
+            ...     run.log_dict({"confusion": np.eye(2, dtype=int)}, "confusion.json")
         """
-        self._keep("log_dict", lambda _: encoded_json(content), artifact_file, step)
+        self._keep("log_dict", partial(json_content, content), artifact_file, step)
 
     def log_figure(self, figure: Any, artifact_file: str, *, step: int | None = None) -> None:
         """Keep a figure as the file `artifact_file` of the run, drawn as its suffix says.
 
         Args:
-            figure: Of matplotlib; of plotly, as `.html` or `.json`; an image of PIL; or an
-                array of pixels, (height, width) with 3 or 4 channels behind: whole numbers
-                up to 255, fractions up to 1, or truth values.
+            figure: Of matplotlib; of plotly, as `.html`, `.json` or, where kaleido is
+                installed, an image, with the interactive form beside it as `.plotly.json`;
+                an image of PIL; or an array of pixels, (height, width) with 3 or 4 channels
+                behind: whole numbers up to 255, fractions up to 1, or truth values.
             step: As for `log_artifact`.
 
         Example:
@@ -203,7 +211,7 @@ class ActiveRun(RunLife):
             figures/confusion/000000000.png
             figures/confusion/000000001.png
         """
-        self._keep("log_figure", partial(figure_content, figure), artifact_file, step)
+        self._attempt("log_figure", lambda: self._keep_figure(figure, artifact_file, step))
 
     def log_table(self, table: Any, artifact_file: str, *, step: int | None = None) -> None:
         """Keep a table as the Parquet file `artifact_file` of the run.
@@ -243,6 +251,14 @@ class ActiveRun(RunLife):
     def _keep(self, verb: str, make: Callable[[str], bytes], name: Any, step: Any) -> None:
         self._attempt(verb, lambda: self._artifacts.add_content(make, name, step))
 
+    def _keep_figure(self, figure: Any, name: Any, step: Any) -> None:
+        path = self._artifacts.place(name, step)
+        draw = partial(figure_content, figure)
+        beside = interactive_path(figure, path)
+        if beside is not None:  # first: an image may lack what draws it
+            self._artifacts.add_content(draw, beside)
+        self._artifacts.add_content(draw, path)
+
     def _add_params(self, values: Any) -> None:
         self._params.add(values, partial(self._refuse_item, "log_params"))
 
@@ -256,3 +272,4 @@ class ActiveRun(RunLife):
     def _log_seeds(self, seeds: Any) -> None:
         for key, seed in checked_seeds(seeds).items():
             self._say("seed", key=key, value=encode_value(seed))
+            self._seeds[key] = seed

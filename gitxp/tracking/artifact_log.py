@@ -50,12 +50,16 @@ class ArtifactLog:
         self, make: Callable[[str], bytes], artifact_file: Any, step: Any = None
     ) -> None:
         """Keep what `make` returns for its path as the file `artifact_file` of the run."""
-        inside = checked_artifact_path(path_inside(None, artifact_file))
-        inside = checked_artifact_path(at_step(inside, step))
+        inside = self.place(artifact_file, step)
         content = make(inside)
         self._make_room(inside)
         stage_content(content, self._folder / inside)
         self._say("artifact", path=inside, size=len(content))
+
+    def place(self, artifact_file: Any, step: Any) -> str:
+        """Return where the file `artifact_file` of the run, or of one of its steps, lies."""
+        inside = checked_artifact_path(path_inside(None, artifact_file))
+        return checked_artifact_path(at_step(inside, step))
 
     def _make_room(self, path: str) -> None:
         """Count a file and the folders that it lies in."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import operator
 import os
 from collections.abc import Mapping, Sequence, Set
@@ -176,21 +175,6 @@ def path_inside(folder: Any, name: Any) -> str:
         if not isinstance(part, str):
             raise InvalidValue(f"artifact path {part!r} is a {type(part).__name__}: expected text")
     return "/".join([*(part.rstrip("/") for part in parts[:-1]), parts[-1]])
-
-
-def encoded_json(content: Any) -> bytes:
-    """Return `content` as JSON in UTF-8.
-
-    Raises:
-        InvalidValue: If it cannot be JSON.
-    """
-    try:
-        try:
-            return json.dumps(content, indent=2, ensure_ascii=False).encode()
-        except UnicodeEncodeError:  # lone surrogates, which JSON can hold as escapes
-            return json.dumps(content, indent=2).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidValue(f"content cannot be JSON: {error}") from error
 
 
 def encoded_dataset(dataset: Dataset) -> str:

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitxp.errors import CommandNotFound
 from gitxp.model.run import Status
@@ -33,12 +33,14 @@ class Finished:
             could not be started.
         problem: Why it could not be started.
         has_left_behind: Whether a process that it started still holds its output.
+        unmatched: Metrics that were looked for, and that no line of output told of.
     """
 
     exit_code: int
     status: Status
     problem: CommandNotFound | None = None
     has_left_behind: bool = False
+    unmatched: tuple[str, ...] = ()
 
 
 def run_command(
@@ -75,7 +77,8 @@ def run_command(
     signals.attach(child)
     output = Output(run, metrics, show, limit=workspace.limits.output)
     has_left_behind = pass_through(child, output, signals)
-    return _ending(child.wait(), signals, has_left_behind=has_left_behind)
+    ended = _ending(child.wait(), signals, has_left_behind=has_left_behind)
+    return replace(ended, unmatched=output.unmatched)
 
 
 def _not_started(word: str, error: OSError) -> Finished:

@@ -28,6 +28,7 @@ class Output:
         self._is_kept = True
         self._lines = {stream: OutputLines() for stream in _STREAMS}
         self._shown = set(_STREAMS)
+        self._seen: set[str] = set()
         self._trouble = Trouble(self._count, is_strict=False)
 
     def take(self, stream: int, piece: bytes) -> None:
@@ -43,6 +44,11 @@ class Output:
             for lines in self._lines.values():
                 self._look(lines.end())
         self._kept.close()
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """The metrics that no line told of; `json` where no line told of any."""
+        return tuple(self._metrics.unmatched(self._seen))
 
     def _show_piece(self, stream: int, piece: bytes) -> None:
         if stream not in self._shown:
@@ -68,6 +74,7 @@ class Output:
         for line in lines:
             try:
                 for values, step in self._metrics.find(line.decode(errors="replace")):
+                    self._seen.update(values)
                     self._run.log(values, step)
             except Exception as error:  # noqa: BLE001  # whatever a line holds, the next one comes
                 told = lost("looking for metrics in a line of output", error)

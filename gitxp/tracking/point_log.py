@@ -123,7 +123,14 @@ class PointLog:
                 with self._lock:  # no other thread gets the same step
                     if not row.leads:
                         return None
-                    return self._packed_row(row, values, row.following, now)
+                    step = row.following
+                    # Before anything is called: amid a call a signal's handler may log the same.
+                    row.following = step + 1
+                    try:
+                        return self._packed_row(row, values, step, now)
+                    except BaseException:
+                        row.following = step
+                        raise
             return self._packed_row(row, values, step, now)
         except Exception:  # noqa: BLE001  # a value's own __float__ may raise anything
             return None
@@ -134,6 +141,7 @@ class PointLog:
         records = row.pack(step, now, *values.values())
         if _WARNED in row.noted:  # NumPy has cut a complex number down to its real part
             del self._rows[tuple(values)]
+            self._next |= {name: max(self._next[name], row.following) for name in values}
             return None
         if step >= row.following:
             row.following = step + 1
@@ -279,6 +287,8 @@ def _needs_care(value: Any) -> bool:
     """Return whether the conversion of such values may silently make another number of them."""
     dtype = getattr(value, "dtype", None)
     kind = getattr(dtype, "kind", None)  # NumPy's; the dtypes of others have none
+    if getattr(value, "shape", ()):  # NumPy will not turn what has dimensions into a number
+        return True
     if kind is not None:
         return kind not in _EXACT or getattr(dtype, "itemsize", 0) > _FLOAT64
     return isinstance(value, Number) and not isinstance(value, Real)  # as a Decimal is
@@ -289,7 +299,7 @@ def _checked_value(name: str, value: Any) -> float:
     if isinstance(value, str | bytes | complex) or kind not in _NUMBERS:
         raise _not_a_number(name, value)
     try:
-        made = float(value)
+        made = float(_only_item(value))
         is_beyond = math.isinf(made) and bool(value != made)
     except OverflowError:
         is_beyond = True
@@ -301,6 +311,14 @@ def _checked_value(name: str, value: Any) -> float:
             "expected a number that fits into it"
         )
     return made
+
+
+def _only_item(value: Any) -> Any:
+    """Return what an array or tensor of one value holds, however many dimensions it has."""
+    shape = getattr(value, "shape", ())
+    if isinstance(shape, tuple) and shape and math.prod(shape) == 1:
+        return value.item()
+    return value
 
 
 def _not_a_number(name: str, value: Any) -> InvalidValue:

@@ -38,6 +38,7 @@ from gitxp.tracking.fitted import fitted
 from gitxp.tracking.kept_output import read_kept_output
 from gitxp.tracking.limits import RecordLimits
 from gitxp.tracking.redact import Redactor
+from gitxp.tracking.run_name import RunBefore
 from gitxp.tracking.searched_code import SearchedCode, search_code
 from gitxp.tracking.with_events import write_with_events
 
@@ -90,7 +91,8 @@ def record_run(
     folded = fold_journal(journal, is_over=True)
     points = _points(journal, folded.run)
     run = with_points(limits.redactor.run(folded.run), points.summaries, points.counts)
-    run = replace(run, failures=run.failures + points.lost)
+    run_before = RunBefore.of(repository, run.experiment)
+    run = run_before.named(replace(run, failures=run.failures + points.lost))
     files: dict[str, Content] = dict(before_files or {})
     run, bundles = bundle_files(run, journal.folder, files)
     files |= bundles
@@ -115,6 +117,7 @@ def record_run(
     written = write_with_events(
         repository, record, pack_path=pack_path, command=command, is_durable=limits.is_durable
     )
+    run_before.give_way(run)
     put_aside(repository, journal)
     return RecordedRun(
         replace(run, tip=written.tip),

@@ -56,9 +56,9 @@ class Resumed:
 def is_called(workspace: Workspace, run: Run, name: str | None) -> bool:
     """Return whether a run is called `name`, or was at its start: scripts know the first name."""
     wanted = name or ""
-    if run.name == wanted or run.tip is None:
-        return run.name == wanted
-    return RecordReader(workspace.repository).recorded_run(run.tip).name == wanted
+    if run.given_name == wanted or run.tip is None:
+        return run.given_name == wanted
+    return RecordReader(workspace.repository).recorded_run(run.tip).given_name == wanted
 
 
 def next_steps(run: Run) -> dict[str, int]:
@@ -113,10 +113,7 @@ def go_on(
     if run.tip is None and part is not None and is_of_job(workspace.repository, run.id, part):
         return request, Resumed(run, {})
     if run.tip is None:
-        raise CannotResume(
-            f"run {run.label!r} is still running",
-            hint="git xp recover --force",
-        )
+        raise CannotResume(f"run {run.label!r} is still running", hint=run.ending_hint)
     if run.home != workspace.home:
         return replace(request, continues=run), None
     resumed = Resumed.at(workspace.repository, run.tip)

@@ -64,6 +64,7 @@ class RunLife:
         self._trouble = Trouble(self._count_failure, is_strict=is_strict)
         self._points = PointLog(writer, self._trouble, next_steps, reopen=self._own.get)
         self._params = ParamLog(params, self._say, self._trouble)
+        self._seeds: dict[str, int] = {}
         self._artifacts = ArtifactLog(writer.folder, self._say)
         self._seen_clock = seen_clock
         self._is_durable = is_durable
@@ -110,6 +111,11 @@ class RunLife:
     def params(self) -> Mapping[Any, Any]:
         """The hyperparameters as they stand."""
         return self._params.values
+
+    @property
+    def seeds(self) -> Mapping[str, int]:
+        """The seeds that this process has logged."""
+        return self._seeds
 
     @property
     def metrics(self) -> list[str]:

@@ -202,7 +202,7 @@ def _continuing(made: Run, request: StartRequest, earlier: Run) -> Run:
         continues=earlier.id,
         experiment=made.experiment if is_named else earlier.experiment,
         title=made.title if is_named else earlier.title,
-        name=made.name or earlier.name,
+        name=made.name or earlier.given_name,
         group=made.group or earlier.group,
         baseline=made.baseline or earlier.baseline,
         hypothesis=made.hypothesis or earlier.hypothesis,

@@ -32,6 +32,7 @@ class Workspace:
     """A repository as one process sees it; what is costly is asked once.
 
     Attributes:
+        configuration: Git's settings.
         searches: What was found in code, and its `code.diff`.
         environment: What its runs find around them.
         variables: The process's, as they were at first.
@@ -57,9 +58,9 @@ class Workspace:
         self.searches: dict[Code, SearchedCode] = {}
         self.variables = variables
         answer = finish_git(repository.start_git("config", "--list", "-z"))
-        self._configuration = parse_configuration(answer)
+        self.configuration = parse_configuration(answer)
         self.settings: Settings = load_settings(
-            repository, variables, self._configuration, pass_over=pass_over
+            repository, variables, self.configuration, pass_over=pass_over
         )
         self.environment = Environment(repository, variables, self.settings.environment_variables)
         self._code: Code | None = None
@@ -93,7 +94,7 @@ class Workspace:
         """Name and address as Git would put them, or something that serves where it has none."""
         name = self.variables.get("GIT_AUTHOR_NAME") or self._configured("name") or _login()
         address = self.variables.get("GIT_AUTHOR_EMAIL") or self._configured("email")
-        return f"{name} <{address or f'{_login()}@{socket.gethostname()}'}>"
+        return _as_utf8(f"{name} <{address or f'{_login()}@{socket.gethostname()}'}>")
 
     @property
     def limits(self) -> RecordLimits:
@@ -148,21 +149,25 @@ class Workspace:
 
     def _with_large_files_kept(self, code: Code, folder: Path) -> Code:
         from gitxp.artifacts.large_code import keep_large_code
-        from gitxp.artifacts.lfs import lfs_dir
+        from gitxp.artifacts.lfs import cleans_files
 
-        storage = self._configuration.get("lfs.storage", "")
-        uses_git_lfs = (
-            "filter.lfs.clean" in self._configuration
-            and (lfs_dir(self.repository.common_dir, storage) / "objects").is_dir()
-        )
-        if code.commit is None or not code.dirty or not uses_git_lfs:
+        if code.commit is None or not code.dirty:
             return code
+        if not cleans_files(self.repository.common_dir, self.configuration):
+            return code
+        storage = self.configuration.get("lfs.storage", "")
         return keep_large_code(self.repository, code, kept_objects_dir(folder), configured=storage)
 
     def _configured(self, key: str) -> str:
-        return self._configuration.get(f"author.{key}") or self._configuration.get(
-            f"user.{key}", ""
-        )
+        return self.configuration.get(f"author.{key}") or self.configuration.get(f"user.{key}", "")
+
+
+def _as_utf8(text: str) -> str:
+    """Return text that was read in the locale's encoding as the UTF-8 that Git takes it for."""
+    try:
+        return os.fsencode(text).decode()
+    except UnicodeError:
+        return text
 
 
 def _login() -> str:

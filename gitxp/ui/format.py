@@ -5,16 +5,15 @@ What the front door for scripts needs as well lies in `gitxp.text`.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from gitxp.text import cell, escaped, number, safe, sparkline, value, with_hidden_shown
+from gitxp.text import cell, csv_text, number, safe, sparkline, value, with_hidden_shown
 
 __all__ = [
     "age",
     "cell",
-    "csv_name",
+    "csv_text",
     "duration",
     "moment",
     "number",
@@ -25,20 +24,7 @@ __all__ = [
     "with_hidden_shown",
 ]
 
-_BREAKS = re.compile(r"[\x00-\x1f]")
-_FORMULA = ("=", "+", "-", "@")
 _UNITS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-
-
-def csv_name(name: str) -> str:
-    """Return a name as it stands in CSV: on one line, and no formula to a spreadsheet.
-
-    Example:
-        >>> csv_name("val/loss"), csv_name("=1+1")
-        ('val/loss', "'=1+1")
-    """
-    shown = _BREAKS.sub(escaped, with_hidden_shown(name))
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def duration(length: timedelta | None) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 from gitxp.model.dataset import Dataset
+from gitxp.model.goal import Goal, metric_goal
 from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Artifact, Code, LeftOut, Run, Session, Status, Writer
-from gitxp.query.columns import param_columns
+from gitxp.query.columns import param_columns, param_title
+from gitxp.query.headlines import headlines
 from gitxp.query.rows import run_row
 from gitxp.ui.format import cell, duration, fact, moment, number, safe, size, value
+from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.run_table import STATUS_COLOURS
 from gitxp.ui.said import said_lines
 from gitxp.ui.screen import Screen
@@ -27,8 +30,12 @@ _MARGIN: Final = 14
 _fact = partial(fact, margin=_MARGIN)
 
 
-def run_lines(run: Run, screen: Screen) -> Iterator[str]:
-    """Yield the lines of a page about `run`: who and what, each session, then its tables."""
+def run_lines(run: Run, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[str]:
+    """Yield the lines of a page about `run`: who and what, each session, then its tables.
+
+    Args:
+        goals: By metric, which way the team has said is better.
+    """
     now = datetime.now(UTC)
     yield screen.painted(f"run {run.id}", "yellow")
     for name, text in _facts(run).items():
@@ -41,18 +48,19 @@ def run_lines(run: Run, screen: Screen) -> Iterator[str]:
         if len(run.sessions) > 1:
             yield screen.painted(f"session {number_}:", "bold")
         yield from _session(session, now)
-    for title, rows in _tables(run).items():
+    for title, rows in _tables(run, screen, goals).items():
         if rows:
             width = max(len(name) for name, _ in rows)
             yield screen.painted(f"{title}:", "bold")
             yield from (f"  {name:<{width}}  {text}".rstrip() for name, text in rows)
+    yield from goal_note(headlines(run.metrics, goals), goals, screen)
 
 
 def _facts(run: Run) -> dict[str, str]:
     row = run_row(run)
     facts = {
         "experiment": run.title or run.experiment,
-        "name": run.name,
+        "name": run.name + (" (generated)" if run.name_generated else ""),
         "status": str(run.status),
         "hypothesis": run.hypothesis,
         "description": run.description,
@@ -123,21 +131,21 @@ def _left_out(left: LeftOut) -> str:
     return f"{cell(left.path)}{bytes_told} ({cell(left.reason)})"
 
 
-def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:
-    params = {
-        name.removeprefix("params").removeprefix("."): given
-        for name, given in param_columns(run.params).items()
-    }
+def _tables(
+    run: Run, screen: Screen, goals: Mapping[str, Goal]
+) -> dict[str, list[tuple[str, str]]]:
+    params = {param_title(name): given for name, given in param_columns(run.params).items()}
     machine = {name: one for name, one in run.metrics.items() if is_system_metric(name)}
     results = {name: one for name, one in run.metrics.items() if name not in machine}
+    titles = [marked(name, metric_goal(name, goals), screen) for name in results]
     return {
         "params": _rows(params),
         "tags": _rows({key: tag.value for key, tag in run.tags.items()}),
         "seeds": _rows(run.seeds),
-        "metrics": _metrics(results),
+        "metrics": _metrics(titles, results.values()),
         "data sets": [(cell(one.name), _dataset(one)) for one in run.datasets],
         "artifacts": [(cell(one.path), _artifact(one)) for one in run.artifacts],
-        "machine": _metrics(machine),
+        "machine": _metrics(map(cell, machine), machine.values()),
     }
 
 
@@ -145,7 +153,7 @@ def _rows(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(cell(name), value(given)) for name, given in values.items()]
 
 
-def _metrics(metrics: Mapping[str, MetricSummary]) -> list[tuple[str, str]]:
+def _metrics(titles: Iterable[str], summaries: Collection[MetricSummary]) -> list[tuple[str, str]]:
     """Return the metrics with their last, lowest and highest values in columns of their own."""
     told = [
         (
@@ -154,12 +162,12 @@ def _metrics(metrics: Mapping[str, MetricSummary]) -> list[tuple[str, str]]:
             f"max {number(summary.max.value) if summary.max else '-'}",
             f"{summary.count} point{'s' if summary.count != 1 else ''}",
         )
-        for summary in metrics.values()
+        for summary in summaries
     ]
     widths = _widths(told)
     return [
-        (cell(name), "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)))
-        for name, row in zip(metrics, told, strict=True)
+        (title, "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)))
+        for title, row in zip(titles, told, strict=True)
     ]
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
+from gitxp.model.goal import Goal, metric_goal
 from gitxp.model.identity import SHORT_ID
-from gitxp.query.columns import column
+from gitxp.query.columns import column, param_title
 from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.query.index.kinds import Kind
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
 from gitxp.ui.format import age, cell, duration, number, value
-from gitxp.ui.table import TableColumn
+from gitxp.ui.goals import goal_note, marked
+from gitxp.ui.screen import Screen
+from gitxp.ui.table import TableColumn, table_lines
 
 _MOST_PARAMS: Final = 6
 _MOST_METRICS: Final = 4
@@ -33,17 +36,24 @@ _OWN_TITLES: Final = ("run", "experiment", "name", "status", "verdict", "started
 # worth more than the first param, and that more than the second metric.
 _NEEDED: Final = 0
 _RESULT, _CAUSE, _STEP = 1, 2, 2
-_EXPERIMENT, _VERDICT, _STARTED, _TOOK = 3, 4, 5, 7
+_EXPERIMENT, _VERDICT, _STARTED, _TOOK, _GENERATED_NAME = 3, 4, 5, 7, 8
 
 
-def run_table(rows: RunRows, *, goals: Collection[str] = ()) -> list[TableColumn]:
-    """Return the columns of a table of runs, which must not be empty.
+def run_table(rows: RunRows, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[str]:
+    """Yield the lines of a table of runs, of which there must be some.
 
     Args:
-        goals: Metrics that the team's settings name; they come before others.
+        goals: By metric, which way the team has said is better; these come before others.
     """
-    varying = list(islice(varying_params(rows), _MOST_PARAMS))
     metrics = headline_metrics(rows, goals)[:_MOST_METRICS]
+    yield from table_lines(_columns(rows, metrics, screen, goals), screen)
+    yield from goal_note(metrics, goals, screen)
+
+
+def _columns(
+    rows: RunRows, metrics: Sequence[str], screen: Screen, goals: Mapping[str, Goal]
+) -> list[TableColumn]:
+    varying = list(islice(varying_params(rows), _MOST_PARAMS))
     titles = _titles(varying, metrics)
     return [
         *_own_columns(rows),
@@ -53,7 +63,7 @@ def run_table(rows: RunRows, *, goals: Collection[str] = ()) -> list[TableColumn
         ),
         *(
             TableColumn(
-                titles[column("metrics", name)],
+                marked(titles[column("metrics", name)], metric_goal(name, goals), screen),
                 [number(last) for last in rows.values(column("metrics", name))],
                 is_number=True,
                 rank=_RESULT + _STEP * place,
@@ -71,7 +81,11 @@ def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
         yield TableColumn("experiment", rows.values("experiment"), rank=_EXPERIMENT)
     names = rows.values("name")
     if any(names):
-        yield TableColumn("name", [cell(name) for name in names], rank=_NEEDED)
+        # A name that is made of the params says no more than their columns do.
+        are_generated = rows.values("name_generated", absent=False)
+        is_given = any(names[at] and not one for at, one in enumerate(are_generated))
+        rank = _NEEDED if is_given else _GENERATED_NAME
+        yield TableColumn("name", [cell(name) for name in names], rank=rank)
     yield TableColumn("status", rows.values("status"), rank=_NEEDED, colours=STATUS_COLOURS)
     verdicts = rows.values("verdict")
     if any(verdicts):
@@ -102,7 +116,7 @@ def _spelled(kind: Kind, values: list[Any]) -> list[str]:
 
 def _titles(params: Sequence[str], metrics: Sequence[str]) -> dict[str, str]:
     """Return the heading of each column: short, and in full where two would be the same."""
-    short = {name: name.removeprefix("params").removeprefix(".") for name in params}
+    short = {name: param_title(name) for name in params}
     short |= {column("metrics", name): name for name in metrics}
     counts = Counter([*short.values(), *_OWN_TITLES])
     return {name: cell(name if counts[title] > 1 else title) for name, title in short.items()}

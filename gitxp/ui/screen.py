@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TextIO
 
 _COLOURS: Final = {
@@ -37,6 +37,11 @@ class Screen:
     has_colours: bool
     has_unicode: bool
 
+    def indented(self, columns: int) -> Screen:
+        """Return the screen without its first columns."""
+        width = None if self.width is None else max(1, self.width - columns)
+        return replace(self, width=width)
+
     def painted(self, text: str, colour: str) -> str:
         """Return `text` in a colour, where there are any; as it is for a colour of no name."""
         if not (self.has_colours and text and colour):
@@ -47,12 +52,17 @@ class Screen:
 def screen_of(stream: TextIO | None) -> Screen:
     """Return what `stream` is shown on, if it is open; NO_COLOR and TERM=dumb are heeded."""
     is_terminal = stream is not None and stream.isatty()
-    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    is_plain = refuses_colours() or os.environ.get("TERM") == "dumb"
     return Screen(
         width=shutil.get_terminal_size().columns if is_terminal else None,
         has_colours=is_terminal and not is_plain,
         has_unicode=is_unicode(stream),
     )
+
+
+def refuses_colours() -> bool:
+    """Return whether the user has said by NO_COLOR that they want none anywhere."""
+    return bool(os.environ.get("NO_COLOR"))
 
 
 def is_unicode(stream: TextIO | None) -> bool:

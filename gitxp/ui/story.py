@@ -9,9 +9,11 @@ from typing import Final
 
 from gitxp.model.run import Run, Status
 from gitxp.model.standing import Description
+from gitxp.query.columns import param_title
 from gitxp.query.origins import origins
 from gitxp.query.story import Chapter, Outcome
 from gitxp.ui.format import cell, duration, fact, moment, number, value
+from gitxp.ui.goals import marked
 from gitxp.ui.graph import Node, graph_lines
 from gitxp.ui.run_table import STATUS_COLOURS, VERDICT_COLOURS
 from gitxp.ui.said import indented, said_by, said_lines
@@ -61,7 +63,7 @@ def one_line(chapter: Chapter, screen: Screen, *, names_experiment: bool) -> str
     parts = [
         screen.painted(run.id.short, "yellow") + (f" ({name})" if name else ""),
         "" if run.status is Status.FINISHED else _status(run, screen),
-        cell(run.hypothesis) or _params(chapter),
+        cell(run.hypothesis) or ("" if run.name_generated else _params(chapter)),
         *(_outcome(one, screen) for one in chapter.outcomes[:1]),
         _verdict(run, screen),
     ]
@@ -104,8 +106,7 @@ def _facts(chapter: Chapter, now: datetime) -> dict[str, str]:
 
 def _params(chapter: Chapter) -> str:
     return " ".join(
-        f"{cell(name.removeprefix('params').removeprefix('.'))}={value(given)}"
-        for name, given in chapter.params.items()
+        f"{cell(param_title(name))}={value(given)}" for name, given in chapter.params.items()
     )
 
 
@@ -122,7 +123,7 @@ def _outcomes(chapter: Chapter, screen: Screen) -> Iterator[str]:
 
 
 def _outcome(outcome: Outcome, screen: Screen) -> str:
-    told = f"{cell(outcome.metric)} {number(outcome.value)}"
+    told = f"{marked(outcome.metric, outcome.goal, screen)} {number(outcome.value)}"
     if outcome.difference is None:
         return told
     compared = f"{outcome.difference:+.4g} on baseline"

@@ -49,7 +49,7 @@ def table_lines(columns: Sequence[TableColumn], screen: Screen) -> Iterator[str]
     left_out = [one.column.title for one in shown if one not in kept]
     if left_out:
         note = f"(too narrow for: {', '.join(left_out)})"
-        yield screen.painted(_shortened(note, screen.width or len(note), screen), "dim")
+        yield screen.painted(shortened(note, screen.width or len(note), screen), "dim")
 
 
 class _Shown:
@@ -95,12 +95,13 @@ def _cut(texts: Sequence[str], screen: Screen) -> list[str]:
     if max(map(len, texts)) <= most and "".join(texts).isascii():
         return list(texts)
     return [
-        text if len(text) <= most and text.isascii() else _shortened(text, most, screen)
+        text if len(text) <= most and text.isascii() else shortened(text, most, screen)
         for text in texts
     ]
 
 
-def _shortened(text: str, width: int, screen: Screen) -> str:
+def shortened(text: str, width: int, screen: Screen) -> str:
+    """Return text that is no wider than `width`; where it had to be cut, dots say so."""
     start = text[: width * _LONGEST_CLUSTER]
     if len(start) == len(text) and _width(text) <= width:
         return text

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gitxp.artifacts.large_code import new_pointers
+from gitxp.artifacts.lasting import LastingNames
+from gitxp.artifacts.named import named_by_records
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.storage.appending import NewEvent
-from gitxp.storage.configuration import configured_author, read_configuration
+from gitxp.storage.configuration import configured_author, remote_names
 from gitxp.storage.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
 from gitxp.storage.layout import (
@@ -27,10 +29,11 @@ from gitxp.storage.layout import (
 from gitxp.storage.object_stream import object_stream
 from gitxp.storage.operations import RefChange
 from gitxp.storage.pack import Pack, pack_oids
-from gitxp.storage.refs import LIVE_CODE, SHARED, parse_run_ref
+from gitxp.storage.refs import LIVE_CODE, SHARED, TRASH, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.saying import change_refs_and_say
+from gitxp.upkeep.large_files import forget_what_was_looked_through
 from gitxp.upkeep.remove import removable_tip
 from gitxp.upkeep.trash import list_trash
 
@@ -44,7 +47,8 @@ class Purged:
 
     Attributes:
         lfs_objects: Digests of large artifacts, and of large files of the code that were not
-            committed, which lie in the LFS folder of this clone.
+            committed, which lie in the LFS folder of this clone; those that other runs name, too,
+            left out.
         remotes: Names of the remotes to which the runs may have been pushed.
     """
 
@@ -62,30 +66,25 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
         RunStillActive: If one of them has not been recorded yet.
         RunKept: If somebody said that one of them is to be kept.
         RefChanged: If one of them was changed meanwhile.
+        GitFailed: If other records, which may name the same large files, cannot be read.
     """
-    for run in runs:
-        removable_tip(run)
+    tips = [removable_tip(run) for run in runs]
     ids = {run.id for run in runs}
-    lfs_objects = tuple(
-        sorted({digest for run in runs for digest in _lfs_objects(repository, run)})
-    )
+    new_files = {digest for run in runs for digest in _lfs_objects(repository, run)}
+    unneeded = _unneeded_files(repository, tips, new_files, ids)
     changes, removals = _changes(repository, runs, ids)
     now = datetime.now(UTC)
     author = configured_author(repository)
     events = [NewEvent(name, tuple(said), author, now) for name, said in removals.items()]
     change_refs_and_say(repository, changes, events, command=_COMMAND)
     _drop_kept(repository, ids)
-    settings = read_configuration(repository)
+    if unneeded:
+        LastingNames(repository).drop(unneeded)
+        forget_what_was_looked_through(repository)
     return Purged(
         runs=tuple(run.id for run in runs),
-        lfs_objects=lfs_objects,
-        remotes=tuple(
-            sorted(
-                key.split(".", 1)[1].removesuffix(".url")
-                for key in settings
-                if key.startswith("remote.") and key.endswith(".url")
-            )
-        ),
+        lfs_objects=tuple(sorted(new_files & unneeded)),
+        remotes=tuple(sorted(remote_names(repository))),
     )
 
 
@@ -95,6 +94,37 @@ def _lfs_objects(repository: Repository, run: Run) -> Iterator[str]:
         if code.dirty and code.commit is not None:
             with suppress(GitFailed):  # of a snapshot that is lost nobody knows the files
                 yield from (one.digest for one in new_pointers(repository, code).values())
+
+
+def _unneeded_files(
+    repository: Repository, tips: Sequence[str], new_files: Collection[str], ids: Collection[RunId]
+) -> set[str]:
+    """Return the large files that the runs with these tips name, and no other run."""
+    found = {*new_files, *_held_files(repository, tips)}
+    if not found:
+        return found
+    others = [
+        tip
+        for ref, tip in list_refs(repository, SHARED, TRASH).items()
+        if (place := parse_run_ref(ref)) is None or place.run not in ids
+        if parse_trash_ref(ref) not in ids
+    ]
+    try:
+        return found - named_by_records(repository, others, _running_code(repository, ids))
+    except GitFailed as error:
+        what = f"other runs may name the same large files, and cannot be read: {error}"
+        raise GitFailed(what, hint="git xp verify") from error
+
+
+def _held_files(repository: Repository, tips: Sequence[str]) -> set[str]:
+    names = LastingNames(repository)
+    if not names.are_any:
+        return set()
+    try:
+        named = named_by_records(repository, tips)
+    except GitFailed:  # of a record that cannot be read nobody knows the files
+        return set()
+    return {digest for digest in named if names.find(digest) is not None}
 
 
 def _changes(
@@ -125,13 +155,19 @@ def _unneeded_code(
     repository: Repository, runs: Sequence[Run], ids: Collection[RunId]
 ) -> set[str | None]:
     """Return the runs' code commits, but for those of runs which are running."""
-    needed = set()
+    of_runs = {session.code.commit for run in runs for session in run.sessions}
+    return of_runs - _running_code(repository, ids)
+
+
+def _running_code(repository: Repository, ids: Collection[RunId]) -> set[str]:
+    """Return the code commits of runs which are running, but for those with `ids`."""
+    commits = set()
     for run, folder in list_journals(repository.private_dir):
         with suppress(GitxpError, FileNotFoundError):
             journal = read_journal(run, folder)
             if journal is not None and run not in ids:
-                needed.add(fold_journal(journal).run.code.commit)
-    return {session.code.commit for run in runs for session in run.sessions} - needed
+                commits.add(fold_journal(journal).run.code.commit)
+    return {commit for commit in commits if commit is not None}
 
 
 def _drop_kept(repository: Repository, ids: Collection[RunId]) -> None:

@@ -49,7 +49,7 @@ def removable_tip(run: Run) -> str:
         RunKept: If somebody said that it is to be kept.
     """
     if run.tip is None:
-        raise RunStillActive(f"run {run.label!r} is still running", hint="git xp recover --force")
+        raise RunStillActive(f"run {run.label!r} is still running", hint=run.ending_hint)
     if run.is_kept:
         raise RunKept(f"run {run.label!r} is to be kept", hint=f"git xp keep --off {run.id.short}")
     return run.tip

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from gitxp.artifacts.kept import restore_kept
+from gitxp.artifacts.lasting import LastingNames
 from gitxp.errors import GitFailed, GitxpError
-from gitxp.storage.configuration import lfs_storage
-from gitxp.storage.disk import is_read_only
+from gitxp.storage.configuration import read_configuration
+from gitxp.storage.disk import is_read_only, lacks_room
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.kept import restore_missing
 from gitxp.storage.layout import jobs_dir, kept_objects_dir, recorded_dir, scratch_dir
@@ -19,6 +22,7 @@ from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
+from gitxp.upkeep.large_files import hold_files_of_code
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -28,21 +32,30 @@ _SECONDS_JOB = 30 * 24 * 3600
 _SECONDS_SCRATCH = 3600
 
 
-def tidy(repository: Repository) -> None:
+def tidy(repository: Repository, settings: Mapping[str, str] | None = None) -> None:
     """Drop kept packs, scratch folders and code refs that nobody needs any more; gather packs.
 
     Packs go only after every object in them was found in the store; where one is missing they
-    are brought in again.
+    are brought in again. Large files that runs name are held, and are put back where they were
+    pruned.
+
+    Args:
+        settings: Git's own; asked for where None.
     """
     try:
-        _tidy(repository, time.time())
+        _tidy(repository, settings or read_configuration(repository), time.time())
     except OSError as error:
         if not is_read_only(error):  # there is nothing to do where nothing can be written
             raise
 
 
-def _tidy(repository: Repository, now: float) -> None:
-    _drop_kept(repository, now)
+def _tidy(repository: Repository, settings: Mapping[str, str], now: float) -> None:
+    names = LastingNames(repository, settings.get("lfs.storage", ""))
+    with suppress(GitFailed, OSError):  # damaged code, or a full disk: the next command tries
+        hold_files_of_code(repository, settings)
+    _drop_kept(repository, names, now)
+    with suppress(OSError):  # likewise
+        names.put_back()
     stale = _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH)
     for folder in (*stale, *_older(jobs_dir(repository.private_dir), now - _SECONDS_JOB)):
         shutil.rmtree(folder, ignore_errors=True)
@@ -54,18 +67,29 @@ def _tidy(repository: Repository, now: float) -> None:
     gather_refs(repository)
 
 
-def _drop_kept(repository: Repository, now: float) -> None:
-    folders = _older(recorded_dir(repository.private_dir), now - _SECONDS_KEPT)
+def _drop_kept(repository: Repository, names: LastingNames, now: float) -> None:
+    parent = recorded_dir(repository.private_dir)
+    held = {folder for folder in _older(parent, now) if _is_held(names, kept_objects_dir(folder))}
+    folders = _older(parent, now - _SECONDS_KEPT)
     packs = [Pack(path) for folder in folders for path in folder.glob("*.pack")]
     unseen = set(packs) - set(restore_missing(repository, packs))
     for folder in folders:
-        kept = kept_objects_dir(folder)
-        if kept.exists():
-            from gitxp.artifacts.kept import restore_kept
-
-            restore_kept(kept, repository.common_dir, lfs_storage(repository))
-        if not any(pack.path.parent == folder for pack in unseen):
+        if folder in held and not any(pack.path.parent == folder for pack in unseen):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_held(names: LastingNames, kept: Path) -> bool:
+    """Hold the large files of a run that was recorded, and return whether all of them are."""
+    try:
+        restore_kept(kept, names.repository.common_dir, names.configured)
+        names.take_over(kept)
+    except FileNotFoundError:  # there are none, or another process does the same
+        return not kept.exists()
+    except OSError as error:
+        if not lacks_room(error):
+            raise
+        return False
+    return True
 
 
 def _older(parent: Path, limit: float) -> list[Path]:

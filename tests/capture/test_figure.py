@@ -165,3 +165,38 @@ def test_files_with_a_step_become_a_series(repo_dir, monkeypatch):
     tip = gitxp.get_run(run.id).tip
     shown = ["git", "show", f"{tip}:artifacts/figures/confusion/000000012.png"]
     assert subprocess.run(shown, capture_output=True, check=True).stdout.startswith(PNG)
+
+
+def test_interactive_form_of_plotly_lies_beside_the_image_and_opens_again(repo_dir, monkeypatch):
+    """Kept even where the image cannot be drawn, which is warned of."""
+    from plotly import graph_objects, io
+
+    monkeypatch.chdir(repo_dir)
+    figure = graph_objects.Figure(graph_objects.Scatter(x=[1, 2, 3], y=[1, 3, 2]))
+    with gitxp.start_run("figures") as run:
+        if importlib.util.find_spec("kaleido") is None:
+            with pytest.warns(GitxpWarning, match="needs kaleido"):
+                run.log_figure(figure, "plots/roc.png", step=3)
+        else:
+            run.log_figure(figure, "plots/roc.png", step=3)
+        run.log_figure(figure, "page.html")
+    kept = [artifact.path for artifact in gitxp.get_run(run.id).artifacts]
+    assert [path for path in kept if not path.endswith(".png")] == [
+        "page.html",
+        "plots/roc/000000003.plotly.json",
+    ]
+    shown = subprocess.run(
+        ["git", "show", f"{gitxp.get_run(run.id).tip}:artifacts/plots/roc/000000003.plotly.json"],
+        cwd=repo_dir,
+        capture_output=True,
+        check=True,
+    )
+    assert io.from_json(shown.stdout.decode()) == figure
+
+
+def test_other_figures_have_no_interactive_form(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run("figures") as run:
+        run.log_figure(drawn(), "a.png")
+        run.log_figure(np.eye(4), "b.png")
+    assert [one.path for one in gitxp.get_run(run.id).artifacts] == ["a.png", "b.png"]

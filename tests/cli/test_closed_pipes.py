@@ -45,6 +45,13 @@ def test_long_output_may_be_read_in_part(long_run, form):
 WORDS = [
     *("list", "show", "metrics @ --chart", "list --json", "--version", "log", "log --graph --json"),
     *("experiment list", "status", "config list", "tag x", "note -m x", "keep", "rename y"),
+    *(
+        "log --oneline",
+        "verdict refuted -m x",
+        "experiment describe long -m x",
+        "config get experiment",
+    ),
+    *("list --json --limit 1", "undo --list", "show --json"),
 ]
 
 

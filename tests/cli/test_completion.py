@@ -75,7 +75,7 @@ def test_commands_of_a_group_and_their_options_are_completed():
     assert set(completed("experiment", "")) == {"list", "describe"}
     assert completed("artifact", "g") == ["get"]
     assert completed("experiment", "describe", "--mes") == ["--message"]
-    assert set(completed("artifact", "list", "--")) == {"--json", "--help"}
+    assert set(completed("artifact", "get", "--")) == {"--output", "--force", "--quiet", "--help"}
     assert completed("artifact", "get", "some-run", "") == []
 
 

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("sklearn")
+
+
+def ends_as_shown(shown: str, place: Path) -> None:
+    """Type what is to be tried, where it is to be tried."""
+    tips = re.findall(r"^  (git xp .*)$", shown.partition("Try there:")[2], re.MULTILINE)
+    assert len(tips) == 3
+    folder = str(Path(sys.executable).parent)
+    around = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    printed = [
+        subprocess.run(
+            tip, shell=True, cwd=place, env=around, check=True, capture_output=True, text=True
+        ).stdout
+        for tip in tips
+    ]
+    assert all(printed[:2])
+    listed = subprocess.run(
+        ["git", "xp", "list", "-e", "digits", "--json"],
+        cwd=place,
+        env=around,
+        check=True,
+        capture_output=True,
+    ).stdout
+    assert json.loads(listed)[0]["name"] == "fast"
 
 
 def test_demo_shows_its_commands_and_a_verdict_over_the_seeds(xp, repo_dir, tmp_path, monkeypatch):
@@ -37,5 +63,8 @@ def test_demo_shows_its_commands_and_a_verdict_over_the_seeds(xp, repo_dir, tmp_
     assert float(spread) > 0
     (printed,) = re.findall(rf"^{winner} +(\S+) +\S+ +3$", done.stdout, re.MULTILINE)
     assert abs(float(printed) - float(mean)) < 0.001
+    assert "+HIDDEN = 64" in done.stdout
+    assert re.search(r"^\+\+\+ .*schedules\.py$", done.stdout, re.MULTILINE)
     (place,) = tmp_path.glob("gitxp-demo-*")
+    ends_as_shown(done.stdout, place)
     shutil.rmtree(place)

@@ -95,13 +95,24 @@ def test_param_and_metric_of_one_name_have_two_headings(xp, repo_dir, monkeypatc
         with gitxp.start_run("lr", params={"lr": lr, "status": lr, "kind": None}) as run:
             run.log({"lr": lr, "loss": 1})
     titles = xp("list").stdout.splitlines()[0].split()
-    assert titles == ["run", "status", "started", "took", "params.lr", "params.status", "loss",
-                      "metrics.lr"]  # fmt: skip
+    assert titles[:5] == ["run", "name", "status", "started", "took"]
+    assert titles[5:] == ["params.lr", "params.status", "loss", "↓?", "metrics.lr"]
 
 
 def test_metric_with_a_goal_comes_first(xp, many, repo_dir):
     (repo_dir / ".gitxp.toml").write_text('[metrics."train/accuracy"]\ngoal = "max"\n')
-    assert xp("list").stdout.splitlines()[0].split()[-2:] == ["train/accuracy", "loss"]
+    assert xp("list").stdout.splitlines()[0].split()[-4:] == ["train/accuracy", "↑", "loss", "↓?"]
+
+
+def test_goal_is_marked_where_it_is_guessed_and_told_on_a_terminal(xp, many, terminal, repo_dir):
+    assert "↓?" in xp("list").stdout
+    assert "guessed by name" not in xp("list").stdout
+    assert "? guessed by name; .gitxp.toml sets it" in terminal("list", GIT_PAGER="cat").text
+    (repo_dir / ".gitxp.toml").write_text(
+        '[metrics."train/accuracy"]\ngoal = "min"\n[metrics.loss]\ngoal = "min"\n'
+    )
+    assert "↓" in xp("list").stdout
+    assert "?" not in terminal("list", GIT_PAGER="cat").text
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 120])
@@ -109,7 +120,8 @@ def test_list_fits_the_terminal(terminal, many, columns):
     shown = terminal("list", columns=columns, GIT_PAGER="cat")
     lines = shown.text.splitlines()
     assert max(map(len, lines)) <= columns
-    assert len(lines) == 6 + ("too narrow" in shown.text)
+    assert len(lines) == 7 + ("too narrow" in shown.text)
+    assert lines[-1].startswith("? guessed by name")
     assert lines[0].startswith("run ")
 
 
@@ -131,3 +143,20 @@ def test_status_is_coloured_on_a_terminal_alone(terminal, xp, many, variables, h
     assert ("\x1b[32mfinished\x1b[0m" in shown) is has_colours
     assert ("\x1b" in shown) is has_colours
     assert "\x1b" not in xp("list").stdout
+
+
+def test_generated_names_make_room_before_anything_else(xp, terminal, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for lr in (0.1, 0.2):
+        with gitxp.start_run("lr", params={"lr": lr, "depth": 3}) as run:
+            run.log({"loss": lr})
+    assert [row.split()[1] for row in xp("list").stdout.splitlines()] == [
+        "name",
+        "lr=0.2",
+        "lr=0.1",
+    ]
+    wide = terminal("list", GIT_PAGER="cat", columns=80).text.splitlines()[0]
+    narrow = terminal("list", GIT_PAGER="cat", columns=58).text
+    assert "name" in wide.split()
+    assert "name" not in narrow.splitlines()[0].split()
+    assert "(too narrow for: name)" in narrow

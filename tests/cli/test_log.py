@@ -60,7 +60,7 @@ date:     <date>
 parent:   <short>
 params:   lr=0.3
 
-outcome:  loss 0.3
+outcome:  loss ↓? 0.3
 
 run <id> (lr/cosine, finished)
 author:   Ada Lovelace <ada@example.org>
@@ -69,8 +69,8 @@ params:   lr=0.3
 
     cosine beats step
 
-outcome:  val/acc 0.9 (+0.1 on baseline, better)
-          loss 0.4 (-0.1 on baseline)
+outcome:  val/acc ↑ 0.9 (+0.1 on baseline, better)
+          loss ↓? 0.4 (-0.1 on baseline, better)
 baseline: <short> base
 verdict:  confirmed, by Ada Lovelace, <ago>
           by far
@@ -86,8 +86,8 @@ params:   lr=0.1
 
     a first try
 
-outcome:  val/acc 0.8
-          loss 0.5
+outcome:  val/acc ↑ 0.8
+          loss ↓? 0.5
 
 """
     )
@@ -96,10 +96,10 @@ outcome:  val/acc 0.8
 def test_one_line_a_run_names_the_experiment_where_there_are_several(xp, story):
     assert settled(xp("log", "--oneline").stdout).splitlines() == [
         "<short> (wd/other)",
-        "<short> (lr/child) · lr=0.3 · loss 0.3",
-        "<short> (lr/cosine) · cosine beats step · val/acc 0.9 (+0.1 on baseline, better) "
+        "<short> (lr/child) · lr=0.3 · loss ↓? 0.3",
+        "<short> (lr/cosine) · cosine beats step · val/acc ↑ 0.9 (+0.1 on baseline, better) "
         "· confirmed",
-        "<short> (lr/base) · a first try · val/acc 0.8",
+        "<short> (lr/base) · a first try · val/acc ↑ 0.8",
     ]
     assert settled(xp("log", "wd", "--oneline").stdout) == "<short> (other)\n"
 
@@ -114,7 +114,7 @@ def test_graph_leads_from_a_run_to_the_one_around_it(xp, story):
 
 def test_limit_tells_the_newest_and_still_what_varies(xp, story):
     lines = settled(xp("log", "lr", "-n", "1", "--oneline").stdout).splitlines()
-    assert lines == ["<short> (child) · lr=0.3 · loss 0.3"]
+    assert lines == ["<short> (child) · lr=0.3 · loss ↓? 0.3"]
 
 
 def test_json_holds_the_same(xp, story):
@@ -146,14 +146,14 @@ def test_run_that_carries_on_another_is_drawn_above_it(
 def test_running_run_says_so(xp, story):
     with gitxp.start_run("wd", "live") as run:
         run.log({"loss": 1.0})
-        assert "(live) · running · loss 1" in xp("log", "wd", "--oneline").stdout
+        assert "(live) · running · loss ↓? 1" in xp("log", "wd", "--oneline").stdout
 
 
 def test_baseline_that_is_not_here_is_named(xp, story):
     xp("remove", "base", "--yes")
     page = settled(xp("log", "lr").stdout)
     assert "baseline: <short>, which is not here" in page
-    assert "val/acc 0.9\n" in page
+    assert "val/acc ↑ 0.9\n" in page
 
 
 def test_empty_repository_says_how_to_begin(xp, repo_dir):
@@ -170,7 +170,7 @@ def test_unknown_experiment_names_the_nearest(xp, story):
 
 def test_it_is_paged_and_coloured_on_a_terminal(terminal, story):
     assert "paged:run " in terminal("log", GIT_PAGER="sed s/^/paged:/").text
-    coloured = terminal("log", "--oneline", NO_COLOR="").text
+    coloured = terminal("log", "--oneline", NO_COLOR="", GIT_PAGER="cat").text
     assert "\x1b[32mconfirmed\x1b[0m" in coloured
     assert "\x1b[32mbetter\x1b[0m" in coloured
 

@@ -194,7 +194,7 @@ def test_run_that_was_recovered_on_the_way_is_not_what_undo_takes_back(xp, repo_
         "import gitxp, os, signal; gitxp.start_run('dead'); os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=repo_dir, check=False)
-    assert "recorded the crashed run" in xp("list").stderr
+    assert ", crashed, whose process died" in xp("list").stderr
     assert xp("undo").returncode == 128
     assert len(json.loads(xp("list", "--json").stdout)) == 1
 

@@ -51,6 +51,11 @@ def test_show_json_holds_what_a_row_does(shown, xp):
     assert shown["env.python"] == platform.python_version()
 
 
+def test_show_json_says_which_way_a_metric_is_better_and_who_says_so(shown):
+    loss = shown["metrics"]["loss"]
+    assert (loss["goal"], loss["guessed"]) == ("min", True)
+
+
 def test_show_json_nests_what_was_logged(shown):
     assert shown["title"] == "LR Schedule"
     assert shown["params"] == {
@@ -115,7 +120,7 @@ def test_show_says_the_same_to_people(shown, xp):
         "looks secret: train.py:2 (value of password)",
         "  model.depth   3",
         "  model[1]      inf",
-        "  loss  0.5  min 0.5  max 0.5  2 points",
+        "  loss ↓?  0.5  min 0.5  max 0.5  2 points",
         "  notes/a.txt  4 B",
         "  ZeroDivisionError: division by zero",
     ):

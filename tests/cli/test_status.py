@@ -30,7 +30,7 @@ def test_running_runs_are_shown_with_their_latest_values(xp, runs):
         run.log({"loss": 0.25})
         lines = xp("status").stdout.splitlines()
         assert lines[0] == "running:"
-        assert lines[1].split() == ["run", "name", "status", "started", "took", "loss"]
+        assert lines[1].split() == ["run", "name", "status", "started", "took", "loss", "↓?"]
         assert lines[2].split()[:3] == [run.id.short, "live", "running"]
         assert lines[2].endswith("0.25")
         (row,) = json.loads(xp("status", "--json").stdout)["running"]
@@ -40,7 +40,7 @@ def test_running_runs_are_shown_with_their_latest_values(xp, runs):
 def test_dead_run_is_recorded_first(xp, repo_dir):
     died(repo_dir)
     done = xp("status")
-    assert "recorded the crashed run " in done.stderr
+    assert ", crashed, whose process died" in done.stderr
     assert done.stdout == "nothing is running, and every run is recorded\n"
 
 

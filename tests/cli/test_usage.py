@@ -37,7 +37,7 @@ def test_unknown_command_names_the_nearest(xp, typed, meant):
         (["list", "extra"], "error: got unexpected extra argument"),
         (["diff", "a", "b", "c"], "error: expected one run or two"),
         (["run", "--tag", "x", "--", "true"], "error: --tag 'x': expected KEY=VALUE"),
-        (["remove"], "error: missing argument"),
+        (["remove"], "error: expected a RUN"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 
 import pytest
 
@@ -50,6 +52,24 @@ def test_starting_refuses(xp, wrong, repo_dir):
     with pytest.raises(InvalidSettings):
         gitxp.start_run("lr", repo=str(repo_dir / ".git" / ".."))
     assert len(json.loads(xp("list", "--json").stdout)) == 2
+
+
+@pytest.mark.parametrize("kind", ["/dev/zero", "pipe", "folder", "large"])
+def test_settings_that_are_no_small_plain_file_are_refused(xp, runs, repo_dir, kind):
+    path = repo_dir / ".gitxp.toml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "large":
+        path.write_bytes(b"#" * (1 << 20) + b"\n")
+    else:
+        path.symlink_to(kind)
+    done = xp("run", "--", "touch", "started")
+    assert done.returncode == 128
+    assert re.search(r"error: .gitxp.toml is (no plain file|larger than 1 MiB)\n", done.stderr)
+    assert not (repo_dir / "started").exists()
+    assert xp("list").returncode == 0
 
 
 def test_error_names_the_nearest_key(xp, repo_dir):

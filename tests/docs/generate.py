@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from api_reference import api_page
 from completion import bash_completion, fish_completion, zsh_completion
 from described import Described, Option, described_commands, general_options
 from manual import manual_page
@@ -80,6 +81,13 @@ does.
 
 Long output on a terminal goes through a pager, chosen as Git's is: `GIT_PAGER`, `core.pager`,
 `PAGER`, else less. `git xp --help` shows all of this as a page of the manual.
+
+**Which runs** a command is about is said alike everywhere. RUN is an id, a part of one, a name, `@`
+for the newest run of this clone, or `@~2` for the third newest. `--experiment`, `--where`
+([filters](filter.md)), `--sort` and `--limit` choose by what runs are, among those that are named
+if there are any. `show` and `artifact list` take the first that fits. Where none fits nothing is
+done, and the exit status is 1; an empty list, story or export is an answer. `diff`, `rename` and
+`artifact get` have no such options: they are about one run or two that somebody has in mind.
 """
 _DOCTOR_INTRO: Final = """\
 # What the doctor finds
@@ -162,6 +170,7 @@ def doctor_page() -> str:
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
+    "reference/api.md": api_page,
     "reference/commands.md": commands_page,
     "reference/doctor.md": doctor_page,
     "reference/errors.md": errors_page,

@@ -63,11 +63,11 @@ def kill_at(process: subprocess.Popen[str], word: str, *, delay: float = 0.0) ->
 
 
 def state(repo_dir: Path, git) -> tuple[str, ...]:
-    index = (repo_dir / ".git" / "index").read_bytes()
+    index = (repo_dir / ".git" / "index").read_bytes()  # before `git status` writes it anew
     return (
-        git("status", "--porcelain=v2", "--branch", cwd=repo_dir),
-        git("stash", "list", cwd=repo_dir),
         hashlib.sha256(index).hexdigest(),
+        git("status", "--porcelain=v2", "--branch", cwd=repo_dir),
+        git("stash", "list", "--format=%H %gs", cwd=repo_dir),
         (repo_dir / "train.py").read_text(),
         (repo_dir / ".git" / "HEAD").read_text(),
     )
@@ -90,8 +90,11 @@ def state(repo_dir: Path, git) -> tuple[str, ...]:
     ],
 )
 def test_killed_run_keeps_every_point(repo_dir, git, word, delay):
+    (repo_dir / "train.py").write_text("stashed\n")
+    git("stash", "push", "--quiet", cwd=repo_dir)
     (repo_dir / "train.py").write_text("edited\n")
     (repo_dir / "new.py").write_text("untracked\n")
+    git("status", cwd=repo_dir)
     before = state(repo_dir, git)
     is_amid = word.isdigit() or word == "started"
     calls = kill_at(start_script(repo_dir, 10**6 if is_amid else 200), word, delay=delay)
@@ -111,6 +114,8 @@ def test_killed_run_keeps_every_point(repo_dir, git, word, delay):
     assert all(losses[step] == 1.0 / (step + 1) for step in range(calls))
     if is_amid:
         assert run.status is Status.CRASHED
+    if word == "done":
+        assert run.status is Status.FINISHED
     assert git("show", f"{run.code.commit}:new.py", cwd=repo_dir) == "untracked\n"
 
 

@@ -1,19 +1,17 @@
 """`kill -9` in each step of a capture: nothing of the user's is changed, and the next run is whole.
 
-A step is whatever the process does to files or starts as a program, told by its audit events. A
-process forked for each step dies before it, every second time with all the Git processes that it
-had started. `GITXP_TEST_KILLS=1` tries every step, in place of every third one.
+`GITXP_TEST_KILLS=1` tries every step, in place of every third one.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dying import Dying
 
 import gitxp
 from gitxp.storage.repository import open_repository
@@ -23,50 +21,25 @@ from gitxp.upkeep.tidy import tidy
 
 STRIDE = int(os.environ.get("GITXP_TEST_KILLS", "3"))
 LOCKS = (".lock", ".keep")
-# Reads the number of a step from each line; answers with how the process ended that died there,
-# and the run that was made next.
 DIES_AT = """
-import os, shutil, signal, sys
+import shutil
 import gitxp
 
-STEPS = frozenset({
-    "fcntl.flock", "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir",
-    "os.truncate", "os.utime", "shutil.copyfile", "shutil.rmtree", "subprocess.Popen",
-    "tempfile.mkdtemp", "tempfile.mkstemp",
-})
+def before():
+    # As for code that was never captured.
+    shutil.rmtree(".git/refs/gitxp/live")
 
-def is_step(event, arguments):
-    if event == "open":
-        return bool((arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-    return event in STEPS
+def work(begin):
+    begin()
+    gitxp.start_run("killed", snapshot="each")
 
-def die_at(number):
-    left = [number]
-
-    def watch(event, arguments):
-        if is_step(event, arguments):
-            left[0] -= 1
-            if left[0] < 0:
-                os.kill(0 if number % 2 else os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(watch)
+def after():
+    with gitxp.start_run("after", snapshot="each") as run:
+        pass
+    return run.id
 
 with gitxp.start_run("warm", snapshot="each"):  # so that all modules are there
     pass
-print("ready", flush=True)
-for line in sys.stdin:
-    # As for code that was never captured.
-    shutil.rmtree(".git/refs/gitxp/live")
-    child = os.fork()
-    if child == 0:
-        os.setpgid(0, 0)
-        die_at(int(line))
-        gitxp.start_run("killed", snapshot="each")
-        os._exit(0)
-    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    with gitxp.start_run("after", snapshot="each") as run:
-        pass
-    print(ended, run.id, flush=True)
 """
 
 
@@ -134,37 +107,6 @@ def state(top: Path, git) -> Iterator[object]:
     yield git("stash", "list", cwd=top)
 
 
-class Dying:
-    """A process whose children die in the step that they are told."""
-
-    def __init__(self, top: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", DIES_AT],
-            cwd=top,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self.answer() == "ready"
-
-    def answer(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
-    def dies_at(self, step: int) -> tuple[bool, str]:
-        """Return whether a child died in this step, or came to the end; and the run after it."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{step}\n")
-        self.process.stdin.flush()
-        ended, run = self.answer().split()
-        assert ended in ("0", "-9")
-        return ended != "0", run
-
-    def end(self) -> None:
-        self.process.communicate()
-
-
 @pytest.mark.parametrize(
     "make", [plain, by_the_index, with_submodules, with_large_files], ids=lambda make: make.__name__
 )
@@ -176,7 +118,7 @@ def test_kill_in_each_step_changes_nothing_and_the_next_run_is_whole(
     before = list(state(repo_dir, git))
     monkeypatch.chdir(repo_dir)
     codes = set()
-    dying = Dying(repo_dir)
+    dying = Dying(repo_dir, DIES_AT)
     steps, has_died = 0, True
     try:
         while has_died:

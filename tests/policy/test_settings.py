@@ -142,6 +142,7 @@ WRONG_FILES = {
     "mode = 'each'": "unknown setting 'mode': did you mean 'snapshot.mode'?",
     "snapshot = 'each'": "unknown setting 'snapshot': did you mean 'snapshot.mode'?",
     "[experiment]\nname = 'a'": "unknown setting 'experiment.name': did you mean 'experiment'?",
+    "job = 'a'": "unknown setting 'job': it may be set by the environment alone",
     "[snapshto]": "unknown setting 'snapshto': did you mean",
     "[experiment]": "experiment is {}: expected the name of an experiment",
     "zebra = 1": "unknown setting 'zebra': expected one of experiment, snapshot.mode",
@@ -254,5 +255,5 @@ def test_file_that_cannot_be_read_is_told(repo_dir, content):
         (repo_dir / FILE).mkdir()
     else:
         (repo_dir / FILE).write_bytes(content)
-    with pytest.raises(InvalidSettings, match=r"\.gitxp\.toml (is not TOML|cannot be read): "):
+    with pytest.raises(InvalidSettings, match=r"\.gitxp\.toml is (not TOML: |no plain file)"):
         load_settings(open_repository(repo_dir), {}, {})

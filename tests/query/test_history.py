@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import gitxp
-from gitxp.errors import InvalidValue, UnknownColumn, UnknownMetric
+from gitxp.errors import InvalidFilter, InvalidValue, UnknownColumn, UnknownMetric, UnknownRun
 
 NAMES = ["val/accuracy", "val/loss", "a[0]", "a.b", 'say "x"', "ö:x", "loss"]
 
@@ -154,3 +154,35 @@ def test_running_run_has_its_points_too(runs):
     with gitxp.start_run("going") as run:
         run.log({"loss": 1}, step=0)
         assert gitxp.history(run.id)["value"].tolist() == [1.0]
+
+
+def test_runs_are_given_in_any_way(runs):
+    whole = gitxp.history()
+    of_first = whole[whole["run"] == runs[0].id].reset_index(drop=True)
+    record = gitxp.get_run(runs[0].id)
+    for given in (
+        runs[0], record, record.record, [runs[0]], [record], "run-0", ["run-0"], str(runs[0].id),
+        "params.n == 0", gitxp.runs("params.n == 0"), of_first, "@~2",
+    ):  # fmt: skip
+        pd.testing.assert_frame_equal(gitxp.history(given), of_first)
+    assert len(gitxp.history("params.n > 7")) == 0
+
+
+def test_text_that_is_the_name_of_a_run_is_no_filter(runs):
+    with gitxp.start_run("lr", "params.n > 0") as run:
+        run.log({"loss": 42})
+    assert gitxp.history("params.n > 0")["value"].tolist() == [42.0]
+    assert set(gitxp.history("params.n>0")["run"]) == {runs[1].id}
+
+
+def test_text_that_is_neither_run_nor_filter_says_what_it_was_taken_for(runs):
+    with pytest.raises(UnknownRun, match="no run 'run-7' here"):
+        gitxp.history("run-7")
+    with pytest.raises(UnknownRun, match="no run 'my run' here"):
+        gitxp.history("my run")
+    with pytest.raises(InvalidFilter) as error:
+        gitxp.history("has(params.n) and params.m > 0")
+    assert error.value.column == 19
+    with pytest.raises(InvalidFilter):
+        gitxp.history("params.n >")
+    assert len(gitxp.history("dirty")) == len(gitxp.history(gitxp.runs("dirty")))

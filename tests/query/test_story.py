@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gitxp.model.goal import MetricGoal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Run, Session
@@ -49,14 +50,15 @@ def told(*runs, goals=None, known=None):
     ],
 )
 def test_better_is_what_the_goal_says(value, goal, is_better):
-    assert Outcome("acc", value, baseline=0.8, goal=goal).is_better is is_better
+    said = None if goal is None else MetricGoal(goal, is_guessed=False)
+    assert Outcome("acc", value, baseline=0.8, goal=said).is_better is is_better
 
 
 def test_outcome_is_compared_with_the_runs_own_baseline():
     first, base = told(run("b", baseline="a", acc=0.9), run("a", acc=0.8), goals={"acc": "max"})
     assert first.outcomes[0].difference == pytest.approx(0.1)
     assert first.baseline.id == "a" * 32
-    assert base.outcomes == (Outcome("acc", 0.8, None, "max"),)
+    assert base.outcomes == (Outcome("acc", 0.8, None, MetricGoal("max", is_guessed=False)),)
 
 
 def test_baseline_that_is_not_here_or_lacks_the_metric_compares_with_nothing():
@@ -89,7 +91,15 @@ def test_facts_hold_the_comparison():
             "value": 0.75,
             "baseline": 0.5,
             "goal": "min",
+            "guessed": False,
             "difference": 0.25,
             "better": False,
         }
     ]
+
+
+def test_goal_that_nobody_gave_is_guessed_by_name_and_marked():
+    first, _ = told(run("b", baseline="a", acc=0.75, x=1), run("a", acc=0.5, x=2))
+    acc, x = chapter_fields(first)["outcomes"]
+    assert (acc["metric"], acc["goal"], acc["guessed"], acc["better"]) == ("acc", "max", True, True)
+    assert (x["metric"], x["goal"], x["guessed"], x["better"]) == ("x", None, False, None)

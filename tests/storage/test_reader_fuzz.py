@@ -102,7 +102,7 @@ def read_all(repository, tip):
     with suppress(GitxpError):
         run = RecordReader(repository).run(tip)
         assert isinstance(run, Run)
-        run_record(run)
+        run_record(run, {})
     with suppress(GitxpError):
         RecordReader(repository).points(tip).to_pylist()
     with suppress(GitxpError):

@@ -5,6 +5,7 @@ A row without a scenario, and a scenario without a row, both fail.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -15,6 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from gitxp.api.current import OPEN_RUNS
 from gitxp.errors import GitxpError, GitxpWarning
 from gitxp.model.run import Status
 from gitxp.storage.journal.reader import list_journals
+from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
@@ -168,6 +171,22 @@ def nothing_kept(act: Callable[[Any], object]) -> Scenario:
         return not (run.params or run.tags or run.metrics or run.artifacts or run.datasets)
 
     return Scenario(during=act, kept=empty)
+
+
+def log_objects(run: gitxp.Run) -> None:
+    content = {"array": np.eye(2), "scalar": np.float32(0.5), "path": Path("a"), "day": date.min}
+    run.log_dict(content, "objects.json")
+
+
+def objects_are_json(run: gitxp.Run) -> bool:
+    content = RecordReader(open_repository()).file(run.tip, "artifacts/objects.json")
+    assert content is not None
+    return json.loads(content) == {
+        "array": [[1, 0], [0, 1]],
+        "scalar": 0.5,
+        "path": "a",
+        "day": "0001-01-01",
+    }
 
 
 def tags(run: gitxp.Run) -> dict[str, Any]:
@@ -515,7 +534,7 @@ SCENARIOS = {
     "value-not-finite": kept_value((math.nan, math.nan), (math.inf, math.inf)),
     "value-truth": kept_value((True, 1.0), (False, 0.0), (np.bool_(True), 1.0)),
     "value-numpy": kept_value((np.float32(0.5), 0.5), (np.int64(7), 7.0)),
-    "value-array-of-one": kept_value((np.array(0.5), 0.5)),
+    "value-array-of-one": kept_value((np.array(0.5), 0.5), (np.array([[0.25]]), 0.25)),
     "value-text": refused_value("0.5"),
     "value-complex": refused_value(1j),
     "value-none": refused_value(None),
@@ -541,6 +560,8 @@ SCENARIOS = {
     "artifact-clash": Scenario(during=clash, kept=lambda run: artifacts(run) == ["a"]),
     "artifact-step": nothing_kept(lambda run: run.log_text("a", "a.txt", step=1.5)),
     "artifacts-missing": nothing_kept(lambda run: run.log_artifacts("no-folder")),
+    "dict-objects": Scenario(during=log_objects, kept=objects_are_json, failures=0),
+    "dict-other-format": nothing_kept(lambda run: run.log_dict({"a": 1}, "a.yaml")),
     "dict-not-json": nothing_kept(lambda run: run.log_dict({"a": object()}, "a.json")),
     "figure-type": nothing_kept(lambda run: run.log_figure([1, 2], "a.png")),
     "figure-broken": nothing_kept(log_broken_figure),

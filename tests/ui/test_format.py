@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitxp.ui.format import cell, csv_name, duration, safe, with_hidden_shown
+from gitxp.ui.format import cell, csv_text, duration, safe, with_hidden_shown
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_escaping_json_changes_nothing_that_it_says(content):
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@sum"])
 def test_formula_is_text_in_csv(formula):
-    assert csv_name(formula) == f"'{formula}"
+    assert csv_text(formula) == f"'{formula}"
 
 
 def test_controls_are_escaped_in_csv():
-    assert csv_name("a\x1b[31m\r\nb\x9b\u202e") == r"a\u001b[31m\u000d\u000ab\u009b\u202e"
+    assert csv_text("a\x1b[31m\r\nb\x9b\u202e") == r"a\u001b[31m\u000d\u000ab\u009b\u202e"

@@ -108,3 +108,16 @@ def test_commits_of_the_future(repo_dir, doctor, git, monkeypatch):
     found = doctor()
     assert set(found) == {"future-dates"}
     assert "HEAD is dated 24.0 hours in the future" in found["future-dates"]["message"]
+
+
+def test_git_lfs_folder_that_has_no_hard_links_to_this_one(repo_dir, doctor, git, disk):
+    (repo_dir / ".git/gitxp").mkdir()
+    (repo_dir / ".git/lfs/objects").mkdir(parents=True)
+    assert doctor() == {}
+    (disk.path / "lfs/objects").mkdir(parents=True)
+    git("config", "lfs.storage", str(disk.path / "lfs"), cwd=repo_dir)
+    found = doctor()
+    assert set(found) == {"large-files-not-held"}
+    assert str(disk.path / "lfs") in found["large-files-not-held"]["message"]
+    left = [*(repo_dir / ".git/gitxp").iterdir(), *(disk.path / "lfs").iterdir()]
+    assert left == [disk.path / "lfs/objects"]

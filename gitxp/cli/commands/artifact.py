@@ -16,6 +16,7 @@ from gitxp.cli.group import Verbs
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
+from gitxp.cli.selection import Selection, selected_run, takes_selection
 from gitxp.errors import InvalidValue, UnknownArtifact
 from gitxp.model.run import Artifact, Run
 from gitxp.ui.format import cell, size
@@ -29,12 +30,13 @@ def command() -> None:
 
 
 @command.command("list", short_help="List the files of a run.")
-@click.argument("run", default="@")
+@click.argument("run", required=False)
+@takes_selection()
 @options.as_json("Every file, as an array of objects.")
-def list_command(run: str, as_json: bool) -> None:  # noqa: FBT001
+def list_command(run: str | None, selection: Selection, as_json: bool) -> None:  # noqa: FBT001
     """List the files that RUN has logged, by default the newest run of this clone."""
     project = open_project()
-    found = project.resolve(run)
+    found = selected_run(project, selection, run)
     if as_json:
         print_json([asdict(artifact) for artifact in found.artifacts])
     elif found.artifacts:

@@ -115,8 +115,10 @@ def _say_goodbye(top: Path) -> None:
     for words, meaning in (
         ("git xp show cosine-0", "everything that is known of one run"),
         ("git xp list --sort=-metrics.val/accuracy", "the best run first"),
-        ("git xp diff step-0 cosine-0", "the code of two runs, compared"),
-        ("git xp run -- python train.py --lr 0.3", "record any command"),
+        (
+            "git xp run -e digits --name fast -- python train.py --lr 0.9 --seeds 0",
+            "record any command",
+        ),
     ):
-        click.echo(f"  {words:<42} {meaning}")
+        click.echo(f"  {words}\n    {meaning}")
     click.echo(f"\nRemove it with: rm -rf {shlex.quote(str(top))}")

@@ -10,6 +10,7 @@ from gitxp.cli.opening import open_project
 from gitxp.errors import CaptureFailed
 from gitxp.model.run import Run
 from gitxp.storage.show import show_diff
+from gitxp.ui.screen import refuses_colours
 
 
 class _CommandWithPaths(click.Command):
@@ -29,7 +30,8 @@ class _CommandWithPaths(click.Command):
 def command(paths: tuple[str, ...], runs: tuple[str, ...], stat: bool) -> int:  # noqa: FBT001
     """Show the uncommitted code of RUN, or how the code of two runs differs.
 
-    By Git's own diff, pager and settings. RUN is the newest of this clone where none is given.
+    By Git's own diff, pager and settings, and without colours under NO_COLOR. RUN is the newest
+    of this clone where none is given.
     """
     if len(runs) > 2:
         raise click.UsageError("expected one run or two, then -- and paths")
@@ -37,6 +39,8 @@ def command(paths: tuple[str, ...], runs: tuple[str, ...], stat: bool) -> int:  
     found = [project.resolve(name) for name in runs or ["@"]]
     before = _commit(found[0]) if len(found) == 2 else found[0].code.base
     options = ["--stat"] if stat else []
+    if refuses_colours():  # which Git itself does not ask for
+        options.append("--no-color")
     status = show_diff(project.repository, before, _commit(found[-1]), options=options, paths=paths)
     # Whoever reads has seen enough; any other signal counts as shells count it.
     return 0 if status == -signal.SIGPIPE else status if status >= 0 else 128 - status

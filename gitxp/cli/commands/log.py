@@ -13,10 +13,13 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
+from gitxp.cli.selection import Selection, selected_rows
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.experiments import read_descriptions
 from gitxp.query.origins import origins_last
+from gitxp.query.run_rows import RunRows
 from gitxp.query.story import Chapter, chapter_fields, tell_story
+from gitxp.ui.goals import goal_note
 from gitxp.ui.screen import Screen, screen_of
 from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
 
@@ -25,26 +28,29 @@ from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
 @click.argument("experiment", required=False)
 @click.option("--oneline", is_flag=True, help="A line a run.")
 @click.option("--graph", is_flag=True, help="Draw which run comes from which.")
+@options.where
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="At most this many runs.")
 @options.as_json("The story, as an array of objects.")
 def command(
     experiment: str | None,
     oneline: bool,  # noqa: FBT001
     graph: bool,  # noqa: FBT001
+    where: str | None,
     limit: int | None,
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Tell the story of EXPERIMENT and those below it, or of all: each run, the newest first.
 
     Of each: what it was to show, how it came out, against its baseline where there is one, the
-    verdict, and what people noted. Whether it is better depends on the metric's goal in the
-    settings.
+    verdict, and what people noted. Whether it is better depends on the metric's goal: as in the
+    settings, or as its name says; then a ? marks it.
 
     With --graph a line leads from each run, marked * then, down to the one inside which it was
     started and to the one that it carries on; a run that has neither is marked o.
     """
     project = open_project()
-    chapters = _chapters(project, experiment, limit, has_graph=graph)
+    rows = selected_rows(project.found.rows, Selection(experiment, where))
+    chapters = _chapters(project, rows, limit, has_graph=graph)
     if as_json:
         print_json([chapter_fields(chapter) for chapter in chapters])
     elif chapters:
@@ -52,15 +58,16 @@ def command(
         show_lines(project.repository, lines)
     elif not len(project.found.rows):
         say("no runs yet; record one with: git xp run -- python train.py")
+    elif where is not None:
+        say("no run fits")
     project.tell_problems()
     return GITXP_FAILED if project.problems else 0
 
 
 def _chapters(
-    project: Opened, experiment: str | None, limit: int | None, *, has_graph: bool
+    project: Opened, rows: RunRows, limit: int | None, *, has_graph: bool
 ) -> list[Chapter]:
     """Return what is told; only the runs of that and their baselines are read whole."""
-    rows = project.rows_of(experiment)
     # Which come first in a graph is known from all of them.
     told = rows if has_graph else rows.head(limit)
     ids = told.values("run")
@@ -88,6 +95,9 @@ def _lines(
     else:
         pages = [list(page_lines(one, screen, now)) for one in chapters]
     yield from _joined(chapters, pages, screen, has_graph=has_graph)
+    told = [one.outcomes[:1] if oneline else one.outcomes for one in chapters]
+    metrics = (outcome.metric for outcomes in told for outcome in outcomes)
+    yield from goal_note(metrics, project.workspace.settings.goals, screen)
 
 
 def _joined(

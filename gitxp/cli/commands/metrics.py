@@ -12,12 +12,13 @@ import click
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
+from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.errors import UnknownMetric
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.points import read_points
 from gitxp.ui.chart import chart
-from gitxp.ui.format import cell, csv_name, number
+from gitxp.ui.format import cell, csv_text, number
 from gitxp.ui.screen import screen_of
 from gitxp.ui.table import TableColumn, table_lines
 
@@ -28,11 +29,14 @@ Point = dict[str, Any]
 
 @click.command("metrics")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
+@takes_selection()
 @click.option("-m", "--metric", "metrics", multiple=True, help="Only this metric; repeatable.")
 @click.option("--csv", "form", flag_value="csv", help="As comma-separated values.")
 @click.option("--json", "form", flag_value="json", help="As an array of objects.")
 @click.option("--chart", "form", flag_value="chart", help="As curves, one chart a metric.")
-def command(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None) -> None:
+def command(
+    runs: tuple[str, ...], selection: Selection, metrics: tuple[str, ...], form: str | None
+) -> None:
     """Show the points of each RUN, every one of them, or of some metrics.
 
     RUN is the newest of this clone where none is given. Of several runs the curves of a metric
@@ -43,7 +47,7 @@ def command(runs: tuple[str, ...], metrics: tuple[str, ...], form: str | None) -
     of = + - @ has an apostrophe before it, so that a spreadsheet does not take it for a formula.
     """
     project = open_project()
-    chosen = project.chosen(runs)
+    chosen = selected_runs(project, selection, runs)
     _check(chosen, metrics)
     points = [
         point
@@ -99,7 +103,7 @@ def _fields(runs: Sequence[Run]) -> tuple[str, ...]:
 
 def _spelled(field: str, value: Any) -> str:
     if field in _NAMES:
-        return csv_name(str(value))
+        return csv_text(str(value))
     if isinstance(value, float):
         return repr(value)
     return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else str(value)

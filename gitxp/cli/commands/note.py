@@ -10,17 +10,20 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import say
 from gitxp.cli.say import say_and_tell
+from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Noting
 
 
 @click.command("note")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
+@takes_selection()
 @options.message
 @options.quiet
 @options.as_json("What was said, as git xp undo --list --json shows it.")
 def command(
     runs: tuple[str, ...],
+    selection: Selection,
     paragraphs: tuple[str, ...],
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
@@ -31,7 +34,7 @@ def command(
     said then, and the exit status is 1.
     """
     project = open_project(quiet=quiet)
-    chosen = project.chosen(runs)
+    chosen = selected_runs(project, selection, runs)
     told = told_runs(chosen)
     text = message(project.repository, paragraphs, about=f"A note of {told}.")
     if not text:
@@ -44,6 +47,7 @@ def command(
         f"noted of {told}",
         words=["note"],
         named=runs,
+        selection=selection,
         quiet=quiet,
         as_json=as_json,
     )

@@ -19,6 +19,7 @@ from gitxp.storage.repository import Repository
 from gitxp.tracking.recover import Recovered, Recovery, recover_runs
 from gitxp.ui.format import cell
 
+_NOTHING = "nothing to recover"
 _UNDONE = (Recovery.FAILED, Recovery.READ_ONLY)
 
 
@@ -68,7 +69,7 @@ def _tell(outcomes: Sequence[Recovered], *, quiet: bool) -> None:
         elif not quiet:
             click.echo(_told(outcome))
     if not outcomes and not quiet:
-        click.echo("nothing to recover")
+        click.echo(_NOTHING)
 
 
 def _fields(outcome: Recovered) -> dict[str, Any]:
@@ -99,6 +100,8 @@ def _foretell(runs: Sequence[Run], *, force: bool, as_json: bool) -> None:
         return
     for run in runs:
         click.echo(_foretold(run, force=force))
+    if not runs:
+        click.echo(_NOTHING)
 
 
 def _outcome(run: Run, *, force: bool) -> Recovery:

@@ -12,7 +12,8 @@ from gitxp.cli import options
 from gitxp.cli.confirm import confirm
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json
+from gitxp.cli.output import print_json, say
+from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.cli.told import SHOWN, told_run, told_runs
 from gitxp.errors import AmbiguousRun, UnknownRun
 from gitxp.model.run import Run
@@ -24,7 +25,8 @@ from gitxp.upkeep.trash import list_trash
 
 
 @click.command("remove")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@takes_selection(short_limit=False)
 @click.option("--purge", is_flag=True, help="Delete for good, also from the trash.")
 @options.dry_run
 @options.yes
@@ -32,6 +34,7 @@ from gitxp.upkeep.trash import list_trash
 @options.as_json("With -n: the runs, as an array of objects.")
 def command(
     runs: tuple[str, ...],
+    selection: Selection,
     purge: bool,  # noqa: FBT001
     dry_run: bool,  # noqa: FBT001
     yes: bool,  # noqa: FBT001
@@ -41,26 +44,34 @@ def command(
     """Move runs to the trash; git xp undo brings them back.
 
     A name that several runs have is refused. Without a terminal to ask on, --yes is needed.
-    A run whose record cannot be read is removed by its id, or a part of it.
+    A run whose record cannot be read is removed by its id, or a part of it. Runs that are chosen
+    by a filter, an experiment or a limit are listed before anything is asked.
 
     With --purge a run, its trash and its journal are deleted, and nothing brings them back: for
     what should never have been recorded. What it says then tells where else the run may be.
     """
+    if not runs and not selection.is_given:
+        raise click.UsageError("expected a RUN, or which runs by --where or --experiment")
     if as_json and not dry_run:
         raise click.UsageError("--json is of what would be removed: it goes with -n")
     project = open_project(quiet=quiet)
-    find = partial(_find, project, in_trash=purge)
-    chosen = list({run.id: run for run in map(find, runs)}.values())
+    if selection.is_given:
+        chosen = selected_runs(project, selection, runs)
+    else:
+        find = partial(_find, project, in_trash=purge)
+        chosen = list({run.id: run for run in map(find, runs)}.values())
     if dry_run and as_json:
         print_json([_fields(run) for run in chosen])
         return 0
+    would = f"would {'delete for good' if purge else 'move to the trash'}"
     if dry_run:
         for run in chosen:
-            click.echo(
-                f"would {'delete for good' if purge else 'move to the trash'}: {told_run(run)}"
-            )
+            click.echo(f"{would}: {told_run(run)}")
         return 0
-    said = f"git xp remove {'--purge ' if purge else ''}{shlex.join(runs)}"
+    if selection.is_given and not quiet:
+        for run in chosen:
+            say(f"{would}: {told_run(run)}")
+    said = f"git xp remove {'--purge ' if purge else ''}{shlex.join([*selection.words(), *runs])}"
     if purge:
         question = f"Delete {told_runs(chosen)} for good?"
         if not yes and not confirm(question, command=f"{said} --yes"):
@@ -72,7 +83,9 @@ def command(
         return 0
     if not yes and not confirm(f"Move {told_runs(chosen)} to the trash?", command=f"{said} --yes"):
         return ANSWER_IS_NO
-    operation = remove_runs(project.repository, chosen, command=said)
+    # The log of operations is no place for a secret that somebody looks for.
+    command = project.workspace.limits.redactor.text(said)
+    operation = remove_runs(project.repository, chosen, command=command)
     if not quiet:
         click.echo(f"moved {told_runs(chosen)} to the trash; undo: git xp undo {operation.id}")
     return 0

@@ -6,7 +6,7 @@ import os
 import select
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,13 +17,14 @@ from gitxp.cli import options
 from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import say
+from gitxp.errors import InvalidName, InvalidValue
 from gitxp.model.run import LeftOut
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.arguments import params_in_arguments, plain_value
+from gitxp.tracking.arguments import Plain, exact_value, params_in_arguments, plain_value
 from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.command import Finished, run_command
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
-from gitxp.tracking.output_metrics import OutputMetrics, parse_metrics
+from gitxp.tracking.output_metrics import JSON_LINES, OutputMetrics, parse_metrics
 from gitxp.tracking.passed_signals import PassedSignals
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.start import start_run
@@ -41,8 +42,9 @@ from gitxp.ui.format import cell, safe
 @click.option(
     "--metrics",
     multiple=True,
-    metavar="NAME=REGEX|json",
-    help="Curves from lines of output: a regular expression with one group, or JSON lines.",
+    metavar="NAME[=REGEX]|json",
+    help="A curve from lines of output: the number after NAME, or what a regular expression's one "
+    "group matches; or all curves from JSON lines. Repeatable.",
 )
 @options.quiet
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
@@ -63,19 +65,26 @@ def command(
     where there is no such command, with 126 where it may not be executed. Signals are passed on
     to it, and SIGTERM or SIGHUP end the run as killed.
 
+    Arguments such as --lr 0.1, --lr=0.1, lr=0.1 and +opt.lr=0.1 are params, and several numbers
+    after one option a list; what follows -c is code and none. A number is one that is spelled as
+    programs print it: 007 and 4e12345 are texts. --param says what arguments do not, or otherwise.
+
     A script inside that calls gitxp joins the run; git xp run inside is a child of it. Lines of
-    output over 64 KiB are not looked at for curves.
+    output over 64 KiB are not looked at for curves. The command has no terminal, only pipes.
     """
-    wanted = parse_metrics(metrics)
-    request = StartRequest(
-        experiment=experiment,
-        name=name,
-        hypothesis=hypothesis,
-        group=group,
-        tags=_pairs("--tag", tags),
-        params=checked_params({**params_in_arguments(words), **_pairs("--param", params)}),
-        argv=words,
-    )
+    with _refused_as_usage():
+        wanted = parse_metrics(metrics)
+        request = StartRequest(
+            experiment=experiment,
+            name=name,
+            hypothesis=hypothesis,
+            group=group,
+            tags=_pairs("--tag", tags, exact_value),
+            params=checked_params(
+                {**params_in_arguments(words), **_pairs("--param", params, plain_value)}
+            ),
+            argv=words,
+        )
     workspace = open_project(quiet=quiet, is_strict=True).workspace
     run, done = _run(workspace, _inside_outer(workspace, request), wanted, quiet=quiet)
     if done.problem is not None:
@@ -115,6 +124,9 @@ def _run(
 def _tell(run: ActiveRun, done: Finished) -> None:
     if done.has_left_behind:
         say("note: a process that was left behind may still print; that is not recorded any more")
+    for metric in done.unmatched:
+        what = "was a JSON object with numbers" if metric == JSON_LINES else "told of it"
+        say(f"note: --metrics {cell(metric)}: no line of output {what}")
     if not run.writer.folder.exists():  # else it was warned of why it could not be recorded
         short = run.id.short
         say(f"recorded {run.experiment} {short}: git xp show {short}; undo: git xp remove {short}")
@@ -153,13 +165,22 @@ def _show_here(stream: int, piece: bytes) -> None:
             select.select([], [target], [])
 
 
-def _pairs(option: str, pairs: Sequence[str]) -> dict[str, str | int | float | bool]:
+@contextmanager
+def _refused_as_usage() -> Iterator[None]:
+    """Tell of options that say what cannot be recorded as of any others that are wrong."""
+    try:
+        yield
+    except (InvalidName, InvalidValue) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _pairs(option: str, pairs: Sequence[str], read: Callable[[str], Plain]) -> dict[str, Plain]:
     found = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
             raise click.UsageError(f"{option} {pair!r}: expected KEY=VALUE")
-        found[key] = plain_value(value)
+        found[key] = read(value)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -20,7 +20,8 @@ from gitxp.tracking.recover import Recovered, Recovery
 from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
-from gitxp.ui.table import table_lines
+
+_INDENT: Final = "  "
 
 
 @click.command("status")
@@ -53,8 +54,9 @@ def command(as_json: bool) -> None:  # noqa: FBT001
 def _running(project: Opened, runs: Sequence[Run]) -> Iterator[str]:
     if runs:
         yield "running:"
-        table = run_table(rows_of(runs), goals=project.workspace.settings.goals)
-        yield from (f"  {line}" for line in table_lines(table, screen_of(sys.stdout)))
+        screen = screen_of(sys.stdout).indented(len(_INDENT))
+        table = run_table(rows_of(runs), screen, project.workspace.settings.goals)
+        yield from (f"{_INDENT}{line}" for line in table)
 
 
 def _unrecorded(runs: Sequence[Run], problems: dict[Any, Recovered]) -> Iterator[str]:

@@ -7,22 +7,25 @@ import click
 from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.say import say_and_tell
+from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Tagging, Untagging
 from gitxp.query.lookup import is_recent
-from gitxp.tracking.arguments import plain_value
+from gitxp.tracking.arguments import exact_value
 from gitxp.ui.format import cell
 
 
 @click.command("tag")
 @click.argument("tag", metavar="KEY[=VALUE]")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
+@takes_selection()
 @click.option("-d", "--delete", is_flag=True, help="Take the tag off.")
 @options.quiet
 @options.as_json("What was said, as git xp undo --list --json shows it.")
 def command(
     tag: str,
     runs: tuple[str, ...],
+    selection: Selection,
     delete: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
@@ -38,12 +41,12 @@ def command(
     if delete and equals:
         raise click.UsageError(f"-d {tag!r}: expected the key alone")
     project = open_project(quiet=quiet)
-    chosen = project.chosen(runs)
+    chosen = selected_runs(project, selection, runs)
     if delete:
         said: Tagging | Untagging = Untagging(key)
         told, words = f"took the tag {cell(key)} off {told_runs(chosen)}", ["-d", key]
     else:
-        said = Tagging(key, plain_value(typed) if equals else True)
+        said = Tagging(key, exact_value(typed) if equals else True)
         # The log of operations, and the terminal, are no place for a secret either.
         spelled = _spelled(project.workspace.limits.redactor.statement(said))
         told, words = f"tagged {told_runs(chosen)}: {cell(spelled)}", [spelled]
@@ -54,6 +57,7 @@ def command(
         told,
         words=["tag", *words],
         named=runs,
+        selection=selection,
         quiet=quiet,
         as_json=as_json,
     )

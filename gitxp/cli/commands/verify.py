@@ -2,52 +2,65 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.output import print_json
+from gitxp.cli.progress import Progress
+from gitxp.cli.selection import Selection, selected_rows, takes_selection
 from gitxp.errors import UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.found import find_rows
 from gitxp.query.lookup import resolve
+from gitxp.query.run_rows import RunKey
 from gitxp.storage.clone import known_clone_id
-from gitxp.storage.refs import run_ref
+from gitxp.storage.refs import parse_run_ref, run_ref
 from gitxp.storage.repository import Repository, open_repository
 from gitxp.ui.format import cell, size
 from gitxp.upkeep.verify.flaw import RefFlaw, Verified
 from gitxp.upkeep.verify.verify import matching_refs, verify
 
-# A terminal shows no more, and drawing costs time.
-_SECONDS_BETWEEN = 0.1
-
 
 @click.command("verify")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
+@takes_selection()
 @click.option(
     "--deep", is_flag=True, help="Also read files of code, apply code.diff, ask submodules."
 )
 @click.option("--json", "as_json", is_flag=True, help="What was checked and found, as one object.")
-def command(runs: tuple[str, ...], deep: bool, as_json: bool) -> int:  # noqa: FBT001
+def command(
+    runs: tuple[str, ...],
+    selection: Selection,
+    deep: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """Check that records are whole: every object there, every digest true, every sum right.
 
     All runs where no RUN is given, those in the trash among them. Exits with 1 if something is
     wrong, and says what; a note is nothing wrong. Nothing is repaired or changed. What lies
     elsewhere, such as data sets and what the remotes of submodules have, is not asked for.
+
+    By --where and the like those are checked that fit, and those of which that cannot be told,
+    since their records cannot be read. RUN is named or found by a filter, not both.
     """
     repository = open_repository()
-    refs = [ref for text in runs for ref in _refs(repository, text)] if runs else None
+    if runs and selection.is_given:
+        raise click.UsageError("expected either a RUN, or which runs by --where and the like")
+    if selection.is_given:
+        refs: Sequence[str] | None = _selected_refs(repository, selection)
+    else:
+        refs = [ref for text in runs for ref in _refs(repository, text)] if runs else None
+    progress = Progress("verifying")
     done = verify(
         repository,
         refs,
         home=known_clone_id(repository.private_dir),
         is_deep=deep,
-        watch=_progress(),
+        watch=progress.show,
     )
-    _erase()
+    progress.erase()
     if as_json:
         print_json(_as_json(done))
     else:
@@ -62,25 +75,19 @@ def _refs(repository: Repository, text: str) -> Sequence[str]:
         home = known_clone_id(repository.private_dir)
         found = [key for key in find_rows(repository).rows.keys if key.tip is not None]
         key = resolve(found, text, home=home)
-        return [run_ref(ExperimentName(key.experiment), RunId(key.id))]
+        return [_ref(key)]
 
 
-def _progress() -> Callable[[int, int], None]:
-    last = -_SECONDS_BETWEEN
-
-    def show(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if sys.stderr.isatty() and now - last > _SECONDS_BETWEEN:
-            last = now
-            click.echo(f"\rverifying {done}/{total}", err=True, nl=False)
-
-    return show
+def _selected_refs(repository: Repository, selection: Selection) -> Sequence[str]:
+    """Return the refs of the runs that are selected, and of those that cannot be asked."""
+    found = find_rows(repository)
+    keys = selected_rows(found.rows, selection).keys
+    unread = [one.ref for one in found.problems if parse_run_ref(one.ref) is not None]
+    return [*(_ref(key) for key in keys if key.tip is not None), *unread]
 
 
-def _erase() -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)
+def _ref(key: RunKey) -> str:
+    return run_ref(ExperimentName(key.experiment), RunId(key.id))
 
 
 def _print(done: Verified) -> None:

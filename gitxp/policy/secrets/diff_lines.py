@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from gitxp.storage.git_path import decode_path
 
 _HUNK: Final = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _HEADERS: Final = (
@@ -110,7 +111,7 @@ def _path(raw: bytes) -> str:
         name = _ESCAPE.sub(_unescaped, name[1:-1])
     if name == b"/dev/null":
         return ""
-    return os.fsdecode(name[2:])  # behind `a/` or `b/`
+    return decode_path(name[2:])  # behind `a/` or `b/`
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 # Counted up whenever a file, or what a row says, is made in another way.
-VERSION: Final = 3
+VERSION: Final = 4
 PARTIAL: Final = ".partial"
 _NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
 # The last bytes of a file: how long lines and names are, and the checksum of both.

@@ -14,7 +14,7 @@ from gitxp.upkeep.doctor.configuration import (
     check_identity,
     check_settings,
 )
-from gitxp.upkeep.doctor.file_system import check_room, check_writing
+from gitxp.upkeep.doctor.file_system import check_links, check_room, check_writing
 from gitxp.upkeep.doctor.finding import Finding, finding
 from gitxp.upkeep.doctor.machine import check_git, check_libraries
 from gitxp.upkeep.doctor.remotes import Settings, check_hidden, check_remotes
@@ -59,6 +59,7 @@ def _checks(
         "what git log shows": lambda: check_decoration(settings),
         "Git LFS": lambda: check_git_lfs(repository, settings),
         "writing": lambda: check_writing(repository),
+        "hard links": lambda: check_links(repository, settings),
         "the room on the disk": lambda: check_room(repository),
         "libgit2": lambda: check_libgit2(repository),
         "the kind of clone": lambda: check_kind(repository, settings),

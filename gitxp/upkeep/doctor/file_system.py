@@ -10,10 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from gitxp.artifacts.lfs import lfs_dir
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.doctor.finding import Finding, finding
+from gitxp.upkeep.doctor.remotes import Settings, values
 
 _GIB = 1 << 30
 _LEAST_SHARE = 0.02
@@ -68,6 +71,24 @@ def _check_lock(path: Path, descriptor: int) -> Iterator[Finding]:
     words = [sys.executable, "-I", "-c", _TRY_LOCK, str(path)]
     if subprocess.run(words, capture_output=True, check=False).returncode:
         yield finding("locks", "the file system gives one lock to two processes", hint)
+
+
+def check_links(repository: Repository, settings: Settings) -> Iterator[Finding]:
+    """Yield a finding if no object of Git LFS can have a second name in the private folder."""
+    folder = lfs_dir(repository.common_dir, "".join(values(settings, "lfs.storage")[-1:]))
+    private = repository.private_dir
+    if not (folder / "objects").is_dir() or not private.is_dir():
+        return
+    # Where nothing can be written, `check_writing` says so.
+    with suppress(OSError), tempfile.NamedTemporaryFile(dir=folder) as probe:
+        second = private / f"doctor-{Path(probe.name).name}"
+        try:
+            os.link(probe.name, second)
+        except OSError as error:
+            message = f"{str(folder)!r} has no hard links to {str(private)!r}: {error.strerror}"
+            hint = "keep lfs.storage on the file system of .git, or leave out: git lfs prune"
+            yield finding("large-files-not-held", message, hint)
+        second.unlink(missing_ok=True)
 
 
 def check_room(repository: Repository) -> Iterator[Finding]:

@@ -77,6 +77,12 @@ KINDS: Final = (
         "The file system has no locks: whether a run's process lives is told by its number "
         "alone, and not at all from another host.",
     ),
+    Kind(
+        "large-files-not-held",
+        Severity.WARNING,
+        "The Git LFS folder has no hard links to `.git`: `git lfs prune` deletes the large files "
+        "of runs some days after they were recorded.",
+    ),
     Kind("disk-full", Severity.WARNING, "Less than 1 GiB or 2 % of the disk is free."),
     Kind(
         "clock-off",

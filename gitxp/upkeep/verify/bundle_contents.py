@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_TREE, MOST_ENTRIES, MOST_PACKED
 from gitxp.storage.bundle_reader import Bundle, read_bundle
+from gitxp.storage.git_path import decode_path
 from gitxp.storage.object_text import Commit, parse_commit, parse_tree
 from gitxp.storage.objects import GITLINK_MODE, TREE_MODE, Entry
 from gitxp.storage.pack_reader import Outside, PackReader
@@ -156,7 +156,7 @@ class _Folders:
             below = self._below.get(tree, {})
             left -= len(below)
             for name, entry in below.items():
-                path = f"{place}{os.fsdecode(name)}"
+                path = f"{place}{decode_path(name)}"
                 if entry.mode == GITLINK_MODE:
                     found[path] = entry.oid
                 elif len(path) < LONGEST_PATH:

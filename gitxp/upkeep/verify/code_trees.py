@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointer
+from gitxp.storage.git_path import decode_path, encode_path
 from gitxp.storage.objects import GITLINK_MODE, TREE_MODE, Entry
 from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.tree_edit import LINK_MODE
@@ -68,7 +68,7 @@ class CodeTrees:
             DamagedRecord: If a folder on the way there cannot be read.
         """
         found: Entry | None = Entry(top, TREE_MODE)
-        for name in os.fsencode(path).split(b"/"):
+        for name in encode_path(path).split(b"/"):
             if found is None or found.mode != TREE_MODE:
                 return None
             found = self._objects.tree(found.oid).get(name)
@@ -93,7 +93,7 @@ class CodeTrees:
             for name, entry in self._objects.tree(new).items():
                 if was.get(name) == entry or entry.mode in (GITLINK_MODE, LINK_MODE):
                     continue
-                path = f"{place}{os.fsdecode(name)}"
+                path = f"{place}{decode_path(name)}"
                 if entry.mode != TREE_MODE:
                     yield path, entry.oid
                 elif len(path) < LONGEST_PATH:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.model.artifact_path import checked_artifact_path
 from gitxp.storage.bounds import MOST_ENTRIES, check_extent
+from gitxp.storage.git_path import decode_path
 from gitxp.storage.layout import (
     ARTIFACTS,
     CODE_DIFF,
@@ -150,7 +150,7 @@ class Folders:
         except DamagedRecord as error:
             of = f"folder {place or '.'!r}"
             return Folder({}, (unreadable(self._objects, oid, error, of=of),))
-        named = {os.fsdecode(name): entry for name, entry in entries.items()}
+        named = {decode_path(name): entry for name, entry in entries.items()}
         if tree_object(entries).oid == oid:
             return Folder(named)
         flaw = Flaw(f"folder {place or '.'!r} is not spelled as Git spells trees")

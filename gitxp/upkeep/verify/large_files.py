@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from gitxp.artifacts.lasting import LastingNames
 from gitxp.artifacts.lfs import object_path
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.configuration import read_configuration
@@ -32,6 +33,7 @@ class LargeFiles:
         """
         configured = read_configuration(repository).get("lfs.storage", "")
         self._common_dir = repository.common_dir
+        self._held = LastingNames(repository, configured)
         # gitxp's own place, and that of git-lfs where it is told another.
         self._places: Sequence[str] = [*dict.fromkeys(["", configured])]
         self._watch = watch
@@ -64,7 +66,8 @@ class LargeFiles:
         paths = (
             object_path(self._common_dir, pointer.digest, configured) for configured in self._places
         )
-        return next((path for path in paths if path.is_file()), None)
+        found = next((path for path in paths if path.is_file()), None)
+        return found or self._held.find(pointer.digest)  # the next command puts it back
 
     def _wrong_with(self, path: Path, pointer: Pointer) -> str | None:
         digest, size = hashlib.sha256(), 0

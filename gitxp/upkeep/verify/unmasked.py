@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 
 from gitxp.errors import GitFailed
 from gitxp.policy.secrets.diff_lines import parse_diff
 from gitxp.policy.secrets.findings import REDACTED_BYTES
+from gitxp.storage.git_path import encode_path
 from gitxp.storage.repository import Repository
 
 
@@ -24,7 +24,7 @@ def unmasked_diff(repository: Repository, base: str | None, code: str, diff: byt
         if commit is None:
             return []
         try:
-            place = b"%s:%s" % (commit.encode(), os.fsencode(path))
+            place = b"%s:%s" % (commit.encode(), encode_path(path))
             content = repository.git("cat-file", "blob", place)
         except GitFailed:  # there is no such file
             return []

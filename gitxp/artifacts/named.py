@@ -1,0 +1,68 @@
+"""Which Git LFS objects records and code name, of many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
+from gitxp.storage.object_stream import object_stream
+from gitxp.storage.repository import Repository
+
+_SMALL_OBJECTS = (
+    *("rev-list", "--objects", "--no-object-names", f"--filter=blob:limit={LONGEST_POINTER}"),
+    # Whatever is damaged or gone of one, the others tell what they name.
+    *("--missing=print", "--ignore-missing", "--stdin"),
+)
+
+
+def named_by_records(
+    repository: Repository, tips: Iterable[str], codes: Iterable[str] = ()
+) -> set[str]:
+    """Return the digests of all large files that records name, and their code.
+
+    Args:
+        tips: Each stands for all records that led to it.
+        codes: More commits of code.
+
+    Raises:
+        GitFailed: If an object cannot be read.
+    """
+    records = _listed(repository, tips, "--first-parent", "--parents")
+    # `<record> <record before> <code>`, and then the objects by themselves.
+    beside = {parent for line in records for parent in line[2:]}
+    found = _digests(repository, (line[0] for line in records if len(line) == 1))
+    return found | named_by_code(repository, beside.union(codes))
+
+
+def named_by_code(
+    repository: Repository, codes: Iterable[str], but_not: Iterable[str] = ()
+) -> set[str]:
+    """Return the digests of the large files in the trees of some commits.
+
+    Args:
+        but_not: Commits whose files are passed over, and which may be gone.
+
+    Raises:
+        GitFailed: If an object cannot be read.
+    """
+    trees = [f"{code}^{{tree}}" for code in codes]
+    if not trees:
+        return set()
+    trees += [f"^{code}^{{tree}}" for code in but_not]
+    blobs = _listed(repository, trees, "--filter=object:type=blob")
+    return _digests(repository, (line[0] for line in blobs))
+
+
+def _listed(repository: Repository, names: Iterable[str], *how: str) -> list[list[str]]:
+    given = "".join(f"{name}\n" for name in names)
+    if not given:
+        return []
+    answer = repository.git(*_SMALL_OBJECTS, *how, given=given.encode()).decode()
+    return [line.split(" ") for line in answer.splitlines() if not line.startswith("?")]
+
+
+def _digests(repository: Repository, oids: Iterable[str]) -> set[str]:
+    with object_stream(repository) as stream:
+        found = stream.read(list(oids))
+    pointers = (decode_pointer(one[1]) for one in found if one is not None)
+    return {pointer.digest for pointer in pointers if pointer is not None}
