@@ -87,7 +87,8 @@ def test_folder_in_the_way_is_told(xp, run, repo_dir):
 
 def test_large_file_that_is_not_here_says_how_to_fetch_it(xp, run, repo_dir):
     (path,) = repo_dir.glob(".git/lfs/objects/*/*/*")
-    path.unlink()
+    for name in (repo_dir / ".git").rglob(path.name):
+        name.unlink()
     done = xp("artifact", "get", "@", "model.bin")
     assert done.returncode == 128
     assert "is kept in Git LFS" in done.stderr

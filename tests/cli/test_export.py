@@ -40,7 +40,7 @@ def odd_runs(repo_dir, monkeypatch):
         "plain", "-2+3", params={"mixed": 0.1, "whole": 7}, hypothesis='one,\n"two"'
     ) as second:
         second.log({"val/loss": 0.1 + 0.2}, step=2**40)
-    with gitxp.start_run("plain", "bare", params={"mixed": math.inf}) as third:
+    with gitxp.start_run("plain", params={"mixed": math.inf}) as third:
         pass
     return [first, second, third]
 
@@ -105,12 +105,13 @@ def test_json_names_points_that_are_not_finite(xp, odd_runs):
 def test_csv_has_a_line_a_row_whatever_is_in_it(xp, odd_runs):
     text = xp("export").stdout
     assert len(text.splitlines()) == 4
-    bare, second, first = rows_of(text)
+    nameless, second, first = rows_of(text)
     assert (first["params.a,b"], first['params["say \\"x\\""]']) == ("1", "2.5")
     assert (first["params.größe/π"], first["params.shape"]) == (str(2**70), "[3, 4]")
     assert (first["params.day"], first["params.flag"]) == ("2026-01-05", "true")
     assert (first["params.mixed"], second["params.mixed"]) == ("auto", "0.1")
-    assert (bare["params.mixed"], bare["parent"], bare["params.none"]) == ("inf", "", "")
+    assert (nameless["params.mixed"], nameless["params.none"]) == ("inf", "")
+    assert nameless["name"] == "mixed=inf no whole"
     assert second["hypothesis"] == 'one,\\u000a"two"'
     assert first["started"].endswith("Z")
     assert float(first["duration"]) >= 0
@@ -231,8 +232,10 @@ def test_duckdb_reads_partitions_as_one_table(xp, odd_runs, repo_dir):
         order by started"""
     ).fetchall()
     assert found == [
-        ("vision/lr", "auto", "odd"), ("plain", "0.1", "-2+3"), ("plain", "Infinity", "bare")
-    ]  # fmt: skip
+        ("vision/lr", "auto", "odd"),
+        ("plain", "0.1", "-2+3"),
+        ("plain", "Infinity", "mixed=inf no whole"),
+    ]
     xp("export", "--points", "--partition-by", "tags.x", "-o", "points")
     assert sorted(path.name for path in (repo_dir / "points").iterdir()) == [
         "tags.x=%3D1%2B1", "tags.x=__HIVE_DEFAULT_PARTITION__"

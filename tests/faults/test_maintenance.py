@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -111,7 +112,8 @@ def _is_overtaken(command: tuple[str, ...], said: str) -> bool:
     It opens the packs once and does not look again, so that one in ten `git lfs prune` beside
     `git repack` stops with this, in any repository. It has deleted nothing then.
     """
-    return command == ("lfs", "prune") and "missing object: " in said
+    is_gone = "missing object: " in said or re.search(r"objects/pack/\S+: no such file", said)
+    return command == ("lfs", "prune") and bool(is_gone)
 
 
 def with_remotes(top: Path, git) -> None:

@@ -31,6 +31,13 @@ def notes(**options) -> list[str]:
     return [flaw.what for flaw in checked(**options).notes]
 
 
+def lose_large_files(repo_dir: Path) -> None:
+    """Delete every Git LFS object, by each of its names."""
+    shutil.rmtree(repo_dir / ".git/lfs/objects")
+    for kept in (repo_dir / ".git/gitxp").glob("recorded/*/lfs"):
+        shutil.rmtree(kept)
+
+
 def xp(*words: str) -> subprocess.CompletedProcess[str]:
     program = str(Path(sys.executable).with_name("git-xp"))
     return subprocess.run([program, *words], capture_output=True, text=True, check=False)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from by_hand import checked, document, failures, log_git, notes, ref, rewrite, xp
+from by_hand import (
+    checked,
+    document,
+    failures,
+    log_git,
+    lose_large_files,
+    notes,
+    ref,
+    rewrite,
+    xp,
+)
 
 import gitxp
 from gitxp.storage.codecs.toml import dumps
@@ -200,7 +209,7 @@ def test_flipped_byte_of_a_large_file_is_named(repo_dir, run):
 
 
 def test_absent_large_file_fails_only_at_home(repo_dir, run):
-    shutil.rmtree(repo_dir / ".git/lfs")
+    lose_large_files(repo_dir)
     (what,) = failures()
     assert what.endswith("is not here")
     done = checked(home="0" * 32)
