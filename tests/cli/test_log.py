@@ -195,6 +195,9 @@ def test_damaged_record_is_named_and_the_others_are_told(xp, story, repo_dir, gi
 
 def test_record_that_vanished_behind_its_row_is_mended_or_named(xp, story, repo_dir, git):
     assert xp("list").returncode == 0
+    # Else these show every command that objects are missing, and are mended before runs are read.
+    for ref in git("for-each-ref", "--format=%(refname)", "refs/gitxp/live", cwd=repo_dir).split():
+        git("update-ref", "-d", ref, cwd=repo_dir)
     for path in (repo_dir / ".git/objects/pack").iterdir():
         path.unlink()
     done = xp("log", "lr", "--oneline")
