@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, id_of
 from gitxp.api.run_view import RunView
-from gitxp.errors import InvalidFilter, UnknownRun
+from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
 from gitxp.model.identity import ExperimentName
 from gitxp.query.found import find_rows
 from gitxp.query.history import Duplicates, Steps, history_frame
@@ -235,7 +235,16 @@ def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:
 
 
 def _ids(runs: pd.DataFrame | Iterable[RunReference]) -> list[str]:
-    frame: Any = runs if hasattr(runs, "columns") else None
-    if frame is None:
-        return [str(id_of(run) or run) for run in runs]
-    return list(map(str, frame["run"].unique() if "run" in frame.columns else frame.index))
+    frame: Any = runs
+    if hasattr(frame, "columns"):
+        return list(map(str, frame["run"].unique() if "run" in frame.columns else frame.index))
+    if hasattr(frame, "index") and "experiment" in frame.index:  # one row of a frame
+        return [str(frame.name)]
+    known = [id_of(run) or run for run in runs] if isinstance(runs, Iterable) else [runs]
+    for run in known:
+        if not isinstance(run, str):
+            raise InvalidValue(
+                f"runs are given as {run!r}: expected a frame, runs, their ids or names, or a filter",
+                hint="gitxp.history(gitxp.runs('params.lr > 0'))",
+            )
+    return [str(run) for run in known]

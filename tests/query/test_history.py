@@ -168,6 +168,17 @@ def test_runs_are_given_in_any_way(runs):
     assert len(gitxp.history("params.n > 7")) == 0
 
 
+@pytest.mark.parametrize("given", [3, [3], 0.5, [None]])
+def test_what_is_no_run_is_refused_by_what_it_is(runs, given):
+    with pytest.raises(InvalidValue, match=r"runs are given as .*: expected a frame"):
+        gitxp.history(given)
+
+
+def test_one_row_of_a_frame_is_its_run(runs):
+    row = gitxp.runs("params.n == 1").iloc[0]
+    assert set(gitxp.history(row)["run"]) == {runs[1].id}
+
+
 def test_text_that_is_the_name_of_a_run_is_no_filter(runs):
     with gitxp.start_run("lr", "params.n > 0") as run:
         run.log({"loss": 42})
