@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, id_of
@@ -98,8 +98,7 @@ class Project:
             return rows
         one = runs if isinstance(runs, str) else id_of(runs)
         if one is None:
-            several = cast("pd.DataFrame | Sequence[RunReference]", runs)
-            return rows.take(self._places(rows.keys, _ids(several)))
+            return rows.take(self._places(rows.keys, _ids(runs)))
         try:
             return rows.take([self._resolve(rows.keys, one).place])
         except UnknownRun as unknown:
@@ -234,17 +233,17 @@ def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:
         raise unknown from None
 
 
-def _ids(runs: pd.DataFrame | Iterable[RunReference]) -> list[str]:
+def _ids(runs: object) -> list[str]:
     frame: Any = runs
     if hasattr(frame, "columns"):
         return list(map(str, frame["run"].unique() if "run" in frame.columns else frame.index))
-    if hasattr(frame, "index") and "experiment" in frame.index:  # one row of a frame
+    if hasattr(frame, "iloc") and "experiment" in frame.index:  # one row of a frame
         return [str(frame.name)]
     known = [id_of(run) or run for run in runs] if isinstance(runs, Iterable) else [runs]
     for run in known:
         if not isinstance(run, str):
             raise InvalidValue(
-                f"runs are given as {run!r}: expected a frame, runs, their ids or names, or a filter",
+                f"runs are given as {run!r}: expected a frame, runs, ids, names, or a filter",
                 hint="gitxp.history(gitxp.runs('params.lr > 0'))",
             )
     return [str(run) for run in known]
