@@ -24,7 +24,7 @@ from gitxp.model.event import Event, EventId, Tagging, Untagging
 from gitxp.model.identity import RunId
 from gitxp.storage.codecs.event import encode_event
 from gitxp.storage.layout import event_path
-from gitxp.storage.objects import Entry
+from gitxp.storage.odb.objects import Entry
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.records import NewRecord, write_record
 from gitxp.storage.repository import open_repository

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:
-    from gitxp.tracking.record import RecordedRun
+    from gitxp.tracking.recording.record import RecordedRun
 
 # So many wait at most; to write them then takes some ten milliseconds.
 _MOST: Final = 200

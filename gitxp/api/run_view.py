@@ -15,7 +15,7 @@ from gitxp.query.found import find_rows, read_run
 from gitxp.query.history import Duplicates, Steps, history_frame
 from gitxp.query.metric_names import MetricName
 from gitxp.query.run_rows import RunKey
-from gitxp.storage.code_commit import code_diff
+from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.layout import CODE_DIFF
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import Repository

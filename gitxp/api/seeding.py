@@ -10,7 +10,7 @@ from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.errors import InvalidValue
-from gitxp.tracking.checked import whole_number
+from gitxp.tracking.values.checked import whole_number
 
 # What NumPy's legacy generator takes; the others take more.
 _SEED_BITS = 32

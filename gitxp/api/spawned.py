@@ -15,7 +15,7 @@ from dataclasses import asdict
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.errors import GitxpError, NoActiveRun
-from gitxp.storage.fold import fold_journal
+from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.places import all_journals
 from gitxp.storage.journal.process import ancestors, mark_of
 from gitxp.storage.journal.reader import Journal, WriterJournal, read_journal

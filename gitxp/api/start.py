@@ -21,17 +21,17 @@ from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import LeftOut, Run, Status
 from gitxp.text import cell, safe
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.checked import Tags, checked_seeds
-from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.job import Part, RankOrdinals
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
-from gitxp.tracking.record_lock import SECONDS_BETWEEN, SECONDS_WAITED
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.record_lock import SECONDS_BETWEEN, SECONDS_WAITED
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, go_on, is_being_recorded, is_called
 from gitxp.tracking.start import join_run
 from gitxp.tracking.start import start_run as begin_run
 from gitxp.tracking.trouble import warn_script
+from gitxp.tracking.values.checked import Tags, checked_seeds
+from gitxp.tracking.values.checked_params import checked_params
 from gitxp.tracking.workspace import Workspace
 
 _SHOWN_LEFT_OUT = 5

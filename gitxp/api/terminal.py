@@ -12,7 +12,7 @@ from gitxp.query.headlines import headlines
 from gitxp.storage.repository import Repository
 from gitxp.text import cell, number, sparkline, value
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.run_name import RunBefore
+from gitxp.tracking.recording.run_name import RunBefore
 
 _MOST_PARAMS = 6
 _MOST_METRICS = 2

@@ -14,9 +14,9 @@ from gitxp.api.process_end import is_notebook
 from gitxp.api.start import open_run, workspace_at
 from gitxp.errors import InvalidValue
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.checked import Tags
-from gitxp.tracking.checked_params import checked_params
 from gitxp.tracking.request import StartRequest
+from gitxp.tracking.values.checked import Tags
+from gitxp.tracking.values.checked_params import checked_params
 
 P = ParamSpec("P")
 R = TypeVar("R")

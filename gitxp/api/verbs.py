@@ -9,7 +9,7 @@ from typing import Any
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.spawned import join_parent_run
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.checked import Tags
+from gitxp.tracking.values.checked import Tags
 
 
 def active_run() -> ActiveRun | None:

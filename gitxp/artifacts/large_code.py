@@ -16,8 +16,8 @@ from gitxp.artifacts.lfs import object_path, pointer_to
 from gitxp.errors import GitFailed, InvalidValue
 from gitxp.model.run import Code, LeftOut
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointer
-from gitxp.storage.object_stream import object_stream
-from gitxp.storage.objects import EMPTY_TREE, read_pieces
+from gitxp.storage.odb.object_stream import object_stream
+from gitxp.storage.odb.objects import EMPTY_TREE, read_pieces
 from gitxp.storage.repository import Repository
 
 

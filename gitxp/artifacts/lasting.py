@@ -23,7 +23,7 @@ from gitxp.storage.layout import (
     large_paths,
     sentinel_path,
 )
-from gitxp.storage.objects import read_pieces
+from gitxp.storage.odb.objects import read_pieces
 from gitxp.storage.repository import Repository
 
 _SENTINEL = "gitxp looks whether this is still here, or git lfs prune has been: {}\n"

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from gitxp.artifacts.files import open_plain, share_blocks
 from gitxp.storage.codecs.pointer import Pointer
-from gitxp.storage.objects import read_pieces
+from gitxp.storage.odb.objects import read_pieces
 
 _PIECE = 1 << 20
 

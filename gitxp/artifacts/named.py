@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
-from gitxp.storage.object_stream import object_stream
+from gitxp.storage.odb.object_stream import object_stream
 from gitxp.storage.repository import Repository
 
 _SMALL_OBJECTS = (

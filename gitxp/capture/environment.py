@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gitxp.capture.container import container
-from gitxp.capture.hardware import accelerators, cuda, memory, platform, processor
+from gitxp.capture.machine.container import container
+from gitxp.capture.machine.hardware import accelerators, cuda, memory, platform, processor
 from gitxp.capture.packages import installed_packages
 
 # Only what is named here, or by the team's settings, is recorded: variables hold secrets. No

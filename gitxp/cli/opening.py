@@ -22,8 +22,8 @@ from gitxp.query.lookup import matches, resolve, resolve_exactly
 from gitxp.query.run_rows import RunKey
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
-from gitxp.tracking.pending import record_pending
-from gitxp.tracking.recover import Recovered, Recovery, recover_runs
+from gitxp.tracking.recording.pending import record_pending
+from gitxp.tracking.recording.recover import Recovered, Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.ui.format import safe
 from gitxp.upkeep.tidy import tidy

@@ -14,9 +14,9 @@ from gitxp.query.fetched import fetched_runs
 from gitxp.query.index.refresh import recorded_rows
 from gitxp.query.live import Problem, live_runs, with_events
 from gitxp.query.run_rows import RunKey, RunRows, rows_of
+from gitxp.storage.events.pending import all_pending, pending_events
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.pending import all_pending, pending_events
 from gitxp.storage.refs import RunRef
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
@@ -59,7 +59,7 @@ def read_run(repository: Repository, key: RunKey, remote: str | None = None) -> 
         DamagedRecord: If its record cannot be read.
         UnknownRun: If it was removed meanwhile.
     """
-    from gitxp.storage.live import live_run
+    from gitxp.storage.journal.live import live_run
     from gitxp.storage.reader import RecordReader
 
     run = RunId(key.id)

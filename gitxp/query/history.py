@@ -11,7 +11,7 @@ from gitxp.query.columns import reduced
 from gitxp.query.metric_names import MetricName, matching_metrics
 from gitxp.query.points import PointReader
 from gitxp.query.run_rows import RunKey, RunRows
-from gitxp.storage.arrow_arrays import numbers_of
+from gitxp.storage.points.arrow_arrays import numbers_of
 from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:

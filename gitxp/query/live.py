@@ -43,7 +43,7 @@ def live_runs(repository: Repository) -> Live:
     if not journals:
         return Live((), ())
     # Loaded here: mostly nothing is running, and to read what is needs half of storage.
-    from gitxp.storage.live import live_run
+    from gitxp.storage.journal.live import live_run
 
     runs: list[Run] = []
     problems: list[Problem] = []

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.query.run_rows import RunKey
+from gitxp.storage.journal.live import live_points
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
-from gitxp.storage.live import live_points
+from gitxp.storage.points.segment import no_points
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
-from gitxp.storage.segment import no_points
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gitxp.query.index.kinds import Kind, decode_other, moment_of, span_of
-from gitxp.storage.arrow_arrays import taken_text, words_of
+from gitxp.storage.points.arrow_arrays import taken_text, words_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ from gitxp.query.index.kinds import Kind
 from gitxp.query.order import known_columns
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
-from gitxp.storage.arrow_arrays import nullable_array
+from gitxp.storage.points.arrow_arrays import nullable_array
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -77,7 +77,7 @@ def _said(repository: Repository) -> Mapping[RunId, tuple[Event, ...]]:
     """Return by run what waits for its record, such as another name."""
     if _is_empty(pending_dir(repository.private_dir)):
         return {}
-    from gitxp.storage.pending import all_pending
+    from gitxp.storage.events.pending import all_pending
 
     return all_pending(repository.private_dir)
 
@@ -87,7 +87,7 @@ def _live(repository: Repository, said: Mapping[RunId, tuple[Event, ...]]) -> It
     if all(map(_is_empty, map(live_dir, (repository.private_dir, repository.fallback_dir)))):
         return
     from gitxp.query.live import with_events
-    from gitxp.storage.fold import fold_journal
+    from gitxp.storage.journal.fold import fold_journal
     from gitxp.storage.journal.places import all_journals
     from gitxp.storage.journal.reader import read_journal
 

@@ -11,7 +11,7 @@ from gitxp.model.event import Event
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.query.live import Problem, live_runs, with_events
-from gitxp.storage.pending import all_pending
+from gitxp.storage.events.pending import all_pending
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, RunRef, parse_run_ref, run_ref
 from gitxp.storage.refstore import list_refs

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gitxp.storage.layout import EVENTS, RUN, is_written_once
-from gitxp.storage.objects import Entry, GitObject, build_trees
+from gitxp.storage.odb.objects import Entry, GitObject, build_trees
 from gitxp.storage.record_commit import IDENTITY
 
 _MESSAGE = "gitxp: two records of one run\n"

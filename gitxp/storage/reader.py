@@ -41,9 +41,9 @@ from gitxp.storage.layout import (
     parse_event_path,
     parse_segment_path,
 )
-from gitxp.storage.object_reader import ObjectReader
-from gitxp.storage.objects import TREE_MODE, Entry
-from gitxp.storage.segment import no_points, read_segment
+from gitxp.storage.odb.object_reader import ObjectReader
+from gitxp.storage.odb.objects import TREE_MODE, Entry
+from gitxp.storage.points.segment import no_points, read_segment
 
 if TYPE_CHECKING:
     import pyarrow as pa

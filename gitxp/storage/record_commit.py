@@ -13,7 +13,7 @@ from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.storage.layout import FORMAT
-from gitxp.storage.objects import EMPTY_TREE, GitObject
+from gitxp.storage.odb.objects import EMPTY_TREE, GitObject
 
 IDENTITY: Final = "gitxp <gitxp@localhost>"
 RUN_TRAILER: Final = "Run-Id"

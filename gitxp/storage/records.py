@@ -9,11 +9,11 @@ from pathlib import Path
 
 from gitxp.model.event import Event
 from gitxp.model.run import Run
-from gitxp.storage.appending import events_after
 from gitxp.storage.disk import sync
-from gitxp.storage.objects import Entry, FileBlob, GitObject, build_trees
+from gitxp.storage.events.appending import events_after
+from gitxp.storage.odb.objects import Entry, FileBlob, GitObject, build_trees
+from gitxp.storage.odb.pack import brought_in, write_pack
 from gitxp.storage.operations import RefChange
-from gitxp.storage.pack import brought_in, write_pack
 from gitxp.storage.record_commit import EMPTY_ROOT, record_commit
 from gitxp.storage.refs import run_ref
 from gitxp.storage.refstore import change_refs

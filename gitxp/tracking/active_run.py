@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from gitxp.capture.dataset import describe_dataset
-from gitxp.capture.figure import figure_content, interactive_path
-from gitxp.capture.table_file import table_content
+from gitxp.capture.dataset.describe import describe_dataset
+from gitxp.capture.libraries.figure import figure_content, interactive_path
+from gitxp.capture.libraries.table_file import table_content
 from gitxp.model.names import check_name
 from gitxp.model.notebook import Cell
 from gitxp.storage.codecs.params import encode_value
 from gitxp.tracking.artifact_log import files_below
 from gitxp.tracking.card import active_card
-from gitxp.tracking.checked import (
+from gitxp.tracking.run_life import RunLife
+from gitxp.tracking.values.checked import (
     Tags,
     TagValue,
     checked_seeds,
@@ -24,9 +25,8 @@ from gitxp.tracking.checked import (
     encoded_dataset,
     tag_pairs,
 )
-from gitxp.tracking.checked_params import named
-from gitxp.tracking.json_content import json_content
-from gitxp.tracking.run_life import RunLife
+from gitxp.tracking.values.checked_params import named
+from gitxp.tracking.values.json_content import json_content
 
 
 class ActiveRun(RunLife):

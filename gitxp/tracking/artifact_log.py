@@ -11,7 +11,7 @@ from gitxp.errors import InvalidValue
 from gitxp.model.artifact_path import checked_artifact_path
 from gitxp.storage.bounds import MOST_ENTRIES
 from gitxp.storage.layout import staged_dir
-from gitxp.tracking.checked import checked_source, checked_step, path_inside
+from gitxp.tracking.values.checked import checked_source, checked_step, path_inside
 
 
 class ArtifactLog:

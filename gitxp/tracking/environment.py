@@ -14,7 +14,7 @@ from gitxp.model.run import Code
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.layout import lock_file_path, lock_files_dir
 from gitxp.storage.repository import Repository
-from gitxp.tracking.redact import Redactor
+from gitxp.tracking.recording.redact import Redactor
 
 if TYPE_CHECKING:
     from gitxp.capture.lock_files import LockFile

@@ -25,7 +25,7 @@ def make_sampler(
         next_steps: By metric the step with which the run goes on.
         learns: Whether what it learns is for the record; of the ranks of a job one's is.
     """
-    from gitxp.capture.gpus import load_nvml
+    from gitxp.capture.machine.gpus import load_nvml
     from gitxp.tracking.sampler import Sampler
 
     interval, environment = workspace.settings.system_interval, workspace.environment
@@ -33,7 +33,7 @@ def make_sampler(
     nvml = load_nvml()
     make_gauges = None
     if interval:
-        from gitxp.capture.gauges import Gauges
+        from gitxp.capture.machine.gauges import Gauges
 
         make_gauges = partial(Gauges, workspace.repository.common_dir)
     elif nvml is None or not learns:

@@ -11,8 +11,8 @@ from gitxp.model.params import merge_params, replaced_params
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.toml import dumps
-from gitxp.tracking.checked_params import Refuse, kept_params
 from gitxp.tracking.trouble import Trouble
+from gitxp.tracking.values.checked_params import Refuse, kept_params
 
 _SHOWN = 3
 

@@ -16,9 +16,9 @@ from gitxp.model.names import check_metric_name
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
-from gitxp.tracking.checked import INT64_MAX, checked_step
-from gitxp.tracking.shown import shown
 from gitxp.tracking.trouble import NO_ROOM, Trouble, kind_of, lost
+from gitxp.tracking.values.checked import INT64_MAX, checked_step
+from gitxp.tracking.values.shown import shown
 
 # Scripts log a few sets of names over and over; who logs ever new ones is served without a row.
 _MOST_ROWS = 64

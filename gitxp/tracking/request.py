@@ -11,7 +11,7 @@ from gitxp.errors import InvalidValue
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.names import check_name
 from gitxp.model.run import Run
-from gitxp.tracking.checked import (
+from gitxp.tracking.values.checked import (
     Tags,
     check_text_length,
     checked_seeds,

@@ -10,15 +10,15 @@ from typing import Any
 from gitxp.errors import CannotResume
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.storage.appending import clocks_of
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.events.appending import clocks_of
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import Liveness, journal_liveness, read_journal
 from gitxp.storage.layout import parse_event_path
-from gitxp.storage.objects import Entry
+from gitxp.storage.odb.objects import Entry
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository

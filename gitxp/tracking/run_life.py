@@ -16,15 +16,15 @@ from gitxp.model.run import Status
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import OUTPUT
 from gitxp.tracking.artifact_log import ArtifactLog
-from gitxp.tracking.checked import checked_exit_code, checked_status
 from gitxp.tracking.ending import Ending, ending_of
 from gitxp.tracking.own_writer import OwnWriter
 from gitxp.tracking.param_log import ParamLog
 from gitxp.tracking.point_log import PointLog
 from gitxp.tracking.trouble import Trouble, kind_of, lost
+from gitxp.tracking.values.checked import checked_exit_code, checked_status
 
 if TYPE_CHECKING:
-    from gitxp.tracking.output_capture import OutputCapture
+    from gitxp.tracking.command.output_capture import OutputCapture
     from gitxp.tracking.sampler import Sampler
 
 T = TypeVar("T")
@@ -137,7 +137,7 @@ class RunLife:
         """
 
         def capture() -> None:
-            from gitxp.tracking.output_capture import OutputCapture
+            from gitxp.tracking.command.output_capture import OutputCapture
 
             if self._output is None:
                 self._output = OutputCapture(self.writer.folder / OUTPUT)

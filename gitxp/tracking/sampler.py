@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from gitxp.capture.gpus import Gpus
+from gitxp.capture.machine.gpus import Gpus
 from gitxp.model.names import SYSTEM_PREFIX
 from gitxp.tracking.turns import Turns
 
 if TYPE_CHECKING:
-    from gitxp.capture.gauges import Gauges
+    from gitxp.capture.machine.gauges import Gauges
 
 # The first rates are told against a reading after this part of the first interval: runs that are
 # over sooner do not pay for it.

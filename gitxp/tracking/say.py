@@ -11,11 +11,11 @@ from gitxp.model.event import Describing, Judging, Noting, Renaming, Statement, 
 from gitxp.model.identity import ExperimentName
 from gitxp.model.names import check_name
 from gitxp.model.run import Run
-from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.operations import Operation
-from gitxp.storage.saying import change_refs_and_say
-from gitxp.tracking.checked import check_text_length, checked_tag
+from gitxp.tracking.values.checked import check_text_length, checked_tag
 from gitxp.tracking.workspace import Workspace
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.finding import Finding, Unsearched, told_findings
 from gitxp.model.run import Code, Submodule
-from gitxp.storage.bundle import bundled_diff
-from gitxp.storage.code_commit import code_diff, cut_diff
+from gitxp.storage.code.code_commit import code_diff, cut_diff
 from gitxp.storage.layout import parse_bundle_path, scratch_dir
-from gitxp.storage.objects import Entry
+from gitxp.storage.odb.bundle import bundled_diff
+from gitxp.storage.odb.objects import Entry
 from gitxp.storage.records import Content
 from gitxp.storage.repository import Repository, open_repository_at
-from gitxp.tracking.limits import RecordLimits
+from gitxp.tracking.recording.limits import RecordLimits
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,15 @@ from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.journal.places import find_journal, make_journal_folder
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import code_pack_path
-from gitxp.storage.objects import Entry
+from gitxp.storage.odb.objects import Entry
 from gitxp.storage.repository import Repository
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.finish import end_writer
 from gitxp.tracking.job import Part, captures_code, samples_host
 from gitxp.tracking.machine import make_sampler
 from gitxp.tracking.opening import introduce, opening
-from gitxp.tracking.record import RecordedRun
-from gitxp.tracking.record_lock import joining_lock
+from gitxp.tracking.recording.finish import end_writer
+from gitxp.tracking.recording.record import RecordedRun
+from gitxp.tracking.recording.record_lock import joining_lock
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, next_steps, record_before, resumed_start
 from gitxp.tracking.trouble import warn_script

@@ -20,11 +20,11 @@ from gitxp.storage.git import finish_git
 from gitxp.storage.layout import kept_objects_dir
 from gitxp.storage.repository import Repository, open_repository
 from gitxp.tracking.environment import Environment
-from gitxp.tracking.limits import RecordLimits
-from gitxp.tracking.redact import Redactor
+from gitxp.tracking.recording.limits import RecordLimits
+from gitxp.tracking.recording.redact import Redactor
 
 if TYPE_CHECKING:
-    from gitxp.capture.bundles import BundleSource
+    from gitxp.capture.code.bundles import BundleSource
     from gitxp.tracking.searched_code import SearchedCode
 
 
@@ -85,7 +85,7 @@ class Workspace:
     @cached_property
     def rank(self) -> Rank | None:
         """Which rank of a distributed job this process is; None where it is of none."""
-        from gitxp.capture.launcher import find_rank
+        from gitxp.capture.machine.launcher import find_rank
 
         return find_rank(self.variables, job=self.settings.job, number=self.settings.rank)
 
@@ -116,9 +116,9 @@ class Workspace:
             pack_path: Where the pack of new objects is made, and bundles beside it.
         """
         # Loaded here: commands that only read capture nothing.
-        from gitxp.capture.bundles import BundleSource
-        from gitxp.capture.snapshot import capture_code, keep_on
-        from gitxp.capture.untracked import SnapshotLimits
+        from gitxp.capture.code.bundles import BundleSource
+        from gitxp.capture.code.snapshot import capture_code, keep_on
+        from gitxp.capture.code.untracked import SnapshotLimits
 
         if mode == "off":
             return Code(failure="the settings say not to capture the code")

@@ -8,7 +8,7 @@ from itertools import accumulate, islice
 from pathlib import Path
 
 from gitxp.errors import GitFailed
-from gitxp.storage.pack import left_alone
+from gitxp.storage.odb.pack import left_alone
 from gitxp.storage.refs import SHARED
 from gitxp.storage.repository import Repository
 

@@ -17,10 +17,10 @@ from gitxp.artifacts.lfs import cleans_files
 from gitxp.artifacts.named import named_by_code
 from gitxp.errors import GitxpError
 from gitxp.model.identity import RunId
-from gitxp.storage.fold import fold_journal
+from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
 from gitxp.storage.layout import is_said_folder, looked_through_path, recorded_dir
-from gitxp.storage.proved import is_partial_clone
+from gitxp.storage.odb.proved import is_partial_clone
 from gitxp.storage.refs import SHARED, TRASH, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gitxp.errors import GitFailed
-from gitxp.storage.kept import restore_kept_packs
+from gitxp.storage.odb.kept import restore_kept_packs
+from gitxp.storage.odb.presence import is_certain, missing_objects
 from gitxp.storage.operations import RefChange
-from gitxp.storage.presence import is_certain, missing_objects
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
 

@@ -15,9 +15,10 @@ from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author, remote_names
-from gitxp.storage.fold import fold_journal
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import change_refs_and_say
+from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
 from gitxp.storage.layout import (
     is_said_folder,
@@ -26,13 +27,12 @@ from gitxp.storage.layout import (
     recorded_dir,
     said_pack_path,
 )
-from gitxp.storage.object_stream import object_stream
+from gitxp.storage.odb.object_stream import object_stream
+from gitxp.storage.odb.pack import Pack, pack_oids
 from gitxp.storage.operations import RefChange
-from gitxp.storage.pack import Pack, pack_oids
 from gitxp.storage.refs import LIVE_CODE, SHARED, TRASH, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.saying import change_refs_and_say
 from gitxp.upkeep.large_files import forget_what_was_looked_through
 from gitxp.upkeep.remove import removable_tip
 from gitxp.upkeep.trash import list_trash

@@ -9,12 +9,12 @@ from gitxp.errors import RunKept, RunStillActive
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
-from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.operations import Operation, RefChange
 from gitxp.storage.refs import run_ref, trash_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.saying import change_refs_and_say
 
 
 def remove_runs(repository: Repository, runs: Sequence[Run], *, command: str) -> Operation:

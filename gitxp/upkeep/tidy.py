@@ -14,10 +14,10 @@ from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.disk import is_read_only, lacks_room
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
-from gitxp.storage.kept import restore_missing
 from gitxp.storage.layout import jobs_dir, kept_objects_dir, recorded_dir, scratch_dir
-from gitxp.storage.pack import Pack, drop_stale_keeps
-from gitxp.storage.presence import missing_objects
+from gitxp.storage.odb.kept import restore_missing
+from gitxp.storage.odb.pack import Pack, drop_stale_keeps
+from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
 from gitxp.storage.repository import Repository
@@ -115,7 +115,7 @@ def _release_code(repository: Repository, now: float) -> None:
             journal = read_journal(run, folder)
             if journal is None:  # just starting: its code may be any of them
                 return
-            from gitxp.storage.fold import fold_journal  # for nothing where no run goes on
+            from gitxp.storage.journal.fold import fold_journal  # for nothing where no run goes on
 
             needed.add(fold_journal(journal).run.code.commit)
         except (GitxpError, FileNotFoundError):

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from gitxp.errors import NothingToUndo
 from gitxp.model.event import Retraction, Return
 from gitxp.model.identity import EventId, ExperimentName
-from gitxp.storage.appending import NewEvent
 from gitxp.storage.configuration import configured_author
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import change_refs_and_say
+from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.operations import Operation, RefChange, read_operations
-from gitxp.storage.presence import missing_objects
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.saying import change_refs_and_say
 
 _COMMAND = "git xp "
 

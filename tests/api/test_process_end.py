@@ -9,7 +9,7 @@ import pytest
 
 import gitxp
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 
 OPEN = "import os, signal, sys, threading, gitxp\nrun = gitxp.start_run('ends')\n"

@@ -24,13 +24,13 @@ from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.journal.points import record_dtype
-from gitxp.storage.objects import Entry, GitObject, build_trees
-from gitxp.storage.pack import brought_in, write_pack
+from gitxp.storage.odb.objects import Entry, GitObject, build_trees
+from gitxp.storage.odb.pack import brought_in, write_pack
+from gitxp.storage.points.segment import segment_bytes
+from gitxp.storage.points.sorted_points import PointSource, sorted_points
 from gitxp.storage.record_commit import EMPTY_ROOT, record_commit
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository, open_repository
-from gitxp.storage.segment import segment_bytes
-from gitxp.storage.sorted_points import PointSource, sorted_points
 
 PARAMS, METRICS, TAGS = 20, 10, 3
 _A_PACK = 2000

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from figures import Row, git, make_repository, print_table, spent_ms
 
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.storage.repository import Repository, open_repository
 
 LIMITS = SnapshotLimits(file_bytes=10 << 20, total_bytes=100 << 20, files=1000)

@@ -1,7 +1,7 @@
 import pytest
 
-from gitxp.capture.cgroup import memory_limit, processor_limit
-from gitxp.capture.hardware import memory, processor
+from gitxp.capture.machine.cgroup import memory_limit, processor_limit
+from gitxp.capture.machine.hardware import memory, processor
 
 
 @pytest.fixture

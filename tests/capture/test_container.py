@@ -1,6 +1,6 @@
 import pytest
 
-from gitxp.capture.container import container
+from gitxp.capture.machine.container import container
 
 ID = "c0ffee00" * 8
 MOUNTS = f"1 2 8:1 /var/lib/docker/containers/{ID}/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n"

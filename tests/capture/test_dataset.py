@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from gitxp.capture.dataset import describe_dataset
+from gitxp.capture.dataset.describe import describe_dataset
 from gitxp.errors import InvalidName, InvalidValue
 from gitxp.model.dataset import Strength
 
@@ -252,7 +252,7 @@ def test_column_without_canonical_bytes_is_named(values):
 @pytest.mark.parametrize("hash_seed", ["0", "1"])
 def test_digest_is_the_same_in_another_process(hash_seed):
     script = (
-        "import pandas; from gitxp.capture.dataset import describe_dataset as d;"
+        "import pandas; from gitxp.capture.dataset.describe import describe_dataset as d;"
         "print(d('x', pandas.DataFrame({'a': ['p', 'q'], 'b': [{'u': 1, 'v': 2}] * 2})).digest)"
     )
     printed = subprocess.run(

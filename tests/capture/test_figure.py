@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import gitxp
-from gitxp.capture.figure import figure_content
+from gitxp.capture.libraries.figure import figure_content
 from gitxp.errors import GitxpWarning, InvalidValue
 
 mpl.use("Agg")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gitxp.capture.gauges import Gauges, _below
+from gitxp.capture.machine.gauges import Gauges, _below
 
 # A child with a child of its own, each of which says when it is there.
 NESTED = (

@@ -11,7 +11,7 @@ import pytest
 STAND_IN = Path(__file__).parent / "nvml"
 SCRIPT = """
 import json, os
-from gitxp.capture.gpus import Gpus, load_nvml
+from gitxp.capture.machine.gpus import Gpus, load_nvml
 gpus = Gpus(load_nvml(), os.environ)
 print(json.dumps([gpus.facts(), gpus.gauges()]))
 gpus.close()

@@ -3,7 +3,7 @@ import os
 import psutil
 import pytest
 
-from gitxp.capture.hardware import accelerators, memory, processor
+from gitxp.capture.machine.hardware import accelerators, memory, processor
 
 GPU = "Model: \t\t NVIDIA H100 PCIe\nIRQ:   \t\t 34\nGPU UUID: \t GPU-????????\n"
 CLOSED = (

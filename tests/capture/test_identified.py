@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import gitxp
-from gitxp.capture.untracked import SnapshotLimits, choose_untracked
+from gitxp.capture.code.untracked import SnapshotLimits, choose_untracked
 from gitxp.model.run import LeftOut
-from gitxp.tracking.redact import Redactor
+from gitxp.tracking.recording.redact import Redactor
 
 KEY = (
     b"-----BEGIN OPENSSH PRIVATE KEY-----\n"

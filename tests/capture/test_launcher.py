@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from gitxp.capture.launcher import find_rank
+from gitxp.capture.machine.launcher import find_rank
 from gitxp.errors import InvalidSettings
 
 # Of Slurm 22.05: what a batch script has, and what `srun` adds in it.
@@ -109,7 +109,7 @@ def test_other_launch_is_another_job(variables, changed):
 
 ASK = """
 import json, os
-from gitxp.capture.launcher import find_rank
+from gitxp.capture.machine.launcher import find_rank
 print(json.dumps(find_rank(dict(os.environ)).job))
 """
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.model.run import Code
 from gitxp.storage.repository import open_repository
 
 LIMITS = SnapshotLimits(file_bytes=1 << 20, total_bytes=1 << 24, files=1000)
 AS_ANOTHER_USER = """
 import os, sys
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.storage.repository import open_repository
 os.setgroups([]); os.setgid(65534); os.setuid(65534)  # who may not read the interpreter's files
 repository = open_repository(sys.argv[1])

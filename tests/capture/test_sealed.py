@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gitxp.capture.look import look
-from gitxp.capture.scratch_index import scratch_index
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.unfiltered import unfiltered_tree
-from gitxp.capture.untracked import SnapshotLimits
+from gitxp.capture.code.look import look
+from gitxp.capture.code.scratch_index import scratch_index
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.unfiltered import unfiltered_tree
+from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.model.run import Code
 from gitxp.storage.repository import open_repository
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.storage.repository import open_repository
 
 LIMITS = SnapshotLimits(file_bytes=1000, total_bytes=5000, files=10)

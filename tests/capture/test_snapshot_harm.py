@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.model.run import Code
-from gitxp.storage.code_commit import code_diff
+from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.repository import open_repository
 
 LIMITS = SnapshotLimits(file_bytes=1 << 20, total_bytes=1 << 24, files=1000)
 SCRIPT = """
 import sys
 from pathlib import Path
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.storage.repository import open_repository
 code = capture_code(
     open_repository(sys.argv[1]),

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits
-from gitxp.storage.code_commit import code_diff
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
+from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.repository import open_repository
 
 EXAMPLES = int(os.environ.get("GITXP_TEST_EXAMPLES", "20"))

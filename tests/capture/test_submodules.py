@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 import gitxp
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.model.run import Code, Run, Submodule
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.recording.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.upkeep.verify.verify import verify
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from gitxp.capture.table_file import table_content
+from gitxp.capture.libraries.table_file import table_content
 from gitxp.errors import InvalidValue
 
 ROWS = [{"label": "cat", "score": 0.5}, {"label": "dog", "score": None}]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitxp.capture.left_out import MOST_ENTRIES, bounded
-from gitxp.capture.snapshot import capture_code
-from gitxp.capture.untracked import SnapshotLimits, choose_untracked
+from gitxp.capture.code.left_out import MOST_ENTRIES, bounded
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits, choose_untracked
 from gitxp.model.run import LeftOut
 from gitxp.storage.repository import open_repository
 

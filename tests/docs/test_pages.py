@@ -10,6 +10,7 @@ from generate import PAGES as GENERATED
 
 TOP = Path(__file__).parents[2]
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
+MODULE = re.compile(r"`([a-z_]+/[a-z_/]+\.py)`")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -23,3 +24,9 @@ def test_generated_page_is_fresh(name):
 def test_links_lead_somewhere(path):
     for target in LINK.findall(path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TOP)))
+def test_modules_that_are_named_are_there(path):
+    for named in MODULE.findall(path.read_text()):
+        assert (TOP / named).exists() or (TOP / "gitxp" / named).exists(), named

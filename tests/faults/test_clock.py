@@ -14,7 +14,7 @@ from gitxp.query.points import read_points
 from gitxp.query.runs import find_runs
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.recording.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 
 SCRIPT = """

@@ -15,12 +15,12 @@ import pytest
 
 from gitxp.model.run import Run, Status
 from gitxp.query.points import read_points
-from gitxp.storage.fold import fold_journal
+from gitxp.storage.journal.fold import fold_journal
+from gitxp.storage.journal.live import live_points
 from gitxp.storage.journal.points import RECORD
 from gitxp.storage.journal.reader import list_journals, read_journal
-from gitxp.storage.live import live_points
 from gitxp.storage.repository import Repository, open_repository
-from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.recording.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 
 SCRIPT = """

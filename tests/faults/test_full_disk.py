@@ -19,7 +19,7 @@ import gitxp
 from gitxp.errors import GitxpError, GitxpWarning
 from gitxp.model.run import Status
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.recording.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 
 # At each `wait` the disk is filled, or room made on it.

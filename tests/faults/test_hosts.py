@@ -16,7 +16,7 @@ from gitxp.model.run import Status
 from gitxp.query.runs import find_runs
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.recording.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 
 SCRIPT = """

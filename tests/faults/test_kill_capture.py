@@ -15,7 +15,7 @@ from dying import Dying
 
 import gitxp
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.upkeep.tidy import tidy
 

@@ -14,7 +14,7 @@ from gitxp.model.run import Status
 from gitxp.query.runs import find_runs
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery
+from gitxp.tracking.recording.recover import Recovery
 from gitxp.upkeep.verify.verify import verify
 
 STRIDE = int(os.environ.get("GITXP_TEST_KILLS", "3"))

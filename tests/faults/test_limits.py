@@ -10,7 +10,7 @@ import gitxp
 from gitxp.model.run import Status
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery, recover_runs
+from gitxp.tracking.recording.recover import Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
 
 LIMITED = """

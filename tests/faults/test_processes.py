@@ -16,7 +16,7 @@ from scripts import points, recover, runs
 from gitxp.model.run import Status
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery
+from gitxp.tracking.recording.recover import Recovery
 
 THREADS = """
 import os

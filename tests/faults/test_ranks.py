@@ -19,7 +19,7 @@ from gitxp.query.points import read_points
 from gitxp.storage.clone import clone_id
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import Recovery
+from gitxp.tracking.recording.recover import Recovery
 from gitxp.upkeep.verify.verify import verify
 
 # Ranks of a job wait for each other in training, at every step; gitxp never makes them.

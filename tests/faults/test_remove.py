@@ -13,7 +13,7 @@ import gitxp
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName
 from gitxp.query.runs import find_runs
-from gitxp.storage.about import read_about
+from gitxp.storage.events.about import read_about
 from gitxp.storage.refs import TRASH
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository

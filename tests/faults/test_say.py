@@ -15,12 +15,12 @@ from at_once import go, start, tell
 import gitxp
 from gitxp.model.event import Noting
 from gitxp.query.runs import find_runs
+from gitxp.storage.events.pending import pending_events
 from gitxp.storage.layout import pending_dir
 from gitxp.storage.operations import read_operations
-from gitxp.storage.pending import pending_events
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.pending import record_pending
+from gitxp.tracking.recording.pending import record_pending
 from gitxp.tracking.say import say_of_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.upkeep.verify.verify import verify

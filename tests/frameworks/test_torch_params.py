@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitxp.errors import InvalidValue
-from gitxp.tracking.plain_values import plain_params
+from gitxp.tracking.values.plain_values import plain_params
 
 torch = pytest.importorskip("torch", reason="pip install -e '.[frameworks]'")
 

@@ -18,7 +18,7 @@ from gitxp.query.index.block_file import Listed, block_bytes, read_block
 from gitxp.query.rows import OWN_COLUMNS, run_row
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows, indexed_row, rows_of
-from gitxp.tracking.plain_values import plain_params
+from gitxp.tracking.values.plain_values import plain_params
 
 NAMES = st.text(min_size=1, max_size=6) | st.sampled_from(["a.b", "a/b", 'q"', "c:min", "ä", "a"])
 SCALARS = (

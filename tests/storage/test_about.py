@@ -11,10 +11,11 @@ from gitxp.errors import DamagedRecord, RefChanged
 from gitxp.model.clock import DAY_MS
 from gitxp.model.event import Event, EventId, Removal
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.storage.about import read_about
-from gitxp.storage.appending import NewEvent
 from gitxp.storage.codecs.event import encode_event
 from gitxp.storage.configuration import configured_author
+from gitxp.storage.events.about import read_about
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import appended, change_refs_and_say
 from gitxp.storage.layout import event_path, scratch_dir
 from gitxp.storage.operations import RefChange
 from gitxp.storage.reader import RecordReader
@@ -22,7 +23,6 @@ from gitxp.storage.record_commit import EMPTY_ROOT
 from gitxp.storage.refs import about_ref
 from gitxp.storage.refstore import list_refs, read_ref
 from gitxp.storage.repository import open_repository
-from gitxp.storage.saying import appended, change_refs_and_say
 
 LR = ExperimentName("vision/lr")
 REF = about_ref(LR)

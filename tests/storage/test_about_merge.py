@@ -11,14 +11,14 @@ import gitxp
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName
 from gitxp.query.runs import find_runs
-from gitxp.storage.about import read_about
-from gitxp.storage.appending import NewEvent
+from gitxp.storage.events.about import read_about
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.merge import FastForward, Merged, Tip, merge_records
-from gitxp.storage.objects import write_loose
+from gitxp.storage.odb.objects import write_loose
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import about_ref
 from gitxp.storage.repository import open_repository
-from gitxp.storage.saying import change_refs_and_say
 from gitxp.upkeep.remove import remove_runs
 from gitxp.upkeep.undo import undo
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from gitxp.storage.code_commit import code_commit, code_diff, cut_diff
-from gitxp.storage.objects import EMPTY_TREE, write_loose
+from gitxp.storage.code.code_commit import code_commit, code_diff, cut_diff
+from gitxp.storage.odb.objects import EMPTY_TREE, write_loose
 from gitxp.storage.repository import open_repository
 
 HOSTILE = {

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gitxp.storage.merge import FastForward, Merged, Refused, Same, Tip, merge_records
-from gitxp.storage.objects import Entry, build_trees
+from gitxp.storage.odb.objects import Entry, build_trees
 
 BASE = Tip(
     "0" * 40,

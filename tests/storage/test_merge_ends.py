@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitxp.storage.merge import FastForward, Merged, Same, Tip, merge_records
-from gitxp.storage.objects import Entry
+from gitxp.storage.odb.objects import Entry
 
 ROOT = Tip("0" * 40, 0, "c" * 40, {"run.toml": Entry("0" * 40)})
 CLONES = 3

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitxp.storage.objects import GitObject
-from gitxp.storage.pack import brought_in, write_pack
+from gitxp.storage.odb.objects import GitObject
+from gitxp.storage.odb.pack import brought_in, write_pack
 from gitxp.storage.repository import open_repository
 
 

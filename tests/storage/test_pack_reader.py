@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage import bounds
-from gitxp.storage.objects import object_id
-from gitxp.storage.pack_reader import PackReader
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.objects import object_id
+from gitxp.storage.odb.pack_reader import PackReader
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.storage.repository import open_repository
 
 BLOB, DELTA_OF_PLACE, DELTA_OF_ID = 3, 6, 7

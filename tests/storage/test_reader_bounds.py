@@ -17,11 +17,11 @@ from gitxp.errors import DamagedRecord, GitxpError
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.runs import find_runs
 from gitxp.storage import bounds
-from gitxp.storage.object_sizes import GitSizes, size_reader
+from gitxp.storage.odb.object_sizes import GitSizes, size_reader
+from gitxp.storage.points.segment import read_segment
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import open_repository
-from gitxp.storage.segment import read_segment
 from gitxp.upkeep.verify.verify import verify
 
 EVIL = RunId("e" * 32)

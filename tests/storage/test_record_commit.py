@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Run, Session, Status
-from gitxp.storage.objects import EMPTY_TREE
+from gitxp.storage.odb.objects import EMPTY_TREE
 from gitxp.storage.record_commit import EMPTY_ROOT, record_commit
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, 999_999, tzinfo=UTC)

@@ -24,13 +24,13 @@ from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Code, Run, Session, Status, Tag
 from gitxp.model.standing import fold_events
-from gitxp.storage.code_commit import code_commit
+from gitxp.storage.code.code_commit import code_commit
 from gitxp.storage.codecs.event import decode_event, encode_event
 from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.layout import event_path
 from gitxp.storage.merge import Merged, Tip, merge_records
-from gitxp.storage.objects import Entry
+from gitxp.storage.odb.objects import Entry
 from gitxp.storage.record_commit import EMPTY_ROOT, about_commit, event_commit, record_commit
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/record-format.md").read_text()

@@ -12,15 +12,15 @@ from gitxp.model.clock import DAY_MS
 from gitxp.model.event import Event, EventId, Noting, Removal, Tagging
 from gitxp.model.identity import RunId
 from gitxp.query.runs import find_runs
-from gitxp.storage.appending import NewEvent
 from gitxp.storage.codecs.event import encode_event
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.layout import event_path, scratch_dir
 from gitxp.storage.operations import RefChange, read_operations
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import run_ref
 from gitxp.storage.refstore import read_ref
 from gitxp.storage.repository import open_repository
-from gitxp.storage.saying import change_refs_and_say
 from gitxp.upkeep.verify.verify import verify
 
 
@@ -145,7 +145,7 @@ def test_removal_cannot_be_retracted_and_all_else_can(repository, runs):
 def test_more_than_a_reader_takes_is_refused(repository, runs, monkeypatch):
     run = runs[0]
     say(repository, new(run, Noting("x" * 1000)))
-    monkeypatch.setattr("gitxp.storage.appending.LARGEST_EVENTS", 2000)
+    monkeypatch.setattr("gitxp.storage.events.appending.LARGEST_EVENTS", 2000)
     with pytest.raises(InvalidValue, match=r"would have \d+ bytes: expected at most 2000"):
         say(repository, new(run, Noting("y" * 1000)))
     assert [len(note.text) for note in gitxp.get_run(run.id).notes] == [1000]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.journal.points import record_dtype
-from gitxp.storage.segment import read_segment, segment_bytes, write_segment
-from gitxp.storage.sorted_points import PointSource, sorted_points
+from gitxp.storage.points.segment import read_segment, segment_bytes, write_segment
+from gitxp.storage.points.sorted_points import PointSource, sorted_points
 
 POINT = st.tuples(
     st.integers(0, 2), st.integers(-5, 5), st.floats(allow_nan=True, allow_infinity=True)

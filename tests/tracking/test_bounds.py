@@ -22,10 +22,10 @@ from gitxp.storage.codecs.metrics import decode_summaries, encode_summaries
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import decode_run, encode_run
 from gitxp.storage.codecs.toml import dumps, loads
+from gitxp.storage.points.sorted_points import PointSource, first_points
 from gitxp.storage.repository import open_repository
-from gitxp.storage.sorted_points import PointSource, first_points
 from gitxp.tracking.artifact_log import ArtifactLog
-from gitxp.tracking.fitted import fitted
+from gitxp.tracking.recording.fitted import fitted
 
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
 HUGE = "x" * LARGEST_DOCUMENT

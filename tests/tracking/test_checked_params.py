@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gitxp.storage.codecs.params import decode_params, encode_params
 from gitxp.storage.codecs.toml import dumps, loads
-from gitxp.tracking.checked_params import checked_params, kept_params
+from gitxp.tracking.values.checked_params import checked_params, kept_params
 
 plain = st.integers() | st.booleans() | st.text(max_size=3) | st.none()
 anything = st.recursive(

@@ -16,7 +16,7 @@ import gitxp
 from gitxp.errors import GitxpWarning
 from gitxp.model.finding import MOST_FINDINGS, Finding
 from gitxp.model.run import Run
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 
 TOKEN = "gh" + "p_" + "a1B2" * 9

@@ -17,7 +17,7 @@ from gitxp.query.runs import find_runs
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.upkeep.verify.verify import verify
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitxp.storage.objects import FileBlob
-from gitxp.tracking.kept_output import KeptOutput, read_kept_output
-from gitxp.tracking.output_lines import LONGEST_LINE, OutputLines
+from gitxp.storage.odb.objects import FileBlob
+from gitxp.tracking.command.kept_output import KeptOutput, read_kept_output
+from gitxp.tracking.command.output_lines import LONGEST_LINE, OutputLines
 
 
 def kept(folder: Path, limit: int) -> bytes | None:

@@ -10,7 +10,7 @@ import pytest
 
 import gitxp
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 
 HEAD = "import ctypes, os, subprocess, sys, threading, time\nimport gitxp\n"

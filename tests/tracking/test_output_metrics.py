@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitxp.errors import InvalidName, InvalidValue
-from gitxp.tracking.arguments import exact_value, params_in_arguments, plain_value
-from gitxp.tracking.output_metrics import parse_metrics
+from gitxp.tracking.command.arguments import exact_value, params_in_arguments, plain_value
+from gitxp.tracking.command.output_metrics import parse_metrics
 
 
 def found(option, line):

@@ -28,7 +28,7 @@ from typed import typed
 
 import gitxp
 from gitxp.errors import GitxpWarning, InvalidValue
-from gitxp.tracking.plain_values import plain_params
+from gitxp.tracking.values.plain_values import plain_params
 
 
 class Schedule(Enum):

@@ -12,13 +12,13 @@ import gitxp
 from gitxp.model.event import Judging, Keeping, Noting, Renaming, Tagging, Untagging
 from gitxp.model.run import Status, Verdict
 from gitxp.query.runs import find_runs
+from gitxp.storage.events.pending import keep_pending, pending_events
 from gitxp.storage.layout import pending_dir
-from gitxp.storage.pending import keep_pending, pending_events
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import run_ref
 from gitxp.storage.refstore import read_ref
-from gitxp.tracking.pending import record_pending
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.pending import record_pending
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.say import say_of_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.upkeep.undo import undo

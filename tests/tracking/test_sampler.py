@@ -17,7 +17,7 @@ from gitxp.model.run import Status
 from gitxp.query.points import read_points
 from gitxp.query.runs import find_runs
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 
 STAND_IN = Path(__file__).parents[1] / "capture/nvml"

@@ -33,7 +33,7 @@ from gitxp.model.run import Status
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "trouble.md"

@@ -15,7 +15,7 @@ from gitxp.errors import NothingToUndo, RefChanged, RunStillActive
 from gitxp.model.event import Removal, Return
 from gitxp.model.identity import ExperimentName
 from gitxp.query.runs import find_runs
-from gitxp.storage.about import read_about
+from gitxp.storage.events.about import read_about
 from gitxp.storage.operations import RefChange
 from gitxp.storage.refs import about_ref, run_ref
 from gitxp.storage.refstore import change_refs, list_refs, read_ref

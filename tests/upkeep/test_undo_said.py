@@ -22,10 +22,10 @@ from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Verdict
 from gitxp.query.experiments import read_descriptions
 from gitxp.query.runs import find_runs
-from gitxp.storage.about import read_about
+from gitxp.storage.events.about import read_about
+from gitxp.storage.events.pending import keep_pending
 from gitxp.storage.layout import pending_dir, recorded_dir
-from gitxp.storage.pack import Pack, pack_oids
-from gitxp.storage.pending import keep_pending
+from gitxp.storage.odb.pack import Pack, pack_oids
 from gitxp.storage.reader import RecordReader
 from gitxp.tracking.say import describe_experiment, say_of_runs
 from gitxp.tracking.workspace import Workspace

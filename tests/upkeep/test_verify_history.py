@@ -12,21 +12,21 @@ from by_hand import checked, failures, ref, rewrite
 import gitxp
 from gitxp.model.event import Event, EventId, Tagging, UnknownStatement
 from gitxp.model.run import Run
-from gitxp.storage.appending import NewEvent
 from gitxp.storage.bounds import LARGEST_EVENTS
 from gitxp.storage.codecs.event import encode_event
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.layout import event_path
 from gitxp.storage.merge import Merged, Tip, merge_records
-from gitxp.storage.objects import Entry, GitObject, build_trees
+from gitxp.storage.odb.objects import Entry, GitObject, build_trees
+from gitxp.storage.odb.pack import brought_in, write_pack
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.storage.operations import RefChange
-from gitxp.storage.pack import brought_in, write_pack
-from gitxp.storage.proved import ProvedObjects
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.record_commit import record_commit
 from gitxp.storage.refs import about_ref, run_ref
 from gitxp.storage.refstore import change_refs, read_ref
 from gitxp.storage.repository import Repository, open_repository
-from gitxp.storage.saying import change_refs_and_say
 
 
 @pytest.fixture

@@ -6,18 +6,18 @@ import pytest
 
 import gitxp
 from gitxp.model.event import Event, EventId, Tagging, UnknownStatement
-from gitxp.storage.appending import NewEvent
 from gitxp.storage.codecs.event import encode_event
+from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.layout import event_path
 from gitxp.storage.merge import Merged, Tip, merge_records
-from gitxp.storage.objects import Entry, GitObject, build_trees, write_loose
+from gitxp.storage.odb.objects import Entry, GitObject, build_trees, write_loose
 from gitxp.storage.operations import RefChange
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.record_commit import record_commit
 from gitxp.storage.refs import about_ref, run_ref
 from gitxp.storage.refstore import change_refs, read_ref
 from gitxp.storage.repository import open_repository
-from gitxp.storage.saying import change_refs_and_say
 from gitxp.upkeep.verify.verify import verify
 
 

@@ -13,10 +13,10 @@ from by_hand import checked, document, failures, log_git, ref, rewrite, xp
 
 import gitxp
 from gitxp.model.run import Submodule
-from gitxp.storage.code_commit import code_commit
+from gitxp.storage.code.code_commit import code_commit
 from gitxp.storage.codecs.toml import dumps
-from gitxp.storage.objects import GitObject
-from gitxp.storage.pack import write_pack
+from gitxp.storage.odb.objects import GitObject
+from gitxp.storage.odb.pack import write_pack
 
 HEAD = b"# v2 git bundle\n"
 SNAPSHOT, HISTORY = 1, 0

@@ -9,7 +9,7 @@ import click
 from gitxp.cli.opening import open_project
 from gitxp.errors import CaptureFailed
 from gitxp.model.run import Run
-from gitxp.storage.show import show_diff
+from gitxp.storage.code.show import show_diff
 from gitxp.ui.screen import refuses_colours
 
 

@@ -16,7 +16,7 @@ from gitxp.cli.output import print_json, say
 from gitxp.model.run import Run, Status
 from gitxp.query.live import live_runs
 from gitxp.storage.repository import Repository
-from gitxp.tracking.recover import Recovered, Recovery, recover_runs
+from gitxp.tracking.recording.recover import Recovered, Recovery, recover_runs
 from gitxp.ui.format import cell
 
 _NOTHING = "nothing to recover"

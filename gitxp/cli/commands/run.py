@@ -20,14 +20,14 @@ from gitxp.cli.output import say
 from gitxp.errors import InvalidName, InvalidValue
 from gitxp.model.run import LeftOut
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.arguments import Plain, exact_value, params_in_arguments, plain_value
-from gitxp.tracking.checked_params import checked_params
-from gitxp.tracking.command import Finished, run_command
+from gitxp.tracking.command.arguments import Plain, exact_value, params_in_arguments, plain_value
+from gitxp.tracking.command.output_metrics import JSON_LINES, OutputMetrics, parse_metrics
+from gitxp.tracking.command.passed_signals import PassedSignals
+from gitxp.tracking.command.recording import Finished, run_command
 from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
-from gitxp.tracking.output_metrics import JSON_LINES, OutputMetrics, parse_metrics
-from gitxp.tracking.passed_signals import PassedSignals
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.start import start_run
+from gitxp.tracking.values.checked_params import checked_params
 from gitxp.tracking.workspace import Workspace
 from gitxp.ui.format import cell, safe
 

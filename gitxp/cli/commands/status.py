@@ -16,7 +16,7 @@ from gitxp.cli.told import told_run
 from gitxp.model.run import Run, Status
 from gitxp.query.rows import run_row
 from gitxp.query.run_rows import rows_of
-from gitxp.tracking.recover import Recovered, Recovery
+from gitxp.tracking.recording.recover import Recovered, Recovery
 from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of

@@ -11,7 +11,7 @@ from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Tagging, Untagging
 from gitxp.query.lookup import is_recent
-from gitxp.tracking.arguments import exact_value
+from gitxp.tracking.command.arguments import exact_value
 from gitxp.ui.format import cell
 
 

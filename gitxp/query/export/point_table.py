@@ -12,7 +12,7 @@ from gitxp.query.index.kinds import moment_of
 from gitxp.query.live import Problem
 from gitxp.query.points import PointReader
 from gitxp.query.run_rows import RunRows
-from gitxp.storage.arrow_arrays import number_array, numbers_of, text_array
+from gitxp.storage.points.arrow_arrays import number_array, numbers_of, text_array
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 

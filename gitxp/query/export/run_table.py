@@ -12,7 +12,7 @@ from gitxp.query.index.kinds import Kind
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
 from gitxp.query.strict_json import json_text, plain_value
-from gitxp.storage.arrow_arrays import large_text_array, nullable_array, nullable_numbers
+from gitxp.storage.points.arrow_arrays import large_text_array, nullable_array, nullable_numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from gitxp.query.filter.texts import Texts, ask, spread
-from gitxp.storage.arrow_arrays import large_text_array
+from gitxp.storage.points.arrow_arrays import large_text_array
 
 if TYPE_CHECKING:
     import pyarrow as pa

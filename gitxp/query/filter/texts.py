@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gitxp.storage.arrow_arrays import number_array
+from gitxp.storage.points.arrow_arrays import number_array
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,8 +15,8 @@ import numpy as np
 from gitxp.query.filter.texts import Texts
 from gitxp.query.filter.types import Type
 from gitxp.query.index.kinds import microseconds, span_microseconds
-from gitxp.storage.arrow_arrays import large_text_array
 from gitxp.storage.codecs.text import is_unicode
+from gitxp.storage.points.arrow_arrays import large_text_array
 
 if TYPE_CHECKING:
     import pyarrow as pa

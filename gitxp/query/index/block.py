@@ -16,7 +16,7 @@ from gitxp.query.index.kinds import (
     span_microseconds,
 )
 from gitxp.query.rows import OWN_COLUMNS
-from gitxp.storage.arrow_arrays import large_text_array
+from gitxp.storage.points.arrow_arrays import large_text_array
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,8 +16,8 @@ from gitxp.query.index.block import Block, Piece
 from gitxp.query.index.files import Ending, parts_of, with_ending
 from gitxp.query.index.kinds import Kind
 from gitxp.query.run_rows import RunRows
-from gitxp.storage.arrow_arrays import large_text_array, number_array, numbers_of, words_of
 from gitxp.storage.codecs.text import is_unicode
+from gitxp.storage.points.arrow_arrays import large_text_array, number_array, numbers_of, words_of
 from gitxp.storage.refs import SHARED
 
 if TYPE_CHECKING:

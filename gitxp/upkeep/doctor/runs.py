@@ -8,9 +8,9 @@ from gitxp.errors import DamagedRecord
 from gitxp.storage.journal.places import all_journals
 from gitxp.storage.journal.reader import Liveness, journal_liveness, read_journal
 from gitxp.storage.layout import recorded_dir
-from gitxp.storage.pack import Pack, pack_oids
-from gitxp.storage.presence import missing_objects
-from gitxp.storage.proved import is_partial_clone
+from gitxp.storage.odb.pack import Pack, pack_oids
+from gitxp.storage.odb.presence import missing_objects
+from gitxp.storage.odb.proved import is_partial_clone
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.doctor.finding import Finding, finding
 from gitxp.upkeep.doctor.remotes import Settings

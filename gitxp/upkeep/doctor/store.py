@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 
 from gitxp.errors import UnsupportedRepository
-from gitxp.storage.commit_dates import commit_dates
-from gitxp.storage.proved import is_partial_clone, shallow_commits
+from gitxp.storage.odb.commit_dates import commit_dates
+from gitxp.storage.odb.proved import is_partial_clone, shallow_commits
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gitxp.storage.objects import TREE_MODE, Entry
+from gitxp.storage.odb.objects import TREE_MODE, Entry
 from gitxp.upkeep.verify.folders import Folders
 
 # Of one path, what each of the trees has there.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_TREE, MOST_ENTRIES, MOST_PACKED
-from gitxp.storage.bundle_reader import Bundle, read_bundle
 from gitxp.storage.git_path import decode_path
-from gitxp.storage.object_text import Commit, parse_commit, parse_tree
-from gitxp.storage.objects import GITLINK_MODE, TREE_MODE, Entry
-from gitxp.storage.pack_reader import Outside, PackReader
+from gitxp.storage.odb.bundle_reader import Bundle, read_bundle
+from gitxp.storage.odb.object_text import Commit, parse_commit, parse_tree
+from gitxp.storage.odb.objects import GITLINK_MODE, TREE_MODE, Entry
+from gitxp.storage.odb.pack_reader import Outside, PackReader
 from gitxp.upkeep.verify.code_trees import LONGEST_PATH
 
 _FOLDERS = (TREE_MODE, GITLINK_MODE)

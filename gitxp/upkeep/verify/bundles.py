@@ -9,10 +9,10 @@ from functools import partial
 from gitxp.errors import DamagedRecord
 from gitxp.model.run import Code, Submodule
 from gitxp.storage.bounds import LARGEST_DELTIFIED
-from gitxp.storage.code_commit import code_commit
+from gitxp.storage.code.code_commit import code_commit
 from gitxp.storage.layout import parse_bundle_path
-from gitxp.storage.objects import GITLINK_MODE, Entry
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.objects import GITLINK_MODE, Entry
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.upkeep.verify.bundle_contents import BundleContents, bundle_contents
 from gitxp.upkeep.verify.checkouts import Checkouts
 from gitxp.upkeep.verify.code_trees import CodeTrees

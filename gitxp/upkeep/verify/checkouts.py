@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitxp.errors import GitxpError
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.storage.repository import Repository, open_repository_at
 
 

@@ -7,11 +7,11 @@ from operator import attrgetter
 
 from gitxp.errors import DamagedRecord, GitFailed
 from gitxp.model.run import Code
-from gitxp.storage.applied_diff import applied_diff, is_cut
 from gitxp.storage.attributes import filters_in_tree
-from gitxp.storage.code_commit import code_commit
+from gitxp.storage.code.applied_diff import applied_diff, is_cut
+from gitxp.storage.code.code_commit import code_commit
 from gitxp.storage.codecs.pointer import Pointer
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.code_trees import CodeTrees
 from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight, unreadable, unreadable_parent

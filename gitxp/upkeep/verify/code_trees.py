@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from gitxp.errors import DamagedRecord
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointer
 from gitxp.storage.git_path import decode_path, encode_path
-from gitxp.storage.objects import GITLINK_MODE, TREE_MODE, Entry
-from gitxp.storage.proved import ProvedObjects
-from gitxp.storage.tree_edit import LINK_MODE
+from gitxp.storage.odb.objects import GITLINK_MODE, TREE_MODE, Entry
+from gitxp.storage.odb.proved import ProvedObjects
+from gitxp.storage.odb.tree_edit import LINK_MODE
 from gitxp.upkeep.verify.aligned import tree_of
 from gitxp.upkeep.verify.flaw import Flaw, unreadable
 

@@ -25,8 +25,8 @@ from gitxp.storage.layout import (
     parse_event_path,
     parse_segment_path,
 )
-from gitxp.storage.objects import Entry
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.objects import Entry
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.upkeep.verify.flaw import Flaw, unreadable
 from gitxp.upkeep.verify.points import sum_segment
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gitxp.errors import GitxpError
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.proved import ProvedObjects
 
 LOST_HINT = "git fsck --full, and look for the run in another clone"
 

@@ -29,8 +29,8 @@ from gitxp.storage.layout import (
     parse_notebook_path,
     parse_segment_path,
 )
-from gitxp.storage.objects import FILE_MODE, TREE_MODE, Entry, tree_object
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.objects import FILE_MODE, TREE_MODE, Entry, tree_object
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.upkeep.verify.flaw import Flaw, Weight, unreadable
 
 _TOP_FILES = frozenset({RUN, PARAMS, METRICS, ENVIRONMENT, DATASETS, CODE_DIFF, OUTPUT})

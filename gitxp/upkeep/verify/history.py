@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gitxp.model.identity import RunId
 from gitxp.storage.layout import is_written_once, parse_event_path
 from gitxp.storage.merge import Merged, Refused, Tip, merge_records
-from gitxp.storage.objects import Entry
+from gitxp.storage.odb.objects import Entry
 from gitxp.storage.record_commit import EVENT_TRAILER
 from gitxp.upkeep.verify.aligned import Entries, aligned, differing
 from gitxp.upkeep.verify.ancestry import Ancestry

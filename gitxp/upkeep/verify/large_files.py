@@ -10,7 +10,7 @@ from gitxp.artifacts.lasting import LastingNames
 from gitxp.artifacts.lfs import object_path
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.configuration import read_configuration
-from gitxp.storage.objects import read_pieces
+from gitxp.storage.odb.objects import read_pieces
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight
 

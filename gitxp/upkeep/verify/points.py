@@ -12,8 +12,8 @@ from gitxp.errors import DamagedRecord
 from gitxp.model.metric import At, MetricSummary, merge_all
 from gitxp.model.run import Run, Session
 from gitxp.storage.layout import METRICS, segment_path
-from gitxp.storage.segment import read_segment, segment_schema
-from gitxp.storage.summary import SummaryBuilder, sum_up
+from gitxp.storage.points.segment import read_segment, segment_schema
+from gitxp.storage.points.summary import SummaryBuilder, sum_up
 from gitxp.upkeep.verify.flaw import Flaw
 
 if TYPE_CHECKING:

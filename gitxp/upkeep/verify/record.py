@@ -22,9 +22,9 @@ from gitxp.storage.layout import (
     parse_event_path,
     parse_segment_path,
 )
-from gitxp.storage.object_text import Commit
-from gitxp.storage.objects import TREE_MODE, Entry
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.object_text import Commit
+from gitxp.storage.odb.objects import TREE_MODE, Entry
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.storage.record_commit import (
     EMPTY_ROOT,
     EVENT_TRAILER,

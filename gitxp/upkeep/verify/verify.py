@@ -8,7 +8,7 @@ from typing import Self
 
 from gitxp.errors import DamagedRecord, UnknownRun
 from gitxp.model.identity import RunId
-from gitxp.storage.proved import ProvedObjects
+from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.storage.record_commit import EMPTY_ROOT
 from gitxp.storage.refs import (
     LIVE_CODE,

@@ -12,7 +12,7 @@ from gitxp.errors import InvalidFilter
 from gitxp.query.filter.expression import parse_filter
 from gitxp.query.filter.patterns import fault_of_pattern, pattern_size
 from gitxp.query.filter.values import column_of, values_of, words
-from gitxp.storage.arrow_arrays import large_text_array
+from gitxp.storage.points.arrow_arrays import large_text_array
 
 # What keeps engines busy that go back, and what keeps those busy that do not.
 NASTY = [

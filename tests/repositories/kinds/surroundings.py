@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from gitxp.storage.repository import open_repository
-from gitxp.tracking.recover import recover_runs
+from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 from kinds.made import SCENARIOS, SCRIPT, Made, edit, edited, git, run_in, scenario
 

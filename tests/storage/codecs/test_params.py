@@ -14,7 +14,7 @@ from gitxp.errors import DamagedRecord, GitxpError
 from gitxp.storage.codecs.params import decode_params, encode_params
 from gitxp.storage.codecs.text import join_pairs
 from gitxp.storage.codecs.toml import dumps, loads
-from gitxp.tracking.plain_values import plain_params
+from gitxp.tracking.values.plain_values import plain_params
 
 any_text = st.text(st.characters(exclude_categories=())).map(join_pairs)
 

@@ -1,0 +1,1 @@
+"""Data sets: what identifies them."""

@@ -1,0 +1,1 @@
+"""The code of runs as commits, and the differences between them."""

@@ -1,0 +1,102 @@
+"""Bundles: commits in one file, which `git fetch` takes wherever their prerequisites are.
+
+Written here, since `git bundle` writes only what a ref of the repository points to. Source of
+the format: `gitformat-bundle(5)`, version 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from gitxp.storage.code.code_commit import code_diff
+from gitxp.storage.git import abandon_git, finish_git
+from gitxp.storage.odb.alternates import objects_beside
+from gitxp.storage.odb.objects import read_pieces
+from gitxp.storage.odb.pack import Pack
+from gitxp.storage.repository import Repository
+
+_PIECE = 1 << 20
+_PACK_OBJECTS = (
+    "pack-objects",
+    "--quiet",
+    "--revs",
+    "--thin",
+    "--stdout",
+    "--delta-base-offset",
+    # The same commits give the same bytes, and so one blob for many runs. By a bitmap Git would
+    # also tell a commit as a delta of one that is not in the pack.
+    "--threads=1",
+    "--no-use-bitmap-index",
+)
+
+
+def bundle_pack(path: Path, tip: str, prerequisites: Sequence[str], pack: Pack) -> None:
+    """Write a pack that holds all of `tip` but what the prerequisites hold as a bundle."""
+    _write(path, tip, prerequisites, read_pieces(pack.path), limit=None)
+
+
+def bundle_history(
+    repository: Repository, path: Path, tip: str, prerequisites: Sequence[str], *, limit: int
+) -> bool:
+    """Write what leads to `tip` as a bundle, and return whether it has at most `limit` bytes.
+
+    Nothing is written into the repository. A larger bundle is given up on the way, and leaves a
+    file without a meaning.
+
+    Raises:
+        GitFailed: If an object is missing.
+    """
+    process = repository.start_git(*_PACK_OBJECTS, reads_input=True)
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        wanted = f"{tip}\n" + "".join(f"^{oid}\n" for oid in prerequisites)
+        with suppress(BrokenPipeError):  # it has ended, and says why below
+            process.stdin.write(wanted.encode())
+            process.stdin.close()
+        process.stdin = None
+        stdout = process.stdout
+        if not _write(path, tip, prerequisites, iter(lambda: stdout.read(_PIECE), b""), limit):
+            return False
+        finish_git(process)
+        return True
+    finally:
+        abandon_git(process)
+
+
+def bundled_diff(
+    repository: Repository, bundle: bytes, base: str | None, tip: str, *, scratch: Path
+) -> bytes:
+    """Return the difference that the commit of a bundle makes; it does not enter the repository.
+
+    Args:
+        base: What the bundle was built on; None for the empty tree.
+        scratch: A folder that is there and empty, for the objects of the bundle.
+
+    Raises:
+        GitFailed: If the bundle is damaged, or the repository lacks the base.
+    """
+    objects = objects_beside(repository.common_dir / "objects", scratch)
+    environment = {"GIT_OBJECT_DIRECTORY": str(objects)}
+    pack = bundle.partition(b"\n\n")[2]
+    repository.git("index-pack", "--stdin", given=pack, environment=environment)
+    return code_diff(repository, base, tip, environment=environment)
+
+
+def _write(
+    path: Path, tip: str, prerequisites: Iterable[str], pack: Iterator[bytes], limit: int | None
+) -> bool:
+    left = limit
+    with path.open("wb") as file:
+        file.write(b"# v2 git bundle\n")
+        file.writelines(f"-{oid} \n".encode() for oid in prerequisites)
+        file.write(f"{tip} HEAD\n\n".encode())
+        for piece in pack:
+            if left is not None:
+                left -= len(piece)
+                if left < 0:
+                    return False
+            file.write(piece)
+    return True

@@ -1,0 +1,1 @@
+"""Points and their summaries, as Parquet files hold them."""

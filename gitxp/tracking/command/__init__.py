@@ -1,0 +1,1 @@
+"""Recording any command: its output, its arguments, its signals; the code untouched."""

@@ -1,0 +1,1 @@
+"""What a script hands over, as plain values, or refused by name."""
