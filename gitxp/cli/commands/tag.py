@@ -32,7 +32,8 @@ def command(
 ) -> None:
     """Set a tag of each RUN, by default of the newest of this clone, running or not.
 
-    A VALUE that reads as a number, as true or as false is one; without a VALUE the tag is true.
+    A VALUE spelled as gitxp prints a number, true or false is one: 0.5, but neither 1.10 nor
+    007. Without a VALUE the tag is true.
     The tag hypothesis says what the run is to show.
     """
     if is_recent(tag):
