@@ -53,9 +53,10 @@ def whole_process(words: list[str], folder: Path | None = None) -> float:
 
 
 def git(*words: str, folder: Path, **environment: str) -> None:
-    identity = ("-c", "user.name=B", "-c", "user.email=b@b", "-c", "protocol.file.allow=always")
+    # Git would gather the many objects behind our back, beside what is measured.
+    settings = ("user.name=B", "user.email=b@b", "protocol.file.allow=always", "gc.auto=0")
     subprocess.run(
-        ["git", *identity, *words],
+        ["git", *(word for one in settings for word in ("-c", one)), *words],
         cwd=folder,
         env={**os.environ, **environment},
         check=True,
