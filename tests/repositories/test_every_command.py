@@ -39,6 +39,7 @@ COMMANDS = {
     "undo": ("undo",),
     "verify": ("verify",),
     "doctor": ("doctor",),
+    "export": ("export", "logged"),
     "init": ("init",),
 }
 # Has a repository of its own, where it commits as its reader would.
