@@ -12,7 +12,7 @@ from gitxp.query.headlines import headlines
 from gitxp.storage.repository import Repository
 from gitxp.text import cell, number, sparkline, value
 from gitxp.tracking.active_run import ActiveRun
-from gitxp.tracking.recording.run_name import RunBefore
+from gitxp.tracking.recording.run_name import Naming
 
 _MOST_PARAMS = 6
 _MOST_METRICS = 2
@@ -44,7 +44,7 @@ def _start(run: ActiveRun, repository: Repository) -> list[str]:
     if run.name:
         name = f"{run.experiment}/{cell(run.name)}"
         return [name, " ".join(_params(run)), _where(run)]
-    called = RunBefore.of(repository, run.experiment).name(run.params, run.seeds)
+    called = Naming.of(repository, run.experiment, run.params, run.seeds).name
     return [str(run.experiment), called or " ".join(_params(run)), _where(run)]
 
 

@@ -36,21 +36,25 @@ def digests(parts: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def generated_name(parts: Mapping[str, Any], before: Mapping[str, str]) -> str:
+def generated_name(
+    parts: Mapping[str, Any], now: Mapping[str, str], before: Mapping[str, str]
+) -> str:
     """Return what a run is called that nobody has named; empty where it is as the one before.
 
     Args:
         parts: As `name_parts` returns them.
+        now: The digests of these.
         before: The digests of the run before; all differs where there is none.
 
     Example:
         >>> before = digests({"lr": 0.1, "depth": 3, "warmup": 10})
-        >>> generated_name({"lr": 0.2, "depth": 3}, before)
+        >>> parts = {"lr": 0.2, "depth": 3}
+        >>> generated_name(parts, digests(parts), before)
         'lr=0.2 no warmup'
-        >>> generated_name({"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6}, {})
+        >>> parts = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6}
+        >>> generated_name(parts, digests(parts), {})
         'a=1 b=2 c=3 d=4 +2'
     """
-    now = digests(parts)
     told = [
         *(_told(title, one) for title, one in parts.items() if before.get(title) != now[title]),
         *(f"no {cell(title)}" for title in before if title not in now),

@@ -97,9 +97,13 @@ class ActiveRun(RunLife):
             self._attempt("log_seeds", partial(self._log_seeds, {key: seed}))
 
     def log_first(self, params: Mapping[Any, Any], tags: Tags, seeds: Any) -> None:
-        """Log what the run was started with; unlike later, what fails raises."""
+        """Log what the run was started with; unlike later, what fails raises.
+
+        Args:
+            params: As `checked_params` returns them.
+        """
         if params:
-            self._add_params(params)
+            self._params.add_checked(params)
         for key, value in tag_pairs(tags):
             self._set_tag(key, value)
         if seeds is not None:

@@ -46,8 +46,11 @@ class ParamLog:
             refuse: Told of each item that cannot be recorded.
         """
         new = kept_params(values, refuse)
-        if not new:
-            return
+        if new:
+            self.add_checked(new)
+
+    def add_checked(self, new: Mapping[Any, Any]) -> None:
+        """Log params that `checked_params` has returned."""
         content = dumps(encode_params(new))
         with self._lock:
             changed = [path for path, _ in replaced_params(self._params, new)]

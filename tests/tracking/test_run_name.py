@@ -157,8 +157,8 @@ gitxp.start_run("lr", params={"lr": float(sys.argv[1]), "depth": 3}).finish()
 @given(PARAMS, PARAMS)
 def test_any_params_make_a_name_that_is_one_or_none(params, before):
     parts = name_parts(params, {})
-    name = generated_name(parts, digests(name_parts(before, {})))
+    name = generated_name(parts, digests(parts), digests(name_parts(before, {})))
     assert name == "" or check_name("run", name) == name
-    assert generated_name(parts, digests(parts)) == ""
+    assert generated_name(parts, digests(parts), digests(parts)) == ""
     assert len(name) <= 80
     assert "\n" not in name

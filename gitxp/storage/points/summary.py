@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,9 @@ class SummaryBuilder:
         values: NDArray[np.float64],
     ) -> None:
         """Add a piece: at least one point, in order of logging."""
+        if len(values) == 1:  # of a short run each piece is: arrays would cost more than the rest
+            self._add_one(int(steps[0]), int(times[0]), float(values[0]))
+            return
         import numpy as np
 
         lowest = int(steps.argmin())
@@ -54,6 +58,14 @@ class SummaryBuilder:
             self._add_extremes(
                 At(low, int(steps[values == low].min())), At(high, int(steps[values == high].min()))
             )
+
+    def _add_one(self, step: int, time: int, value: float) -> None:
+        point = (step, time, value)
+        self._add_ends(point, point)
+        self._count += 1
+        if math.isfinite(value):
+            self._add_mean(value, 1)
+            self._add_extremes(At(value, step), At(value, step))
 
     def join(self, other: SummaryBuilder) -> None:
         """Add all that another has: the part of a writer that comes after those here."""

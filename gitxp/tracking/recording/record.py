@@ -38,7 +38,7 @@ from gitxp.tracking.recording.bundles import bundle_files
 from gitxp.tracking.recording.fitted import fitted
 from gitxp.tracking.recording.limits import RecordLimits
 from gitxp.tracking.recording.redact import Redactor
-from gitxp.tracking.recording.run_name import RunBefore
+from gitxp.tracking.recording.run_name import Naming
 from gitxp.tracking.recording.with_events import write_with_events
 from gitxp.tracking.searched_code import SearchedCode, search_code
 
@@ -91,8 +91,8 @@ def record_run(
     folded = fold_journal(journal, is_over=True)
     points = _points(journal, folded.run)
     run = with_points(limits.redactor.run(folded.run), points.summaries, points.counts)
-    run_before = RunBefore.of(repository, run.experiment)
-    run = run_before.named(replace(run, failures=run.failures + points.lost))
+    naming = Naming.of(repository, run.experiment, run.params, run.seeds)
+    run = naming.named(replace(run, failures=run.failures + points.lost))
     files: dict[str, Content] = dict(before_files or {})
     run, bundles = bundle_files(run, journal.folder, files)
     files |= bundles
@@ -117,7 +117,7 @@ def record_run(
     written = write_with_events(
         repository, record, pack_path=pack_path, command=command, is_durable=limits.is_durable
     )
-    run_before.give_way(run)
+    naming.keep()
     put_aside(repository, journal)
     return RecordedRun(
         replace(run, tip=written.tip),

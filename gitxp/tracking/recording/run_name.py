@@ -18,51 +18,59 @@ from gitxp.storage.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
-class RunBefore:
-    """What is kept of the run recorded last in an experiment.
+class Naming:
+    """What a run can be called by, beside what is kept of the run recorded before it.
 
     Attributes:
-        told: By what the next run is told from it; empty where there is none, or what is kept
-            of it cannot be read.
+        path: The file of what is kept.
+        before: By what the run is told from the one before; empty where there is none, or what is
+            kept of it cannot be read.
+        parts: The params and seeds of the run, without secrets.
+        now: By what the next run is told from it.
     """
 
     path: Path
-    told: Mapping[str, str]
+    before: Mapping[str, str]
+    parts: Mapping[str, Any]
+    now: Mapping[str, str]
 
     @classmethod
-    def of(cls, repository: Repository, experiment: ExperimentName) -> Self:
-        """Return it as it stands."""
+    def of(
+        cls,
+        repository: Repository,
+        experiment: ExperimentName,
+        params: Mapping[Any, Any],
+        seeds: Mapping[str, int],
+    ) -> Self:
+        """Return it as it stands, of a run with these params and seeds."""
         path = latest_params_path(repository.private_dir, experiment)
         try:
             found = json.loads(path.read_bytes())
         except (OSError, ValueError):
             found = None
-        return cls(path, found if isinstance(found, dict) else {})
-
-    def name(self, params: Mapping[Any, Any], seeds: Mapping[str, int]) -> str:
-        """Return what a run with these params and seeds is called; empty where nothing differs."""
         parts = name_parts(params, seeds)
-        return generated_name(parts, self.told) if parts else ""
+        return cls(path, found if isinstance(found, dict) else {}, parts, digests(parts))
+
+    @property
+    def name(self) -> str:
+        """What the run is called; empty where nothing differs."""
+        return generated_name(self.parts, self.now, self.before) if self.parts else ""
 
     def named(self, run: Run) -> Run:
-        """Return the run with a name: its own, or else one that is generated.
-
-        Params and seeds are to be those that its record will hold, without secrets.
-        """
+        """Return the run with a name: its own, or else one that is generated."""
         if run.name:
             return run
-        name = self.name(run.params, run.seeds)
+        name = self.name
         return replace(run, name=name, name_generated=bool(name))
 
-    def give_way(self, run: Run) -> None:
+    def keep(self) -> None:
         """Keep by what the next run is told from this one, which is recorded now.
 
         A run that has neither params nor seeds, such as one around a sweep, tells nothing apart.
         """
-        now = digests(name_parts(run.params, run.seeds))
-        if now and now != self.told:
+        if self.now and self.now != self.before:
             with suppress(OSError):  # only a name hangs on it, and the run is safe
-                _write(self.path, json.dumps(now).encode())
+                _write(self.path, json.dumps(self.now).encode())
 
 
 def _write(path: Path, content: bytes) -> None:
