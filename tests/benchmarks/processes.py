@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from itertools import chain
 from pathlib import Path
 
 from figures import Row, print_table
@@ -71,6 +73,36 @@ def cpu_of_threads(count: int) -> tuple[float, int]:
     return spent / (count * (CALLS - 1)), missing
 
 
+def cpu_of_plain_threads(count: int) -> float:
+    """Return the CPU seconds of packing and writing the same from so many threads, and no more.
+
+    Each write lets go of the interpreter's lock: where cores are idle, threads that write wake
+    each other at every one.
+    """
+    layout = struct.Struct("<" + "IIqqd" * len(VALUES))
+    together = threading.Barrier(count + 1)
+    with tempfile.TemporaryFile(buffering=0) as file:
+
+        def write() -> None:
+            together.wait()
+            for step in range(1, CALLS):
+                now = time.time_ns() // 1000
+                fields = [(1, 2, step, now, value) for value in VALUES.values()]
+                os.write(file.fileno(), layout.pack(*chain.from_iterable(fields)))
+            together.wait()
+
+        threads = [threading.Thread(target=write) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        together.wait()
+        begun = time.process_time()
+        together.wait()
+        spent = time.process_time() - begun
+        for thread in threads:
+            thread.join()
+    return spent / (count * (CALLS - 1))
+
+
 def cpu_of_processes(count: int, number: int) -> tuple[float, int]:
     """Return the CPU seconds of a call from so many ranks, and how many points are missing.
 
@@ -113,6 +145,14 @@ def main() -> None:
                 figures.append(spent * 1e6)
                 missing += lost
         os.chdir(Path(folder).parent)
+    one_plain, plain = (
+        statistics.median(cpu_of_plain_threads(count) for _ in range(ROUNDS)) * 1e6
+        for count in (1, LOGGERS)
+    )
+    beside = {
+        "threads": f"; plain threads that write as much {plain / one_plain:.1f} x",
+        "processes": "",
+    }
     rows = []
     for what, many, one in (("threads", threads, alone), ("processes", ranks, rank)):
         spent, floor = statistics.median(many), statistics.median(one)
@@ -121,7 +161,7 @@ def main() -> None:
                 f"`run.log` of 5 metrics from {LOGGERS} {what} into one run",
                 f"{spent:.1f} µs of CPU ({spent / floor:.1f} x)",
                 "≤ 2 x the floor",
-                f"from one alone {floor:.1f} µs",
+                f"from one alone {floor:.1f} µs{beside[what]}",
             )
         )
     print_table([*rows, Row("points missing of all these", f"{missing}", "0")])

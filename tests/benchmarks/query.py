@@ -169,16 +169,22 @@ while time.time() < until:
     number += 1
 """
 ASK = """
-import statistics, sys, time, gitxp
+import resource, statistics, sys, time, gitxp
+
+# Processor time: on fewer cores than processes the wall tells how these take turns.
+def spent_so_far():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
 project = gitxp.open(".")
 project.runs()
 until = time.time() + float(sys.argv[1])
 spent = []
 seen = 0
 while time.time() < until:
-    begun = time.perf_counter()
+    begun = spent_so_far()
     found = len(project.runs())
-    spent.append(time.perf_counter() - begun)
+    spent.append(spent_so_far() - begun)
     assert found >= seen, (found, seen)
     seen = found
 print(statistics.median(spent) * 1e3, max(spent) * 1e3)
@@ -201,13 +207,14 @@ def bench_beside_writers(top: Path, count: int) -> Row:
 
     alone = statistics.mean(median for median, _ in answers(0))
     beside = answers(8)
+    written = len(list_refs(open_repository(top), "refs/experiments")) - count
     median = statistics.mean(one for one, _ in beside)
     slowest = max(slow for _, slow in beside)
     return Row(
         f"two processes asking while eight write, {count:,} runs",
-        f"{median:.0f} ms ({median / alone:.1f} x alone), slowest {slowest:.0f} ms",
+        f"{median:.0f} ms of CPU ({median / alone:.1f} x alone), slowest {slowest:.0f} ms",
         "≤ 3 x alone, each complete",
-        f"the two alone {alone:.0f} ms; {os.cpu_count()} cores",
+        f"the two alone {alone:.0f} ms; {os.cpu_count()} cores, {written:,} runs written",
     )
 
 
