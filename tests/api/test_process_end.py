@@ -12,7 +12,7 @@ from gitxp.storage.repository import open_repository
 from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
 
-OPEN = "import os, signal, sys, threading, gitxp\nrun = gitxp.start_run('ends')\n"
+OPEN = "import os, signal, sys, threading, time, gitxp\nrun = gitxp.start_run('ends')\n"
 INSIDE = "import os, signal, sys, threading, gitxp\nwith gitxp.start_run('ends') as run:\n  "
 CAUGHT = "try:\n  sys.exit(3)\nexcept SystemExit as error:\n  code = error.code\n"
 RAISED_ON = "try:\n  sys.exit(3)\nexcept SystemExit as error:\n  again = error\n  raise\n"
@@ -50,7 +50,7 @@ def test_run_opened_by_hand_ends_as_the_script_does(way_out, expected, repo_dir,
 
 
 def test_interrupt_ends_a_run_opened_by_hand_as_killed(repo_dir, monkeypatch):
-    script = OPEN + "os.kill(os.getpid(), signal.SIGINT)\nsignal.pause()\n"
+    script = OPEN + "os.kill(os.getpid(), signal.SIGINT)\nwhile True: time.sleep(0.01)\n"
     assert ended(script, repo_dir, monkeypatch)[1] == "killed"
 
 

@@ -181,9 +181,11 @@ def test_signal_that_was_ignored_stays_ignored(xp, repo_dir):
 
 def test_other_signals_of_a_scheduler_reach_the_command(xp, repo_dir):
     script = (
-        "import signal, sys\n"
-        "signal.signal(signal.SIGUSR1, lambda *_: print('heard'))\n"
-        "print('runs'); signal.pause()"
+        "import signal, time\n"
+        "heard = []\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: heard.append(print('heard')))\n"
+        "print('runs')\n"
+        "while not heard: time.sleep(0.01)"  # a pause would miss one that has come already
     )
     process = started(repo_dir, script)
     process.send_signal(signal.SIGUSR1)

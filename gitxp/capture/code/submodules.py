@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 # Of submodules at once; each keeps a few Git processes busy.
-_THREADS = 8
+_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
