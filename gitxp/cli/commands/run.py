@@ -69,8 +69,9 @@ def command(
     after one option a list; what follows -c is code and none. A number is one that is spelled as
     programs print it: 007 and 4e12345 are texts. --param says what arguments do not, or otherwise.
 
-    A script inside that calls gitxp joins the run; git xp run inside is a child of it. Lines of
-    output over 64 KiB are not looked at for curves. The command has no terminal, only pipes.
+    A script inside that calls gitxp joins the run, whose experiment and name stay those that are
+    given here; git xp run inside is a child of it. Lines of output over 64 KiB are not looked at
+    for curves. The command has no terminal, only pipes.
     """
     with _refused_as_usage():
         wanted = parse_metrics(metrics)
