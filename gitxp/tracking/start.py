@@ -32,7 +32,7 @@ from gitxp.tracking.recording.record_lock import joining_lock
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.resume import Resumed, next_steps, record_before, resumed_start
 from gitxp.tracking.trouble import warn_script
-from gitxp.tracking.workspace import Workspace
+from gitxp.tracking.workspace import NOT_WANTED, Workspace
 
 Announce = Callable[[tuple[LeftOut, ...], str], None]
 OnRecord = Callable[[Repository, RecordedRun], None]
@@ -132,7 +132,8 @@ class _Start:
                 steps = next_steps(earlier) if earlier else {}
                 make = partial(make_sampler, self.workspace, session.code, steps, learns=captures)
                 active.sample_machine(make)
-        self.announce(session.code.left_out, session.code.failure)
+        failure = session.code.failure
+        self.announce(session.code.left_out, "" if failure == NOT_WANTED else failure)
         return active
 
 

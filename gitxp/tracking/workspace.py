@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gitxp.errors import InvalidSettings
 from gitxp.model.rank import Rank
@@ -26,6 +26,10 @@ from gitxp.tracking.recording.redact import Redactor
 if TYPE_CHECKING:
     from gitxp.capture.code.bundles import BundleSource
     from gitxp.tracking.searched_code import SearchedCode
+
+
+# Why there is no code where nobody wanted it; a script need not be warned of that.
+NOT_WANTED: Final = "the settings say not to capture the code"
 
 
 class Workspace:
@@ -121,7 +125,7 @@ class Workspace:
         from gitxp.capture.code.untracked import SnapshotLimits
 
         if mode == "off":
-            return Code(failure="the settings say not to capture the code")
+            return Code(failure=NOT_WANTED)
         is_away = self.repository.is_away(pack_path)
         if self._code is None or mode == "each" or is_away:
             settings = self.settings

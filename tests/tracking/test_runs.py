@@ -297,3 +297,14 @@ def test_warnings_as_errors_do_not_stop_the_training():
         with gitxp.start_run("strict-warnings") as run:
             run.log({"bad": "text", "good": 1.0}, step=0)
     assert set(recorded(run).metrics) == {"good"}
+
+
+def test_code_that_nobody_wants_is_no_reason_to_warn(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with gitxp.start_run("lr", snapshot="off") as run:
+            pass
+    assert told == []
+    code = gitxp.get_run(run.id).code
+    assert (code.commit, code.failure) == (None, "the settings say not to capture the code")
