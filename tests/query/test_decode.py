@@ -13,7 +13,6 @@ from gitxp.query.index import decode as decoding
 from gitxp.query.rows import run_row
 from gitxp.query.runs import find_runs
 from gitxp.storage.layout import index_dir
-from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import open_repository
 
 ODD = """
@@ -41,20 +40,6 @@ def project(repo_dir, monkeypatch):
     return repository
 
 
-@pytest.fixture
-def decoded_here(monkeypatch):
-    """The tips of the records that this process decoded."""
-    tips = []
-    read = RecordReader.run
-
-    def noting(reader, tip, *also):
-        tips.append(tip)
-        return read(reader, tip, *also)
-
-    monkeypatch.setattr(RecordReader, "run", noting)
-    return tips
-
-
 def forget(repository):
     for path in index_dir(repository.private_dir).glob("*"):
         path.unlink()
@@ -70,17 +55,17 @@ def told(row):
     return repr(sorted(row.items()))
 
 
-def test_rows_are_those_of_whole_records_and_most_are_decoded_elsewhere(project, decoded_here):
+def test_rows_are_those_of_whole_records_and_most_are_decoded_elsewhere(project, decoded):
     assert len(find_rows(project).rows) == 6
-    assert len(decoded_here) == 2  # of six that four processes share
+    assert len(decoded) == 2  # of six that four processes share
     check(project)
     assert len(list(index_dir(project.private_dir).glob("*"))) == 1
 
 
-def test_few_records_start_no_process(project, decoded_here, monkeypatch):
+def test_few_records_start_no_process(project, decoded, monkeypatch):
     monkeypatch.setattr(decoding, "_FEWEST", 4)
     assert len(find_rows(project).rows) == 6
-    assert len(decoded_here) == 6
+    assert len(decoded) == 6
 
 
 def test_damaged_record_is_named_whoever_decodes_it(project, git, repo_dir):
@@ -97,7 +82,7 @@ def test_damaged_record_is_named_whoever_decodes_it(project, git, repo_dir):
     ["", "/nowhere/python", "/bin/false", "/bin/true", "killed"],
 )
 def test_process_that_does_not_answer_is_gone_without(
-    project, decoded_here, monkeypatch, tmp_path, program
+    project, decoded, monkeypatch, tmp_path, program
 ):
     if program == "killed":
         script = tmp_path / "killed"
@@ -106,13 +91,13 @@ def test_process_that_does_not_answer_is_gone_without(
         program = str(script)
     monkeypatch.setattr(sys, "executable", program)
     check(project)
-    assert len(decoded_here) == 12  # for the rows, and for what they are compared with
+    assert len(decoded) == 12  # for the rows, and for what they are compared with
 
 
-def test_frozen_application_is_not_started_again(project, decoded_here, monkeypatch):
+def test_frozen_application_is_not_started_again(project, decoded, monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert len(find_rows(project).rows) == 6
-    assert len(decoded_here) == 6
+    assert len(decoded) == 6
 
 
 def test_script_without_a_guard_is_not_run_again(project, repo_dir, tmp_path):
@@ -129,13 +114,13 @@ def test_script_without_a_guard_is_not_run_again(project, repo_dir, tmp_path):
     assert (done.stdout, done.stderr) == ("asked 6\n", "")
 
 
-def test_modules_in_the_working_folder_are_not_taken_for_others(project, repo_dir, decoded_here):
+def test_modules_in_the_working_folder_are_not_taken_for_others(project, repo_dir, decoded):
     (repo_dir / "pickle.py").write_text("raise RuntimeError('not this one')\n")
     assert len(find_rows(project).rows) == 6
-    assert len(decoded_here) == 2
+    assert len(decoded) == 2
 
 
-def test_gitxp_is_found_wherever_this_process_found_it(project, decoded_here, monkeypatch):
+def test_gitxp_is_found_wherever_this_process_found_it(project, decoded, monkeypatch):
     monkeypatch.delenv("PYTHONPATH", raising=False)
     assert len(gitxp.runs()) == 6
-    assert len(decoded_here) == 2
+    assert len(decoded) == 2

@@ -20,7 +20,6 @@ from gitxp.query.rows import run_row
 from gitxp.query.runs import find_runs
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.layout import index_dir
-from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import open_repository
 
@@ -34,20 +33,6 @@ def project(repo_dir, monkeypatch):
         with gitxp.start_run("lr", f"run-{number}", params={"lr": number / 10, "n": number}) as run:
             run.log({"loss": number, "only/even" if number % 2 == 0 else "odd": 1.0}, step=0)
     return open_repository()
-
-
-@pytest.fixture
-def decoded(monkeypatch):
-    """The tips of the records that were decoded; the reader itself goes on as it is."""
-    tips = []
-    read = RecordReader.run
-
-    def noting(reader, tip, *also):
-        tips.append(tip)
-        return read(reader, tip, *also)
-
-    monkeypatch.setattr(RecordReader, "run", noting)
-    return tips
 
 
 def rows_as_decoded(repository):
