@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gitxp.errors import DamagedRecord, UnsupportedRepository
+from gitxp.errors import DamagedRecord
 from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_TREE, MOST_ENTRIES, check_extent
-from gitxp.storage.extensions import accept_extensions
+from gitxp.storage.extensions import open_with_libgit2
 from gitxp.storage.git_path import decode_path
 from gitxp.storage.odb.object_sizes import size_reader
 from gitxp.storage.odb.objects import TREE_MODE
@@ -29,13 +29,7 @@ class ObjectReader:
 
         # Missing; its bytes damaged; no id.
         self._unreadable = (KeyError, pygit2.GitError, ValueError)
-        try:
-            accept_extensions(pygit2.settings)
-            self._git = pygit2.Repository(str(repository.git_dir))
-        except pygit2.GitError as error:
-            raise UnsupportedRepository(
-                f"libgit2 cannot open {str(repository.git_dir)!r}: {error}"
-            ) from error
+        self._git = open_with_libgit2(repository)
         self._size = size_reader(repository, self._git)
 
     def top(self, tip: str) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from gitxp.errors import DamagedRecord, GitFailed, UnsupportedRepository
+from gitxp.errors import DamagedRecord, GitFailed
 from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_FILE, LARGEST_TREE
 from gitxp.storage.configuration import read_configuration
-from gitxp.storage.extensions import accept_extensions
+from gitxp.storage.extensions import open_with_libgit2
 from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.odb.object_sizes import size_reader
 from gitxp.storage.odb.object_text import Commit, parse_commit, parse_tree
@@ -42,13 +42,7 @@ class ProvedObjects:
         self._unreadable = (KeyError, ValueError, pygit2.GitError)
         # libgit2 denies to have what it once found damaged in a pack.
         self._damaged: set[str] = set()
-        try:
-            accept_extensions(pygit2.settings)
-            self._git = pygit2.Repository(str(repository.git_dir))
-        except pygit2.GitError as error:
-            raise UnsupportedRepository(
-                f"libgit2 cannot open {str(repository.git_dir)!r}: {error}"
-            ) from error
+        self._git = open_with_libgit2(repository)
         self._size = size_reader(repository, self._git)
         self._repository = repository
         self.is_partial = is_partial_clone(read_configuration(repository))
