@@ -92,10 +92,10 @@ def _values(words: Sequence[str]) -> Plain | list[Plain]:
     if not words or _is_option(words[0]):
         return True
     values: list[Plain] = [plain_value(words[0])]
-    for word in words[1:]:
-        if not _is_number(values[-1]) or not _is_number(plain_value(word)):
+    for value in map(plain_value, words[1:]):
+        if not _is_number(values[-1]) or not _is_number(value):
             break
-        values.append(plain_value(word))
+        values.append(value)
     return values if len(values) > 1 else values[0]
 
 
