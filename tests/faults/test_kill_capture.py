@@ -33,7 +33,7 @@ def work(begin):
     begin()
     gitxp.start_run("killed", snapshot="each")
 
-def after():
+def after(number):
     with gitxp.start_run("after", snapshot="each") as run:
         pass
     return run.id

@@ -37,7 +37,7 @@ def work(begin):
     begin()
     run.finish()
 
-def after():
+def after(number):
     return "-"
 
 logged("warm").finish()  # so that all modules are there

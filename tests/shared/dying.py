@@ -38,14 +38,15 @@ def die_at(number):
 
 print("ready", flush=True)
 for line in sys.stdin:
+    number = int(line)
     before()
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
-        work(lambda: die_at(int(line)))
+        work(lambda: die_at(number))
         os._exit(0)
     ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(ended, after(), flush=True)
+    print(ended, after(number), flush=True)
 """
 
 
@@ -57,7 +58,8 @@ class Dying:
 
         Args:
             script: Defines `before()`; `work(begin)`, which a child does, and which calls `begin`
-                where its steps are to be counted from; and `after()`, which returns one word.
+                where its steps are to be counted from; and `after(number)`, which is told the step
+                and returns one word.
         """
         self._process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", script + _LOOP],

@@ -14,6 +14,7 @@ import pytest
 from at_once import go
 from at_once import start as start_at_once
 from by_hand import failures
+from dying import Dying
 
 import gitxp
 from gitxp.artifacts.bring_out import bring_out
@@ -52,52 +53,34 @@ print("ready", flush=True)
 input()
 tidy(repository)
 """
-# For each number tidies a fresh copy of the project in a process that dies before that step, of
-# those that do something to files; then tidies to the end, every second time after a prune.
+# Each child tidies a fresh copy of the project; then it is tidied to the end, every second time
+# after a prune.
 DIES_AT = """
-import os, shutil, signal, subprocess, sys
-from pathlib import Path
+import os, shutil, subprocess
 from gitxp.storage.layout import recorded_dir
 from gitxp.storage.repository import open_repository
 from gitxp.upkeep.tidy import tidy
 
-STEPS = {"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree"}
+TEMPLATE, TOP = {places}
 
-def is_step(event, arguments):
-    if event == "open":
-        return bool((arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-    return event in STEPS
-
-def die_at(number):
-    left = [number]
-
-    def watch(event, arguments):
-        if is_step(event, arguments):
-            left[0] -= 1
-            if left[0] < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(watch)
-
-template, top = sys.argv[1:]
-print("ready", flush=True)
-for line in sys.stdin:
-    shutil.rmtree(top)
-    subprocess.run(["cp", "-a", template, top], check=True)  # with its hard links
-    os.chdir(top)
+def before():
+    global repository
+    shutil.rmtree(TOP)
+    subprocess.run(["cp", "-a", TEMPLATE, TOP], check=True)  # with its hard links
+    os.chdir(TOP)
     repository = open_repository()
     for folder in recorded_dir(repository.private_dir).iterdir():
         os.utime(folder, (1, 1))
-    child = os.fork()
-    if child == 0:
-        die_at(int(line))
-        tidy(repository)
-        os._exit(0)
-    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if int(line) % 2:
+
+def work(begin):
+    begin()
+    tidy(repository)
+
+def after(number):
+    if number % 2:
         subprocess.run(["git", "lfs", "prune"], check=True, stdout=subprocess.DEVNULL)
     tidy(repository)
-    print(ended, flush=True)
+    return "-"
 """
 STRIDE = int(os.environ.get("GITXP_TEST_KILLS", "3"))
 
@@ -478,19 +461,19 @@ def test_tidying_that_is_killed_at_any_step_loses_nothing(project):
     template = project.top.parent / "template"
     shutil.move(project.top, template)
     project.top.mkdir()
-    dying = start_at_once(template, DIES_AT, str(template), str(project.top))
+    places = repr((str(template), str(project.top)))
+    dying = Dying(template, DIES_AT.replace("{places}", places))
     ended = []
-    while 0 not in ended:
+    while False not in ended:
         number = len(ended) * STRIDE
-        dying.stdin.write(f"{number}\n")
-        dying.stdin.flush()
-        ended.append(int(dying.stdout.readline()))
+        has_died, _ = dying.dies_at(number)
+        ended.append(has_died)
         assert project.stored(large(MODEL)).read_text() == large(MODEL)
         # Of code it was perhaps killed before it had looked, and then all was pruned.
         sure = [large(MODEL)] if number % 2 else [large(MODEL), "ran"]
         assert project.held() >= {*map(digest_of, sure)}
-    dying.communicate()
-    assert ended == [-9] * (len(ended) - 1) + [0]
+    dying.end()
+    assert ended == [True] * (len(ended) - 1) + [False]
     assert len(ended) > 4
 
 
