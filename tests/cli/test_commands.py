@@ -12,6 +12,7 @@ import pytest
 
 import gitxp
 from gitxp.cli.table import ENTRIES
+from gitxp.errors import AmbiguousRun
 
 
 def test_help_names_every_command_that_exists(xp):
@@ -215,3 +216,23 @@ def test_mean_of_repeated_steps_does_not_hide_nan(repo_dir, monkeypatch):
         run.log({"x": 1.0}, step=0)
     (value,) = gitxp.history(run.id, "x", duplicates="mean")["value"]
     assert math.isnan(value)
+
+
+def test_prefix_that_fits_several_runs_is_refused_and_names_them(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    seen: dict[str, str] = {}
+    first = second = ""
+    while not first:  # some three hundred: the birthday paradox over four digits
+        run = gitxp.start_run("many", snapshot="off")
+        run.finish()
+        first, second = seen.setdefault(run.id[:4], ""), run.id
+        seen[run.id[:4]] = run.id
+    for words in (("show",), ("metrics",), ("diff", "--stat"), ("remove", "--yes")):
+        done = xp(*words, first[:4])
+        assert (done.returncode, done.stdout) == (128, ""), words
+        assert f"error: '{first[:4]}' may mean " in done.stderr
+        assert {first[:12], second[:12]} <= set(done.stderr.split())
+        assert "hint: give more digits of the id" in done.stderr
+    with pytest.raises(AmbiguousRun, match="may mean"):
+        gitxp.get_run(first[:4])
+    assert xp("show", first[:12]).returncode == 0
