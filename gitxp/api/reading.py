@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, id_of
 from gitxp.api.run_view import RunView
-from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
+from gitxp.comparison.convergence import convergence_frame, find_convergence, parse_target
+from gitxp.comparison.curves import Shape, align_curves, bands_frame, curves_frame, group_bands
+from gitxp.comparison.direction import direction_of
+from gitxp.comparison.grouping import grouped_by
+from gitxp.errors import GitxpWarning, InvalidFilter, InvalidSettings, InvalidValue, UnknownRun
+from gitxp.model.goal import Goal
 from gitxp.model.identity import ExperimentName
+from gitxp.policy.resolve import load_settings
 from gitxp.query.found import find_rows
 from gitxp.query.history import Duplicates, Steps, history_frame
 from gitxp.query.lookup import resolve
@@ -25,6 +32,10 @@ from gitxp.storage.repository import Repository, open_repository
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gitxp.api.comparing import By
+    from gitxp.comparison.curves import Grid
+    from gitxp.statistics.bands import BandKind
 
     Runs = pd.DataFrame | Sequence[RunReference] | RunReference | None
 
@@ -88,6 +99,50 @@ class Project:
         return history_frame(
             self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
         )
+
+    def curves(
+        self,
+        runs: Runs,
+        metric: str,
+        *,
+        x: str = "step",
+        grid: Grid = None,
+        smooth: float = 0.0,
+        best: bool = False,
+        goal: Goal | None = None,
+        by: By = None,
+        band: BandKind = "ci",
+        confidence: float = 0.95,
+    ) -> pd.DataFrame:
+        """Return the curves of a metric at the same places; see `gitxp.curves`."""
+        rows = self._chosen(self._found(), runs)
+        shape = Shape(x, grid, smooth, direction_of(metric, goal, self._goals()) if best else None)
+        if by is None:
+            return curves_frame(align_curves(self._repository, rows, metric, shape))
+        grouping = grouped_by(rows, by)
+        aligned = align_curves(self._repository, grouping.members(rows), metric, shape)
+        return bands_frame(group_bands(aligned, grouping, band, confidence))
+
+    def convergence(
+        self,
+        runs: Runs,
+        metric: str,
+        to: float | str,
+        *,
+        hold: int = 1,
+        x: str = "step",
+        goal: Goal | None = None,
+    ) -> pd.DataFrame:
+        """Return when runs reached a value and held it; see `gitxp.convergence`."""
+        rows = self._chosen(self._found(), runs)
+        towards = direction_of(metric, goal, self._goals())
+        found = find_convergence(
+            self._repository, rows, metric, parse_target(to), goal=towards, hold=hold, x=x
+        )
+        return convergence_frame(found)
+
+    def _goals(self) -> Mapping[str, Goal]:
+        return load_settings(self._repository, dict(os.environ), pass_over=_warn).goals
 
     def _found(self, remote: str | None = None) -> RunRows:
         RECORDED_RUNS.flush()
@@ -216,6 +271,10 @@ def history(
         1
     """
     return open(remote=remote).history(runs, metrics, duplicates=duplicates, wide=wide, steps=steps)
+
+
+def _warn(error: InvalidSettings) -> None:
+    warnings.warn(f"{error}; it counts as not set", GitxpWarning, stacklevel=2)
 
 
 def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:

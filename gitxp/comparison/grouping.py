@@ -1,0 +1,90 @@
+"""Which runs belong together: by what they have in columns, or as somebody says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gitxp.errors import InvalidValue
+from gitxp.query.order import known_columns
+from gitxp.query.run_rows import RunRows
+
+Label = tuple[Hashable, ...]
+# What a level of groups is called whose labels come from nowhere that has a name.
+_UNNAMED: Final = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The groups of some runs.
+
+    Attributes:
+        names: What each value of a label is of: columns, or one name for labels that were given.
+        labels: Of each run that is in a group, by its id.
+    """
+
+    names: tuple[str, ...]
+    labels: Mapping[str, Label]
+
+    def members(self, rows: RunRows) -> RunRows:
+        """Return the rows of those runs that are in a group."""
+        return rows.take([key.place for key in rows.keys if key.id in self.labels])
+
+
+def grouped_by(rows: RunRows, by: object) -> Grouping:
+    """Return the groups of runs.
+
+    Args:
+        by: A column or several, or a mapping of ids to labels, which a pandas series is as well.
+            Runs that a mapping does not name are in no group.
+
+    Raises:
+        UnknownColumn: If no run has such a column.
+        InvalidValue: If it is none of these.
+    """
+    given: Any = by
+    if isinstance(given, str):
+        given = [given]
+    if hasattr(given, "items"):
+        labels = {str(run): (_told_apart(label),) for run, label in given.items()}
+        return Grouping((str(getattr(given, "name", None) or _UNNAMED),), labels)
+    is_columns = isinstance(given, Sequence) and all(isinstance(one, str) for one in given)
+    if not is_columns or not given:
+        raise InvalidValue(
+            f"by is {by!r}: expected a column, columns, or a mapping of runs to groups",
+            hint='by="params.lr"',
+        )
+    names = known_columns(rows, given)
+    values = zip(*(map(_told_apart, rows.values(name)) for name in names), strict=True)
+    return Grouping(tuple(names), dict(zip(rows.values("run"), values, strict=True)))
+
+
+def _told_apart(value: Any) -> Hashable:
+    """Return a value by which a group is told from others; None where there is none."""
+    if isinstance(value, float) and math.isnan(value):
+        return None  # not equal to itself: each run would be a group
+    return value if isinstance(value, Hashable) else repr(value)
+
+
+def in_order(labels: Iterable[Label]) -> list[Label]:
+    """Return labels in ascending order, those without a value last; by kind where kinds differ.
+
+    Example:
+        >>> in_order([("b",), (None,), (0.5,), ("a",), (2,)])
+        [(0.5,), (2,), ('a',), ('b',), (None,)]
+    """
+    listed = list(labels)
+    try:
+        return sorted(listed, key=lambda label: [_place(value) for value in label])
+    except TypeError:  # of a kind that has no order
+        return listed
+
+
+def _place(value: Any) -> tuple[int, str, Any]:
+    if value is None:
+        return (2, "", 0)
+    if isinstance(value, int | float):
+        return (0, "", value)
+    return (1, type(value).__name__, value)
