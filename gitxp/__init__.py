@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gitxp.api.comparing import convergence, curves
+    from gitxp.api.comparing import convergence, curves, groups
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gitxp.errors import GitxpError, GitxpWarning
     from gitxp.model.run import Run
     from gitxp.tracking.active_run import ActiveRun
+    from gitxp.ui.plot.plot import Plot, plot
 
 __version__ = "0.1.0"
 
@@ -49,6 +50,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "convergence": "gitxp.api.comparing",
     "curves": "gitxp.api.comparing",
+    "groups": "gitxp.api.comparing",
     "Project": "gitxp.api.reading",
     "get_run": "gitxp.api.reading",
     "history": "gitxp.api.reading",
@@ -74,6 +76,8 @@ _HOMES = {
     "log_text": "gitxp.api.verbs",
     "set_tag": "gitxp.api.verbs",
     "set_tags": "gitxp.api.verbs",
+    "Plot": "gitxp.ui.plot.plot",
+    "plot": "gitxp.ui.plot.plot",
     "GitxpError": "gitxp.errors",
     "GitxpWarning": "gitxp.errors",
     "Run": "gitxp.model.run",
@@ -85,6 +89,7 @@ __all__ = [
     "ActiveRun",
     "GitxpError",
     "GitxpWarning",
+    "Plot",
     "Project",
     "Run",
     "RunView",
@@ -93,6 +98,7 @@ __all__ = [
     "curves",
     "end_run",
     "get_run",
+    "groups",
     "history",
     "log",
     "log_artifact",
@@ -108,6 +114,7 @@ __all__ = [
     "log_table",
     "log_text",
     "open",
+    "plot",
     "runs",
     "seed_everything",
     "set_tag",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gitxp.api.comparing import By
     from gitxp.comparison.curves import Grid
     from gitxp.statistics.bands import BandKind
+    from gitxp.statistics.interval import IntervalMethod
 
     Runs = pd.DataFrame | Sequence[RunReference] | RunReference | None
 
@@ -115,8 +116,8 @@ class Project:
         confidence: float = 0.95,
     ) -> pd.DataFrame:
         """Return the curves of a metric at the same places; see `gitxp.curves`."""
-        rows = self._chosen(self._found(), runs)
-        shape = Shape(x, grid, smooth, direction_of(metric, goal, self._goals()) if best else None)
+        rows = self.choose(runs)
+        shape = Shape(x, grid, smooth, direction_of(metric, goal, self.goals) if best else None)
         if by is None:
             return curves_frame(align_curves(self._repository, rows, metric, shape))
         grouping = grouped_by(rows, by)
@@ -134,14 +135,50 @@ class Project:
         goal: Goal | None = None,
     ) -> pd.DataFrame:
         """Return when runs reached a value and held it; see `gitxp.convergence`."""
-        rows = self._chosen(self._found(), runs)
-        towards = direction_of(metric, goal, self._goals())
+        rows = self.choose(runs)
+        towards = direction_of(metric, goal, self.goals)
         found = find_convergence(
             self._repository, rows, metric, parse_target(to), goal=towards, hold=hold, x=x
         )
         return convergence_frame(found)
 
-    def _goals(self) -> Mapping[str, Goal]:
+    def groups(
+        self,
+        runs: Runs = None,
+        metric: str | None = None,
+        *,
+        by: Sequence[str] | str | None = None,
+        baseline: RunReference | None = None,
+        interval: IntervalMethod = "bca",
+        confidence: float = 0.95,
+        resamples: int = 10_000,
+        only_finished: bool = True,
+    ) -> pd.DataFrame:
+        """Return a frame with a row a group of runs; see `gitxp.groups`."""
+        from gitxp.comparison.group_frame import group_frame
+        from gitxp.comparison.spread import Settled, against_group, spread_of
+
+        settled = Settled(interval, confidence, resamples, only_finished)
+        every = self._found()
+        rows = self._chosen(every, runs)
+        spread = spread_of(rows, metric, self.goals, by=by, settled=settled)
+        if baseline is not None:
+            (key,) = self._chosen(every, [baseline]).keys
+            spread = against_group(spread, key.id, every, by)
+        return group_frame(spread, rows)
+
+    def choose(self, runs: Runs = None) -> RunRows:
+        """Return the rows of runs, as whoever draws them takes these."""
+        return self._chosen(self._found(), runs)
+
+    @property
+    def repository(self) -> Repository:
+        """The repository itself."""
+        return self._repository
+
+    @property
+    def goals(self) -> Mapping[str, Goal]:
+        """Which way metrics are better, as the team's settings say."""
         return load_settings(self._repository, dict(os.environ), pass_over=_warn).goals
 
     def _found(self, remote: str | None = None) -> RunRows:

@@ -45,13 +45,9 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
     help="What is drawn; repeatable. By default the metric that list shows first.",
 )
 @click.option("--scatter", metavar="FIELD", help="A point a run: METRIC against FIELD.")
-@click.option(
-    "--parallel", is_flag=True, help="A line a run over params, and METRIC last."
-)
+@click.option("--parallel", is_flag=True, help="A line a run over params, and METRIC last.")
 @click.option("--bars", is_flag=True, help="The mean of each group with its interval.")
-@click.option(
-    "--by", multiple=True, metavar="COLUMN", help="Group runs by a column; repeatable."
-)
+@click.option("--by", multiple=True, metavar="COLUMN", help="Group runs by a column; repeatable.")
 @click.option(
     "--field", "fields", multiple=True, metavar="FIELD", help="With --parallel: these axes."
 )
@@ -122,14 +118,11 @@ def _kind(asked: dict[str, Any]) -> Kind:
     Raises:
         click.UsageError: If it is of several kinds, or an option is of another one.
     """
-    chosen = [
-        kind
-        for kind, option in (("scatter", "scatter"), ("parallel", "parallel"), ("bars", "bars"))
-        if asked[option]
-    ]
+    others: tuple[Kind, ...] = ("scatter", "parallel", "bars")
+    chosen = [kind for kind in others if asked[kind]]
     if len(chosen) > 1:
         raise click.UsageError(f"--{chosen[0]} and --{chosen[1]} are two pictures: expected one")
-    kind: Kind = chosen[0] if chosen else "curves"
+    kind = chosen[0] if chosen else "curves"
     for option, of_kind in _OPTIONS.items():
         if asked[option] and kind not in of_kind:
             spelled = "-x" if option == "x" else f"--{option.removesuffix('s')}"

@@ -109,7 +109,9 @@ def telling_fields(rows: RunRows, columns: Sequence[str]) -> list[str]:
     for name in columns:
         values = [one for one in rows.values(name) if one is not None]
         is_number = all(_number(one) is not None for one in values)
-        if rows.column(name).varies() and (is_number or len(set(map(value, values))) <= _MOST_WORDS):
+        if rows.column(name).varies() and (
+            is_number or len(set(map(value, values))) <= _MOST_WORDS
+        ):
             found.append(name)
     return found
 

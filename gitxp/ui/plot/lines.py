@@ -45,7 +45,11 @@ def curve_chart(
 
 
 def band_chart(
-    metric: str, grouped: GroupedBands, kind: str, confidence: float, shape: Shape,
+    metric: str,
+    grouped: GroupedBands,
+    kind: str,
+    confidence: float,
+    shape: Shape,
     goals: Mapping[str, Goal],
 ) -> LineChart:
     """Return the mean curve of each group with its band.
@@ -64,7 +68,13 @@ def band_chart(
         )
         count = int(band.n.max(initial=0))
         lines.append(
-            Line(f"{name} (n={count})", places[kept], band.mean[kept], band.low[kept], band.high[kept])
+            Line(
+                f"{name} (n={count})",
+                places[kept],
+                band.mean[kept],
+                band.low[kept],
+                band.high[kept],
+            )
         )
     said = _BANDS[kind].format(confidence=confidence)
     return _chart(metric, grouped.axis, tuple(lines), shape, goals, "groups", f"bands: {said}")
@@ -79,8 +89,13 @@ def _own(values: NDArray[np.float64]) -> slice:
 
 
 def _chart(
-    metric: str, axis: str, lines: tuple[Line, ...], shape: Shape, goals: Mapping[str, Goal],
-    what: str, *notes: str,
+    metric: str,
+    axis: str,
+    lines: tuple[Line, ...],
+    shape: Shape,
+    goals: Mapping[str, Goal],
+    what: str,
+    *notes: str,
 ) -> LineChart:
     label = field_label(column("metrics", metric), goals)
     told = [*notes]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from gitxp.comparison.curves import Shape, align_curves, group_bands
 from gitxp.comparison.direction import direction_of
+from gitxp.comparison.grouping import grouped_by
 from gitxp.comparison.measured import find_measure
 from gitxp.comparison.spread import Settled, spread_of
 from gitxp.errors import InvalidValue
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["curves", "scatter", "parallel", "bars"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
-# Along time or another metric, enough for every column of pixels.
-_PLACES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
