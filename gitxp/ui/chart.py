@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from gitxp.ui.canvas import Canvas, colours, even_ticks, markers
+from gitxp.ui.drawable import drawable
 from gitxp.ui.screen import Screen
 
 Curve = tuple[Sequence[float], Sequence[float]]
@@ -24,8 +24,8 @@ def chart(
     """Return the curves of one metric as text, with what tells them apart below.
 
     A curve is of braille dots in a colour of its own, or of a letter of its own where the screen
-    has no colours, no Unicode, or fewer colours than there are curves. Values that are not finite
-    have no place in a picture: they are passed over and counted below.
+    has no colours, no Unicode, or fewer colours than there are curves. Values that have no place in
+    a picture (see `drawable`) are passed over and counted below.
 
     Args:
         curves: Places on the axis below and values, by label.
@@ -55,10 +55,9 @@ def chart(
 
 def _finite(curve: Curve) -> Curve:
     """Return the points that can be drawn, in the order of their places."""
-    pairs = [
-        (place, value)
-        for place, value in zip(*curve, strict=True)
-        if math.isfinite(value) and math.isfinite(place)
-    ]
-    pairs.sort(key=lambda pair: pair[0])
-    return [place for place, _ in pairs], [value for _, value in pairs]
+    import numpy as np
+
+    places, values = (drawable(np.asarray(one, float)) for one in curve)
+    there = np.flatnonzero(~(np.isnan(places) | np.isnan(values)))
+    order = there[np.argsort(places[there], kind="stable")]
+    return places[order].tolist(), values[order].tolist()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gitxp.comparison.spread import Settled, Spread
+from gitxp.comparison.spread import GroupSpread, Settled, Spread
 from gitxp.model.goal import Goal
+from gitxp.ui.drawable import drawable
 from gitxp.ui.plot.fields import field_label
 from gitxp.ui.plot.picture import Bar, BarChart
 
@@ -23,19 +24,22 @@ def bar_chart(spread: Spread, goals: Mapping[str, Goal]) -> BarChart:
     label = field_label(spread.measure.column, goals)
     measured = [one for one in spread.groups if one.summary.n]
     bars = tuple(
-        Bar(
-            one.group.label or "all runs",
-            one.summary.mean,
-            one.interval.low,
-            one.interval.high,
-            one.summary.n,
-        )
+        Bar(one.group.label or "all runs", *_numbers(one), one.summary.n)
         for one in measured[:_MOST_BARS]
     )
     notes = [f"mean of each group with {_interval(spread.settled)}"]
     if len(measured) > len(bars):
         notes.append(f"the first {len(bars)} of {len(measured)} groups")
     return BarChart(f"{label} by group", label, bars, "; ".join(notes))
+
+
+def _numbers(one: GroupSpread) -> tuple[float, float, float]:
+    """Return the mean of a group, and where its interval begins and ends."""
+    import numpy as np
+
+    found = (one.summary.mean, one.interval.low, one.interval.high)
+    mean, low, high = drawable(np.array(found)).tolist()
+    return mean, low, high
 
 
 def _interval(settled: Settled) -> str:

@@ -15,6 +15,7 @@ from gitxp.query.order import known_column
 from gitxp.query.run_rows import RunRows
 from gitxp.ui.format import value
 from gitxp.ui.goals import marked
+from gitxp.ui.drawable import drawable
 from gitxp.ui.plot.picture import Axis
 from gitxp.ui.screen import Screen
 
@@ -60,8 +61,7 @@ def field(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> Field:
     if any(one is not None for one in numbers) and all(
         one is not None or found is None for one, found in zip(numbers, values, strict=True)
     ):
-        places = np.array([np.nan if one is None else one for one in numbers], float)
-        places[~np.isfinite(places)] = np.nan
+        places = drawable(np.array([np.nan if one is None else one for one in numbers], float))
         return Field(Axis(label, is_log=name.startswith("params") and _spans(places)), places)
     texts = [None if one is None else value(one) for one in values]
     words = sorted({one for one in texts if one is not None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from gitxp.text import cell, number
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SIZE: Final = (8.0, 5.0)
+# Dots an inch: sharp on a screen, and in print.
+_DENSITY: Final = 150
 # Twice as many as a wide picture has columns of pixels.
 _MOST_POINTS: Final = 4_000
 _FEW_POINTS: Final = 40
@@ -48,6 +51,17 @@ def figure(picture: Picture) -> Figure:
             return _parallel_chart(picture)
         case BarChart():
             return _bar_chart(picture)
+
+
+def saved(figure: Figure, kind: str) -> bytes:
+    """Return a figure as the bytes of a file of a kind: the same picture is the same file."""
+    from matplotlib import rc_context
+
+    target = BytesIO()
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    with rc_context({"svg.hashsalt": "gitxp"}):
+        figure.savefig(target, format=kind, dpi=_DENSITY, metadata=undated)
+    return target.getvalue()
 
 
 def _line_chart(picture: LineChart) -> Figure:

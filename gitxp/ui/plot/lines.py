@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from gitxp.comparison.curves import AlignedCurves, GroupedBands, Shape
 from gitxp.model.goal import Goal
 from gitxp.query.columns import column, param_title
+from gitxp.query.run_rows import RunRows
 from gitxp.text import cell, value
+from gitxp.ui.drawable import drawable
 from gitxp.ui.plot.fields import field_label
+from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Line, LineChart
-from gitxp.ui.plot.scatter import run_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,17 +30,19 @@ _AXES: Final = {"step": "step", "time": "time (seconds)"}
 
 
 def curve_chart(
-    metric: str, aligned: AlignedCurves, shape: Shape, goals: Mapping[str, Goal]
+    metric: str, aligned: AlignedCurves, rows: RunRows, shape: Shape, goals: Mapping[str, Goal]
 ) -> LineChart:
     """Return the curve of each run.
 
     Args:
+        rows: Those of the runs, and perhaps of others.
         goals: By metric, which way the team has said is better.
     """
+    labels = dict(zip(rows.values("run"), run_labels(rows), strict=True))
     places = aligned.places.astype(float)
     lines = tuple(
-        Line(name, places[kept], values[kept])
-        for name, values in zip(run_names(aligned.keys), aligned.values, strict=True)
+        Line(labels[key.id], places[kept], values[kept])
+        for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
         for kept in [_own(values)]
     )
     return _chart(metric, aligned.axis, lines, shape, goals, "runs")

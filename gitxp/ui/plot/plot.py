@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 _IMAGES: Final = ("png", "svg", "pdf")
 _PAGES: Final = ("html", "htm")
-# Dots an inch: what two columns of a paper are printed with, and sharp on a screen.
-_DENSITY: Final = 150
 
 
 def plot(
@@ -147,11 +144,9 @@ class Plot:
         """Return the bytes of a file of a kind, such as `png`; see `save`."""
         if kind in _PAGES:
             return _page(self._picture)
-        target = BytesIO()
-        # No time of day in it: the same picture is the same file.
-        dated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-        self.figure().savefig(target, format=kind, dpi=_DENSITY, metadata=dated)
-        return target.getvalue()
+        from gitxp.ui.plot.figure import saved
+
+        return saved(self.figure(), kind)
 
     def figure(self) -> Figure:
         """Return it as a figure of matplotlib, to be changed as one likes.

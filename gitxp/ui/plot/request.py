@@ -103,7 +103,8 @@ def _curves(
     best = direction_of(metric, request.goal, goals) if request.best else None
     shape = Shape(request.x or "step", request.grid, request.smooth, best)
     if request.by is None:
-        return curve_chart(metric, align_curves(repository, rows, metric, shape), shape, goals)
+        aligned = align_curves(repository, rows, metric, shape)
+        return curve_chart(metric, aligned, rows, shape, goals)
     grouping = grouped_by(rows, request.by)
     aligned = align_curves(repository, grouping.members(rows), metric, shape)
     bands = group_bands(aligned, grouping, request.band, request.confidence)

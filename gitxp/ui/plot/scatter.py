@@ -11,8 +11,9 @@ from gitxp.comparison.seeds import is_seed
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.headlines import varying_params
-from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.query.run_rows import RunRows
 from gitxp.ui.plot.fields import Field, field, field_column, telling_fields
+from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Cloud, ParallelChart, ScatterChart
 
 _MOST_AXES: Final = 8
@@ -38,7 +39,7 @@ def scatter_chart(
 
     across, up = field(rows, x, goals), field(rows, y, goals)
     is_drawn = ~(np.isnan(across.places) | np.isnan(up.places))
-    names = run_names(rows.keys)
+    names = run_labels(rows)
     clouds = []
     for label, members in _coloured(rows, by):
         places = [place for place in members if is_drawn[place]]
@@ -83,7 +84,7 @@ def parallel_chart(
     found: list[Field] = [field(rows, name, goals) for name in (*asked, measure.column)]
     places = np.stack([one.places for one in found], axis=1)
     is_whole = ~np.isnan(places).any(axis=1)
-    names = run_names(rows.keys)
+    names = run_labels(rows)
     return ParallelChart(
         f"{found[-1].axis.label} by {', '.join(one.axis.label for one in found[:-1])}",
         tuple(one.axis for one in found),
@@ -100,17 +101,6 @@ def _fields(
         return [field_column(rows, name, goals) for name in fields]
     varying = [name for name in varying_params(rows) if not is_seed(name)]
     return telling_fields(rows, varying)[: _MOST_AXES - 1]
-
-
-def run_names(keys: Sequence[RunKey]) -> list[str]:
-    """Return what each run is called: its name, and its short id where others have that, too."""
-    counts: dict[str, int] = {}
-    for key in keys:
-        counts[key.name] = counts.get(key.name, 0) + 1
-    return [
-        key.name if key.name and counts[key.name] == 1 else f"{key.name} {key.id[:7]}".strip()
-        for key in keys
-    ]
 
 
 def _lacking(count: int) -> str:

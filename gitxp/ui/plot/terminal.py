@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Final
 
 from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
@@ -25,6 +26,7 @@ from gitxp.ui.table import TableColumn, shortened, table_lines
 
 # Four for each column of characters of the widest picture.
 _MOST_POINTS: Final = 400
+_WIDEST_NOTE: Final = 100
 _MOST_TICKS: Final = 6
 _BAR_WIDTH: Final = 24
 _NARROW_BAR_WIDTH: Final = 12
@@ -46,8 +48,8 @@ def terminal(picture: Picture, screen: Screen) -> str:
             drawn = _parallel_chart(picture, screen)
         case BarChart():
             drawn = "\n".join(_bar_chart(picture, screen))
-    note = cell(picture.note)
-    text = f"{drawn}\n{screen.painted(note, 'dim')}" if note else drawn
+    told = wrap(cell(picture.note), screen.width or _WIDEST_NOTE)
+    text = "\n".join([drawn, *(screen.painted(line, "dim") for line in told)])
     return text if screen.has_unicode else text.translate(_ASCII)
 
 
@@ -107,10 +109,10 @@ def _parallel_chart(picture: ParallelChart, screen: Screen) -> str:
         range(len(scales)), [shortened(cell(axis.label), narrow, screen) for axis in picture.axes]
     )
     canvas.side_ticks([], [])
-    told = [f"  {_span(scale)}" for scale in scales]
+    told = [f"  {_label(_span(scale), screen)}" for scale in scales]
     last = cell(picture.axes[-1].label)
     legend = [
-        f"  {screen.painted(mark, colour)} {part} of {last}"
+        f"  {screen.painted(mark, colour)} {_label(f'{part} of {last}', screen)}"
         for part, mark, colour in zip(_PARTS, marks, paints, strict=True)
     ]
     return "\n".join([canvas.text(), *told, *legend])
