@@ -13,9 +13,9 @@ from gitxp.model.goal import Goal, metric_goal
 from gitxp.query.columns import param_title, parse_column
 from gitxp.query.order import known_column
 from gitxp.query.run_rows import RunRows
+from gitxp.ui.drawable import drawable
 from gitxp.ui.format import value
 from gitxp.ui.goals import marked
-from gitxp.ui.drawable import drawable
 from gitxp.ui.plot.picture import Axis
 from gitxp.ui.screen import Screen
 
