@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 from gitxp.errors import GitxpError, InvalidName, InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
 from gitxp.storage.bounds import LARGEST_DOCUMENT
+from gitxp.storage.journal.append import Append
 from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.tracking.trouble import NO_ROOM, Trouble, kind_of, lost
@@ -86,6 +86,7 @@ class PointLog:
         self._trouble = trouble
         self._descriptor = writer.points_descriptor
         self._marker = writer.marker
+        self._append = Append()
         self._numbers: dict[str, int] = {}
         self._rows: dict[tuple[str, ...], _Row] = {}
         self._next = dict(next_steps)
@@ -106,7 +107,7 @@ class PointLog:
         if records is None:
             records = self._packed_with_care(values, step, now)
         try:
-            written = os.write(self._descriptor, records)
+            written = self._append.write(self._descriptor, records, now)
         except OSError as error:
             lost_points = JournalFailed(f"points are lost: {error}")
             self._trouble.report(kind_of(error, "journal"), lost_points)
@@ -172,6 +173,7 @@ class PointLog:
     def after_fork(self) -> None:
         """In a forked child: forget the parent's files; the next point asks for own ones."""
         self._lock = threading.RLock()
+        self._append = Append()
         self._next = {name: self._following(name) for name in self._next}
         self._rows = {}
         self._numbers = {}
