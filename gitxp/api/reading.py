@@ -15,6 +15,7 @@ from gitxp.comparison.convergence import convergence_frame, find_convergence, pa
 from gitxp.comparison.curves import Shape, align_curves, bands_frame, curves_frame, group_bands
 from gitxp.comparison.direction import direction_of
 from gitxp.comparison.grouping import grouped_by
+from gitxp.comparison.run_curve import one_metric
 from gitxp.errors import GitxpWarning, InvalidFilter, InvalidSettings, InvalidValue, UnknownRun
 from gitxp.model.goal import Goal
 from gitxp.model.identity import ExperimentName
@@ -116,11 +117,12 @@ class Project:
     ) -> pd.DataFrame:
         """Return the curves of a metric at the same places; see `gitxp.curves`."""
         rows = self._chosen(self._found(), runs)
-        shape = Shape(x, grid, smooth, direction_of(metric, goal, self._goals()) if best else None)
+        name = one_metric(rows, metric)
+        shape = Shape(x, grid, smooth, direction_of(name, goal, self._goals()) if best else None)
         if by is None:
-            return curves_frame(align_curves(self._repository, rows, metric, shape))
+            return curves_frame(align_curves(self._repository, rows, name, shape))
         grouping = grouped_by(rows, by)
-        aligned = align_curves(self._repository, grouping.members(rows), metric, shape)
+        aligned = align_curves(self._repository, grouping.members(rows), name, shape)
         return bands_frame(group_bands(aligned, grouping, band, confidence))
 
     def convergence(
@@ -135,10 +137,9 @@ class Project:
     ) -> pd.DataFrame:
         """Return when runs reached a value and held it; see `gitxp.convergence`."""
         rows = self._chosen(self._found(), runs)
-        towards = direction_of(metric, goal, self._goals())
-        found = find_convergence(
-            self._repository, rows, metric, parse_target(to), goal=towards, hold=hold, x=x
-        )
+        name, target = one_metric(rows, metric), parse_target(to)
+        towards = direction_of(name, goal, self._goals())
+        found = find_convergence(self._repository, rows, name, target, goal=towards, hold=hold, x=x)
         return convergence_frame(found)
 
     def _goals(self) -> Mapping[str, Goal]:

@@ -116,9 +116,11 @@ def interpolated(places: Numbers, x: Numbers, values: Floats) -> Floats:
         return known
     if not len(x) or np.isnan(known).all():
         return np.full(len(places), np.nan)
-    # A quarter of the largest float may be far from its negative by no more than a float holds.
-    scale = 4.0 if np.nanmax(np.abs(known)) > np.finfo(np.float64).max / 4 else 1.0
-    made = np.interp(places, x, known / scale, left=np.nan, right=np.nan) * scale
+    made = np.interp(places, x, known, left=np.nan, right=np.nan)
+    if np.nanmax(np.abs(known)) > np.finfo(np.float64).max / 4:
+        # The largest floats are further apart than a float holds; quarters of them are not.
+        beyond = ~np.isfinite(made)
+        made[beyond] = np.interp(places[beyond], x, known / 4, left=np.nan, right=np.nan) * 4
     # Rounding must not lead beyond what was logged.
     return np.clip(made, np.nanmin(known), np.nanmax(known))
 

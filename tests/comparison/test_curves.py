@@ -21,8 +21,6 @@ from gitxp.errors import InvalidValue, UnknownColumn, UnknownMetric
 from gitxp.model.run import Session
 from gitxp.query.index.kinds import moment_of
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-
 
 @pytest.fixture(autouse=True)
 def here(repo_dir, monkeypatch):
@@ -291,6 +289,13 @@ def test_lowest_rank_counts_as_in_the_summary(repo_dir):
     assert gitxp.get_run("@").metrics["loss"].last.value == 2.0
 
 
+def test_ranks_that_the_settings_pool_count_all(repo_dir):
+    ranks(repo_dir, '[summary]\nranks = "all"\n')
+    points = gitxp.history(None, "loss", duplicates="last").sort_values("step")
+    assert gitxp.curves(None, "loss").iloc[:, 0].tolist() == points["value"].tolist()
+    assert len(gitxp.history(None, "loss")) == 6
+
+
 def test_curve_of_groups_has_mean_band_and_count():
     quick = [logged(points=[(0, 1.0), (1, 3.0), (2, 5.0)], params={"kind": "a"}),
              logged(points=[(0, 3.0), (1, 5.0)], params={"kind": "a"})]  # fmt: skip
@@ -349,8 +354,8 @@ def test_runs_of_a_remote_have_their_curves(repo_dir, git, tmp_path, monkeypatch
     assert gitxp.curves(None, "loss", x="time", grid=2, remote="origin").shape == (2, 1)
 
 
-def test_thousand_runs_taken_by_accident_are_answered(repo_dir):
-    sys.path.insert(0, str(BENCHMARKS))
+def test_thousand_runs_taken_by_accident_are_answered(repo_dir, monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "benchmarks")
     from many_runs import make_runs
 
     make_runs(repo_dir, 1000, points=20)
