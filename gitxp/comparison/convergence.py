@@ -91,7 +91,7 @@ class Convergence:
         best_step: The first step that has it.
         last: The value at the highest step, be it NaN.
         area: Under the curve, divided by its length; see `statistics.curve.mean_height`.
-        best_area: The same of the best value so far; see `statistics.curve.mean_level`.
+        best_area: The same of the best value so far, which is never worse.
         points: How many there are, one a step.
     """
 
@@ -144,7 +144,7 @@ def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Converg
     """Return how one run learnt, whose curve is timed; see `find_convergence`."""
     import numpy as np
 
-    from gitxp.statistics.curve import best_so_far, first_held, mean_height, mean_level
+    from gitxp.statistics.curve import best_so_far, first_held, mean_height
 
     values = curve.values
     finite = np.flatnonzero(np.isfinite(values))
@@ -167,7 +167,7 @@ def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Converg
         best_step=int(curve.steps[best_place]),
         last=float(values[-1]),
         area=mean_height(x, along),
-        best_area=mean_level(x, best_so_far(along, goal)),
+        best_area=mean_height(x, best_so_far(along, goal)),
         points=len(values),
     )
     return made if place is None else _reached(made, curve, place)
@@ -189,10 +189,11 @@ def quickest_first(found: Sequence[Convergence]) -> list[Convergence]:
 
 
 def convergence_fields(found: Convergence, metric: str, goal: Goal) -> dict[str, Any]:
-    """Return how a run learnt as the fields of an object in JSON."""
+    """Return how a run learnt along its steps as the fields of an object in JSON."""
     key = found.key
     own = {"run": key.id, "name": key.name, "experiment": key.experiment, "metric": metric}
-    return {**own, "goal": goal, **{name: getattr(found, name) for name in _COLUMNS}}
+    told = {name: getattr(found, name) for name in _COLUMNS if name != "x"}
+    return {**own, "goal": goal, **told}
 
 
 def convergence_frame(found: Sequence[Convergence]) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def goal_of(metric: str, asked: Goal | None, given: Mapping[str, Goal]) -> Metri
         table = f"[metrics.{json.dumps(metric, ensure_ascii=False)}]"
         raise InvalidValue(
             f"nothing says whether higher or lower values of {metric!r} are better",
-            hint=f'goal="max" or goal="min", or for everybody in .gitxp.toml: {table} goal = "max"',
+            hint=f'give a goal, max or min; for everybody in .gitxp.toml: {table} goal = "max"',
         )
     return goal
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "show": ("show", "@"),
     "diff": ("diff", "@"),
     "metrics": ("metrics", "logged"),
+    "convergence": ("convergence", "-m", "loss", "--to", "90%"),
     "log": ("log", "--graph"),
     "experiment": ("experiment", "describe", "x", "-m", "what"),
     "status": ("status",),

@@ -75,6 +75,7 @@ def command(
         return
     shown = [one for one in found if one.points]
     if len(shown) < len(found):
-        say(f"note: {len(found) - len(shown)} runs have no metric {cell(name)!r}")
+        lacking = len(found) - len(shown)
+        say(f"note: {lacking} of {len(found)} runs without metric {cell(name)!r}")
     screen = screen_of(sys.stdout)
     show_lines(project.repository, convergence_lines(shown, name, known, target, hold, screen))
