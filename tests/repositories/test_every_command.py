@@ -25,7 +25,7 @@ COMMANDS = {
     "show": ("show", "@"),
     "diff": ("diff", "@"),
     "metrics": ("metrics", "logged"),
-    "convergence": ("convergence", "-m", "loss", "--to", "90%"),
+    "convergence": ("convergence", "logged", "-m", "x", "--to", "1", "--goal", "max"),
     "log": ("log", "--graph"),
     "experiment": ("experiment", "describe", "x", "-m", "what"),
     "status": ("status",),
