@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import hypothesis.strategies as st
 import numpy as np
@@ -234,14 +233,3 @@ def test_run_that_goes_on_has_converged_so_far():
         row = gitxp.convergence(run, "loss", to=1).iloc[0]
         assert row["step"] == 1
         assert row["seconds"] > 0
-
-
-def test_thousand_runs_have_a_row_each(repo_dir, monkeypatch):
-    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "benchmarks")
-    from many_runs import make_runs
-
-    make_runs(repo_dir, 1000, points=20)
-    frame = gitxp.convergence(None, "metric/0", "50%", goal="min")
-    assert len(frame) == 1000
-    assert frame["step"].notna().all()
-    assert (frame["step"] <= frame["best_step"]).all()

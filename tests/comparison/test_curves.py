@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 import gitxp
 from gitxp.comparison.grouping import in_order
@@ -20,6 +21,8 @@ from gitxp.comparison.run_curve import elapsed
 from gitxp.errors import InvalidValue, UnknownColumn, UnknownMetric
 from gitxp.model.run import Session
 from gitxp.query.index.kinds import moment_of
+
+GIT_XP = str(Path(sys.executable).with_name("git-xp"))
 
 
 @pytest.fixture(autouse=True)
@@ -251,14 +254,17 @@ SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20)), min_size=1, 
 def test_elapsed_time_is_that_of_the_sessions_however_they_lie(spans, moments):
     sessions = [Session(moment_of(at), moment_of(at + length)) for at, length in spans]
     ran = {micro for at, length in spans for micro in range(at, at + length)}
+    for moment in moments:  # somebody logged it, so that a process ran
+        ends = [at + length for at, length in spans if at <= moment]
+        ran |= set(range(max(ends, default=moment), moment))
     expected = [sum(micro < moment for micro in ran) / 1e6 for moment in moments]
     np.testing.assert_allclose(elapsed(np.array(moments), sessions), expected, atol=1e-12)
 
 
 def test_session_that_goes_on_lasts_to_its_last_point():
     sessions = [Session(moment_of(0), moment_of(10)), Session(moment_of(1000))]
-    found = elapsed(np.array([4, 500, 1000, 1007]), sessions)
-    assert (found * 1e6).round().tolist() == [4, 10, 10, 17]
+    found = elapsed(np.array([1007, 4, 12, 1000]), sessions)
+    assert (found * 1e6).round().tolist() == [19, 4, 12, 12]
 
 
 JOB = """
@@ -362,3 +368,59 @@ def test_thousand_runs_taken_by_accident_are_answered(repo_dir, monkeypatch):
     assert gitxp.curves(None, "metric/0").shape == (20, 1000)
     grouped = gitxp.curves(None, "metric/0", by="params.param2")
     assert grouped.xs("n", axis=1, level="statistic").sum(axis=1).tolist() == [1000] * 20
+    reached = gitxp.convergence(None, "metric/0", "50%", goal="min")
+    assert len(reached) == 1000
+    assert (reached["step"] <= reached["best_step"]).all()
+
+
+STEPS = st.lists(st.integers(0, 40), min_size=1, max_size=25)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEPS, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_curves_are_what_history_and_numpy_make_of_the_same_points(steps, chance):
+    runs = [logged("any", [(step, chance.uniform(-1, 1)) for step in own]) for own in steps]
+    frame = gitxp.curves(runs, "loss")
+    points = gitxp.history(runs, "loss", duplicates="last")
+    assert frame.index.tolist() == sorted(set(points["step"]))
+    for run in runs:
+        own = points[points["run"] == run.id].sort_values("step")
+        expected = np.interp(frame.index, own["step"], own["value"], left=np.nan, right=np.nan)
+        np.testing.assert_allclose(frame[run.id], expected, rtol=1e-12, atol=1e-15)
+
+
+def test_long_run_of_several_metrics_and_sessions_is_whole():
+    """More points than a segment keeps in one row group, beside a metric on either side."""
+    with gitxp.start_run("lr") as run:
+        for step in range(140_000):
+            run.log({"a": 0, "loss": float(step), "z": 1}, step=step)
+    with gitxp.start_run(resume=run.id) as again:
+        again.log({"loss": -1.0}, step=5)
+        again.log({"loss": 7.0}, step=140_000)
+    values = gitxp.curves(run, "loss")[run.id]
+    expected = np.arange(140_001.0)
+    expected[[5, 140_000]] = [-1, 7]
+    assert (values.to_numpy() == expected).all()
+
+
+KILLED = """
+import os, signal, gitxp
+run = gitxp.start_run("killed", "k")
+for step in range(200):
+    run.log({"loss": 1 / (step + 1)}, step=step)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_run_that_was_killed_has_every_point_along_steps_and_time(repo_dir):
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=repo_dir, check=False)
+    assert done.returncode == -signal.SIGKILL
+    for _ in range(2):  # from its journal, and from its record
+        frame = gitxp.curves("k", "loss")
+        assert len(frame) == 200
+        seconds = gitxp.convergence("k", "loss", to=1 / 200)["seconds"].iloc[0]
+        times = gitxp.history("k", "loss")["time"]
+        passed = times.iloc[-1] - gitxp.get_run("k").started
+        assert seconds == pytest.approx(passed.total_seconds())
+        subprocess.run([GIT_XP, "recover"], cwd=repo_dir, check=True)
+    assert str(gitxp.get_run("k").status) == "crashed"
