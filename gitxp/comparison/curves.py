@@ -224,7 +224,10 @@ def bands_frame(grouped: GroupedBands) -> pd.DataFrame:
     labels = [
         (*label, statistic) for label in grouped.bands for statistic in ("mean", "low", "high", "n")
     ]
+    names = [*grouped.names, "statistic"]
     index = pd.Index(grouped.places, name=grouped.axis)
     frame = pd.DataFrame(dict(enumerate(arrays)), index=index, copy=False)
-    frame.columns = pd.MultiIndex.from_tuples(labels, names=[*grouped.names, "statistic"])
+    # Not of the labels as they are, which without a group would tell of no level.
+    levels = [[label[level] for label in labels] for level in range(len(names))]
+    frame.columns = pd.MultiIndex.from_arrays(levels, names=names)
     return frame

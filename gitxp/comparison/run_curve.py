@@ -165,8 +165,8 @@ def elapsed(times: NDArray[np.int64], sessions: Sequence[Session]) -> NDArray[np
     starts, ends = _apart(sessions) or ([int(times.min())], [int(times.max())])
     in_order = np.sort(np.append(times, starts[0]))  # so that one lies before each later start
     places = np.searchsorted(in_order, starts[1:]).tolist()
-    ends = np.maximum(ends, in_order[[place - 1 for place in (*places, len(in_order))]])
-    bounds = np.column_stack([starts, ends]).ravel()
+    lasts = np.maximum(ends, in_order[[place - 1 for place in (*places, len(in_order))]])
+    bounds = np.column_stack([starts, lasts]).ravel()
     lengths = np.diff(bounds)
     lengths[1::2] = 0
     passed = np.concatenate([[0], np.cumsum(lengths)])

@@ -342,6 +342,18 @@ def test_groups_are_given_by_columns_or_by_the_user():
         gitxp.curves(runs, "loss", by="params.rate")
 
 
+def test_runs_that_lack_the_axis_leave_an_empty_frame():
+    run = logged(points=[(0, 1.0)])
+    logged(points=[(0, 1.0)], metric="tokens")
+    assert gitxp.curves(None, "loss", x="tokens").shape == (0, 0)
+    grouped = gitxp.curves(None, "loss", x="tokens", by=["experiment", "name"])
+    assert grouped.shape == (0, 0)
+    assert grouped.columns.names == ["experiment", "name", "statistic"]
+    with pytest.raises(UnknownMetric):
+        gitxp.curves(None, "loss", by={})
+    assert gitxp.curves(None, "loss", by={run.id: (1, "a")}).shape == (1, 4)
+
+
 def test_groups_are_in_order_and_those_without_a_value_last():
     labels = [("b",), (None,), (0.5,), (True,), ("a",), (2,)]
     assert in_order(labels) == [(0.5,), (True,), (2,), ("a",), ("b",), (None,)]
