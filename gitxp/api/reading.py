@@ -121,9 +121,9 @@ class Project:
         shape = Shape(x, grid, smooth, direction_of(name, goal, self._goals()) if best else None)
         if by is None:
             return curves_frame(align_curves(self._repository, rows, name, shape))
-        grouping = grouped_by(rows, by)
-        aligned = align_curves(self._repository, grouping.members(rows), name, shape)
-        return bands_frame(group_bands(aligned, grouping, band, confidence))
+        labels = grouped_by(rows, by)
+        aligned = align_curves(self._repository, labels.members(rows), name, shape)
+        return bands_frame(group_bands(aligned, labels, band, confidence))
 
     def convergence(
         self,

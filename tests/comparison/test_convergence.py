@@ -42,7 +42,8 @@ def plainly(steps, values, to, goal, hold):
     if isinstance(to, str):
         share = float(to.rstrip("%")) / 100
         threshold = (1 - share) * finite[0] + share * best
-        threshold = min(threshold, best) if goal == "max" else max(threshold, best)
+        low, high = sorted((finite[0], best))
+        threshold = min(max(threshold, low), high)
     else:
         threshold = to
 

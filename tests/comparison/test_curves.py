@@ -342,6 +342,15 @@ def test_groups_are_given_by_columns_or_by_the_user():
         gitxp.curves(runs, "loss", by="params.rate")
 
 
+def test_params_of_any_kind_make_groups():
+    sizes = [[1, 2], (1, [2]), [1, 2], True, None, {}, "x", 2**70, math.inf]
+    runs = [logged("any", [(0, 1.0)], params={"sizes": one}) for one in sizes]
+    counts = gitxp.curves(runs, "loss", by="params.sizes").xs("n", axis=1, level="statistic")
+    assert counts.iloc[0].sum() == len(sizes)
+    assert counts[repr([1, 2])].tolist() == [2]
+    assert counts.shape == (1, len(sizes) - 1)
+
+
 def test_runs_that_lack_the_axis_leave_an_empty_frame():
     run = logged(points=[(0, 1.0)])
     logged(points=[(0, 1.0)], metric="tokens")
