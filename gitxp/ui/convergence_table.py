@@ -9,7 +9,7 @@ from gitxp.comparison.convergence import Convergence, Target
 from gitxp.model.goal import MetricGoal
 from gitxp.model.identity import SHORT_ID
 from gitxp.ui.format import cell, duration, number
-from gitxp.ui.goals import marked
+from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import TableColumn, shortened, table_lines
 
@@ -28,6 +28,8 @@ def convergence_lines(
     asked = f"{marked(metric, goal, screen)} to {what}{held}"
     yield asked if screen.width is None else shortened(asked, screen.width, screen)
     yield from table_lines(_columns(found), screen)
+    if goal.is_guessed:
+        yield from goal_note([metric], {}, screen)
 
 
 def _columns(found: Sequence[Convergence]) -> list[TableColumn]:

@@ -103,3 +103,6 @@ def test_table_fits_the_terminal_and_says_what_did_not(terminal, learning):
     shown = terminal(*ASKED, "--to", "0.9", columns=50)
     assert max(map(len, shown.text.splitlines())) <= 60  # colours take no room on the screen
     assert "too narrow for" in shown.text
+    assert "? guessed by name" in shown.text
+    said = terminal(*ASKED, "--to", "0.9", "--goal", "max", columns=50)
+    assert "guessed" not in said.text
