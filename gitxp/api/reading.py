@@ -15,6 +15,7 @@ from gitxp.comparison.convergence import convergence_frame, find_convergence, pa
 from gitxp.comparison.curves import Shape, align_curves, bands_frame, curves_frame, group_bands
 from gitxp.comparison.direction import direction_of
 from gitxp.comparison.grouping import grouped_by
+from gitxp.comparison.run_curve import one_metric
 from gitxp.errors import GitxpWarning, InvalidFilter, InvalidSettings, InvalidValue, UnknownRun
 from gitxp.model.goal import Goal
 from gitxp.model.identity import ExperimentName
@@ -117,12 +118,13 @@ class Project:
     ) -> pd.DataFrame:
         """Return the curves of a metric at the same places; see `gitxp.curves`."""
         rows = self.choose(runs)
-        shape = Shape(x, grid, smooth, direction_of(metric, goal, self.goals) if best else None)
+        name = one_metric(rows, metric)
+        shape = Shape(x, grid, smooth, direction_of(name, goal, self.goals) if best else None)
         if by is None:
-            return curves_frame(align_curves(self._repository, rows, metric, shape))
-        grouping = grouped_by(rows, by)
-        aligned = align_curves(self._repository, grouping.members(rows), metric, shape)
-        return bands_frame(group_bands(aligned, grouping, band, confidence))
+            return curves_frame(align_curves(self._repository, rows, name, shape))
+        labels = grouped_by(rows, by)
+        aligned = align_curves(self._repository, labels.members(rows), name, shape)
+        return bands_frame(group_bands(aligned, labels, band, confidence))
 
     def convergence(
         self,
@@ -136,10 +138,9 @@ class Project:
     ) -> pd.DataFrame:
         """Return when runs reached a value and held it; see `gitxp.convergence`."""
         rows = self.choose(runs)
-        towards = direction_of(metric, goal, self.goals)
-        found = find_convergence(
-            self._repository, rows, metric, parse_target(to), goal=towards, hold=hold, x=x
-        )
+        name, target = one_metric(rows, metric), parse_target(to)
+        towards = direction_of(name, goal, self.goals)
+        found = find_convergence(self._repository, rows, name, target, goal=towards, hold=hold, x=x)
         return convergence_frame(found)
 
     def groups(

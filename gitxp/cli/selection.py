@@ -145,6 +145,14 @@ def selected_run(project: Opened, selection: Selection, text: str | None) -> Run
     return project.read(rows.keys[0])
 
 
+def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> RunRows:
+    """Return the rows of the runs that are selected; see `named_rows`.
+
+    Where no run fits, the command ends, and the answer is no.
+    """
+    return _some(project, named_rows(project, selection, texts))
+
+
 def _some(project: Opened, rows: RunRows) -> RunRows:
     project.tell_problems()
     if not len(rows):

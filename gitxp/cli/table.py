@@ -27,6 +27,9 @@ ENTRIES: Final = (
     Entry("diff", "look", "Show what code a run changed, or how two runs' code differs."),
     Entry("metrics", "look", "Show a run's points as a table, CSV or chart."),
     Entry("plot", "look", "Draw runs: curves, points, bars; in the terminal or as a file."),
+    Entry(
+        "convergence", "look", "Show how fast runs learnt: when they reached a value and held it."
+    ),
     Entry("log", "look", "Tell the story of an experiment, run by run."),
     Entry("experiment", "look", "List experiments, or say what one is about."),
     Entry("status", "look", "Show what is running, and what is not recorded yet."),

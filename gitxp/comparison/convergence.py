@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.comparison.run_curve import STEP, CurveReader, RunCurve
 from gitxp.errors import InvalidValue
@@ -35,6 +35,9 @@ class Target:
 
     value: float
     is_share: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.value * 100:.15g}%" if self.is_share else repr(self.value)
 
     def threshold(self, first: float, best: float) -> float:
         """Return the value to reach for a run with these two.
@@ -88,7 +91,7 @@ class Convergence:
         best_step: The first step that has it.
         last: The value at the highest step, be it NaN.
         area: Under the curve, divided by its length; see `statistics.curve.mean_height`.
-        best_area: The same of the best value so far; see `statistics.curve.mean_level`.
+        best_area: The same of the best value so far, which is never worse.
         points: How many there are, one a step.
     """
 
@@ -132,15 +135,16 @@ def find_convergence(
         raise InvalidValue(f"hold is {hold!r}: expected how many points in a row, 1 or more")
     reader = CurveReader(repository, rows, metric, x)
     found = {
-        curve.key.id: _of_curve(curve, target, goal, hold) for curve in reader.read(timed=True)
+        curve.key.id: converged(curve, target, goal, hold) for curve in reader.read(timed=True)
     }
     return [found.get(key.id, Convergence(key)) for key in rows.keys]
 
 
-def _of_curve(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Convergence:
+def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Convergence:
+    """Return how one run learnt, whose curve is timed; see `find_convergence`."""
     import numpy as np
 
-    from gitxp.statistics.curve import best_so_far, first_held, mean_height, mean_level
+    from gitxp.statistics.curve import best_so_far, first_held, mean_height
 
     values = curve.values
     finite = np.flatnonzero(np.isfinite(values))
@@ -163,7 +167,7 @@ def _of_curve(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Converg
         best_step=int(curve.steps[best_place]),
         last=float(values[-1]),
         area=mean_height(x, along),
-        best_area=mean_level(x, best_so_far(along, goal)),
+        best_area=mean_height(x, best_so_far(along, goal)),
         points=len(values),
     )
     return made if place is None else _reached(made, curve, place)
@@ -177,6 +181,19 @@ def _reached(made: Convergence, curve: RunCurve, place: int) -> Convergence:
         seconds=float(curve.seconds[place]),
         x=float(curve.x[place]),
     )
+
+
+def quickest_first(found: Sequence[Convergence]) -> list[Convergence]:
+    """Return those that reached the threshold first at the lowest step, the others last."""
+    return sorted(found, key=lambda one: (one.step is None, one.step, one.seconds))
+
+
+def convergence_fields(found: Convergence, metric: str, goal: Goal) -> dict[str, Any]:
+    """Return how a run learnt along its steps as the fields of an object in JSON."""
+    key = found.key
+    own = {"run": key.id, "name": key.name, "experiment": key.experiment, "metric": metric}
+    told = {name: getattr(found, name) for name in _COLUMNS if name != "x"}
+    return {**own, "goal": goal, **told}
 
 
 def convergence_frame(found: Sequence[Convergence]) -> pd.DataFrame:

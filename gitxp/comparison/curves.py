@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from gitxp.comparison.grouping import Grouping, Label, in_order
+from gitxp.comparison.grouping import Label, Labels, in_order
 from gitxp.comparison.run_curve import STEP, Axis, CurveReader
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
@@ -188,7 +188,7 @@ class GroupedBands:
 
 
 def group_bands(
-    aligned: AlignedCurves, grouping: Grouping, kind: BandKind, confidence: float
+    aligned: AlignedCurves, labels: Labels, kind: BandKind, confidence: float
 ) -> GroupedBands:
     """Return the band of each group, in the order of the groups.
 
@@ -203,13 +203,13 @@ def group_bands(
         raise InvalidValue(f"confidence is {confidence!r}: expected more than 0, less than 1")
     members: dict[Label, list[int]] = {}
     for place, key in enumerate(aligned.keys):
-        if key.id in grouping.labels:
-            members.setdefault(grouping.labels[key.id], []).append(place)
+        if key.id in labels.of_run:
+            members.setdefault(labels.of_run[key.id], []).append(place)
     bands = {
         label: band_of(aligned.values[members[label]], kind, confidence=confidence)
         for label in in_order(members)
     }
-    return GroupedBands(aligned.axis, aligned.places, grouping.names, bands)
+    return GroupedBands(aligned.axis, aligned.places, labels.names, bands)
 
 
 def bands_frame(grouped: GroupedBands) -> pd.DataFrame:
@@ -224,7 +224,10 @@ def bands_frame(grouped: GroupedBands) -> pd.DataFrame:
     labels = [
         (*label, statistic) for label in grouped.bands for statistic in ("mean", "low", "high", "n")
     ]
+    names = [*grouped.names, "statistic"]
     index = pd.Index(grouped.places, name=grouped.axis)
     frame = pd.DataFrame(dict(enumerate(arrays)), index=index, copy=False)
-    frame.columns = pd.MultiIndex.from_tuples(labels, names=[*grouped.names, "statistic"])
+    # Not of the labels as they are, which without a group would tell of no level.
+    levels = [[label[level] for label in labels] for level in range(len(names))]
+    frame.columns = pd.MultiIndex.from_arrays(levels, names=names)
     return frame

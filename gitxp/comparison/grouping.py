@@ -17,23 +17,23 @@ _UNNAMED: Final = "group"
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
-    """The groups of some runs.
+class Labels:
+    """What says of some runs which group each is in.
 
     Attributes:
         names: What each value of a label is of: columns, or one name for labels that were given.
-        labels: Of each run that is in a group, by its id.
+        of_run: By the id of each run that is in a group.
     """
 
     names: tuple[str, ...]
-    labels: Mapping[str, Label]
+    of_run: Mapping[str, Label]
 
     def members(self, rows: RunRows) -> RunRows:
         """Return the rows of those runs that are in a group."""
-        return rows.take([key.place for key in rows.keys if key.id in self.labels])
+        return rows.take([key.place for key in rows.keys if key.id in self.of_run])
 
 
-def grouped_by(rows: RunRows, by: object) -> Grouping:
+def grouped_by(rows: RunRows, by: object) -> Labels:
     """Return the groups of runs.
 
     Args:
@@ -49,7 +49,7 @@ def grouped_by(rows: RunRows, by: object) -> Grouping:
         given = [given]
     if hasattr(given, "items"):
         labels = {str(run): (_told_apart(label),) for run, label in given.items()}
-        return Grouping((str(getattr(given, "name", None) or _UNNAMED),), labels)
+        return Labels((str(getattr(given, "name", None) or _UNNAMED),), labels)
     is_columns = isinstance(given, Sequence) and all(isinstance(one, str) for one in given)
     if not is_columns or not given:
         raise InvalidValue(
@@ -58,14 +58,19 @@ def grouped_by(rows: RunRows, by: object) -> Grouping:
         )
     names = known_columns(rows, given)
     values = zip(*(map(_told_apart, rows.values(name)) for name in names), strict=True)
-    return Grouping(tuple(names), dict(zip(rows.values("run"), values, strict=True)))
+    return Labels(tuple(names), dict(zip(rows.values("run"), values, strict=True)))
 
 
 def _told_apart(value: Any) -> Hashable:
     """Return a value by which a group is told from others; None where there is none."""
     if isinstance(value, float) and math.isnan(value):
         return None  # not equal to itself: each run would be a group
-    return value if isinstance(value, Hashable) else repr(value)
+    try:
+        hash(value)
+    except TypeError:  # a list, or a tuple of one
+        return repr(value)
+    told: Hashable = value
+    return told
 
 
 def in_order(labels: Iterable[Label]) -> list[Label]:

@@ -151,35 +151,41 @@ def elapsed(times: NDArray[np.int64], sessions: Sequence[Session]) -> NDArray[np
     """Return how many seconds of a run's sessions had passed at some moments.
 
     What lies between two sessions is left out, as in the run's `duration`. Sessions of which one
-    began before another had ended count once where they overlap, and a moment outside of all of
-    them as the end of the one before it. A session that goes on, or whose processes said no end,
-    lasts until its last point.
+    began before another had ended count once where they overlap. A session lasts until the last
+    point before the next one: what is known of the end of a process that was killed is earlier, and
+    of one that goes on there is no end.
 
     Args:
-        times: Microseconds since 1970.
+        times: When points were logged, in microseconds since 1970.
     """
     import numpy as np
 
-    latest = int(times.max()) if len(times) else 0
-    spans = sorted(
-        (
-            microseconds(one.started),
-            latest if one.finished is None else microseconds(one.finished),
-        )
-        for one in sessions
-    )
-    knots: list[int] = []
-    for start, end in spans:
-        if knots and start <= knots[-1]:
-            knots[-1] = max(knots[-1], end)
-        else:
-            knots += [start, max(start, end)]
-    if not knots:  # the run was removed a moment ago
-        knots = [int(times.min()), latest] if len(times) else [0, 0]
-    bounds = np.array(knots, np.int64)
+    if not len(times):
+        return np.empty(0)
+    starts, ends = _apart(sessions) or ([int(times.min())], [int(times.max())])
+    in_order = np.sort(np.append(times, starts[0]))  # so that one lies before each later start
+    places = np.searchsorted(in_order, starts[1:]).tolist()
+    lasts = np.maximum(ends, in_order[[place - 1 for place in (*places, len(in_order))]])
+    bounds = np.column_stack([starts, lasts]).ravel()
     lengths = np.diff(bounds)
     lengths[1::2] = 0
     passed = np.concatenate([[0], np.cumsum(lengths)])
     # Since the start first: as floats, microseconds since 1970 are exact, their products not.
     made: NDArray[np.float64] = np.interp(times - bounds[0], bounds - bounds[0], passed) / 1e6
     return made
+
+
+def _apart(sessions: Sequence[Session]) -> tuple[list[int], list[int]] | None:
+    """Return the starts and ends of sessions, those that overlap as one; None without any."""
+    spans = sorted(
+        (microseconds(one.started), microseconds(one.finished or one.started)) for one in sessions
+    )
+    if not spans:  # the run was removed a moment ago
+        return None
+    starts, ends = [spans[0][0]], [spans[0][0]]
+    for start, end in spans:
+        if start > ends[-1]:
+            starts.append(start)
+            ends.append(end)
+        ends[-1] = max(ends[-1], end)
+    return starts, ends

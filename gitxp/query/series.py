@@ -50,10 +50,8 @@ class _Piece:
     writers: NDArray[np.int32]
     names: Sequence[str]
 
-    def __len__(self) -> int:
-        return len(self.writers)
-
     def of(self, wanted: set[str]) -> _Piece:
+        """Return the points of some writers."""
         import numpy as np
 
         is_wanted = np.array([name in wanted for name in self.names], np.bool_)
@@ -64,6 +62,7 @@ class _Piece:
         return _Piece((steps[kept], times[kept], values[kept]), self.writers[kept], self.names)
 
     def present(self) -> set[str]:
+        """Return the writers that have points here."""
         import numpy as np
 
         return {self.names[number] for number in np.bincount(self.writers).nonzero()[0].tolist()}
@@ -76,11 +75,9 @@ def _pieces(table: pa.Table, metric: str) -> Iterator[_Piece]:
         known = batch.column("metric").dictionary.to_pylist()
         if metric not in known:
             continue
-        is_here = numbers_of(batch.column("metric").indices, np.int32) == known.index(metric)
-        # A segment has a metric in one stretch, of which a slice is all that is needed.
-        start, stop = int(is_here.argmax()), len(is_here) - int(is_here[::-1].argmax())
-        chosen = slice(start, stop) if is_here[start:stop].all() else is_here.nonzero()[0]
-        if not is_here[start:stop].any():
+        codes = numbers_of(batch.column("metric").indices, np.int32)
+        chosen = (codes == known.index(metric)).nonzero()[0]
+        if not len(chosen):
             continue
         points = (
             numbers_of(batch.column("step"), np.int64)[chosen],

@@ -116,11 +116,14 @@ def interpolated(places: Numbers, x: Numbers, values: Floats) -> Floats:
         return known
     if not len(x) or np.isnan(known).all():
         return np.full(len(places), np.nan)
-    # A quarter of the largest float may be far from its negative by no more than a float holds.
-    scale = 4.0 if np.nanmax(np.abs(known)) > np.finfo(np.float64).max / 4 else 1.0
-    made = np.interp(places, x, known / scale, left=np.nan, right=np.nan) * scale
+    made = np.interp(places, x, known, left=np.nan, right=np.nan)
+    if np.nanmax(np.abs(known)) > np.finfo(np.float64).max / 4:
+        # The largest floats are further apart than a float holds; quarters of them are not.
+        beyond = ~np.isfinite(made)
+        made[beyond] = np.interp(places[beyond], x, known / 4, left=np.nan, right=np.nan) * 4
     # Rounding must not lead beyond what was logged.
-    return np.clip(made, np.nanmin(known), np.nanmax(known))
+    within: Floats = np.clip(made, np.nanmin(known), np.nanmax(known))
+    return within
 
 
 def carried(places: Numbers, x: Numbers, values: Floats) -> Floats:
@@ -158,22 +161,6 @@ def mean_height(x: Numbers, values: Floats) -> float:
     heights = values[1:][both] / 2 + values[:-1][both] / 2
     widths = np.diff(x.astype(np.float64))[both]
     return float((heights * (widths / widths.sum())).sum())
-
-
-def mean_level(x: Numbers, levels: Floats) -> float:
-    """Return the area under steps, each from its point to the next one, divided by their length.
-
-    NaN counts neither for the area nor for the length; the level of the last point has no length.
-
-    Example:
-        >>> mean_level(np.array([0, 1, 3]), np.array([0.0, 1.0, 5.0])).__round__(3)
-        0.667
-    """
-    known = np.isfinite(levels)
-    if not known[:-1].any():
-        return _mean(levels[known])
-    widths = np.diff(x.astype(np.float64))[known[:-1]]
-    return float((levels[:-1][known[:-1]] * (widths / widths.sum())).sum())
 
 
 def _mean(values: Floats) -> float:

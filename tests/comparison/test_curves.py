@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 import gitxp
 from gitxp.comparison.grouping import in_order
@@ -21,7 +22,7 @@ from gitxp.errors import InvalidValue, UnknownColumn, UnknownMetric
 from gitxp.model.run import Session
 from gitxp.query.index.kinds import moment_of
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+GIT_XP = str(Path(sys.executable).with_name("git-xp"))
 
 
 @pytest.fixture(autouse=True)
@@ -253,14 +254,17 @@ SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20)), min_size=1, 
 def test_elapsed_time_is_that_of_the_sessions_however_they_lie(spans, moments):
     sessions = [Session(moment_of(at), moment_of(at + length)) for at, length in spans]
     ran = {micro for at, length in spans for micro in range(at, at + length)}
+    for moment in moments:  # somebody logged it, so that a process ran
+        ends = [at + length for at, length in spans if at <= moment]
+        ran |= set(range(max(ends, default=moment), moment))
     expected = [sum(micro < moment for micro in ran) / 1e6 for moment in moments]
     np.testing.assert_allclose(elapsed(np.array(moments), sessions), expected, atol=1e-12)
 
 
 def test_session_that_goes_on_lasts_to_its_last_point():
     sessions = [Session(moment_of(0), moment_of(10)), Session(moment_of(1000))]
-    found = elapsed(np.array([4, 500, 1000, 1007]), sessions)
-    assert (found * 1e6).round().tolist() == [4, 10, 10, 17]
+    found = elapsed(np.array([1007, 4, 12, 1000]), sessions)
+    assert (found * 1e6).round().tolist() == [19, 4, 12, 12]
 
 
 JOB = """
@@ -289,6 +293,13 @@ def test_lowest_rank_counts_as_in_the_summary(repo_dir):
     assert [frame[run].tolist() for run in frame] == [[0.0, 1.0, 2.0]]
     assert gitxp.curves(None, "own/1").iloc[:, 0].tolist() == [1.0, 1.0, 1.0]
     assert gitxp.get_run("@").metrics["loss"].last.value == 2.0
+
+
+def test_ranks_that_the_settings_pool_count_all(repo_dir):
+    ranks(repo_dir, '[summary]\nranks = "all"\n')
+    points = gitxp.history(None, "loss", duplicates="last").sort_values("step")
+    assert gitxp.curves(None, "loss").iloc[:, 0].tolist() == points["value"].tolist()
+    assert len(gitxp.history(None, "loss")) == 6
 
 
 def test_curve_of_groups_has_mean_band_and_count():
@@ -331,6 +342,27 @@ def test_groups_are_given_by_columns_or_by_the_user():
         gitxp.curves(runs, "loss", by="params.rate")
 
 
+def test_params_of_any_kind_make_groups():
+    sizes = [[1, 2], (1, [2]), [1, 2], True, None, {}, "x", 2**70, math.inf]
+    runs = [logged("any", [(0, 1.0)], params={"sizes": one}) for one in sizes]
+    counts = gitxp.curves(runs, "loss", by="params.sizes").xs("n", axis=1, level="statistic")
+    assert counts.iloc[0].sum() == len(sizes)
+    assert counts[repr([1, 2])].tolist() == [2]
+    assert counts.shape == (1, len(sizes) - 1)
+
+
+def test_runs_that_lack_the_axis_leave_an_empty_frame():
+    run = logged(points=[(0, 1.0)])
+    logged(points=[(0, 1.0)], metric="tokens")
+    assert gitxp.curves(None, "loss", x="tokens").shape == (0, 0)
+    grouped = gitxp.curves(None, "loss", x="tokens", by=["experiment", "name"])
+    assert grouped.shape == (0, 0)
+    assert grouped.columns.names == ["experiment", "name", "statistic"]
+    with pytest.raises(UnknownMetric):
+        gitxp.curves(None, "loss", by={})
+    assert gitxp.curves(None, "loss", by={run.id: (1, "a")}).shape == (1, 4)
+
+
 def test_groups_are_in_order_and_those_without_a_value_last():
     labels = [("b",), (None,), (0.5,), (True,), ("a",), (2,)]
     assert in_order(labels) == [(0.5,), (True,), (2,), ("a",), ("b",), (None,)]
@@ -349,11 +381,67 @@ def test_runs_of_a_remote_have_their_curves(repo_dir, git, tmp_path, monkeypatch
     assert gitxp.curves(None, "loss", x="time", grid=2, remote="origin").shape == (2, 1)
 
 
-def test_thousand_runs_taken_by_accident_are_answered(repo_dir):
-    sys.path.insert(0, str(BENCHMARKS))
+def test_thousand_runs_taken_by_accident_are_answered(repo_dir, monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "benchmarks")
     from many_runs import make_runs
 
     make_runs(repo_dir, 1000, points=20)
     assert gitxp.curves(None, "metric/0").shape == (20, 1000)
     grouped = gitxp.curves(None, "metric/0", by="params.param2")
     assert grouped.xs("n", axis=1, level="statistic").sum(axis=1).tolist() == [1000] * 20
+    reached = gitxp.convergence(None, "metric/0", "50%", goal="min")
+    assert len(reached) == 1000
+    assert (reached["step"] <= reached["best_step"]).all()
+
+
+STEPS = st.lists(st.integers(0, 40), min_size=1, max_size=25)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEPS, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_curves_are_what_history_and_numpy_make_of_the_same_points(steps, chance):
+    runs = [logged("any", [(step, chance.uniform(-1, 1)) for step in own]) for own in steps]
+    frame = gitxp.curves(runs, "loss")
+    points = gitxp.history(runs, "loss", duplicates="last")
+    assert frame.index.tolist() == sorted(set(points["step"]))
+    for run in runs:
+        own = points[points["run"] == run.id].sort_values("step")
+        expected = np.interp(frame.index, own["step"], own["value"], left=np.nan, right=np.nan)
+        np.testing.assert_allclose(frame[run.id], expected, rtol=1e-12, atol=1e-15)
+
+
+def test_long_run_of_several_metrics_and_sessions_is_whole():
+    """More points than a segment keeps in one row group, beside a metric on either side."""
+    with gitxp.start_run("lr") as run:
+        for step in range(140_000):
+            run.log({"a": 0, "loss": float(step), "z": 1}, step=step)
+    with gitxp.start_run(resume=run.id) as again:
+        again.log({"loss": -1.0}, step=5)
+        again.log({"loss": 7.0}, step=140_000)
+    values = gitxp.curves(run, "loss")[run.id]
+    expected = np.arange(140_001.0)
+    expected[[5, 140_000]] = [-1, 7]
+    assert (values.to_numpy() == expected).all()
+
+
+KILLED = """
+import os, signal, gitxp
+run = gitxp.start_run("killed", "k")
+for step in range(200):
+    run.log({"loss": 1 / (step + 1)}, step=step)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_run_that_was_killed_has_every_point_along_steps_and_time(repo_dir):
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=repo_dir, check=False)
+    assert done.returncode == -signal.SIGKILL
+    for _ in range(2):  # from its journal, and from its record
+        frame = gitxp.curves("k", "loss")
+        assert len(frame) == 200
+        seconds = gitxp.convergence("k", "loss", to=1 / 200)["seconds"].iloc[0]
+        times = gitxp.history("k", "loss")["time"]
+        passed = times.iloc[-1] - gitxp.get_run("k").started
+        assert seconds == pytest.approx(passed.total_seconds())
+        subprocess.run([GIT_XP, "recover"], cwd=repo_dir, check=True)
+    assert str(gitxp.get_run("k").status) == "crashed"

@@ -25,6 +25,7 @@ COMMANDS = {
     "show": ("show", "@"),
     "diff": ("diff", "@"),
     "metrics": ("metrics", "logged"),
+    "convergence": ("convergence", "logged", "-m", "x", "--to", "1", "--goal", "max"),
     "log": ("log", "--graph"),
     "experiment": ("experiment", "describe", "x", "-m", "what"),
     "status": ("status",),

@@ -17,7 +17,6 @@ from gitxp.statistics.curve import (
     interpolated,
     latest_each,
     mean_height,
-    mean_level,
     smoothed,
 )
 
@@ -166,23 +165,11 @@ def test_mean_height_is_numpys_area_by_the_length(curve):
         np.testing.assert_allclose(mean_height(x, values), expected, rtol=1e-9, atol=1e-6)
 
 
-@given(curves(FINITE))
-def test_mean_level_is_the_sum_of_the_steps_by_their_length(curve):
-    x, values = curve
-    if len(x) > 1:
-        parts = [
-            value * (after - at)
-            for at, after, value in zip(x.tolist(), x.tolist()[1:], values.tolist(), strict=False)
-        ]
-        expected = math.fsum(parts) / float(x[-1] - x[0])
-        np.testing.assert_allclose(mean_level(x, values), expected, rtol=1e-9, atol=1e-6)
-
-
 @given(curves())
 def test_areas_lie_between_the_lowest_and_the_highest_value(curve):
     x, values = curve
     finite = values[np.isfinite(values)]
-    for area in (mean_height(x, values), mean_level(x, best_so_far(values, "max"))):
+    for area in (mean_height(x, values), mean_height(x, best_so_far(values, "max"))):
         if not len(finite):
             assert math.isnan(area)
         else:
