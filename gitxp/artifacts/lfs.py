@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from gitxp.artifacts.files import open_plain, share_blocks
+from gitxp.artifacts.files import open_source, share_blocks
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.odb.objects import read_pieces
 
@@ -65,7 +65,7 @@ def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointe
 
 
 def _copy_digesting(source: Path, target: Path) -> Pointer:
-    with open_plain(source) as reader, target.open("xb") as writer:
+    with open_source(source) as reader, target.open("xb") as writer:
         if share_blocks(reader, writer):
             return pointer_to(read_pieces(target))
         return pointer_to(_copied(reader, writer))
