@@ -33,8 +33,12 @@ def cleans_files(common_dir: Path, settings: Mapping[str, str]) -> bool:
 
 def object_path(common_dir: Path, digest: str, configured: str = "") -> Path:
     """Return where the object with this SHA-256 lies; `configured` as in `lfs_dir`."""
-    folder = lfs_dir(common_dir, configured) / "objects"
-    return folder / digest[:2] / digest[2:4] / digest
+    return object_in(lfs_dir(common_dir, configured), digest)
+
+
+def object_in(folder: Path, digest: str) -> Path:
+    """Return where the object with this SHA-256 lies in a Git LFS folder."""
+    return folder / "objects" / digest[:2] / digest[2:4] / digest
 
 
 def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointer:
