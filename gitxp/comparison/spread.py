@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -133,7 +132,8 @@ def spread_of(
         measured.nonfinite,
         measured.unfinished,
     )
-    return Spread(measure, grouping.columns, _best_first(groups, measure), settled)
+    best_first = sorted(groups, key=lambda one: measure.place(one.summary.mean))
+    return Spread(measure, grouping.columns, tuple(best_first), settled)
 
 
 def against_group(spread: Spread, baseline: str, every: RunRows, by: By = None) -> Spread:
@@ -171,12 +171,3 @@ def _baseline_group(spread: Spread, baseline: str, every: RunRows, by: By) -> tu
     number = int(grouping.codes[every.values("run").index(baseline)])
     measured = measure_groups(grouping, spread.measure, only_finished=spread.settled.only_finished)
     return grouping.groups[number], measured.samples[number]
-
-
-def _best_first(groups: Iterable[GroupSpread], measure: Measure) -> tuple[GroupSpread, ...]:
-    sign = 0 if measure.goal is None else 1 if measure.goal.goal == "min" else -1
-
-    def place(one: GroupSpread) -> tuple[bool, float]:
-        return (True, 0.0) if math.isnan(one.summary.mean) else (False, sign * one.summary.mean)
-
-    return tuple(sorted(groups, key=place))
