@@ -48,8 +48,9 @@ def groups(
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Returns:
-        The columns in which the groups differ, `n`, `nonfinite` and `unfinished` (runs that came
-        out as NaN or infinite, and such as are left out; neither is in `n`), `mean`, `std`, `sem`,
+        The columns in which the groups differ, `n`, `nonfinite`, `unfinished` and `reruns` (runs
+        that came out as NaN or infinite, that are left out, and that a later one with the same
+        seed made anew; none is in `n`), `mean`, `std`, `sem`,
         `low`, `high`, `median`, `min`, `max`; with a baseline `difference`, `difference_low`,
         `difference_high`, `effect`, `p_welch`, `p_permutation`, `p_corrected` and `conclusion`
         (`better`, `worse`, `within the noise` or `cannot be said`); `runs`, the ids. The best
@@ -112,10 +113,10 @@ def suite(
 
     Returns:
         The columns in which the groups differ, `n`, `tasks`, `missing` (of how many tasks a group
-        has no run: then nothing is said of it), `nonfinite`, `unfinished`, the interquartile mean
-        `iqm` with `iqm_low` and `iqm_high`, the probability of improvement on the baseline
-        `improvement` with `improvement_low` and `improvement_high`; `runs`, the ids. The best group
-        comes first.
+        has no run: then nothing is said of it), `nonfinite`, `unfinished`, `reruns`, the
+        interquartile mean `iqm` with `iqm_low` and `iqm_high`, the probability of improvement on
+        the baseline `improvement` with `improvement_low` and `improvement_high`; `runs`, the ids.
+        The best group comes first.
 
     Raises:
         UnknownMetric: If no run has the metric.

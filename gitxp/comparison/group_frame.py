@@ -26,6 +26,7 @@ def group_fields(one: GroupSpread) -> dict[str, Any]:
         "n": one.summary.n,
         "nonfinite": one.nonfinite,
         "unfinished": one.unfinished,
+        "reruns": one.reruns,
         "mean": one.summary.mean,
         "std": one.summary.std,
         "sem": one.summary.sem,

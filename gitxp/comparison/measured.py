@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gitxp.comparison.codes import Codes
 from gitxp.comparison.groups import Grouping
+from gitxp.comparison.reruns import are_reruns
 from gitxp.errors import UnknownMetric
 from gitxp.model.goal import Goal, MetricGoal, metric_goal
 from gitxp.model.names import METRIC_REDUCERS
@@ -77,11 +78,13 @@ class Measured:
         samples: The finite numbers of each.
         nonfinite: How many runs of each came out as NaN or infinite.
         unfinished: How many are left out because they go on, or did not end well.
+        reruns: How many are left out because a later run has the same seed; see `are_reruns`.
     """
 
     samples: Sequence[Sample]
     nonfinite: Sequence[int]
     unfinished: Sequence[int]
+    reruns: Sequence[int]
 
 
 def find_measure(rows: RunRows, asked: str | None, goals: Mapping[str, Goal]) -> Measure:
@@ -133,6 +136,8 @@ def measure_codes(
     values, is_there = _numbers(rows.column(measure.column))
     finished = np.array([one == Status.FINISHED for one in rows.values("status")], bool)
     is_counted = is_there & (finished | (not only_finished))
+    reruns = are_reruns(rows, is_counted)
+    is_counted &= ~reruns
     is_finite = np.isfinite(values)
     chosen = np.flatnonzero(is_counted & is_finite)
     order = chosen[np.argsort(codes[chosen], kind="stable")]
@@ -142,6 +147,7 @@ def measure_codes(
         np.split(values[order], ends[:-1]) if count else [],
         _counts(codes[is_counted & ~is_finite], count).tolist(),
         _counts(left_out, count).tolist(),
+        _counts(codes[reruns], count).tolist(),
     )
 
 

@@ -64,6 +64,7 @@ class GroupSpread:
         sample: The finite numbers of its runs.
         nonfinite: How many runs came out as NaN or infinite.
         unfinished: How many were left out because they go on, or did not end well.
+        reruns: How many were left out because a later run has the same seed.
         against: How it compares with the baseline; None where there is none, and of its own group.
     """
 
@@ -73,6 +74,7 @@ class GroupSpread:
     interval: Interval
     nonfinite: int
     unfinished: int
+    reruns: int
     against: AgainstBaseline | None = None
 
 
@@ -131,6 +133,7 @@ def spread_of(
         intervals,
         measured.nonfinite,
         measured.unfinished,
+        measured.reruns,
     )
     best_first = sorted(groups, key=lambda one: measure.place(one.summary.mean))
     return Spread(measure, grouping.columns, tuple(best_first), settled)

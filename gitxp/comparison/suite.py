@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +45,7 @@ class SuiteGroup:
     missing: int
     nonfinite: int
     unfinished: int
+    reruns: int
     iqm: Estimate
     improvement: Estimate | None = None
 
@@ -89,7 +90,7 @@ def suite_of(
     measure, task = find_measure(rows, metric, goals), known_column(rows, task)
     rows = rows.take(np.flatnonzero(column_codes(rows.column(task)) >= 0))
     grouping = find_groups(rows, _BY if by is None else by, without=task)
-    groups = [_group(*found, settled) for found in _by_task(grouping, task, measure, settled)]
+    groups = _by_task(grouping, task, measure, settled)
     best_first = sorted(groups, key=lambda one: measure.place(one.iqm.value))
     return Suite(measure, grouping.columns, tuple(best_first), settled)
 
@@ -131,8 +132,8 @@ def against_suite_group(suite: Suite, baseline: str) -> Suite:
 
 def _by_task(
     grouping: Grouping, task: str, measure: Measure, settled: Settled
-) -> list[tuple[Group, list[Sample], int, int]]:
-    """Return each group with its scores by task, and how many are not finite or unfinished."""
+) -> Iterator[SuiteGroup]:
+    """Yield each group with its scores by task."""
     _, codes = np.unique(column_codes(grouping.rows.column(task)), return_inverse=True)
     tasks = int(codes.max(initial=-1)) + 1
     measured = measure_codes(
@@ -142,27 +143,23 @@ def _by_task(
         measure,
         only_finished=settled.only_finished,
     )
-    return [
-        (
+    for number, group in enumerate(grouping.groups):
+        own = slice(number * tasks, (number + 1) * tasks)
+        scores = tuple(measured.samples[own])
+        missing = sum(len(one) == 0 for one in scores)
+        yield SuiteGroup(
             group,
-            list(measured.samples[start : start + tasks]),
-            sum(measured.nonfinite[start : start + tasks]),
-            sum(measured.unfinished[start : start + tasks]),
+            scores,
+            missing,
+            sum(measured.nonfinite[own]),
+            sum(measured.unfinished[own]),
+            sum(measured.reruns[own]),
+            Estimate(math.nan) if missing else _aggregate(scores, settled),
         )
-        for start, group in zip(
-            range(0, len(grouping) * tasks, tasks), grouping.groups, strict=True
-        )
-    ]
 
 
-def _group(
-    group: Group, scores: Sequence[Sample], nonfinite: int, unfinished: int, settled: Settled
-) -> SuiteGroup:
-    missing = sum(len(one) == 0 for one in scores)
-    iqm = Estimate(math.nan)
-    if not missing:
-        iqm = interquartile_mean(scores, confidence=settled.confidence, resamples=settled.resamples)
-    return SuiteGroup(group, tuple(scores), missing, nonfinite, unfinished, iqm)
+def _aggregate(scores: Sequence[Sample], settled: Settled) -> Estimate:
+    return interquartile_mean(scores, confidence=settled.confidence, resamples=settled.resamples)
 
 
 def suite_frame(suite: Suite, rows: RunRows) -> pd.DataFrame:
@@ -190,6 +187,7 @@ def _fields(one: SuiteGroup) -> dict[str, Any]:
         "missing": one.missing,
         "nonfinite": one.nonfinite,
         "unfinished": one.unfinished,
+        "reruns": one.reruns,
         "iqm": one.iqm.value,
         "iqm_low": one.iqm.low,
         "iqm_high": one.iqm.high,

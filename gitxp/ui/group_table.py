@@ -69,6 +69,7 @@ def _columns(spread: Spread) -> Iterator[TableColumn]:
     for title, counts in (
         ("NaN", [one.nonfinite for one in groups]),
         ("unfinished", [one.unfinished for one in groups]),
+        ("reruns", [one.reruns for one in groups]),
     ):
         if any(counts):
             yield _numbers(title, [str(one or "") for one in counts], _LEFT_OUT)
@@ -98,6 +99,8 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
         yield f"{hidden} more columns differ: choose with --by"
     if any(one.nonfinite or one.unfinished for one in spread.groups):
         yield "n counts neither NaN and infinite values nor unfinished runs"
+    if any(one.reruns for one in spread.groups):
+        yield "of runs with the same seed, n counts the newest"
     counts = [one.summary.n for one in spread.groups]
     if max(counts) == 1:
         yield "one run a group: only several seeds show what chance does"
