@@ -97,8 +97,10 @@ def probability_of_improvement(
         mine, theirs = np.sort(mine), np.sort(theirs)
         wins = (np.sign(mine[:, None] - theirs) + 1) / 2
         value += float(wins.mean()) / len(tasks)
-        drawn = np.concatenate(list(drawn_counts(len(mine), resamples, (seed, number, 0))))
-        drawn_theirs = np.concatenate(list(drawn_counts(len(theirs), resamples, (seed, number, 1))))
+        drawn, drawn_theirs = (
+            next(drawn_counts(len(one), resamples, (seed, number, side), at_once=resamples))
+            for side, one in enumerate((mine, theirs))
+        )
         redrawn += ((drawn @ wins) * drawn_theirs).sum(axis=1) / (wins.size * len(tasks))
     if min(sizes) < 2:
         return Estimate(value)

@@ -32,7 +32,8 @@ def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> It
     measure = spread.measure
     yield screen.painted(_fitted(marked(measure.name, measure.goal, screen), screen), "bold")
     keys = spread.columns[:_MOST_KEYS]
-    columns = [*_key_columns(spread, keys), *_columns(spread)]
+    told = (one for one in _columns(spread) if any(one.cells))
+    columns = [*_key_columns(spread, keys), *told]
     yield from table_lines(columns, screen)
     for note in _notes(spread, hidden=len(spread.columns) - len(keys)):
         yield screen.painted(_fitted(note, screen), "dim")
