@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gitxp.api.comparing import convergence, curves, groups
+    from gitxp.api.comparing import convergence, curves, groups, suite
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
@@ -51,6 +51,7 @@ _HOMES = {
     "convergence": "gitxp.api.comparing",
     "curves": "gitxp.api.comparing",
     "groups": "gitxp.api.comparing",
+    "suite": "gitxp.api.comparing",
     "Project": "gitxp.api.reading",
     "get_run": "gitxp.api.reading",
     "history": "gitxp.api.reading",
@@ -120,6 +121,7 @@ __all__ = [
     "set_tag",
     "set_tags",
     "start_run",
+    "suite",
     "track",
 ]
 

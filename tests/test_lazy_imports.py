@@ -47,3 +47,18 @@ def test_every_public_name_is_there(name):
 
     assert name in dir(gitxp)
     assert getattr(gitxp, name) is not None
+
+
+def test_statistics_load_scipy_and_lists_do_not(repo_dir):
+    code = (
+        "import sys, gitxp\n"
+        "from gitxp.cli import main\n"
+        "for seed in range(2):\n"
+        "    with gitxp.start_run('x', params={'seed': seed}) as run:\n"
+        "        run.log({'loss': float(seed)})\n"
+        "sys.argv = ['git-xp', *sys.argv[1:]]\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    for word, is_loaded in (("list", False), ("groups", True)):
+        loaded = loaded_after(code.replace("*sys.argv[1:]", repr(word)), repo_dir)
+        assert ("scipy" in loaded) == is_loaded

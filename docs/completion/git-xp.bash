@@ -11,7 +11,9 @@ __git_xp_words() {
     show) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
+    plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --goal -o --output -f --force -q --quiet --json -h --help' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal --json -h --help' ;;
+    groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
     log) echo '--oneline --graph --where -n --limit --json -h --help' ;;
     'experiment list') echo '--json -h --help' ;;
     'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
@@ -50,7 +52,9 @@ __git_xp_values() {
     list) echo '-e --experiment --where --sort -n --limit --remote' ;;
     show) echo '-e --experiment --where --sort -n --limit' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
+    plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal' ;;
+    groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence' ;;
     log) echo '--where -n --limit' ;;
     'experiment describe') echo '-m --message' ;;
     tag) echo '-e --experiment --where --sort -n --limit' ;;
@@ -69,8 +73,8 @@ __git_xp_values() {
 __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
-    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | 'convergence -e' | 'convergence --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
-    show:1 | diff:* | metrics:* | convergence:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
+    show:1 | diff:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -115,7 +119,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff metrics convergence log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
+        offered='run recover init list show diff metrics plot convergence groups log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

@@ -30,6 +30,7 @@ ENTRIES: Final = (
     Entry(
         "convergence", "look", "Show how fast runs learnt: when they reached a value and held it."
     ),
+    Entry("groups", "look", "Show how a metric spreads over seeds, and whether a gain is noise."),
     Entry("log", "look", "Tell the story of an experiment, run by run."),
     Entry("experiment", "look", "List experiments, or say what one is about."),
     Entry("status", "look", "Show what is running, and what is not recorded yet."),

@@ -25,7 +25,7 @@ _GROUPS: Final = {
         "log_figure", "log_table",
     ),
     "Ask": ("runs", "history", "get_run", "open"),
-    "Compare": ("curves", "convergence", "groups", "plot"),
+    "Compare": ("curves", "convergence", "groups", "suite", "plot"),
     "Classes": ("ActiveRun", "Run", "RunView", "Project", "Plot"),
     "Errors": ("GitxpError", "GitxpWarning"),
 }  # fmt: skip

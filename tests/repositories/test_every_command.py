@@ -26,6 +26,8 @@ COMMANDS = {
     "diff": ("diff", "@"),
     "metrics": ("metrics", "logged"),
     "convergence": ("convergence", "logged", "-m", "x", "--to", "1", "--goal", "max"),
+    "groups": ("groups", "logged"),
+    "plot": ("plot", "logged"),
     "log": ("log", "--graph"),
     "experiment": ("experiment", "describe", "x", "-m", "what"),
     "status": ("status",),
