@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gitxp.api.comparing import compare
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         set_tag,
         set_tags,
     )
+    from gitxp.comparison.comparison import Comparison
     from gitxp.errors import GitxpError, GitxpWarning
     from gitxp.model.run import Run
     from gitxp.tracking.active_run import ActiveRun
@@ -46,6 +48,7 @@ __version__ = "0.1.0"
 # Where each public name lies: loaded at its first use, so that `import gitxp` costs next to
 # nothing and `git xp --help` none of it.
 _HOMES = {
+    "compare": "gitxp.api.comparing",
     "Project": "gitxp.api.reading",
     "get_run": "gitxp.api.reading",
     "history": "gitxp.api.reading",
@@ -71,6 +74,7 @@ _HOMES = {
     "log_text": "gitxp.api.verbs",
     "set_tag": "gitxp.api.verbs",
     "set_tags": "gitxp.api.verbs",
+    "Comparison": "gitxp.comparison.comparison",
     "GitxpError": "gitxp.errors",
     "GitxpWarning": "gitxp.errors",
     "Run": "gitxp.model.run",
@@ -80,12 +84,14 @@ _HOMES = {
 
 __all__ = [
     "ActiveRun",
+    "Comparison",
     "GitxpError",
     "GitxpWarning",
     "Project",
     "Run",
     "RunView",
     "active_run",
+    "compare",
     "end_run",
     "get_run",
     "history",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b.|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -22,6 +24,7 @@ _BREAKS = re.compile(r"[\x00-\x1f]")
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@")
 _BARS = "▁▂▃▄▅▆▇█"
+TIME_UNITS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def safe(text: str) -> str:
@@ -96,6 +99,49 @@ def value(anything: Any) -> str:
     if isinstance(anything, float):
         return number(anything)
     return cell(str(anything))
+
+
+def duration(length: timedelta | None) -> str:
+    """Return a length of time in its two largest units.
+
+    Example:
+        >>> duration(timedelta(seconds=3723)), duration(timedelta(seconds=2.5))
+        ('1h 2min', '2.5s')
+        >>> duration(timedelta(milliseconds=20)), duration(timedelta(0))
+        ('20ms', '0ms')
+    """
+    if length is None:
+        return ""
+    seconds = length.total_seconds()
+    if seconds < 0:  # a clock that was set back while the run was under way
+        return f"-{duration(-length)}"
+    if seconds < 10:
+        milliseconds = seconds * 1000
+        return f"{seconds:.2g}s" if round(milliseconds) >= 1000 else f"{milliseconds:.0f}ms"
+    whole = round(seconds)
+    for (size, unit), (next_size, next_unit) in pairwise(TIME_UNITS):
+        if whole >= size:
+            count, rest = divmod(whole, size)
+            below = rest // next_size
+            return f"{count}{unit} {below}{next_unit}" if below else f"{count}{unit}"
+    return f"{whole}s"
+
+
+def size(count: int | None) -> str:
+    """Return bytes in binary units.
+
+    Example:
+        >>> size(1536), size(12)
+        ('1.5 KiB', '12 B')
+    """
+    if count is None:
+        return ""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.3g} {unit}"
+        amount /= 1024
+    return f"{amount:.3g} TiB"
 
 
 def sparkline(values: Sequence[float], width: int = 8) -> str:

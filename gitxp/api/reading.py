@@ -26,6 +26,8 @@ from gitxp.storage.repository import Repository, open_repository
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gitxp.comparison.comparison import Comparison
+
     Runs = pd.DataFrame | Sequence[RunReference] | RunReference | None
 
 # What makes of a text that names no run a filter that somebody meant.
@@ -88,6 +90,22 @@ class Project:
         return history_frame(
             self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
         )
+
+    def compare(
+        self,
+        *runs: Runs,
+        all: bool = False,  # noqa: A002  # as `--all`
+        remote: str | None = None,
+    ) -> Comparison:
+        """Return what sets runs apart; see `gitxp.compare`."""
+        from gitxp.api.comparing import comparison_of
+
+        if not runs:
+            raise InvalidValue("no runs to compare", hint='gitxp.compare("@", "@~1")')
+        asked: Any = runs[0] if len(runs) == 1 else runs
+        chosen = self._chosen(self._found(remote), asked)
+        remote = self._remote if remote is None else remote
+        return comparison_of(self._repository, chosen, remote, keeps_same=all)
 
     def _found(self, remote: str | None = None) -> RunRows:
         RECORDED_RUNS.flush()

@@ -1,0 +1,83 @@
+"""Cells as text on one line: short, but never alike where the values are not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gitxp.comparison.comparison import Cell, Row
+from gitxp.comparison.equality import are_same
+from gitxp.comparison.values import Bytes, Digest
+from gitxp.text import cell as on_one_line
+from gitxp.text import duration, size, value
+
+
+def cell_texts(row: Row) -> list[str]:
+    """Return what each run has in a row, without gains; empty where it has nothing.
+
+    Values are spelled as tables spell them, and in full where two that differ would look the same.
+
+    Example:
+        >>> cell_texts(Row("lr", (Cell(0.5), Cell(0.25), None)))
+        ['0.5', '0.25', '']
+        >>> cell_texts(Row("lr", (Cell(1), Cell(1.0), Cell("1"))))
+        ['1', '1.0', "'1'"]
+    """
+    short = ["" if one is None else _short(one.value) for one in row.cells]
+    if _tell_apart(row.cells, short):
+        return short
+    return ["" if one is None else on_one_line(_whole(one.value)) for one in row.cells]
+
+
+def gain_text(cell: Cell | None) -> str:
+    """Return how much more a metric's value is than the first run's, and whether that is better.
+
+    Example:
+        >>> gain_text(Cell(0.25, -0.5, is_better=True)), gain_text(Cell(0.25))
+        ('-0.5 better', '')
+    """
+    if cell is None or not cell.difference or math.isnan(cell.difference):
+        return ""
+    word = {True: " better", False: " worse", None: ""}[cell.is_better]
+    return f"{cell.difference:+.4g}{word}"
+
+
+def _short(told: Any) -> str:
+    match told:
+        case Bytes():
+            return size(told)
+        case Digest():
+            return told.short
+        case timedelta():
+            return duration(told)
+        case datetime() if told.tzinfo is not None:
+            return f"{told.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return value(told)
+
+
+def _whole(told: Any) -> str:
+    match told:
+        case Bytes():
+            return f"{int(told)} B"
+        case Digest():
+            return str(told)
+        case timedelta() | datetime():  # nobody asks whether one took a microsecond longer
+            return _short(told)
+        case str() | int() | float() | None | list() | tuple() | dict() | bytes():
+            return repr(told)
+    return str(told)
+
+
+def _tell_apart(cells: Sequence[Cell | None], texts: Sequence[str]) -> bool:
+    """Whether no two cells that differ have the same text."""
+    seen: dict[str, Cell | None] = {}
+    for one, text in zip(cells, texts, strict=True):
+        other = seen.setdefault(text, one)
+        is_same = one is other or (
+            one is not None and other is not None and are_same(one.value, other.value)
+        )
+        if not is_same:
+            return False
+    return True

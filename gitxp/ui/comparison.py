@@ -1,0 +1,224 @@
+"""What sets runs apart, in the terminal: a column a run while they have room, else a line a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from gitxp.comparison.code_rows import has_other_code
+from gitxp.comparison.comparison import Comparison, Row, Section
+from gitxp.comparison.spelling import cell_texts, gain_text
+from gitxp.ui.format import cell
+from gitxp.ui.goals import goal_note, marked
+from gitxp.ui.screen import Screen
+from gitxp.ui.table import TableColumn, shortened, table_lines, text_width
+
+# Of a section, where not everything was asked for.
+MOST_ROWS: Final = 50
+_GAP: Final = 2
+# A run's column is never narrower where runs stand side by side.
+_NARROWEST: Final = 11
+_WIDEST_FIELD: Final = 48
+_WIDEST_CELL: Final = 32
+_WIDEST_IN_A_PIPE: Final = 200
+# How much of what texts have in common is left before where they part.
+_BEFORE: Final = 4
+
+
+def comparison_lines(
+    comparison: Comparison, screen: Screen, *, is_whole: bool = False
+) -> Iterator[str]:
+    """Yield the lines of a comparison.
+
+    Args:
+        is_whole: Whether every row is shown, however many a section has.
+    """
+    sections = comparison.sections
+    if not is_whole:
+        sections = tuple(Section(one.title, one.rows[:MOST_ROWS]) for one in sections)
+    left = {
+        whole.title: len(whole.rows) - len(shown.rows)
+        for whole, shown in zip(comparison.sections, sections, strict=True)
+    }
+    drawing = _Drawing(comparison, screen, left)
+    if sections:
+        has_room = drawing.room(_field_width(sections, screen)) >= _NARROWEST
+        yield from drawing.side_by_side(sections) if has_room else drawing.line_by_line(sections)
+    yield from drawing.notes()
+
+
+def _field_width(sections: Sequence[Section], screen: Screen) -> int:
+    """Return how wide the column of fields is."""
+    fields = [_field(row, screen) for section in sections for row in section.rows]
+    longest = max(map(text_width, fields)) + _GAP
+    if screen.width is None:
+        return longest
+    return min(longest, _WIDEST_FIELD, max(14, screen.width // 3))
+
+
+def _field(row: Row, screen: Screen) -> str:
+    return marked(row.field, row.goal, screen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """Sections on a screen.
+
+    Attributes:
+        left: How many rows of a section are not shown, by its title.
+    """
+
+    comparison: Comparison
+    screen: Screen
+    left: dict[str, int]
+
+    def room(self, taken: int) -> int:
+        """Return how wide a run's column may be, beside one that has taken so much."""
+        if self.screen.width is None:
+            return _WIDEST_IN_A_PIPE
+        count = len(self.comparison.runs)
+        return (self.screen.width - taken - _GAP * count) // count
+
+    def side_by_side(self, sections: Sequence[Section]) -> Iterator[str]:
+        """Yield one table: a line a field, a column a run."""
+        width = _field_width(sections, self.screen)
+        room = self.room(width)
+        first: list[str] = []
+        columns: list[list[str]] = [[] for _ in self.comparison.runs]
+        for section in sections:
+            for line, cells in self._block(section, room):
+                first.append(self._tail(line, width))
+                for column, text in zip(columns, cells, strict=True):
+                    column.append(text)
+        titles = [shortened(cell(one), room, self.screen) for one in self.comparison.labels]
+        bold = {section.title: "bold" for section in sections}
+        yield from table_lines(
+            [
+                TableColumn("", first, colours=bold),
+                *(
+                    TableColumn(title, cells, colours=_colours(cells))
+                    for title, cells in zip(titles, columns, strict=True)
+                ),
+            ],
+            self.screen,
+            longest=max(room, width),
+        )
+
+    def _block(self, section: Section, room: int) -> Iterator[tuple[str, list[str]]]:
+        """Yield the field and the cells of each line of a section."""
+        empty = [""] * len(self.comparison.runs)
+        yield section.title, empty
+        for row in section.rows:
+            yield f"  {_field(row, self.screen)}", self._cells(row, room)
+        if self.left[section.title]:
+            yield f"  {self._more(section)}", empty
+
+    def line_by_line(self, sections: Sequence[Section]) -> Iterator[str]:
+        """Yield tables for each section, as many as it needs: a line a run, a column a field."""
+        assert self.screen.width is not None
+        longest = max(map(text_width, map(cell, self.comparison.labels)))
+        width = min(longest, max(10, self.screen.width // 4))
+        labels = [shortened(cell(one), width, self.screen) for one in self.comparison.labels]
+        for section in sections:
+            yield self.screen.painted(section.title, "bold")
+            columns = [self._column(row) for row in section.rows]
+            for chosen in self._parted(columns, self.screen.width - width):
+                yield from table_lines([TableColumn("", labels), *chosen], self.screen)
+                yield ""
+            if self.left[section.title]:
+                yield self._more(section)
+                yield ""
+
+    def _column(self, row: Row) -> TableColumn:
+        assert self.screen.width is not None
+        room = min(_WIDEST_CELL, self.screen.width * 3 // 4 - _GAP)
+        cells = self._cells(row, room)
+        return TableColumn(
+            self._tail(_field(row, self.screen), room), cells, colours=_colours(cells)
+        )
+
+    def _parted(
+        self, columns: Sequence[TableColumn], width: int
+    ) -> Iterator[Sequence[TableColumn]]:
+        """Yield as many columns at a time as fit."""
+        chosen: list[TableColumn] = []
+        left = width
+        for column in columns:
+            taken = max(map(text_width, (column.title, *column.cells))) + _GAP
+            if chosen and taken > left:
+                yield chosen
+                chosen, left = [], width
+            chosen.append(column)
+            left -= taken
+        if chosen:
+            yield chosen
+
+    def _cells(self, row: Row, room: int) -> list[str]:
+        """Return what stands in each cell, with gains where there is room for them."""
+        texts = self._parting(cell_texts(row), room)
+        return [
+            self._with_gain(text, gain_text(one), room)
+            for one, text in zip(row.cells, texts, strict=True)
+        ]
+
+    def _with_gain(self, text: str, gain: str, room: int) -> str:
+        number = gain.partition(" ")[0]
+        for shown in (f"{text} ({gain})", f"{text} ({number})") if gain else ():
+            if text_width(shown) <= room:
+                return shown
+        return shortened(text, room, self.screen)
+
+    def _parting(self, texts: list[str], room: int) -> list[str]:
+        """Return texts without what all begin with, where they would be cut before they part."""
+        common = _common([text for text in texts if text])
+        if common <= room // 2 or max(map(text_width, texts)) <= room:
+            return texts
+        start = common - _BEFORE
+        dots = "…" if self.screen.has_unicode else "..."
+        return [text and f"{dots}{text[start:]}" for text in texts]
+
+    def _tail(self, text: str, width: int) -> str:
+        """Return the end of a name that is too long: there, names part."""
+        if text_width(text) <= width:
+            return text
+        blanks = text[: len(text) - len(text.lstrip())]
+        dots = "…" if self.screen.has_unicode else "..."
+        end = text.lstrip()
+        while end and text_width(f"{blanks}{dots}{end}") > width:
+            end = end[1:]
+        return f"{blanks}{dots}{end}"
+
+    def _more(self, section: Section) -> str:
+        return f"and {self.left[section.title]:,} more"
+
+    def notes(self) -> Iterator[str]:
+        """Yield what is said below: what is the same, how to see lines of code, what `?` means."""
+        found = self.comparison
+        if any(self.left.values()):
+            yield "every row: --all"
+        if found.same:
+            yield f"the same in all: {', '.join(found.same)}"
+        elif not found.sections:
+            yield "nothing is recorded"
+        first, *others = found.runs
+        other = next((run for run in others if has_other_code(run.code, first.code)), None)
+        if other is not None:
+            yield f"lines of code: git xp diff {first.id.short} {other.id.short}"
+        rows = [row for one in found.sections if one.title == "metrics" for row in one.rows]
+        guessed = [row.field for row in rows if row.goal is not None and row.goal.is_guessed]
+        yield from goal_note(guessed, {}, self.screen)
+
+
+def _common(texts: Sequence[str]) -> int:
+    """Return with how many characters all begin: the first and the last in order tell."""
+    low, high = min(texts, default=""), max(texts, default="")
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))
+    return sum(1 for _ in pairs)
+
+
+def _colours(texts: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each text that tells of a gain or a loss."""
+    ends = {" better)": "green", " worse)": "red"}
+    return {text: colour for text in texts for end, colour in ends.items() if text.endswith(end)}
