@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from textwrap import wrap
 from typing import Final
 
 from gitxp.comparison.code_rows import has_other_code
@@ -28,12 +29,13 @@ _BEFORE: Final = 4
 
 
 def comparison_lines(
-    comparison: Comparison, screen: Screen, *, is_whole: bool = False
+    comparison: Comparison, screen: Screen, *, is_whole: bool = False, is_here: bool = True
 ) -> Iterator[str]:
     """Yield the lines of a comparison.
 
     Args:
         is_whole: Whether every row is shown, however many a section has.
+        is_here: Whether the runs are this clone's, so that they can be named to other commands.
     """
     sections = comparison.sections
     if not is_whole:
@@ -46,7 +48,7 @@ def comparison_lines(
     if sections:
         has_room = drawing.room(_field_width(sections, screen)) >= _NARROWEST
         yield from drawing.side_by_side(sections) if has_room else drawing.line_by_line(sections)
-    yield from drawing.notes()
+    yield from drawing.notes(names_diff=is_here)
 
 
 def _field_width(sections: Sequence[Section], screen: Screen) -> int:
@@ -92,7 +94,7 @@ class _Drawing:
                 first.append(self._tail(line, width))
                 for column, text in zip(columns, cells, strict=True):
                     column.append(text)
-        titles = [shortened(cell(one), room, self.screen) for one in self.comparison.labels]
+        titles = self._labels(room)
         bold = {section.title: "bold" for section in sections}
         yield from table_lines(
             [
@@ -105,6 +107,14 @@ class _Drawing:
             self.screen,
             longest=max(room, width),
         )
+
+    def _labels(self, width: int) -> list[str]:
+        """Return what each run is called; by its id where cut names are no longer told apart."""
+        names = [shortened(cell(one), width, self.screen) for one in self.comparison.labels]
+        return [
+            name if names.count(name) == 1 else run.id.short
+            for name, run in zip(names, self.comparison.runs, strict=True)
+        ]
 
     def _block(self, section: Section, room: int) -> Iterator[tuple[str, list[str]]]:
         """Yield the field and the cells of each line of a section."""
@@ -120,7 +130,7 @@ class _Drawing:
         assert self.screen.width is not None
         longest = max(map(text_width, map(cell, self.comparison.labels)))
         width = min(longest, max(10, self.screen.width // 4))
-        labels = [shortened(cell(one), width, self.screen) for one in self.comparison.labels]
+        labels = self._labels(width)
         for section in sections:
             yield self.screen.painted(section.title, "bold")
             columns = [self._column(row) for row in section.rows]
@@ -172,11 +182,14 @@ class _Drawing:
 
     def _parting(self, texts: list[str], room: int) -> list[str]:
         """Return texts without what all begin with, where they would be cut before they part."""
-        common = _common([text for text in texts if text])
-        if common <= room // 2 or max(map(text_width, texts)) <= room:
+        told = {text for text in texts if text}
+        common = _common(told)
+        longest = max(map(text_width, texts))
+        if len(told) < 2 or common <= room // 2 or longest <= room:
             return texts
-        start = common - _BEFORE
         dots = "…" if self.screen.has_unicode else "..."
+        # No further in than is needed to show the longest to its end.
+        start = min(common - _BEFORE, longest + len(dots) - room)
         return [text and f"{dots}{text[start:]}" for text in texts]
 
     def _tail(self, text: str, width: int) -> str:
@@ -193,25 +206,26 @@ class _Drawing:
     def _more(self, section: Section) -> str:
         return f"and {self.left[section.title]:,} more"
 
-    def notes(self) -> Iterator[str]:
+    def notes(self, *, names_diff: bool) -> Iterator[str]:
         """Yield what is said below: what is the same, how to see lines of code, what `?` means."""
         found = self.comparison
         if any(self.left.values()):
             yield "every row: --all"
         if found.same:
-            yield f"the same in all: {', '.join(found.same)}"
+            told = f"the same in all: {', '.join(found.same)}"
+            yield from wrap(told, self.screen.width or len(told))
         elif not found.sections:
             yield "nothing is recorded"
         first, *others = found.runs
         other = next((run for run in others if has_other_code(run.code, first.code)), None)
-        if other is not None:
+        if other is not None and names_diff:
             yield f"lines of code: git xp diff {first.id.short} {other.id.short}"
         rows = [row for one in found.sections if one.title == "metrics" for row in one.rows]
         guessed = [row.field for row in rows if row.goal is not None and row.goal.is_guessed]
         yield from goal_note(guessed, {}, self.screen)
 
 
-def _common(texts: Sequence[str]) -> int:
+def _common(texts: Collection[str]) -> int:
     """Return with how many characters all begin: the first and the last in order tell."""
     low, high = min(texts, default=""), max(texts, default="")
     pairs = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))

@@ -66,6 +66,8 @@ def command(
 
         click.echo(comparison_page(found), nl=False)
     else:
-        lines = comparison_lines(found, screen_of(sys.stdout), is_whole=keeps_same)
+        lines = comparison_lines(
+            found, screen_of(sys.stdout), is_whole=keeps_same, is_here=remote is None
+        )
         show_lines(project.repository, lines)
     return GITXP_FAILED if project.problems and selection.is_given else 0

@@ -48,7 +48,8 @@ class ChangedFile:
         elif self.kind == "changed" and not (self.insertions or self.deletions):
             words.append("mode")
         else:
-            words.append(f"+{self.insertions} -{self.deletions}")
+            words += [f"+{self.insertions}"] if self.kind != "removed" else []
+            words += [f"-{self.deletions}"] if self.kind != "added" else []
         return " ".join(words)
 
 
