@@ -39,7 +39,9 @@ def test_training_loads_neither_libgit2_nor_pandas(repo_dir):
     assert loaded_after(code, repo_dir) == {"numpy", "pyarrow"}
 
 
-@pytest.mark.parametrize("name", ["start_run", "runs", "history", "get_run", "log", "Run"])
+@pytest.mark.parametrize(
+    "name", ["start_run", "runs", "history", "get_run", "compare", "log", "Run"]
+)
 def test_every_public_name_is_there(name):
     import gitxp
 

@@ -10,6 +10,7 @@ __git_xp_words() {
     list) echo '-e --experiment --where --sort -n --limit --remote --json -h --help' ;;
     show) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
+    compare) echo '-e --experiment --where --sort -n --limit --remote --all --json --html -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
     log) echo '--oneline --graph --where -n --limit --json -h --help' ;;
     'experiment list') echo '--json -h --help' ;;
@@ -48,6 +49,7 @@ __git_xp_values() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
     list) echo '-e --experiment --where --sort -n --limit --remote' ;;
     show) echo '-e --experiment --where --sort -n --limit' ;;
+    compare) echo '-e --experiment --where --sort -n --limit --remote' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
     log) echo '--where -n --limit' ;;
     'experiment describe') echo '-m --message' ;;
@@ -67,8 +69,8 @@ __git_xp_values() {
 __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
-    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
-    show:1 | diff:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
+    show:1 | diff:* | compare:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -113,7 +115,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
+        offered='run recover init list show diff compare metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

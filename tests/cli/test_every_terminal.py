@@ -20,7 +20,7 @@ LONG = "notes/" + "x" * 50 + "é.txt"
 LOOK = [
     "list", "show odd", "log", "log --graph", "log --oneline", "experiment list", "status",
     "artifact list odd", "config list", "config get experiment", "metrics odd",
-    "metrics odd --chart", "metrics odd --csv", "diff odd", "undo --list", "verify", "doctor",
+    "metrics odd --chart", "metrics odd --csv", "diff odd", "compare odd @", "compare --all -n 9", "undo --list", "verify", "doctor",
 ]  # fmt: skip
 SAY = [
     "tag kind=x odd", "tag -d kind odd", "note -m said odd", "verdict refuted -m no odd",
@@ -30,9 +30,12 @@ SAY = [
 # Whoever reads these needs each line whole; the others are text, which the terminal wraps.
 TABLES = [
     "list", "experiment list", "status", "artifact list odd", "config list", "metrics odd",
-    "metrics odd --chart",
+    "metrics odd --chart", "compare odd @", "compare --all -n 9",
 ]  # fmt: skip
-AS_JSON = ["list", "show odd", "log", "experiment list", "artifact list odd", "metrics odd"]
+AS_JSON = [
+    "list", "show odd", "log", "experiment list", "artifact list odd", "metrics odd",
+    "compare odd @",
+]  # fmt: skip
 LOCALES = {
     "C": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     "POSIX, as Python mends it": {"LC_ALL": "POSIX"},

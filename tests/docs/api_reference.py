@@ -24,8 +24,8 @@ _GROUPS: Final = {
         "set_tags", "log_dataset", "log_artifact", "log_artifacts", "log_text", "log_dict",
         "log_figure", "log_table",
     ),
-    "Ask": ("runs", "history", "get_run", "open"),
-    "Classes": ("ActiveRun", "Run", "RunView", "Project"),
+    "Ask": ("runs", "history", "compare", "get_run", "open"),
+    "Classes": ("ActiveRun", "Run", "RunView", "Comparison", "Project"),
     "Errors": ("GitxpError", "GitxpWarning"),
 }  # fmt: skip
 # What `start_run`, a fork and the end of the process call of a run, and no script.

@@ -24,6 +24,7 @@ COMMANDS = {
     "list": ("list",),
     "show": ("show", "@"),
     "diff": ("diff", "@"),
+    "compare": ("compare", "@", "logged"),
     "metrics": ("metrics", "logged"),
     "log": ("log", "--graph"),
     "experiment": ("experiment", "describe", "x", "-m", "what"),
