@@ -10,8 +10,7 @@ from typing import Any
 from gitxp.comparison.comparison import Cell, Row
 from gitxp.comparison.equality import are_same
 from gitxp.comparison.values import Bytes, Digest
-from gitxp.text import cell as on_one_line
-from gitxp.text import duration, size, value
+from gitxp.text import cell, duration, safe, size, value
 
 
 def cell_texts(row: Row) -> list[str]:
@@ -28,20 +27,20 @@ def cell_texts(row: Row) -> list[str]:
     short = ["" if one is None else _short(one.value) for one in row.cells]
     if _tell_apart(row.cells, short):
         return short
-    return ["" if one is None else on_one_line(_whole(one.value)) for one in row.cells]
+    return ["" if one is None else safe(_whole(one.value)) for one in row.cells]
 
 
-def gain_text(cell: Cell | None) -> str:
+def gain_text(told: Cell | None) -> str:
     """Return how much more a metric's value is than the first run's, and whether that is better.
 
     Example:
         >>> gain_text(Cell(0.25, -0.5, is_better=True)), gain_text(Cell(0.25))
         ('-0.5 better', '')
     """
-    if cell is None or not cell.difference or math.isnan(cell.difference):
+    if told is None or not told.difference or math.isnan(told.difference):
         return ""
-    word = {True: " better", False: " worse", None: ""}[cell.is_better]
-    return f"{cell.difference:+.4g}{word}"
+    word = {True: " better", False: " worse", None: ""}[told.is_better]
+    return f"{told.difference:+.4g}{word}"
 
 
 def _short(told: Any) -> str:
@@ -67,7 +66,7 @@ def _whole(told: Any) -> str:
             return _short(told)
         case str() | int() | float() | None | list() | tuple() | dict() | bytes():
             return repr(told)
-    return str(told)
+    return cell(str(told))
 
 
 def _tell_apart(cells: Sequence[Cell | None], texts: Sequence[str]) -> bool:

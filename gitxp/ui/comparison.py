@@ -21,7 +21,7 @@ MOST_ROWS: Final = 50
 _GAP: Final = 2
 # A run's column is never narrower where runs stand side by side.
 _NARROWEST: Final = 11
-_WIDEST_FIELD: Final = 48
+_NARROWEST_FIELD, _WIDEST_FIELD = 14, 48
 _WIDEST_CELL: Final = 32
 _WIDEST_IN_A_PIPE: Final = 200
 # How much of what texts have in common is left before where they part.
@@ -46,18 +46,9 @@ def comparison_lines(
     }
     drawing = _Drawing(comparison, screen, left)
     if sections:
-        has_room = drawing.room(_field_width(sections, screen)) >= _NARROWEST
+        has_room = drawing.room(drawing.field_width(sections)) >= _NARROWEST
         yield from drawing.side_by_side(sections) if has_room else drawing.line_by_line(sections)
     yield from drawing.notes(names_diff=is_here)
-
-
-def _field_width(sections: Sequence[Section], screen: Screen) -> int:
-    """Return how wide the column of fields is."""
-    fields = [_field(row, screen) for section in sections for row in section.rows]
-    longest = max(map(text_width, fields)) + _GAP
-    if screen.width is None:
-        return longest
-    return min(longest, _WIDEST_FIELD, max(14, screen.width // 3))
 
 
 def _field(row: Row, screen: Screen) -> str:
@@ -83,9 +74,19 @@ class _Drawing:
         count = len(self.comparison.runs)
         return (self.screen.width - taken - _GAP * count) // count
 
+    def field_width(self, sections: Sequence[Section]) -> int:
+        """Return how wide the column of fields is."""
+        indented = [_field(row, self.screen) for one in sections for row in one.rows]
+        indented += [self._more(one) for one in sections if self.left[one.title]]
+        titles = max(len(one.title) for one in sections)
+        longest = max(titles, _GAP + max(map(text_width, indented)))
+        if self.screen.width is None:
+            return longest
+        return min(longest, _WIDEST_FIELD, max(_NARROWEST_FIELD, self.screen.width // 3))
+
     def side_by_side(self, sections: Sequence[Section]) -> Iterator[str]:
         """Yield one table: a line a field, a column a run."""
-        width = _field_width(sections, self.screen)
+        width = self.field_width(sections)
         room = self.room(width)
         first: list[str] = []
         columns: list[list[str]] = [[] for _ in self.comparison.runs]
@@ -204,7 +205,7 @@ class _Drawing:
         return f"{blanks}{dots}{end}"
 
     def _more(self, section: Section) -> str:
-        return f"and {self.left[section.title]:,} more"
+        return f"{self.left[section.title]:,} more"
 
     def notes(self, *, names_diff: bool) -> Iterator[str]:
         """Yield what is said below: what is the same, how to see lines of code, what `?` means."""

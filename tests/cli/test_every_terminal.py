@@ -20,7 +20,8 @@ LONG = "notes/" + "x" * 50 + "é.txt"
 LOOK = [
     "list", "show odd", "log", "log --graph", "log --oneline", "experiment list", "status",
     "artifact list odd", "config list", "config get experiment", "metrics odd",
-    "metrics odd --chart", "metrics odd --csv", "diff odd", "compare odd @", "compare --all -n 9", "undo --list", "verify", "doctor",
+    "metrics odd --chart", "metrics odd --csv", "diff odd", "undo --list", "verify", "doctor",
+    "compare odd @", "compare --all -n 9",
 ]  # fmt: skip
 SAY = [
     "tag kind=x odd", "tag -d kind odd", "note -m said odd", "verdict refuted -m no odd",
