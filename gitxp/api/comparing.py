@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gitxp.api.reading import open  # noqa: A004  # as `gitxp.open`
@@ -12,7 +12,6 @@ from gitxp.errors import GitxpWarning, InvalidSettings
 
 if TYPE_CHECKING:
     from gitxp.api.reading import Runs
-    from gitxp.model.goal import Goal
     from gitxp.query.run_rows import RunRows
     from gitxp.storage.repository import Repository
 
@@ -52,19 +51,13 @@ def comparison_of(
 ) -> Comparison:
     """Return the comparison of the runs of these rows, each of which is read whole."""
     from gitxp.comparison.compare import check_count, compare_runs
+    from gitxp.policy.resolve import load_settings
     from gitxp.query.found import read_run
 
     check_count(len(rows))
     found = [read_run(repository, key, remote) for key in rows.keys]
-    return compare_runs(repository, found, team_goals(repository), keeps_same=keeps_same)
-
-
-def team_goals(repository: Repository) -> Mapping[str, Goal]:
-    """Return by metric which way the team has said is better; a wrong setting is warned of."""
-    from gitxp.policy.resolve import METRICS, given_goals, read_team
-
-    metrics = (read_team(repository, _warn) or {}).get(METRICS, {})
-    return dict(given_goals(metrics, _warn))  # type: ignore[arg-type]  # checked there
+    settings = load_settings(repository, os.environ, pass_over=_warn)
+    return compare_runs(repository, found, settings, keeps_same=keeps_same)
 
 
 def _warn(error: InvalidSettings) -> None:

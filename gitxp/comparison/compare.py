@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gitxp.comparison import facts
@@ -11,8 +12,12 @@ from gitxp.comparison.comparison import Cell, Comparison, Row, Section, labels_o
 from gitxp.comparison.metric_rows import machine_rows, metric_rows
 from gitxp.errors import TooManyRuns
 from gitxp.model.goal import Goal
-from gitxp.model.run import Run
+from gitxp.model.run import Run, Status
+from gitxp.policy.settings import Settings
+from gitxp.storage.codecs.toml import dumps, loads
+from gitxp.storage.layout import ENVIRONMENT
 from gitxp.storage.repository import Repository
+from gitxp.tracking.recording.redact import Redactor
 
 # More are no longer looked at side by side, and each costs a diff of its code.
 MOST_RUNS: Final = 100
@@ -34,7 +39,7 @@ def check_count(count: int) -> None:
 def compare_runs(
     repository: Repository,
     runs: Sequence[Run],
-    goals: Mapping[str, Goal],
+    settings: Settings,
     *,
     keeps_same: bool = False,
 ) -> Comparison:
@@ -42,21 +47,34 @@ def compare_runs(
 
     Args:
         runs: At least one; the others are measured against the first.
-        goals: By metric, which way the team has said is better.
+        settings: They say which way metrics are better, and which words are no secrets.
         keeps_same: Whether to tell also what all of them have the same.
 
     Raises:
         TooManyRuns: If there are more than 100.
     """
     check_count(len(runs))
+    redactor = Redactor(settings.secrets_allowed)
+    runs = [_as_recorded(run, redactor) for run in runs]
     sections, same = [], []
-    for title, rows in _sections(repository, runs, goals, keeps_same=keeps_same):
+    for title, rows in _sections(repository, runs, settings.goals, keeps_same=keeps_same):
         told = [row for row in rows if keeps_same or row.differs]
         if told:
             sections.append(Section(title, tuple(told)))
         if rows and not any(row.differs for row in rows):
             same.append(title)
     return Comparison(tuple(runs), labels_of(runs), tuple(sections), tuple(same))
+
+
+def _as_recorded(run: Run, redactor: Redactor) -> Run:
+    """Return a run as its record will tell it: only the journal of one that goes on has secrets.
+
+    They would also set it apart from runs that are the same, but are recorded.
+    """
+    if run.tip is not None and run.status not in (Status.RUNNING, Status.UNKNOWN):
+        return run
+    environment = redactor.environment(dumps(run.environment))
+    return replace(redactor.run(run), environment=loads(environment, ENVIRONMENT))
 
 
 def _sections(

@@ -10,6 +10,7 @@ import gitxp
 from gitxp.comparison.compare import compare_runs
 from gitxp.errors import GitFailed
 from gitxp.model.identity import RunId
+from gitxp.policy.settings import Settings
 from gitxp.storage.code.changed_files import ChangedFile, changed_files
 from gitxp.storage.repository import open_repository
 
@@ -147,7 +148,7 @@ def test_run_whose_code_is_not_here_is_compared_all_the_same(project):
     ran("here")
     here = gitxp.get_run("here").record
     away = replace(here.with_code(replace(here.code, tree="1" * 40)), id=RunId("1" * 32))
-    found = compare_runs(open_repository(), [here, away], {})
+    found = compare_runs(open_repository(), [here, away], Settings())
     (row,) = [one for one in found.sections[0].rows if one.field == "lines changed"]
     assert found.sections[0].title == "code"
     assert str(row.cells[0].value) == "none"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import gitxp
 from gitxp.comparison.compare import compare_runs
 from gitxp.comparison.comparison import Cell
 from gitxp.errors import TooManyRuns
@@ -14,6 +15,7 @@ from gitxp.model.dataset import Dataset, Strength
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Artifact, Run, Session, Status
+from gitxp.policy.settings import Settings
 from gitxp.storage.repository import open_repository
 
 START = datetime(2026, 1, 2, tzinfo=UTC)
@@ -21,7 +23,7 @@ START = datetime(2026, 1, 2, tzinfo=UTC)
 
 def run(number=0, **told):
     session = Session(START, START + timedelta(minutes=1), Status.FINISHED)
-    known = {"sessions": (session,), "name": f"run-{number}"}
+    known = {"sessions": (session,), "name": f"run-{number}", "tip": "f" * 40}
     return Run(RunId(f"{number:032x}"), ExperimentName("lr"), **{**known, **told})
 
 
@@ -36,7 +38,8 @@ def compared(repo_dir):
 
     def compare(*told, goals=(), **named):
         runs = [run(number, **one) for number, one in enumerate(told)]
-        return compare_runs(open_repository(repo_dir), runs, dict(goals), **named)
+        settings = Settings(goals=dict(goals))
+        return compare_runs(open_repository(repo_dir), runs, settings, **named)
 
     return compare
 
@@ -185,7 +188,7 @@ def test_environment_and_hardware_are_told_apart(compared):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("odd", [1, "text", [1, None], {"name": 1}, [{"driver": 5}], [[]], None])
+@pytest.mark.parametrize("odd", [1, "text", [1, "x"], {"name": 1}, [{"driver": 5}], [[]], {}])
 def test_environment_of_another_shape_stops_nothing(compared, odd):
     names = ("packages", "accelerators", "cpu", "memory", "lock_files", "python")
     found = compared({"environment": dict.fromkeys(names, odd)}, {}, keeps_same=True)
@@ -239,3 +242,15 @@ def test_one_run_differs_from_none(compared):
 def test_runs_of_one_name_are_told_apart_by_their_ids(compared):
     found = compared({"name": "a"}, {"name": "a"}, {"name": "b"}, {"name": ""})
     assert found.labels == (f"a {'0' * 7}", f"a {'0' * 7}", "b", "0" * 7)
+
+
+def test_secrets_of_a_run_that_goes_on_are_told_as_its_record_will(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    told = {"params": {"api_key": "hunter2abc", "lr": 0.1}}
+    with gitxp.start_run("lr", "recorded", **told):
+        pass
+    with gitxp.start_run("lr", "going", **told):
+        found = gitxp.compare("recorded", "going", all=True)
+    assert rows(found, "params") == {"api_key": ["<redacted>"] * 2, "lr": [0.1, 0.1]}
+    assert {"params", "packages", "environment", "command"} <= set(found.same)
+    assert "hunter2" not in found._repr_html_()

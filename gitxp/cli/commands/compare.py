@@ -51,9 +51,11 @@ def command(
     project = replace(open_project(), remote=remote)
     keys = selected_keys(project, selection, runs)
     check_count(len(keys))
-    goals = project.workspace.settings.goals
     found = compare_runs(
-        project.repository, [project.read(key) for key in keys], goals, keeps_same=keeps_same
+        project.repository,
+        [project.read(key) for key in keys],
+        project.workspace.settings,
+        keeps_same=keeps_same,
     )
     if len(keys) == 1:
         say("note: this is one run, which differs from none")
