@@ -40,8 +40,8 @@ def compare(*runs: Runs, all: bool = False, remote: str | None = None) -> Compar
         >>> found = gitxp.compare("lr-0.1", "lr-0.2")
         >>> found.frame.loc[("params", "lr")].tolist()
         [0.1, 0.2]
-        >>> [section.title for section in gitxp.compare("params.lr > 0").sections][:3]
-        ['outcome', 'metrics', 'params']
+        >>> [section.title for section in gitxp.compare("params.lr > 0").sections]
+        [...'metrics', 'params'...]
     """
     return open(remote=remote).compare(*runs, all=all)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from gitxp.comparison.values import Bytes, Content, Digest
@@ -32,7 +33,7 @@ def outcome(run: Run) -> Facts:
             "status": str(run.status),
             "exit code": run.sessions[-1].exit_code,
             "verdict": str(run.judgement.verdict) if run.judgement else None,
-            "took": run.duration,
+            "took": None if run.duration is None else _noticed(run.duration),
             "last step": max(steps, default=None),
             "sessions": len(run.sessions),
             "failed calls": run.failures or None,
@@ -119,6 +120,19 @@ def identity(run: Run) -> Facts:
 def artifacts(run: Run) -> Facts:
     """What each file of the run holds, by path."""
     return {one.path: Content(Digest(one.oid), Bytes(one.size)) for one in run.artifacts}
+
+
+def _noticed(length: timedelta) -> timedelta:
+    """Return a length of time to the millisecond, or to the second where it has ten of them.
+
+    No two runs take the same to the microsecond, which is a difference to nobody.
+
+    Example:
+        >>> _noticed(timedelta(seconds=3.1234567)), _noticed(timedelta(seconds=99.9))
+        (datetime.timedelta(seconds=3, microseconds=123000), datetime.timedelta(seconds=100))
+    """
+    seconds = length.total_seconds()
+    return timedelta(seconds=round(seconds, 3 if abs(seconds) < 10 else None))
 
 
 def _dataset(dataset: Dataset) -> Facts:

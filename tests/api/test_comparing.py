@@ -55,14 +55,18 @@ def test_arguments_that_name_no_run_are_refused(runs):
         gitxp.compare("lr-0.1", 5)
 
 
+def metrics(found):
+    return next(section.rows for section in found.sections if section.title == "metrics")
+
+
 def test_goals_are_the_teams_and_a_wrong_one_is_warned_of(runs, repo_dir):
     settings = repo_dir / ".gitxp.toml"
     settings.write_text('[metrics."zeta"]\ngoal = "max"\n')
-    (zeta,) = gitxp.compare("lr-0.1", "lr-0.2").sections[1].rows
+    (zeta,) = metrics(gitxp.compare("lr-0.1", "lr-0.2"))
     assert (zeta.cells[1].is_better, zeta.goal.is_guessed) == (True, False)
     settings.write_text('[metrics."zeta"]\ngoal = "most"\n')
     with pytest.warns(GitxpWarning, match="zeta"):
-        (zeta,) = gitxp.compare("lr-0.1", "lr-0.2").sections[1].rows
+        (zeta,) = metrics(gitxp.compare("lr-0.1", "lr-0.2"))
     assert zeta.goal is None
 
 
