@@ -84,6 +84,26 @@ def csv_text(text: str) -> str:
     return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
+def type_of(anything: Any) -> str:
+    """Return the type of something with its article, for messages.
+
+    Example:
+        >>> type_of(1), type_of([])
+        ('an int', 'a list')
+    """
+    return with_article(type(anything).__name__)
+
+
+def with_article(word: str) -> str:
+    """Return a word with the article that its first letter asks for.
+
+    Example:
+        >>> with_article("object"), with_article("numpy.ndarray")
+        ('an object', 'a numpy.ndarray')
+    """
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+
+
 def number(value: float | None) -> str:
     """Return a number with sensible digits.
 

@@ -16,6 +16,7 @@ from gitxp.model.names import check_metric_name
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
+from gitxp.text import type_of
 from gitxp.tracking.trouble import NO_ROOM, Trouble, kind_of, lost
 from gitxp.tracking.values.checked import INT64_MAX, checked_step
 from gitxp.tracking.values.shown import shown
@@ -307,7 +308,7 @@ def _checked_value(name: str, value: Any) -> float:
         raise _not_a_number(name, value) from error
     if is_beyond:
         raise InvalidValue(
-            f"metric {name!r} is a {type(value).__name__} beyond float64: "
+            f"metric {name!r} is {type_of(value)} beyond float64: "
             "expected a number that fits into it"
         )
     return made
@@ -323,5 +324,5 @@ def _only_item(value: Any) -> Any:
 
 def _not_a_number(name: str, value: Any) -> InvalidValue:
     return InvalidValue(
-        f"metric {name!r} is {shown(value)}, a {type(value).__name__}: expected one real number"
+        f"metric {name!r} is {shown(value)}, {type_of(value)}: expected one real number"
     )
