@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from gitxp.comparison.comparison import Comparison, Row, Section
-from gitxp.comparison.spelling import cell_texts, gain_text
+from gitxp.comparison.spelling import cell_texts, gain_text, parted
 from gitxp.text import cell as on_one_line
 
 # Of a section; a page of thousands of params is read by nobody, and slow.
@@ -77,7 +77,8 @@ def _row(row: Row) -> str:
 
 
 def _cells(row: Row) -> Iterator[str]:
-    for cell, text in zip(row.cells, cell_texts(row), strict=True):
+    texts = parted(cell_texts(row), _LONGEST, dots="…")
+    for cell, text in zip(row.cells, texts, strict=True):
         gain = gain_text(cell)
         yield f"<td>{_shown(text)}{f' <small>({gain})</small>' if gain else ''}</td>"
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import takewhile
+from typing import Any, Final
 
 from gitxp.comparison.comparison import Cell, Row
 from gitxp.comparison.equality import are_same
 from gitxp.comparison.values import Bytes, Digest
 from gitxp.text import cell, duration, safe, size, value
+
+# How much of what texts have in common is left before where they part.
+_BEFORE: Final = 4
 
 
 def cell_texts(row: Row) -> list[str]:
@@ -41,6 +45,34 @@ def gain_text(told: Cell | None) -> str:
         return ""
     word = {True: " better", False: " worse", None: ""}[told.is_better]
     return f"{told.difference:+.4g}{word}"
+
+
+def parted(
+    texts: Sequence[str], room: int, *, dots: str, width_of: Callable[[str], int] = len
+) -> list[str]:
+    """Return texts without what all begin with, where they would be cut before they part.
+
+    They may still be too long: whoever shows them cuts their ends.
+
+    Example:
+        >>> parted(["python train.py --lr 0.1", "python train.py --lr 0.2"], 12, dots="...")
+        ['... --lr 0.1', '... --lr 0.2']
+    """
+    told = {text for text in texts if text}
+    common = _common(told)
+    longest = max(map(width_of, texts), default=0)
+    if len(told) < 2 or common <= room // 2 or longest <= room:
+        return list(texts)
+    # No further in than is needed to show the longest to its end.
+    start = min(common - _BEFORE, longest + len(dots) - room)
+    return [text and f"{dots}{text[start:]}" for text in texts]
+
+
+def _common(texts: Collection[str]) -> int:
+    """Return with how many characters all begin: the first and the last in order tell."""
+    low, high = min(texts, default=""), max(texts, default="")
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))
+    return sum(1 for _ in pairs)
 
 
 def _short(told: Any) -> str:

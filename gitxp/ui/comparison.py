@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from textwrap import wrap
 from typing import Final
 
 from gitxp.comparison.code_rows import has_other_code
 from gitxp.comparison.comparison import Comparison, Row, Section
-from gitxp.comparison.spelling import cell_texts, gain_text
+from gitxp.comparison.spelling import cell_texts, gain_text, parted
 from gitxp.ui.format import cell
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
@@ -24,8 +23,6 @@ _NARROWEST: Final = 11
 _NARROWEST_FIELD, _WIDEST_FIELD = 14, 48
 _WIDEST_CELL: Final = 32
 _WIDEST_IN_A_PIPE: Final = 200
-# How much of what texts have in common is left before where they part.
-_BEFORE: Final = 4
 
 
 def comparison_lines(
@@ -168,7 +165,8 @@ class _Drawing:
 
     def _cells(self, row: Row, room: int) -> list[str]:
         """Return what stands in each cell, with gains where there is room for them."""
-        texts = self._parting(cell_texts(row), room)
+        dots = "…" if self.screen.has_unicode else "..."
+        texts = parted(cell_texts(row), room, dots=dots, width_of=text_width)
         return [
             self._with_gain(text, gain_text(one), room)
             for one, text in zip(row.cells, texts, strict=True)
@@ -180,18 +178,6 @@ class _Drawing:
             if text_width(shown) <= room:
                 return shown
         return shortened(text, room, self.screen)
-
-    def _parting(self, texts: list[str], room: int) -> list[str]:
-        """Return texts without what all begin with, where they would be cut before they part."""
-        told = {text for text in texts if text}
-        common = _common(told)
-        longest = max(map(text_width, texts))
-        if len(told) < 2 or common <= room // 2 or longest <= room:
-            return texts
-        dots = "…" if self.screen.has_unicode else "..."
-        # No further in than is needed to show the longest to its end.
-        start = min(common - _BEFORE, longest + len(dots) - room)
-        return [text and f"{dots}{text[start:]}" for text in texts]
 
     def _tail(self, text: str, width: int) -> str:
         """Return the end of a name that is too long: there, names part."""
@@ -224,13 +210,6 @@ class _Drawing:
         rows = [row for one in found.sections if one.title == "metrics" for row in one.rows]
         guessed = [row.field for row in rows if row.goal is not None and row.goal.is_guessed]
         yield from goal_note(guessed, {}, self.screen)
-
-
-def _common(texts: Collection[str]) -> int:
-    """Return with how many characters all begin: the first and the last in order tell."""
-    low, high = min(texts, default=""), max(texts, default="")
-    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))
-    return sum(1 for _ in pairs)
 
 
 def _colours(texts: Sequence[str]) -> dict[str, str]:

@@ -134,3 +134,10 @@ def test_json_is_strict_and_keeps_types_and_absence():
     assert list(made["nonfinite"].values()) == ["nan"]
     assert [one["run"] for one in made["runs"]] == [str(run.id) for run in found.runs]
     assert made["same"] == ["code"]
+
+
+def test_html_cuts_long_values_where_they_part():
+    text = comparison_table(comparison(Row("x", (Cell("a" * 5000 + "1"), Cell("a" * 5000 + "2")))))
+    assert len(text) < 1000
+    assert "aa1</td>" in text
+    assert "aa2</td>" in text
