@@ -72,7 +72,10 @@ class Comparison:
     Attributes:
         runs: Those that were compared, the first of which others are measured against.
         labels: What each is called here: its name, with its id where several have that name.
-        sections: What differs, or all that is known, the most telling first.
+        sections: What differs, or all that is known, the most telling first. Each has a `title`
+            and `rows`; a row has the name of its `field`, and `cells`, one a run; a cell has a
+            `value`, and of a metric a `difference` to the first run and `is_better`. Where a run
+            has no such field the cell is None.
         same: Titles of the sections in which all runs have the same.
 
     Example:
