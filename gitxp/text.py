@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -102,6 +103,16 @@ def with_article(word: str) -> str:
         ('an object', 'a numpy.ndarray')
     """
     return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+
+
+def html_text(text: str) -> str:
+    """Return text of anybody's as HTML that is nothing but that text.
+
+    Example:
+        >>> html_text("<b>")
+        '&lt;b&gt;'
+    """
+    return escape(safe(text))
 
 
 def number(value: float | None) -> str:

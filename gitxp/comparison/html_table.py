@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from typing import Final
 
 from gitxp.comparison.comparison import Comparison, Row, Section
 from gitxp.comparison.spelling import cell_texts, gain_text, parted
-from gitxp.text import cell as on_one_line
+from gitxp.text import html_text
 
 # Of a section; a page of thousands of params is read by nobody, and slow.
 MOST_ROWS: Final = 100
@@ -36,8 +35,8 @@ thead th {{ position: sticky; top: 0; background: Canvas; }}
 
 def comparison_page(comparison: Comparison) -> str:
     """Return a page that shows a comparison, and needs nothing beside it."""
-    title = f"gitxp: {', '.join(map(on_one_line, comparison.labels))}"
-    return _PAGE.format(title=escape(title), table=comparison_table(comparison))
+    title = f"gitxp: {', '.join(comparison.labels)}"
+    return _PAGE.format(title=html_text(title), table=comparison_table(comparison))
 
 
 def comparison_table(comparison: Comparison) -> str:
@@ -84,6 +83,5 @@ def _cells(row: Row) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    """Return text of anybody's as HTML that is nothing but that text, cut where it is long."""
-    line = on_one_line(text)
-    return escape(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…")
+    """Return text as HTML, cut where it is long."""
+    return html_text(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")

@@ -23,6 +23,8 @@ _NARROWEST: Final = 11
 _NARROWEST_FIELD, _WIDEST_FIELD = 14, 48
 _WIDEST_CELL: Final = 32
 _WIDEST_IN_A_PIPE: Final = 200
+# What is longer than so many characters a column does not fit for sure.
+_LONGEST_CLUSTER: Final = 8
 
 
 def comparison_lines(
@@ -185,7 +187,7 @@ class _Drawing:
             return text
         blanks = text[: len(text) - len(text.lstrip())]
         dots = "…" if self.screen.has_unicode else "..."
-        end = text.lstrip()
+        end = text.lstrip()[-width * _LONGEST_CLUSTER :]
         while end and text_width(f"{blanks}{dots}{end}") > width:
             end = end[1:]
         return f"{blanks}{dots}{end}"
