@@ -25,7 +25,7 @@ ENTRIES: Final = (
     Entry("list", "look", "List runs, the newest first."),
     Entry("show", "look", "Show everything that is recorded of a run."),
     Entry("diff", "look", "Show what code a run changed, or how two runs' code differs."),
-    Entry("compare", "look", "Show all that sets runs apart: params, code, data, results."),
+    Entry("compare", "look", "Show all that sets runs apart, two of them or twenty."),
     Entry("metrics", "look", "Show a run's points as a table, CSV or chart."),
     Entry("log", "look", "Tell the story of an experiment, run by run."),
     Entry("experiment", "look", "List experiments, or say what one is about."),
