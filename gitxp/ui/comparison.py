@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from textwrap import wrap
 from typing import Final
 
@@ -52,6 +52,23 @@ def comparison_lines(
 
 def _field(row: Row, screen: Screen) -> str:
     return marked(row.field, row.goal, screen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Columns of one section, side by side under its title."""
+
+    title: str
+    columns: list[TableColumn] = field(default_factory=list)
+
+    def taken(self, column: TableColumn) -> int:
+        """Return how wide a column is, with the gap before it."""
+        return max(map(text_width, (column.title, *column.cells))) + _GAP
+
+    def heading(self, screen: Screen) -> str:
+        """Return the title, as wide as the columns below it."""
+        width = sum(map(self.taken, self.columns))
+        return f"{'':{_GAP}}{shortened(self.title, width - _GAP, screen)}".ljust(width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,44 +143,49 @@ class _Drawing:
             yield f"  {self._more(section)}", empty
 
     def line_by_line(self, sections: Sequence[Section]) -> Iterator[str]:
-        """Yield tables for each section, as many as it needs: a line a run, a column a field."""
+        """Yield as many tables as it needs: a line a run, a column a field."""
         assert self.screen.width is not None
-        longest = max(map(text_width, map(cell, self.comparison.labels)))
-        width = min(longest, max(10, self.screen.width // 4))
-        labels = self._labels(width)
+        labels = TableColumn("", self._labels(min(_WIDEST_CELL, max(10, self.screen.width // 4))))
+        width = max(map(text_width, labels.cells))
+        for blocks in self._tables(sections, self.screen.width - width):
+            titles = f"{'':{width}}{''.join(block.heading(self.screen) for block in blocks)}"
+            yield self.screen.painted(titles.rstrip(), "bold")
+            columns = [column for block in blocks for column in block.columns]
+            yield from table_lines([labels, *columns], self.screen)
+            yield ""
         for section in sections:
-            yield self.screen.painted(section.title, "bold")
-            columns = [self._column(row) for row in section.rows]
-            for chosen in self._parted(columns, self.screen.width - width):
-                yield from table_lines([TableColumn("", labels), *chosen], self.screen)
-                yield ""
             if self.left[section.title]:
-                yield self._more(section)
-                yield ""
+                yield f"{section.title}: {self._more(section)}"
+
+    def _tables(self, sections: Sequence[Section], width: int) -> Iterator[list[_Block]]:
+        """Yield as many columns at a time as fit; a section is parted only where it must be."""
+        blocks: list[_Block] = []
+        left = width
+        for section in sections:
+            block = _Block(section.title)
+            columns = [self._column(row) for row in section.rows]
+            columns[0] = _under(section.title, columns[0])
+            if blocks and sum(map(block.taken, columns)) > left:
+                yield blocks
+                blocks, left = [], width
+            blocks.append(block)
+            for column in columns:
+                if block.columns and block.taken(column) > left:
+                    yield blocks
+                    block = _Block(section.title)
+                    blocks, left = [block], width
+                shown = column if block.columns else _under(section.title, column)
+                left -= block.taken(shown)
+                block.columns.append(shown)
+        if blocks:
+            yield blocks
 
     def _column(self, row: Row) -> TableColumn:
         assert self.screen.width is not None
         room = min(_WIDEST_CELL, self.screen.width * 3 // 4 - _GAP)
         cells = self._cells(row, room)
-        return TableColumn(
-            self._tail(_field(row, self.screen), room), cells, colours=_colours(cells)
-        )
-
-    def _parted(
-        self, columns: Sequence[TableColumn], width: int
-    ) -> Iterator[Sequence[TableColumn]]:
-        """Yield as many columns at a time as fit."""
-        chosen: list[TableColumn] = []
-        left = width
-        for column in columns:
-            taken = max(map(text_width, (column.title, *column.cells))) + _GAP
-            if chosen and taken > left:
-                yield chosen
-                chosen, left = [], width
-            chosen.append(column)
-            left -= taken
-        if chosen:
-            yield chosen
+        title = self._tail(_field(row, self.screen), room)
+        return TableColumn(title, cells, colours=_colours(cells))
 
     def _cells(self, row: Row, room: int) -> list[str]:
         """Return what stands in each cell, with gains where there is room for them."""
@@ -212,6 +234,11 @@ class _Drawing:
         rows = [row for one in found.sections if one.title == "metrics" for row in one.rows]
         guessed = [row.field for row in rows if row.goal is not None and row.goal.is_guessed]
         yield from goal_note(guessed, {}, self.screen)
+
+
+def _under(title: str, column: TableColumn) -> TableColumn:
+    """Return a column that is no narrower than the title of the section that it begins."""
+    return replace(column, title=f"{column.title:<{len(title)}}")
 
 
 def _colours(texts: Sequence[str]) -> dict[str, str]:

@@ -151,7 +151,7 @@ def test_thousands_of_params_are_counted_unless_all_are_asked_for():
     assert len(shown) < MOST_ROWS + 10
     assert len(lines(found, 80, is_whole=True)) > 5000
     many = compared(("params", [row(f"p{number}", *range(20)) for number in range(5000)]), count=20)
-    assert "4,950 more" in lines(many, 80)
+    assert "params: 4,950 more" in lines(many, 80)
 
 
 def test_nothing_differs_is_said():
@@ -166,3 +166,24 @@ def test_diff_is_named_only_where_it_has_something_to_show():
     assert lines(compared(count=3, trees=("1", "1", "2")), 80)[-1].endswith("0000000 0000002")
     for other in (lines(compared(trees=("1",)), 80), lines(compared(), 80, is_here=False)):
         assert not any("git xp diff" in line for line in other)
+
+
+def test_sections_share_a_table_while_they_fit():
+    few = [
+        ("seeds", [row("seed", *range(20))]),
+        ("hardware", [row("host", *"abcdefghijklmnopqrst")]),
+    ]
+    shown = lines(compared(*few, count=20), 80)
+    assert shown[:3] == [
+        "        seeds  hardware",
+        "        seed   host",
+        "run-0   0      a",
+    ]
+    long = lines(compared(*few, count=20, names="a name that is much too long, {}"), 160)
+    place = long[0].index("seeds")
+    assert (long[1].index("seed"), long[2][place - 1 : place + 2]) == (place, " 0 ")
+    wide = [(f"title-{at}", [row("x" * 30, *range(20))]) for at in range(4)]
+    shown = lines(compared(*wide, count=20), 80)
+    assert [line.split() for line in shown if "title" in line] == [
+        ["title-0", "title-1"], ["title-2", "title-3"],
+    ]  # fmt: skip
