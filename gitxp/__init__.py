@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gitxp.api.comparing import convergence, curves, groups, suite
+    from gitxp.api.comparing import compare, convergence, curves, groups, suite
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         set_tag,
         set_tags,
     )
+    from gitxp.comparison.comparison import Comparison
     from gitxp.errors import GitxpError, GitxpWarning
     from gitxp.model.run import Run
     from gitxp.tracking.active_run import ActiveRun
@@ -48,6 +49,7 @@ __version__ = "0.1.0"
 # Where each public name lies: loaded at its first use, so that `import gitxp` costs next to
 # nothing and `git xp --help` none of it.
 _HOMES = {
+    "compare": "gitxp.api.comparing",
     "convergence": "gitxp.api.comparing",
     "curves": "gitxp.api.comparing",
     "groups": "gitxp.api.comparing",
@@ -79,6 +81,7 @@ _HOMES = {
     "set_tags": "gitxp.api.verbs",
     "Plot": "gitxp.ui.plot.plot",
     "plot": "gitxp.ui.plot.plot",
+    "Comparison": "gitxp.comparison.comparison",
     "GitxpError": "gitxp.errors",
     "GitxpWarning": "gitxp.errors",
     "Run": "gitxp.model.run",
@@ -88,6 +91,7 @@ _HOMES = {
 
 __all__ = [
     "ActiveRun",
+    "Comparison",
     "GitxpError",
     "GitxpWarning",
     "Plot",
@@ -95,6 +99,7 @@ __all__ = [
     "Run",
     "RunView",
     "active_run",
+    "compare",
     "convergence",
     "curves",
     "end_run",

@@ -83,6 +83,12 @@ class AmbiguousRun(GitxpError, LookupError):
     slug = "ambiguous-run"
 
 
+class TooManyRuns(GitxpError, ValueError):
+    """More runs were to be set side by side than anybody can look at."""
+
+    slug = "too-many-runs"
+
+
 class UnknownExperiment(GitxpError, LookupError):
     """No run belongs to the experiment that was asked for."""
 

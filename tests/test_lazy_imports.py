@@ -40,7 +40,19 @@ def test_training_loads_neither_libgit2_nor_pandas(repo_dir):
 
 
 @pytest.mark.parametrize(
-    "name", ["start_run", "runs", "history", "get_run", "curves", "convergence", "log", "Run"]
+    "name",
+    [
+        "start_run",
+        "runs",
+        "history",
+        "get_run",
+        "compare",
+        "curves",
+        "groups",
+        "plot",
+        "log",
+        "Run",
+    ],
 )
 def test_every_public_name_is_there(name):
     import gitxp

@@ -10,6 +10,7 @@ __git_xp_words() {
     list) echo '-e --experiment --where --sort -n --limit --remote --json -h --help' ;;
     show) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
+    compare) echo '-e --experiment --where --sort -n --limit --remote --all --json --html -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
     plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --goal -o --output -f --force -q --quiet --json -h --help' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal --json -h --help' ;;
@@ -51,6 +52,7 @@ __git_xp_values() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
     list) echo '-e --experiment --where --sort -n --limit --remote' ;;
     show) echo '-e --experiment --where --sort -n --limit' ;;
+    compare) echo '-e --experiment --where --sort -n --limit --remote' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
     plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal' ;;
@@ -73,8 +75,8 @@ __git_xp_values() {
 __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
-    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
-    show:1 | diff:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
+    show:1 | diff:* | compare:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -119,7 +121,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff metrics plot convergence groups log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
+        offered='run recover init list show diff compare metrics plot convergence groups log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

@@ -12,12 +12,43 @@ from gitxp.model.goal import Goal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gitxp.api.reading import Runs
+    from gitxp.api.choosing import Runs
+    from gitxp.comparison.comparison import Comparison
     from gitxp.comparison.curves import Grid
     from gitxp.statistics.bands import BandKind
     from gitxp.statistics.interval import IntervalMethod
 
     By = str | Sequence[str] | Mapping[str, Any] | pd.Series[Any] | None
+
+
+def compare(*runs: Runs, all: bool = False, remote: str | None = None) -> Comparison:  # noqa: A002
+    """Return what sets runs apart: params, code, environment, data, metrics and the rest.
+
+    Args:
+        runs: Two runs or more (ids, names, or runs themselves), or one argument that means
+            several: a frame of `runs()`, a list, a filter. The first is what others are measured
+            against; a run that is named twice counts once.
+        all: Also what all of them have the same.
+        remote: Of the runs that were fetched from this remote instead, as they stood there.
+
+    Raises:
+        UnknownRun: If there is no such run.
+        AmbiguousRun: If a prefix fits several.
+        TooManyRuns: If there are more than 100.
+        DamagedRecord: If the record of one cannot be read.
+
+    Example:
+        >>> import gitxp
+        >>> for lr in (0.1, 0.2):
+        ...     with gitxp.start_run("lr", f"lr-{lr}", params={"lr": lr, "epochs": 3}) as run:
+        ...         run.log({"val/loss": lr})
+        >>> found = gitxp.compare("lr-0.1", "lr-0.2")
+        >>> found.frame.loc[("params", "lr")].tolist()
+        [0.1, 0.2]
+        >>> [section.title for section in gitxp.compare("params.lr > 0").sections]
+        [...'metrics', 'params'...]
+    """
+    return open(remote=remote).compare(*runs, all=all)
 
 
 def curves(

@@ -18,7 +18,7 @@ from gitxp.errors import UnknownExperiment
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.order import sort_rows
-from gitxp.query.run_rows import RunRows
+from gitxp.query.run_rows import RunKey, RunRows
 
 Command = Callable[..., Any]
 
@@ -133,6 +133,16 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
         return project.chosen(texts)
     rows = _some(project, named_rows(project, selection, texts))
     return project.read_each(rows.values("run"))
+
+
+def selected_keys(project: Opened, selection: Selection, texts: Sequence[str]) -> list[RunKey]:
+    """Return what finds the runs that `texts` mean, each once, or those that are selected.
+
+    Other than `selected_runs` it reads none, so that whoever takes only few can count them first.
+    """
+    if not selection.is_given:
+        return list(dict.fromkeys(project.find(text) for text in texts))
+    return _some(project, named_rows(project, selection, texts)).keys
 
 
 def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:

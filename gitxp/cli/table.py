@@ -25,6 +25,7 @@ ENTRIES: Final = (
     Entry("list", "look", "List runs, the newest first."),
     Entry("show", "look", "Show everything that is recorded of a run."),
     Entry("diff", "look", "Show what code a run changed, or how two runs' code differs."),
+    Entry("compare", "look", "Show all that sets runs apart, two of them or twenty."),
     Entry("metrics", "look", "Show a run's points as a table, CSV or chart."),
     Entry("plot", "look", "Draw runs: curves, points, bars; in the terminal or as a file."),
     Entry(

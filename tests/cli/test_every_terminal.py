@@ -22,6 +22,7 @@ LOOK = [
     "artifact list odd", "config list", "config get experiment", "metrics odd",
     "metrics odd --chart", "metrics odd --csv", "diff odd", "undo --list", "verify", "doctor",
     "convergence odd -m val/accuracy --to 50%",
+    "compare odd @", "compare --all -n 9",
 ]  # fmt: skip
 SAY = [
     "tag kind=x odd", "tag -d kind odd", "note -m said odd", "verdict refuted -m no odd",
@@ -31,10 +32,13 @@ SAY = [
 # Whoever reads these needs each line whole; the others are text, which the terminal wraps.
 TABLES = [
     "list", "experiment list", "status", "artifact list odd", "config list", "metrics odd",
-    "metrics odd --chart", "convergence odd -m val/accuracy --to 50%",
+    "metrics odd --chart", "convergence odd -m val/accuracy --to 50%", "compare odd @",
+    "compare --all -n 9", "plot", "plot --bars", "plot --parallel",
 ]  # fmt: skip
-AS_JSON = ["list", "show odd", "log", "experiment list", "artifact list odd", "metrics odd",
-           "convergence odd -m val/accuracy --to 50%"]  # fmt: skip
+AS_JSON = [
+    "list", "show odd", "log", "experiment list", "artifact list odd", "metrics odd",
+    "compare odd @", "convergence odd -m val/accuracy --to 50%", "plot odd",
+]  # fmt: skip
 LOCALES = {
     "C": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     "POSIX, as Python mends it": {"LC_ALL": "POSIX"},

@@ -24,6 +24,7 @@ COMMANDS = {
     "list": ("list",),
     "show": ("show", "@"),
     "diff": ("diff", "@"),
+    "compare": ("compare", "@", "logged"),
     "metrics": ("metrics", "logged"),
     "convergence": ("convergence", "logged", "-m", "x", "--to", "1", "--goal", "max"),
     "groups": ("groups", "logged"),

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     from matplotlib.figure import Figure
 
-    from gitxp.api.reading import Project, Runs
+    from gitxp.api.choosing import Runs
+    from gitxp.api.reading import Project
     from gitxp.comparison.curves import Grid
     from gitxp.statistics.bands import BandKind
     from gitxp.statistics.interval import IntervalMethod
@@ -102,7 +103,7 @@ def plot(
         band=band,
         interval=interval,
         confidence=confidence,
-        goals=asked.goals,
+        goals=asked.settings.goals,
     )
     return Plot(draw(asked.repository, asked.choose(runs), request))
 

@@ -1,6 +1,6 @@
 """What comparing runs costs: each figure beside its floor, measured in the same process.
 
-Run it with `python tests/benchmarks/comparison.py [RUNS]`, by default for 10,000 runs, which are
+Run it with `python tests/benchmarks/groups.py [RUNS]`, by default for 10,000 runs, which are
 generated first; it prints a Markdown table. `--keep FOLDER` keeps the repository there, or takes it
 from there.
 """
