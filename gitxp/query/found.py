@@ -92,7 +92,9 @@ def _laid_over(
     """
     from gitxp.storage.reader import RecordReader
 
-    known = {RunId(key.id): key for key in rows.keys}
+    places = rows.find(said.keys() | {run.id for run in live})
+    keys = rows.take(list(places.values())).keys
+    known = {RunId(key.id): key for key in keys}
     standing: dict[str, Run] = {}
     for run in live:
         # It may have ended since.
@@ -106,5 +108,5 @@ def _laid_over(
             standing[waits] = read_run(repository, known[waits])
     if not standing:
         return rows
-    kept = [key.place for key in known.values() if key.id not in standing]
-    return rows_of(list(standing.values())).followed_by(rows.take(kept)).newest_first()
+    kept = rows.without([places[run] for run in standing.keys() & places.keys()])
+    return rows_of(list(standing.values())).followed_by(kept).newest_first()

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitxp.model.run import Run
+from gitxp.query.index.block import block_of
 from gitxp.query.index.block_file import Listed
+from gitxp.query.index.files import log_files
 from gitxp.query.index.listings import common_lines
+from gitxp.query.index.row_log import taken_rows
 from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_block
 from gitxp.query.live import Problem
-from gitxp.query.run_rows import RunRows, rows_of
+from gitxp.query.run_rows import RunRows
 from gitxp.storage.layout import index_dir
 from gitxp.storage.refs import ABOUT, SHARED
 from gitxp.storage.refstore import start_listing
@@ -22,7 +24,7 @@ _MOST_FILES = 8
 # A file waits until the smaller ones together have half of its rows, so that each row is written
 # anew a few times at most, however many come one by one.
 _WORTH_IT = 2
-_ABOUT = f"/{ABOUT}".encode()
+_ABOUT = f"/{ABOUT}\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,16 @@ def recorded_rows(repository: Repository) -> Recorded:
     if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
         return Recorded(_together([RunRows([stored[0].block])]), ())
     parts, unknown = _told_apart(stored, answer)
+    if unknown and (logged := index_logged(folder, log_files(folder))) is not None:
+        of_logs, unknown = _told_apart([logged], unknown)
+        stored.append(logged)
+        parts += of_logs
     problems: tuple[Problem, ...] = ()
     if unknown:
         from gitxp.query.index.decode import decode  # every codec, for nothing where all is known
 
-        decoded = decode(repository, unknown)
+        lines = unknown.decode("utf-8", "surrogateescape").split("\n")[:-1]
+        decoded = decode(repository, lines)
         problems = tuple(problem for part in decoded for problem in part.problems)
         new = _together(RunRows([part.block]) for part in decoded).block()
         if new.size:
@@ -61,12 +68,13 @@ def recorded_rows(repository: Repository) -> Recorded:
     return Recorded(rows, problems)
 
 
-def index_runs(repository: Repository, runs: Sequence[Run]) -> None:
-    """Add the rows of runs that were just recorded; where that fails they are decoded once."""
-    write_block(index_dir(repository.private_dir), rows_of(runs).newest_first().block())
+def index_logged(folder: Path, logs: Iterable[Path]) -> Stored | None:
+    """Make a block of rows that whoever recorded the runs has left; None where there are none."""
+    rows = [row for log in logs for row in taken_rows(log)]
+    return write_block(folder, RunRows([block_of(rows)]).newest_first().block()) if rows else None
 
 
-def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows], list[str]]:
+def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows], bytes]:
     """Return the rows of each block that still hold, and the lines of runs that are in none."""
     parts = {}
     # The largest first: what it leaves is little.
@@ -74,9 +82,8 @@ def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows],
         stretches, answer = common_lines(stored[place].listed.listing, answer)
         parts[place] = _rows_of_lines(stored[place].listed, stretches)
     # The records of experiments are no runs.
-    unknown = [line for line in answer.split(b"\n")[:-1] if not line.endswith(_ABOUT)]
-    told = [line.decode("utf-8", "surrogateescape") for line in unknown]
-    return [parts[place] for place in range(len(stored))], told
+    unknown = [line for line in answer.splitlines(keepends=True) if not line.endswith(_ABOUT)]
+    return [parts[place] for place in range(len(stored))], b"".join(unknown)
 
 
 def _rows_of_lines(listed: Listed, stretches: Sequence[range]) -> RunRows:
