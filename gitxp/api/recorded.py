@@ -30,14 +30,16 @@ class RecordedRuns:
         from gitxp.storage.layout import index_dir
 
         folder = index_dir(repository.private_dir)
-        log = self._logs.setdefault(repository, RowLog(folder))
+        log = self._logs.get(repository)
+        if log is None:
+            log = self._logs[repository] = RowLog(folder)
         log.add(indexed_row(recorded.with_environment()))
         # Where nobody asks for a while, the first who does is not to wait for thousands.
         if log.count >= _MOST and "pyarrow" in sys.modules:
             from gitxp.query.index.refresh import index_logged
 
             index_logged(folder, [log.path])
-            del self._logs[repository]
+            self._logs.pop(repository, None)  # another thread may have come first
 
     def after_fork(self) -> None:
         """In a forked child: leave the files of the parent to it."""

@@ -41,7 +41,7 @@ def find_rows(repository: Repository, remote: str | None = None) -> FoundRows:
     """
     if remote is not None:
         fetched = fetched_runs(repository, remote)
-        return FoundRows(rows_of(fetched.runs), fetched.problems)
+        return FoundRows(fetched.rows, fetched.problems)
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
     live = live_runs(repository)

@@ -338,10 +338,14 @@ ASK = """
 import sys
 from gitxp.model.run import Status
 from gitxp.query.found import find_rows, read_run
+from gitxp.storage.refs import SHARED
+from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
 for _ in range(int(sys.argv[1])):
+    there = {ref.rpartition("/")[2] for ref in list_refs(open_repository(), SHARED)}
     found = find_rows(open_repository())
     assert not found.problems, found.problems
+    assert there <= set(found.rows.values("run")), there.difference(found.rows.values("run"))
     print(len(found.rows), flush=True)
 """
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitxp.query.index.block import block_of
@@ -14,8 +15,8 @@ from gitxp.query.index.row_log import taken_rows
 from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_block
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows
-from gitxp.storage.layout import index_dir
-from gitxp.storage.refs import ABOUT, SHARED
+from gitxp.storage.layout import fetched_index_dir, index_dir
+from gitxp.storage.refs import ABOUT, SHARED, incoming_refs
 from gitxp.storage.refstore import start_listing
 from gitxp.storage.repository import Repository
 
@@ -40,32 +41,66 @@ def recorded_rows(repository: Repository) -> Recorded:
 
     A row is believed where the record's commit and the ref are those that it was made of.
     """
-    listing = start_listing(repository, SHARED)
-    folder = index_dir(repository.private_dir)
+    return _refreshed(repository, SHARED, index_dir(repository.private_dir))
+
+
+def fetched_rows(repository: Repository, remote: str) -> Recorded:
+    """Return a row of every run that was fetched from a remote, as it stood there.
+
+    They have an index of their own, and what this clone has at the same commit is in its own.
+    """
+    private = repository.private_dir
+    folder = fetched_index_dir(private, remote)
+    return _refreshed(repository, incoming_refs(remote), folder, also=index_dir(private))
+
+
+def _refreshed(
+    repository: Repository, prefix: str, folder: Path, *, also: Path | None = None
+) -> Recorded:
+    """Return the rows of the runs under a prefix; new ones enter the index in `folder`.
+
+    Args:
+        also: Another index in which rows may be found.
+    """
+    listing = start_listing(repository, prefix)
     stored = read_blocks(folder)  # while Git lists
-    answer = listing()
+    # Whatever they were fetched from: a row is that of a run's own ref.
+    answer = listing().replace(b" " + os.fsencode(prefix), b" " + SHARED.encode())
     if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
         return Recorded(_together([RunRows([stored[0].block])]), ())
     parts, unknown = _told_apart(stored, answer)
+    new: list[RunRows] = []
+    if unknown and also is not None:
+        new, unknown = _told_apart(read_blocks(also), unknown)
+    # Not sooner: a run that has a ref has mostly left its row.
     if unknown and (logged := index_logged(folder, log_files(folder))) is not None:
         of_logs, unknown = _told_apart([logged], unknown)
-        stored.append(logged)
-        parts += of_logs
+        new += of_logs
     problems: tuple[Problem, ...] = ()
     if unknown:
-        from gitxp.query.index.decode import decode  # every codec, for nothing where all is known
-
-        lines = unknown.decode("utf-8", "surrogateescape").split("\n")[:-1]
-        decoded = decode(repository, lines)
-        problems = tuple(problem for part in decoded for problem in part.problems)
-        new = _together(RunRows([part.block]) for part in decoded).block()
-        if new.size:
-            parts.append(RunRows([new]))
-            written = write_block(folder, new)
-            stored += [written] if written is not None else []
-    rows = _together(parts)
+        decoded, problems = _decoded(repository, unknown, prefix)
+        if len(decoded):
+            new.append(decoded)
+            write_block(folder, decoded.block())
+    rows = _together([*parts, *new])
     _merge(folder, stored, parts)
     return Recorded(rows, problems)
+
+
+def _decoded(
+    repository: Repository, unknown: bytes, prefix: str
+) -> tuple[RunRows, tuple[Problem, ...]]:
+    """Return the rows of records that are in no index, and what could not be read."""
+    from gitxp.query.index.decode import decode  # every codec, for nothing where all is known
+
+    lines = unknown.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    decoded = decode(repository, lines)
+    problems = tuple(
+        replace(problem, ref=f"{prefix}{problem.ref.removeprefix(SHARED)}")
+        for part in decoded
+        for problem in part.problems
+    )
+    return _together(RunRows([part.block]) for part in decoded), problems
 
 
 def index_logged(folder: Path, logs: Iterable[Path]) -> Stored | None:
