@@ -1,0 +1,1 @@
+"""Numbers only: NumPy arrays in, frozen values out; nothing here knows of runs."""
