@@ -8,8 +8,6 @@ there, or takes them from there.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import resource
 import shutil
 import statistics
@@ -21,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from beside_writers import bench_after_writers, bench_beside_writers
 from figures import Row, median_ms, print_table, whole_process
 from many_runs import make_runs
 
@@ -160,77 +159,6 @@ def bench_history(top: Path) -> Row:
     )
 
 
-WRITE = """
-import sys, time, gitxp
-until = time.time() + float(sys.argv[1])
-number = 0
-while time.time() < until:
-    with gitxp.start_run("busy", params={"n": number}) as run:
-        run.log({"loss": number}, step=0)
-    number += 1
-"""
-ASK = """
-import json, resource, statistics, sys, time, gitxp
-from gitxp.storage.refstore import list_refs
-from gitxp.storage.repository import open_repository
-
-# On fewer cores than processes the wall tells how these take turns; processor time what it costs.
-def spent_so_far():
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used), time.perf_counter()
-
-project = gitxp.open(".")
-project.runs()
-until = time.time() + float(sys.argv[1])
-spent = []
-while time.time() < until:
-    there = {ref.rpartition("/")[2] for ref in list_refs(open_repository(), "refs/experiments")}
-    cpu, wall = spent_so_far()
-    found = project.runs()
-    cpu_since, wall_since = spent_so_far()
-    spent.append(((cpu_since - cpu) * 1e3, (wall_since - wall) * 1e3))
-    assert there <= set(found.index), len(there.difference(found.index))
-print(json.dumps([(statistics.median(one), max(one)) for one in zip(*spent)]))
-"""
-
-
-def bench_beside_writers(top: Path, count: int) -> Row:
-    """Two processes ask while eight write; beside it what the two cost alone, before and after.
-
-    The writers leave thousands of loose refs and of packs behind, with which the two are alone
-    after: what these cost is no cost of the writing going on.
-    """
-    ask = [sys.executable, "-c", ASK, "10"]
-
-    def answers(writers: int) -> list[list[list[float]]]:
-        write = [sys.executable, "-c", WRITE, "14"]
-        writing = [subprocess.Popen(write, cwd=top) for _ in range(writers)]
-        asking = [
-            subprocess.Popen(ask, cwd=top, stdout=subprocess.PIPE, text=True) for _ in range(2)
-        ]
-        found = [json.loads(one.communicate()[0]) for one in asking]
-        assert [one.wait() for one in [*writing, *asking]] == [0] * (writers + 2)
-        return found
-
-    def medians(found: list[list[list[float]]]) -> list[float]:
-        return [statistics.mean(one[kind][0] for one in found) for kind in range(2)]
-
-    before, beside = medians(answers(0)), answers(8)
-    written = len(list_refs(open_repository(top), "refs/experiments")) - count
-    after = medians(answers(0))
-    cpu, wall = medians(beside)
-    slowest = [max(one[kind][1] for one in beside) for kind in range(2)]
-    return Row(
-        f"two processes asking while eight write, {count:,} runs",
-        f"{cpu:.0f} ms of CPU ({cpu / after[0]:.1f} x alone after, {cpu / before[0]:.1f} x alone "
-        f"before), slowest {slowest[0]:.0f} ms; by the wall {wall:.0f} ms "
-        f"({wall / after[1]:.1f} x), slowest {slowest[1]:.0f} ms",
-        "≤ 3 x alone, each complete",
-        f"the two alone before {before[0]:.0f} ms of CPU, {before[1]:.0f} by the wall; after "
-        f"{after[0]:.0f} and {after[1]:.0f}; {os.cpu_count()} cores, {written:,} runs written",
-    )
-
-
 def prepared(folder: Path, count: int, points: int = 0) -> Path:
     top = folder / f"{count}-{points}"
     if not top.exists():
@@ -250,6 +178,7 @@ def bench_all(folder: Path, counts: list[int]) -> Iterator[Row]:
         yield bench_completion(top, count)
         if count <= 10_000:
             yield bench_beside_writers(top, count)
+            yield bench_after_writers(prepared(folder, count), count)
     yield bench_history(prepared(folder, 1000, _POINTS))
 
 

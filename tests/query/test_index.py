@@ -15,7 +15,7 @@ import gitxp
 from gitxp.model.run import Status
 from gitxp.query.found import find_rows, read_run
 from gitxp.query.index import store
-from gitxp.query.index.files import VERSION
+from gitxp.query.index.files import VERSION, log_files
 from gitxp.query.rows import run_row
 from gitxp.query.runs import find_runs
 from gitxp.storage.journal.places import find_journal
@@ -238,6 +238,30 @@ def test_full_disk_is_gone_without(disk, project, repo_dir):
     disk.make_room()
     check(repository)
     assert len(files(repository)) == 1
+
+
+def test_rows_that_were_left_are_no_loss_on_a_full_disk(disk, project, repo_dir):
+    top = disk.take(repo_dir)
+    repository = open_repository(top)
+    assert log_files(index_dir(repository.private_dir))
+    disk.fill()
+    check(repository)
+    disk.make_room()
+    check(repository)
+    assert len(files(repository)) == 1
+
+
+def test_rows_that_were_left_stay_in_a_read_only_repository(disk, project, repo_dir, decoded):
+    top = disk.take(repo_dir)
+    repository = open_repository(top)
+    left = files(repository)
+    disk.set_read_only(True)
+    check(repository)
+    assert files(repository) == left
+    disk.set_read_only(False)
+    decoded.clear()
+    find_rows(repository)
+    assert decoded == []
 
 
 def test_read_only_repository_is_gone_without(disk, project, repo_dir):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
+from gitxp.upkeep.tidy import tidy
 
 ALL = 1 << 30
 PATHS = st.dictionaries(
@@ -103,6 +105,20 @@ def test_run_whose_pack_is_gone_is_read_from_the_store(project):
     (first, tip), *_ = places(project)
     reader.run_at(first, tip)
     shutil.rmtree(recorded_dir(project.private_dir))
+    check(project, reader)
+    check(project)
+
+
+def test_runs_are_found_after_any_upkeep(project, git, repo_dir):
+    reader = LatelyRecorded(project)
+    git("gc", "--quiet", "--prune=now", cwd=repo_dir)
+    check(project, reader)
+    git("repack", "-a", "-d", "--quiet", cwd=repo_dir)
+    check(project)
+    for folder in recorded_dir(project.private_dir).iterdir():
+        os.utime(folder, (0, 0))
+    tidy(project)
+    assert not own_packs(project)
     check(project, reader)
     check(project)
 
