@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
-from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.run_view import RunView
 from gitxp.errors import GitxpWarning, InvalidSettings
 from gitxp.model.identity import ExperimentName
@@ -114,7 +113,6 @@ class Project(Comparisons):
         return [read_run(self._repository, key, self._remote) for key in rows.keys]
 
     def _found(self, remote: str | None = None) -> RunRows:
-        RECORDED_RUNS.flush()
         return find_rows(self._repository, self._remote if remote is None else remote).rows
 
     def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:

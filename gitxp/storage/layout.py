@@ -294,6 +294,13 @@ def index_dir(private_dir: Path) -> Path:
     return private_dir / "index"
 
 
+def fetched_index_dir(private_dir: Path, remote: str) -> Path:
+    """Return the folder of the index of what was fetched from a remote."""
+    # Nothing that anybody calls a remote leads out of the folder.
+    name = remote.replace("%", "%25").replace("/", "%2F").replace(".", "%2E")
+    return index_dir(private_dir) / "incoming" / name
+
+
 def latest_params_path(private_dir: Path, experiment: ExperimentName) -> Path:
     """Return the file that tells the params of the run recorded last apart from others.
 
