@@ -34,6 +34,7 @@ ENTRIES: Final = (
     Entry("verdict", "say", "Judge what runs were to show."),
     Entry("keep", "say", "Keep runs from being removed."),
     Entry("rename", "say", "Call a run something else."),
+    Entry("baseline", "say", "Choose the run against which others are measured."),
     Entry("artifact", "files", "List the files of a run, or get them back."),
     Entry("remove", "order", "Move runs to the trash."),
     Entry("undo", "order", "Take back what a command did."),

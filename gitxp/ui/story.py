@@ -11,7 +11,8 @@ from gitxp.model.run import Run, Status
 from gitxp.model.standing import Description
 from gitxp.query.columns import param_title
 from gitxp.query.origins import origins
-from gitxp.query.story import Chapter, Outcome
+from gitxp.query.outcome import Outcome
+from gitxp.query.story import Chapter
 from gitxp.ui.format import cell, duration, fact, moment, number, value
 from gitxp.ui.goals import marked
 from gitxp.ui.graph import Node, graph_lines
@@ -118,8 +119,8 @@ def _outcomes(chapter: Chapter, screen: Screen) -> Iterator[str]:
     if chapter.baseline is not None:
         named = f"{chapter.baseline.id.short} {cell(chapter.baseline.name)}"
         yield _fact("baseline", named.rstrip())
-    elif chapter.run.baseline is not None:
-        yield _fact("baseline", f"{chapter.run.baseline.short}, which is not here")
+    elif chapter.measured is not None:
+        yield _fact("baseline", f"{chapter.measured.short}, which is not here")
 
 
 def _outcome(outcome: Outcome, screen: Screen) -> str:
