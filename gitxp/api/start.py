@@ -15,7 +15,7 @@ from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, find_run, find_run_id
-from gitxp.api.terminal import announce_run
+from gitxp.api.terminal import announce_run, hint_at_baseline
 from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch_cells
 from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
@@ -180,6 +180,8 @@ def _opened(
         return run
     if not workspace.settings.output_quiet:
         announce_run(run, workspace.repository, goals=workspace.settings.goals)
+        if before is None and request.baseline is None:
+            hint_at_baseline(run, workspace.repository)
     if captures:
         run.capture_output()
     return run

@@ -272,6 +272,7 @@ def _handle(
         is_strict=request.is_strict,
         is_durable=workspace.settings.durability_power,
         rank=rank,
+        baseline=run.baseline,
         on_finish=end,
     )
 

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 
-from gitxp.errors import DamagedRecord
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import baseline_in_force, fold_baselines
@@ -19,7 +18,7 @@ from gitxp.storage.bounds import LARGEST_EVENT
 from gitxp.storage.codecs.event import decode_event
 from gitxp.storage.disk import write_whole
 from gitxp.storage.layout import EVENTS, baseline_path, parse_event_path
-from gitxp.storage.odb.object_stream import object_stream
+from gitxp.storage.odb.small_blobs import read_files
 from gitxp.storage.refs import about_ref
 from gitxp.storage.refstore import read_ref
 from gitxp.storage.repository import Repository
@@ -57,22 +56,8 @@ def is_first_hint(repository: Repository, experiment: ExperimentName) -> bool:
 
 
 def _events(repository: Repository, tip: str) -> Iterator[Event]:
-    """Yield the events of an `about` record, read by the `git` program."""
-    listed = repository.git("ls-tree", "-r", "-l", "-z", tip, f"{EVENTS}/").split(b"\0")[:-1]
-    blobs = dict(_blob(line, tip) for line in listed)
-    paths = [path for path in blobs if parse_event_path(path)]
-    with object_stream(repository) as objects:
-        for path, found in zip(paths, objects.read([blobs[path] for path in paths]), strict=True):
-            if found is None:
-                raise DamagedRecord(f"record {tip} lacks {path}")
-            yield decode_event(found[1], path)
-
-
-def _blob(line: bytes, tip: str) -> tuple[str, str]:
-    """Return path and id of a file of a record, by a line of `git ls-tree -l`."""
-    told, _, path = line.decode("utf-8", "surrogateescape").partition("\t")
-    _, _, oid, size = told.split()
-    # What is fetched does not decide how much memory a start takes.
-    if not size.isdecimal() or int(size) > LARGEST_EVENT:
-        raise DamagedRecord(f"record {tip} has {path} of {size} bytes: at most {LARGEST_EVENT}")
-    return path, oid
+    """Yield the events of an `about` record."""
+    files = read_files(repository, tip, f"{EVENTS}/", most=LARGEST_EVENT)
+    return (
+        decode_event(content, path) for path, content in files.items() if parse_event_path(path)
+    )
