@@ -13,7 +13,7 @@ from gitxp.model.identity import SHORT_ID
 from gitxp.query.columns import column, param_title
 from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.query.index.kinds import Kind
-from gitxp.query.measured_rows import Measured
+from gitxp.query.row_comparison import RowComparison
 from gitxp.query.outcome import Outcome
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
@@ -52,18 +52,21 @@ _EXPERIMENT, _VERDICT, _STARTED, _TOOK, _GENERATED_NAME = 3, 4, 5, 7, 8
 
 
 def run_table(
-    rows: RunRows, screen: Screen, goals: Mapping[str, Goal], measured: Measured | None = None
+    rows: RunRows,
+    screen: Screen,
+    goals: Mapping[str, Goal],
+    comparison: RowComparison | None = None,
 ) -> Iterator[str]:
     """Yield the lines of a table of runs, of which there must be some.
 
     Args:
         goals: By metric, which way the team has said is better; these come before others.
-        measured: Against which runs these are measured, if that is to be shown.
+        comparison: Against which runs these are measured, if that is to be shown.
     """
     metrics = headline_metrics(rows, goals)[:_MOST_METRICS]
     columns = _columns(rows, metrics, screen, goals)
-    if measured is not None and metrics:
-        columns += _difference(measured.outcomes(rows, metrics[0], goals))
+    if comparison is not None and metrics:
+        columns += _difference(comparison.outcomes(rows, metrics[0], goals))
     yield from table_lines(columns, screen)
     yield from goal_note(metrics, goals, screen)
 

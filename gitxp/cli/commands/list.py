@@ -14,7 +14,7 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_rows, takes_selection
-from gitxp.query.measured_rows import Measured
+from gitxp.query.row_comparison import RowComparison
 from gitxp.storage.refs import incoming_refs
 from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
@@ -50,11 +50,13 @@ def command(
     project = replace(open_project(), remote=remote)
     rows = selected_rows(project.found.rows, selection)
     goals = project.workspace.settings.goals
-    measured = Measured(project.found.rows, None if against is None else project.find(against).id)
+    comparison = RowComparison(
+        project.found.rows, None if against is None else project.find(against).id
+    )
     if as_json:
-        print_json(list(rows.dicts() if against is None else measured.fields(rows, goals)))
+        print_json(list(rows.dicts() if against is None else comparison.fields(rows, goals)))
     elif len(rows):
-        table = run_table(rows, screen_of(sys.stdout), goals, measured)
+        table = run_table(rows, screen_of(sys.stdout), goals, comparison)
         show_lines(project.repository, table)
     elif not len(project.found.rows):
         if remote is None:

@@ -14,7 +14,7 @@ from gitxp.query.run_rows import RunRows
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class RowComparison:
     """Against which runs rows are measured.
 
     Attributes:
