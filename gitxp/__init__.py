@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gitxp.api.comparing import groups
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
@@ -46,6 +47,7 @@ __version__ = "0.1.0"
 # Where each public name lies: loaded at its first use, so that `import gitxp` costs next to
 # nothing and `git xp --help` none of it.
 _HOMES = {
+    "groups": "gitxp.api.comparing",
     "Project": "gitxp.api.reading",
     "get_run": "gitxp.api.reading",
     "history": "gitxp.api.reading",
@@ -88,6 +90,7 @@ __all__ = [
     "active_run",
     "end_run",
     "get_run",
+    "groups",
     "history",
     "log",
     "log_artifact",

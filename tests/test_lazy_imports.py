@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = ["numpy", "pandas", "pyarrow", "pygit2", "rich", "plotext", "click"]
+HEAVY = ["numpy", "pandas", "scipy", "pyarrow", "pygit2", "rich", "plotext", "click"]
 
 
 def loaded_after(code: str, cwd) -> set[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, id_of
 from gitxp.api.run_view import RunView
 from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
+from gitxp.model.goal import Goal
 from gitxp.model.identity import ExperimentName
+from gitxp.policy.resolve import load_settings
 from gitxp.query.found import find_rows
 from gitxp.query.history import Duplicates, Steps, history_frame
 from gitxp.query.lookup import resolve
@@ -25,6 +27,8 @@ from gitxp.storage.repository import Repository, open_repository
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gitxp.statistics.interval import IntervalMethod
 
     Runs = pd.DataFrame | Sequence[RunReference] | RunReference | None
 
@@ -88,6 +92,35 @@ class Project:
         return history_frame(
             self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
         )
+
+    def groups(
+        self,
+        runs: Runs = None,
+        metric: str | None = None,
+        *,
+        by: Sequence[str] | str | None = None,
+        baseline: RunReference | None = None,
+        interval: IntervalMethod = "bca",
+        confidence: float = 0.95,
+        resamples: int = 10_000,
+        only_finished: bool = True,
+    ) -> pd.DataFrame:
+        """Return a frame with a row a group of runs; see `gitxp.groups`."""
+        from gitxp.comparison.group_frame import group_frame
+        from gitxp.comparison.spread import Settled, against_group, spread_of
+
+        settled = Settled(interval, confidence, resamples, only_finished)
+        every = self._found()
+        rows = self._chosen(every, runs)
+        spread = spread_of(rows, metric, self._goals(), by=by, settled=settled)
+        if baseline is not None:
+            (key,) = self._chosen(every, [baseline]).keys
+            spread = against_group(spread, key.id, every, by)
+        return group_frame(spread, rows)
+
+    def _goals(self) -> Mapping[str, Goal]:
+        """Return which way metrics are better, by what the settings say."""
+        return load_settings(self._repository, dict(os.environ)).goals
 
     def _found(self, remote: str | None = None) -> RunRows:
         RECORDED_RUNS.flush()

@@ -25,6 +25,7 @@ _GROUPS: Final = {
         "log_figure", "log_table",
     ),
     "Ask": ("runs", "history", "get_run", "open"),
+    "Compare": ("groups",),
     "Classes": ("ActiveRun", "Run", "RunView", "Project"),
     "Errors": ("GitxpError", "GitxpWarning"),
 }  # fmt: skip

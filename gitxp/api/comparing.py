@@ -1,0 +1,80 @@
+"""Comparing for notebooks: what runs have in common, and what sets them apart, as frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gitxp.api.reading import open as open_project
+from gitxp.api.references import RunReference
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gitxp.api.reading import Runs
+    from gitxp.statistics.interval import IntervalMethod
+
+
+def groups(
+    runs: Runs = None,
+    metric: str | None = None,
+    *,
+    by: Sequence[str] | str | None = None,
+    baseline: RunReference | None = None,
+    interval: IntervalMethod = "bca",
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    only_finished: bool = True,
+    remote: str | None = None,
+) -> pd.DataFrame:
+    """Return a frame with a row a group of runs: how a metric spreads over seeds.
+
+    Args:
+        runs: A frame of `runs()`, a run or several (ids, names, or runs themselves), or a filter;
+            all runs where None.
+        metric: Its last value counts, or another summary: `val/accuracy:max`. The metric that
+            `git xp list` shows first where None.
+        by: A column or several to group by, such as `params.lr`, `tags.group` or `code_tree`;
+            `params`, `data` and `tags` stand for all of theirs but for seeds. Where None, runs are
+            in one group that differ in nothing but seeds: their params, the versions of their data
+            and their code are the same. A param is a seed whose name ends in `seed`, `seeds` or
+            `random_state`.
+        baseline: A run; each group is compared with the one that it belongs to.
+        interval: How `low` and `high` are found: `bca` or `percentile` by the bootstrap, or `t`,
+            Student's, which is the better one of few runs.
+        confidence: That of the intervals; the rest to 1 is the level of tests.
+        resamples: How many resamples are drawn, or permutations; always the same ones.
+        only_finished: Leave out runs that go on, failed, or were killed.
+        remote: Of the runs that were fetched from this remote instead, as they stood there.
+
+    Returns:
+        The columns in which the groups differ, `n`, `nonfinite` and `unfinished` (runs that came
+        out as NaN or infinite, and such as are left out; neither is in `n`), `mean`, `std`, `sem`,
+        `low`, `high`, `median`, `min`, `max`; with a baseline `difference`, `difference_low`,
+        `difference_high`, `effect`, `p_welch`, `p_permutation`, `p_corrected` and `conclusion`
+        (`better`, `worse`, `within the noise` or `cannot be said`); `runs`, the ids. The best
+        group comes first.
+
+    Raises:
+        UnknownMetric: If no run has the metric.
+        UnknownColumn: If no run has a column to group by.
+        InvalidValue: If no statistics can be made with the arguments.
+
+    Example:
+        >>> import gitxp
+        >>> for seed in range(5):
+        ...     with gitxp.start_run("lr", params={"lr": 0.1, "seed": seed}) as run:
+        ...         run.log({"loss": 0.5 + seed / 100})
+        >>> gitxp.groups(metric="loss")[["n", "mean", "std"]].round(4).values.tolist()
+        [[5.0, 0.52, 0.0158]]
+    """
+    return open_project(remote=remote).groups(
+        runs,
+        metric,
+        by=by,
+        baseline=baseline,
+        interval=interval,
+        confidence=confidence,
+        resamples=resamples,
+        only_finished=only_finished,
+    )
