@@ -25,6 +25,7 @@ __git_xp_words() {
     'baseline show') echo '--json -h --help' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     'artifact get') echo '-o --output -f --force -q --quiet -h --help' ;;
+    gate) echo '--metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
@@ -62,6 +63,7 @@ __git_xp_values() {
     'baseline set') echo '-e --experiment' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit' ;;
     'artifact get') echo '-o --output' ;;
+    gate) echo '--metric --min-gain --against --seeds --alpha --goal' ;;
     remove) echo '-e --experiment --where --sort --limit' ;;
     verify) echo '-e --experiment --where --sort -n --limit' ;;
     export) echo '-e --experiment --where --sort -n --limit -o --output --format -m --metric -c --column --partition-by' ;;
@@ -73,7 +75,7 @@ __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
     'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
-    show:1 | diff:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
+    show:1 | diff:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -118,7 +120,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff metrics log experiment status tag note verdict keep rename baseline artifact remove undo verify doctor export config demo'
+        offered='run recover init list show diff metrics log experiment status tag note verdict keep rename baseline artifact gate remove undo verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

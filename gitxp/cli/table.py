@@ -36,6 +36,7 @@ ENTRIES: Final = (
     Entry("rename", "say", "Call a run something else."),
     Entry("baseline", "say", "Choose the run against which others are measured."),
     Entry("artifact", "files", "List the files of a run, or get them back."),
+    Entry("gate", "order", "Ask whether a run is as good as its baseline, for CI."),
     Entry("remove", "order", "Move runs to the trash."),
     Entry("undo", "order", "Take back what a command did."),
     Entry("verify", "trust", "Check that every record is whole and true."),

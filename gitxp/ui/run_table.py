@@ -13,8 +13,8 @@ from gitxp.model.identity import SHORT_ID
 from gitxp.query.columns import column, param_title
 from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.query.index.kinds import Kind
-from gitxp.query.row_comparison import RowComparison
 from gitxp.query.outcome import Outcome
+from gitxp.query.row_comparison import RowComparison
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
 from gitxp.ui.compared import BETTER_COLOURS, difference
