@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
+import sys
 from io import BytesIO
 
 import matplotlib as mpl
@@ -70,8 +70,8 @@ def test_figure_of_plotly_is_a_page_of_its_own_or_json():
     assert json.loads(figure_content(figure, "a.json"))["data"][0]["type"] == "scatter"
 
 
-@pytest.mark.skipif(importlib.util.find_spec("kaleido") is not None, reason="kaleido draws it")
-def test_figure_of_plotly_as_an_image_needs_kaleido_and_says_so():
+def test_figure_of_plotly_as_an_image_needs_kaleido_and_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "kaleido", None)  # as where it is not installed
     from plotly import graph_objects
 
     with pytest.raises(InvalidValue, match="needs kaleido") as caught:
@@ -174,10 +174,8 @@ def test_interactive_form_of_plotly_lies_beside_the_image_and_opens_again(repo_d
     monkeypatch.chdir(repo_dir)
     figure = graph_objects.Figure(graph_objects.Scatter(x=[1, 2, 3], y=[1, 3, 2]))
     with gitxp.start_run("figures") as run:
-        if importlib.util.find_spec("kaleido") is None:
-            with pytest.warns(GitxpWarning, match="needs kaleido"):
-                run.log_figure(figure, "plots/roc.png", step=3)
-        else:
+        with monkeypatch.context() as without, pytest.warns(GitxpWarning, match="needs kaleido"):
+            without.setitem(sys.modules, "kaleido", None)
             run.log_figure(figure, "plots/roc.png", step=3)
         run.log_figure(figure, "page.html")
     kept = [artifact.path for artifact in gitxp.get_run(run.id).artifacts]
@@ -200,3 +198,31 @@ def test_other_figures_have_no_interactive_form(repo_dir, monkeypatch):
         run.log_figure(drawn(), "a.png")
         run.log_figure(np.eye(4), "b.png")
     assert [one.path for one in gitxp.get_run(run.id).artifacts] == ["a.png", "b.png"]
+
+
+def test_plotly_draws_an_image_with_a_real_browser(repo_dir, monkeypatch):
+    from plotly import graph_objects
+
+    monkeypatch.chdir(repo_dir)
+    figure = graph_objects.Figure(graph_objects.Scatter(x=[1, 2, 3], y=[1, 3, 2]))
+    with gitxp.start_run("figures", strict=True) as run:
+        run.log_figure(figure, "plots/roc.png")
+    shown = ["git", "show", f"{gitxp.get_run(run.id).tip}:artifacts/plots/roc.png"]
+    image = subprocess.run(shown, capture_output=True, check=True).stdout
+    assert image.startswith(PNG)
+    assert len(Image.open(BytesIO(image)).getcolors(2**24)) > 10  # a picture is in it
+
+
+def test_plotly_without_a_browser_warns_and_keeps_the_interactive_form(repo_dir, monkeypatch):
+    from plotly import graph_objects
+
+    monkeypatch.chdir(repo_dir)
+    monkeypatch.setenv("BROWSER_PATH", "/nowhere/chrome")
+    figure = graph_objects.Figure(graph_objects.Scatter(x=[1, 2], y=[1, 3]))
+    with gitxp.start_run("figures") as run:
+        with pytest.warns(GitxpWarning, match=r"plots/roc\.png"):
+            run.log_figure(figure, "plots/roc.png")
+        run.log({"loss": 1.0})
+    recorded = gitxp.get_run(run.id)
+    assert [artifact.path for artifact in recorded.artifacts] == ["plots/roc.plotly.json"]
+    assert recorded.status == "finished"
