@@ -206,8 +206,6 @@ def _baseline(
     try:
         return standing_baseline(workspace.repository, experiment)
     except (GitxpError, OSError) as error:
-        if request.is_strict:
-            raise
         warn_script(
             f"gitxp: the baseline of {experiment} cannot be read: {error}; the run has none"
         )

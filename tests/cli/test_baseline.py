@@ -298,3 +298,12 @@ def test_narrow_terminal_is_enough(terminal, xp, measured):
         assert done.status == 0
     for line in COLOURS.sub("", terminal("list", columns=40).text).splitlines():
         assert len(line) <= 40
+
+
+def test_command_that_is_recorded_tells_once_on_a_terminal_that_there_is_none(terminal, xp):
+    words = ("run", "-e", "lr", "--", "true")
+    assert "baseline" not in terminal(*words).text
+    assert "baseline" not in terminal(*words[:1], "-q", *words[1:]).text
+    assert "baseline" not in xp(*words).stderr
+    assert "git xp baseline set RUN" in terminal(*words).text
+    assert "baseline" not in terminal(*words).text
