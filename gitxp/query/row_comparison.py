@@ -25,6 +25,10 @@ class RowComparison:
     known: RunRows
     against: str | None = None
 
+    def compares(self, rows: RunRows) -> bool:
+        """Return whether any of the runs is measured against another."""
+        return any(self._baselines(rows))
+
     def outcomes(
         self, rows: RunRows, metric: str, goals: Mapping[str, Goal]
     ) -> list[Outcome | None]:

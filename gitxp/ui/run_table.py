@@ -65,7 +65,7 @@ def run_table(
     """
     metrics = headline_metrics(rows, goals)[:_MOST_METRICS]
     columns = _columns(rows, metrics, screen, goals)
-    if comparison is not None and metrics:
+    if comparison is not None and metrics and comparison.compares(rows):
         columns += _difference(comparison.outcomes(rows, metrics[0], goals))
     yield from table_lines(columns, screen)
     yield from goal_note(metrics, goals, screen)
