@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gitxp.api.comparing import groups
+    from gitxp.api.comparing import groups, suite
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
@@ -48,6 +48,7 @@ __version__ = "0.1.0"
 # nothing and `git xp --help` none of it.
 _HOMES = {
     "groups": "gitxp.api.comparing",
+    "suite": "gitxp.api.comparing",
     "Project": "gitxp.api.reading",
     "get_run": "gitxp.api.reading",
     "history": "gitxp.api.reading",
@@ -111,6 +112,7 @@ __all__ = [
     "set_tag",
     "set_tags",
     "start_run",
+    "suite",
     "track",
 ]
 

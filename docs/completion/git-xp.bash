@@ -11,6 +11,7 @@ __git_xp_words() {
     show) echo '-e --experiment --where --sort -n --limit --baseline --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
+    groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
     log) echo '--oneline --graph --where -n --limit --baseline --json -h --help' ;;
     'experiment list') echo '--json -h --help' ;;
     'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
@@ -54,6 +55,7 @@ __git_xp_values() {
     list) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
+    groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence' ;;
     log) echo '--where -n --limit --baseline' ;;
     'experiment describe') echo '-m --message' ;;
     tag) echo '-e --experiment --where --sort -n --limit' ;;
@@ -74,8 +76,8 @@ __git_xp_values() {
 __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
-    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
-    show:1 | diff:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | verify:* | export:*) echo run ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
+    show:1 | diff:* | metrics:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -120,7 +122,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff metrics log experiment status tag note verdict keep rename baseline artifact gate remove undo verify doctor export config demo'
+        offered='run recover init list show diff metrics groups log experiment status tag note verdict keep rename baseline artifact gate remove undo verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

@@ -48,8 +48,9 @@ def groups(
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Returns:
-        The columns in which the groups differ, `n`, `nonfinite` and `unfinished` (runs that came
-        out as NaN or infinite, and such as are left out; neither is in `n`), `mean`, `std`, `sem`,
+        The columns in which the groups differ, `n`, `nonfinite`, `unfinished` and `reruns` (runs
+        that came out as NaN or infinite, that are left out, and that a later one with the same
+        seed made anew; none is in `n`), `mean`, `std`, `sem`,
         `low`, `high`, `median`, `min`, `max`; with a baseline `difference`, `difference_low`,
         `difference_high`, `effect`, `p_welch`, `p_permutation`, `p_corrected` and `conclusion`
         (`better`, `worse`, `within the noise` or `cannot be said`); `runs`, the ids. The best
@@ -74,6 +75,69 @@ def groups(
         by=by,
         baseline=baseline,
         interval=interval,
+        confidence=confidence,
+        resamples=resamples,
+        only_finished=only_finished,
+    )
+
+
+def suite(
+    runs: Runs = None,
+    metric: str | None = None,
+    *,
+    task: str,
+    by: Sequence[str] | str | None = None,
+    baseline: RunReference | None = None,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    only_finished: bool = True,
+    remote: str | None = None,
+) -> pd.DataFrame:
+    """Return a frame with a row a group of runs: what each comes to over several tasks.
+
+    The aggregates are those of Agarwal et al., "Deep Reinforcement Learning at the Edge of the
+    Statistical Precipice", NeurIPS 2021: of few runs a task they say more than mean or median.
+
+    Args:
+        runs: See `gitxp.groups`.
+        metric: See `gitxp.groups`; its unit has to be the same in all tasks, as that of an accuracy
+            or a normalised score is.
+        task: The column that says which task a run is of, such as `params.env` or `data.corpus`;
+            runs without it are passed over.
+        by: See `gitxp.groups`; by params and code, but for the task, where None.
+        baseline: A run among `runs`; each group is compared with the one that it belongs to.
+        confidence: That of the intervals, which are percentiles of a bootstrap within each task.
+        resamples: How many resamples are drawn; always the same ones.
+        only_finished: Leave out runs that go on, failed, or were killed.
+        remote: Of the runs that were fetched from this remote instead, as they stood there.
+
+    Returns:
+        The columns in which the groups differ, `n`, `tasks`, `missing` (of how many tasks a group
+        has no run: then nothing is said of it), `nonfinite`, `unfinished`, `reruns`, the
+        interquartile mean `iqm` with `iqm_low` and `iqm_high`, the probability of improvement on
+        the baseline `improvement` with `improvement_low` and `improvement_high`; `runs`, the ids.
+        The best group comes first.
+
+    Raises:
+        UnknownMetric: If no run has the metric.
+        UnknownColumn: If no run has the column of the task, or one to group by.
+        InvalidValue: If the baseline is none of the runs.
+
+    Example:
+        >>> import gitxp
+        >>> for task, score in (("pong", 0.5), ("chess", 0.7)):
+        ...     for seed in range(3):
+        ...         with gitxp.start_run("games", params={"task": task}, seeds=seed) as run:
+        ...             run.log({"score": score + seed / 10})
+        >>> gitxp.suite(metric="score", task="params.task")[["n", "tasks", "iqm"]].values.tolist()
+        [[6.0, 2.0, 0.7]]
+    """
+    return open_project(remote=remote).suite(
+        runs,
+        metric,
+        task=task,
+        by=by,
+        baseline=baseline,
         confidence=confidence,
         resamples=resamples,
         only_finished=only_finished,

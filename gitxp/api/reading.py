@@ -118,6 +118,31 @@ class Project:
             spread = against_group(spread, key.id, every, by)
         return group_frame(spread, rows)
 
+    def suite(
+        self,
+        runs: Runs = None,
+        metric: str | None = None,
+        *,
+        task: str,
+        by: Sequence[str] | str | None = None,
+        baseline: RunReference | None = None,
+        confidence: float = 0.95,
+        resamples: int = 10_000,
+        only_finished: bool = True,
+    ) -> pd.DataFrame:
+        """Return a frame with a row a group of runs over several tasks; see `gitxp.suite`."""
+        from gitxp.comparison.spread import Settled
+        from gitxp.comparison.suite import against_suite_group, suite_frame, suite_of
+
+        settled = Settled("percentile", confidence, resamples, only_finished)
+        every = self._found()
+        rows = self._chosen(every, runs)
+        made = suite_of(rows, metric, self._goals(), task=task, by=by, settled=settled)
+        if baseline is not None:
+            (key,) = self._chosen(every, [baseline]).keys
+            made = against_suite_group(made, key.id)
+        return suite_frame(made, rows)
+
     def _goals(self) -> Mapping[str, Goal]:
         """Return which way metrics are better, by what the settings say."""
         return load_settings(self._repository, dict(os.environ)).goals

@@ -26,6 +26,7 @@ ENTRIES: Final = (
     Entry("show", "look", "Show everything that is recorded of a run."),
     Entry("diff", "look", "Show what code a run changed, or how two runs' code differs."),
     Entry("metrics", "look", "Show a run's points as a table, CSV or chart."),
+    Entry("groups", "look", "Show how a metric spreads over seeds, and whether a gain is noise."),
     Entry("log", "look", "Tell the story of an experiment, run by run."),
     Entry("experiment", "look", "List experiments, or say what one is about."),
     Entry("status", "look", "Show what is running, and what is not recorded yet."),

@@ -1,11 +1,13 @@
-"""Groups of runs as a frame."""
+"""Groups of runs as a frame, and as plain facts."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.comparison.against import AgainstBaseline
 from gitxp.comparison.spread import GroupSpread, Spread
+from gitxp.model.goal import goal_fields
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows
 
@@ -24,6 +26,7 @@ def group_fields(one: GroupSpread) -> dict[str, Any]:
         "n": one.summary.n,
         "nonfinite": one.nonfinite,
         "unfinished": one.unfinished,
+        "reruns": one.reruns,
         "mean": one.summary.mean,
         "std": one.summary.std,
         "sem": one.summary.sem,
@@ -45,6 +48,30 @@ def against_fields(one: AgainstBaseline | None) -> dict[str, Any]:
         one.p_corrected,
     )  # fmt: skip
     return {**dict(zip(_AGAINST, numbers, strict=True)), "conclusion": str(one.conclusion)}
+
+
+def spread_fields(spread: Spread) -> dict[str, Any]:
+    """Return groups as the fields of an object in JSON; what cannot be said is None."""
+    groups = []
+    for one in spread.groups:
+        found = group_fields(one)
+        if spread.baseline is not None:
+            found |= against_fields(one.against)
+        numbers = {name: _said(number) for name, number in found.items()}
+        groups.append({**one.group.key, **numbers, "runs": list(one.group.runs)})
+    return {
+        "metric": spread.measure.name,
+        **goal_fields(spread.measure.goal),
+        "interval": spread.settled.interval,
+        "confidence": spread.settled.confidence,
+        "columns": list(spread.columns),
+        "baseline": None if spread.baseline is None else list(spread.baseline.runs),
+        "groups": groups,
+    }
+
+
+def _said(number: Any) -> Any:
+    return None if isinstance(number, float) and math.isnan(number) else number
 
 
 def group_frame(spread: Spread, rows: RunRows) -> pd.DataFrame:

@@ -48,8 +48,13 @@ class Group:
             'lr=0.1 code_tree=aaaaaaa'
         """
         return " ".join(
-            f"{cell(param_title(name))}={_spelled(name, one)}" for name, one in self.key.items()
+            f"{cell(param_title(name))}={spelled_key(name, one)}" for name, one in self.key.items()
         )
+
+
+def spelled_key(name: str, one: Any) -> str:
+    """Return what a group has in a column, on one line; ids are cut."""
+    return str(one)[:SHORT_ID] if name in _IDS else value(one)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ class Grouping:
         ]
 
 
-def find_groups(rows: RunRows, by: By = None) -> Grouping:
+def find_groups(rows: RunRows, by: By = None, *, without: str | None = None) -> Grouping:
     """Return runs in groups of those that have the same in some columns.
 
     Args:
@@ -98,6 +103,7 @@ def find_groups(rows: RunRows, by: By = None) -> Grouping:
             `data` and `tags` stand for every column of theirs, but for seeds (see `is_seed`).
             Where None, runs are in one group that differ in nothing but seeds: all their params,
             the versions of their data sets and the tree of their code are the same.
+        without: A column in which the runs of a group may differ all the same.
 
     Raises:
         UnknownColumn: If no run has one of the columns.
@@ -106,7 +112,7 @@ def find_groups(rows: RunRows, by: By = None) -> Grouping:
     codes = np.zeros(len(rows), np.int64)
     columns = []
     for name in _named(rows, asked):
-        if not rows.column(name).varies():
+        if name == without or not rows.column(name).varies():
             continue
         found = column_codes(rows.column(name))
         if (found != found[0]).any():  # 1 and 1.0 are no two groups
@@ -140,7 +146,3 @@ def _as_they_come(codes: Codes) -> Codes:
 def _present(key: Mapping[str, Any]) -> dict[str, Any]:
     """Return a key without the fields of a run's own that it lacks."""
     return {name: one for name, one in key.items() if one is not None or name.startswith(_FIELDS)}
-
-
-def _spelled(name: str, one: Any) -> str:
-    return str(one)[:SHORT_ID] if name in _IDS else value(one)

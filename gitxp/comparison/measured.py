@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gitxp.comparison.codes import Codes
 from gitxp.comparison.groups import Grouping
+from gitxp.comparison.reruns import are_reruns
 from gitxp.errors import UnknownMetric
 from gitxp.model.goal import Goal, MetricGoal, metric_goal
 from gitxp.model.names import METRIC_REDUCERS
@@ -48,6 +51,17 @@ class Measure:
         """
         return self.metric if self.reducer == "last" else f"{self.metric}:{self.reducer}"
 
+    def place(self, value: float) -> tuple[bool, float]:
+        """Return what puts the best value first and NaN last; nothing first without a goal.
+
+        Example:
+            >>> accuracy = Measure("acc", "last", MetricGoal("max", is_guessed=True))
+            >>> sorted([0.5, math.nan, 0.9], key=accuracy.place)
+            [0.9, 0.5, nan]
+        """
+        sign = 0 if self.goal is None else 1 if self.goal.goal == "min" else -1
+        return (True, 0.0) if math.isnan(value) else (False, sign * value)
+
     @property
     def column(self) -> str:
         """The name of its column."""
@@ -64,11 +78,13 @@ class Measured:
         samples: The finite numbers of each.
         nonfinite: How many runs of each came out as NaN or infinite.
         unfinished: How many are left out because they go on, or did not end well.
+        reruns: How many are left out because a later run has the same seed; see `are_reruns`.
     """
 
     samples: Sequence[Sample]
     nonfinite: Sequence[int]
     unfinished: Sequence[int]
+    reruns: Sequence[int]
 
 
 def find_measure(rows: RunRows, asked: str | None, goals: Mapping[str, Goal]) -> Measure:
@@ -101,31 +117,42 @@ def find_measure(rows: RunRows, asked: str | None, goals: Mapping[str, Goal]) ->
 
 
 def measure_groups(grouping: Grouping, measure: Measure, *, only_finished: bool = True) -> Measured:
-    """Return what the groups measured; runs without the metric are passed over.
-
-    Args:
-        only_finished: Leave out runs that go on, failed, or were killed: their last value is of
-            another step than that of the others.
-    """
-    rows = grouping.rows
-    values, is_there = _numbers(rows.column(measure.column))
-    finished = np.array([one == Status.FINISHED for one in rows.values("status")], bool)
-    is_counted = is_there & (finished | (not only_finished))
-    is_finite = np.isfinite(values)
-    chosen = np.flatnonzero(is_counted & is_finite)
-    order = chosen[np.argsort(grouping.codes[chosen], kind="stable")]
-    sizes = _counts(grouping, is_counted & is_finite)
-    left_out = ~finished if only_finished else np.zeros(len(rows), bool)
-    return Measured(
-        np.split(values[order], np.cumsum(sizes)[:-1]) if len(grouping) else [],
-        _counts(grouping, is_counted & ~is_finite).tolist(),
-        _counts(grouping, left_out).tolist(),
+    """Return what groups measured; see `measure_codes`."""
+    return measure_codes(
+        grouping.rows, grouping.codes, len(grouping), measure, only_finished=only_finished
     )
 
 
-def _counts(grouping: Grouping, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return how many runs of each group are chosen."""
-    counts: NDArray[np.int64] = np.bincount(grouping.codes[chosen], minlength=len(grouping))
+def measure_codes(
+    rows: RunRows, codes: Codes, count: int, measure: Measure, *, only_finished: bool = True
+) -> Measured:
+    """Return what runs measured, by the number of each; those without the metric are passed over.
+
+    Args:
+        count: One more than the largest number that there may be.
+        only_finished: Leave out runs that go on, failed, or were killed: their last value is of
+            another step than that of the others.
+    """
+    values, is_there = _numbers(rows.column(measure.column))
+    finished = np.array([one == Status.FINISHED for one in rows.values("status")], bool)
+    is_counted = is_there & (finished | (not only_finished))
+    reruns = are_reruns(rows, is_counted)
+    is_counted &= ~reruns
+    is_finite = np.isfinite(values)
+    chosen = np.flatnonzero(is_counted & is_finite)
+    order = chosen[np.argsort(codes[chosen], kind="stable")]
+    ends = np.cumsum(_counts(codes[chosen], count))
+    left_out = codes[~finished] if only_finished else codes[:0]
+    return Measured(
+        np.split(values[order], ends[:-1]) if count else [],
+        _counts(codes[is_counted & ~is_finite], count).tolist(),
+        _counts(left_out, count).tolist(),
+        _counts(codes[reruns], count).tolist(),
+    )
+
+
+def _counts(codes: Codes, count: int) -> NDArray[np.int64]:
+    counts: NDArray[np.int64] = np.bincount(codes, minlength=count)
     return counts
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -65,6 +64,7 @@ class GroupSpread:
         sample: The finite numbers of its runs.
         nonfinite: How many runs came out as NaN or infinite.
         unfinished: How many were left out because they go on, or did not end well.
+        reruns: How many were left out because a later run has the same seed.
         against: How it compares with the baseline; None where there is none, and of its own group.
     """
 
@@ -74,6 +74,7 @@ class GroupSpread:
     interval: Interval
     nonfinite: int
     unfinished: int
+    reruns: int
     against: AgainstBaseline | None = None
 
 
@@ -132,8 +133,10 @@ def spread_of(
         intervals,
         measured.nonfinite,
         measured.unfinished,
+        measured.reruns,
     )
-    return Spread(measure, grouping.columns, _best_first(groups, measure), settled)
+    best_first = sorted(groups, key=lambda one: measure.place(one.summary.mean))
+    return Spread(measure, grouping.columns, tuple(best_first), settled)
 
 
 def against_group(spread: Spread, baseline: str, every: RunRows, by: By = None) -> Spread:
@@ -171,12 +174,3 @@ def _baseline_group(spread: Spread, baseline: str, every: RunRows, by: By) -> tu
     number = int(grouping.codes[every.values("run").index(baseline)])
     measured = measure_groups(grouping, spread.measure, only_finished=spread.settled.only_finished)
     return grouping.groups[number], measured.samples[number]
-
-
-def _best_first(groups: Iterable[GroupSpread], measure: Measure) -> tuple[GroupSpread, ...]:
-    sign = 0 if measure.goal is None else 1 if measure.goal.goal == "min" else -1
-
-    def place(one: GroupSpread) -> tuple[bool, float]:
-        return (True, 0.0) if math.isnan(one.summary.mean) else (False, sign * one.summary.mean)
-
-    return tuple(sorted(groups, key=place))

@@ -151,6 +151,8 @@ def evil(repo_dir):
         ("metrics", RUN, "--json"),
         ("metrics", RUN, "--chart"),
         ("metrics", RUN, "-m", "nothing"),
+        ("groups",),
+        ("groups", "--baseline", RUN, "--by", "run", "--json"),
         ("remove", RUN, "-n"),
         ("remove", RUN, "-n", "--json"),
         ("diff", RUN),

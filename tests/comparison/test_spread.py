@@ -29,7 +29,7 @@ def only(*runs, **more):
 
 
 def test_what_is_not_finite_is_counted_apart():
-    found = only(*(measured(one, seed=1) for one in (0.5, 0.7, math.nan, math.inf, -math.inf)))
+    found = only(*(measured(one) for one in (0.5, 0.7, math.nan, math.inf, -math.inf)))
     assert (found.summary.n, found.nonfinite) == (2, 3)
     assert found.summary.mean == pytest.approx(0.6)
 
@@ -198,3 +198,32 @@ def test_groups_of_unequal_size_are_one_frame():
     assert frame["runs"].map(len).tolist() == [1, 7, 1]
     assert frame["unfinished"].tolist() == [0, 0, 1]
     assert frame[["mean", "low", "high", "std"]].dtypes.eq("float64").all()
+
+
+def test_the_same_seed_again_is_no_further_evidence():
+    runs = [
+        measured(0.5, seed=1),
+        measured(0.6, seed=2),
+        measured(0.9, seed=1),  # made later, and so the one that counts
+        measured(0.1, seed=1, status=Status.CRASHED),
+    ]
+    for order in (runs, runs[::-1]):
+        found = only(*order)
+        assert (found.summary.n, found.reruns, found.unfinished) == (2, 1, 1)
+        assert found.summary.mean == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [measured(0.5), measured(0.6)],
+        [measured(0.5, seeds={"a": 1, "b": 1}), measured(0.6, seeds={"a": 1, "b": 2})],
+        [measured(0.5, seed=1, depth=1), measured(0.6, seed=1, depth=2)],
+        [measured(0.5, seed=1), measured(0.6, seed=1, tree="b" * 40)],
+        [measured(0.5, seed=1), measured(0.6, seed=1, data={"mnist": "v2"})],
+    ],
+    ids=["no seed", "another seed", "other params", "other code", "other data"],
+)
+def test_runs_that_differ_in_anything_are_no_reruns(runs):
+    found = only(*runs, by=[])
+    assert (found.summary.n, found.reruns) == (2, 0)

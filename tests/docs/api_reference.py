@@ -25,7 +25,7 @@ _GROUPS: Final = {
         "log_figure", "log_table",
     ),
     "Ask": ("runs", "history", "get_run", "open"),
-    "Compare": ("groups",),
+    "Compare": ("groups", "suite"),
     "Classes": ("ActiveRun", "Run", "RunView", "Project"),
     "Errors": ("GitxpError", "GitxpWarning"),
 }  # fmt: skip

@@ -26,6 +26,7 @@ COMMANDS = {
     "show": ("show", "@"),
     "diff": ("diff", "@"),
     "metrics": ("metrics", "logged"),
+    "groups": ("groups", "logged"),
     "log": ("log", "--graph"),
     "experiment": ("experiment", "describe", "x", "-m", "what"),
     "status": ("status",),

@@ -120,7 +120,8 @@ def test_no_interval_depends_on_what_else_is_computed(method, monkeypatch):
     several = [chance.normal(size=size) for size in (5, 8, 5, 30, 1, 8)]
     together = mean_intervals(several, method, resamples=1000)
     alone = [mean_intervals([one], method, resamples=1000)[0] for one in several]
-    monkeypatch.setattr(resampling, "_AT_ONCE", 1000)  # rows and resamples in many portions
+    monkeypatch.setattr(resampling, "_MEANS_AT_ONCE", 1000)  # rows one by one
+    monkeypatch.setattr(resampling, "_STEPS_AT_ONCE", 777)  # resamples in many portions
     in_portions = mean_intervals(several, method, resamples=1000)
     for found in (alone, in_portions):
         for one, other in zip(together, found, strict=True):
