@@ -138,7 +138,7 @@ def answer_gate(
     """
     _check_finished(rows, run, against)
     ours, theirs = (_Side(place, repetitions(rows, place)) for place in (run, against))
-    if against in ours.repeated or run in theirs.repeated:
+    if not set(ours.repeated).isdisjoint(theirs.repeated):
         if question.seeds > 1:
             raise CannotCompare("the two runs repeat the same: they differ in nothing but seeds")
         ours, theirs = _Side(run, [run]), _Side(against, [against])
@@ -152,7 +152,7 @@ def answer_gate(
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """A run, and those that repeat it with other seeds, itself among them."""
+    """A run, and those that repeat its experiment with one seed or another."""
 
     place: int
     repeated: Sequence[int]

@@ -9,7 +9,7 @@ import numpy as np
 
 from gitxp.comparison.groups import find_groups
 from gitxp.comparison.measured import Measure
-from gitxp.comparison.seeds import is_seed
+from gitxp.comparison.reruns import are_reruns
 from gitxp.errors import CannotCompare
 from gitxp.model.identity import RunId
 from gitxp.model.run import Status
@@ -20,25 +20,19 @@ from gitxp.statistics.samples import Sample
 def repetitions(rows: RunRows, place: int) -> list[int]:
     """Return the places of the finished runs that differ from one in nothing but seeds.
 
-    They are of its experiment, and the newest of each seed alone counts; but the run itself
-    always does. Runs that have no seed at all repeat nothing.
+    They are of its experiment, the run itself among them; of several with one seed the newest
+    counts, see `are_reruns`.
 
     Args:
-        rows: All runs, the newest first.
         place: The number of the run.
     """
     experiments = rows.values("experiment")
     own = [at for at, name in enumerate(experiments) if name == experiments[place]]
     here = rows.take(own)
     codes = find_groups(here).codes
-    statuses = here.values("status")
-    seeds = _seeds(here)
-    at_home = own.index(place)
-    found = {seeds[at_home]: place}
-    for at in np.flatnonzero(codes == codes[at_home]).tolist():
-        if statuses[at] == Status.FINISHED:
-            found.setdefault(seeds[at], own[at])
-    return list(found.values())
+    finished = np.array([one == Status.FINISHED for one in here.values("status")], bool)
+    counted = finished & (codes == codes[own.index(place)])
+    return [own[at] for at in np.flatnonzero(counted & ~are_reruns(here, counted)).tolist()]
 
 
 def sample_of(rows: RunRows, places: Sequence[int], measure: Measure) -> Sample:
@@ -57,9 +51,3 @@ def sample_of(rows: RunRows, places: Sequence[int], measure: Measure) -> Sample:
             raise CannotCompare(f"{told}: expected a finite number")
         numbers.append(value)
     return np.array(numbers, np.float64)
-
-
-def _seeds(rows: RunRows) -> list[tuple[str, ...]]:
-    """Return of each run all of its seeds."""
-    columns = [map(repr, rows.values(name)) for name in rows.names if is_seed(name)]
-    return list(zip(*columns, strict=True)) if columns else [()] * len(rows)

@@ -118,13 +118,13 @@ def test_order_of_runs_does_not_matter(values, chance):
     assert one.value == pytest.approx(other.value)
 
 
-def test_same_seed_counts_once_and_runs_without_seeds_repeat_nothing():
+def test_same_seed_counts_once_and_runs_without_any_seed_each():
     theirs = repeated(NOISY, lr=2)
     same = [measured(0.9, seeds={"seed": 7}, lr=1) for _ in range(3)]
     assert answer(same, theirs).found.difference.n == 1
     with pytest.raises(CannotCompare, match="was trained with 1 seed: expected at least 3"):
         answer(same, theirs, seeds=3)
-    assert answer([measured(0.9, lr=1) for _ in range(3)], theirs).found.difference.n == 1
+    assert answer([measured(0.9, lr=1) for _ in range(3)], theirs).found.difference.n == 3
     param = [measured(0.9 + seed / 100, lr=1, random_state=seed) for seed in range(3)]
     assert answer(param, theirs).found.difference.n == 3
 
@@ -147,6 +147,12 @@ def test_runs_that_did_not_finish_repeat_nothing_and_are_no_side():
         answer([failed], theirs)
     with pytest.raises(CannotCompare, match="is failed: expected one that finished"):
         answer(theirs, [failed])
+
+
+def test_older_runs_of_one_seed_are_still_seen_to_repeat_the_same():
+    runs = [measured(0.8, seeds={"seed": 1}) for _ in range(3)]
+    with pytest.raises(CannotCompare, match="differ in nothing but seeds"):
+        answer_gate(rows(*runs), 0, 1, GateQuestion(["acc"], seeds=2), {"acc": "max"})
 
 
 def test_two_seeds_of_one_experiment_are_compared_by_value_only():
