@@ -107,6 +107,12 @@ class UnknownMetric(GitxpError, LookupError):
     slug = "unknown-metric"
 
 
+class CannotCompare(GitxpError):
+    """Two runs cannot be compared as asked, so that neither yes nor no would be an answer."""
+
+    slug = "cannot-compare"
+
+
 class UnknownArtifact(GitxpError, LookupError):
     """The run has no such file, or the file is not in this clone."""
 

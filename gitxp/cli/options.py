@@ -16,6 +16,13 @@ where: Final = click.option(
 dry_run: Final = click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask.")
 
+baseline: Final = click.option(
+    "--baseline",
+    "against",
+    metavar="RUN",
+    help="Compare with this run, rather than each with its own baseline.",
+)
+
 message: Final = click.option(
     "-m",
     "--message",

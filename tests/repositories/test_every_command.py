@@ -19,6 +19,7 @@ from gitxp.upkeep.tidy import tidy
 
 XP = str(Path(sys.executable).with_name("git-xp"))
 COMMANDS = {
+    "gate": ("gate", "@", "--metric", "x", "--goal", "max", "--against", "@~1"),
     "run": ("run", "--experiment", "x", "--", "true"),
     "recover": ("recover",),
     "list": ("list",),
@@ -32,6 +33,7 @@ COMMANDS = {
     "log": ("log", "--graph"),
     "experiment": ("experiment", "describe", "x", "-m", "what"),
     "status": ("status",),
+    "baseline": ("baseline", "set", "logged"),
     "tag": ("tag", "kind=x", "logged"),
     "note": ("note", "logged", "-m", "x"),
     "verdict": ("verdict", "refuted", "logged"),
@@ -68,7 +70,8 @@ def project(repo_dir, monkeypatch):
     """A repository with an edit, and runs."""
     monkeypatch.chdir(repo_dir)
     (repo_dir / "train.py").write_text("edited\n")
-    log_run()
+    for _ in range(2):
+        log_run()
     return repo_dir
 
 
@@ -107,6 +110,7 @@ def test_hooks_neither_run_nor_veto(project):
     for _ in range(MANY):
         with gitxp.start_run("many", snapshot="off"):
             pass
+    log_run()
     resumed = log_run(resume=log_run(snapshot="each"))
     for words in COMMANDS.values():
         do(*words)
