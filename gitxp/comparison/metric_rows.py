@@ -12,7 +12,7 @@ from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.headlines import headlines
-from gitxp.query.story import Outcome
+from gitxp.query.outcome import Outcome
 
 Reduced = Callable[[MetricSummary], float | None]
 

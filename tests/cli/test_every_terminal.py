@@ -36,8 +36,8 @@ TABLES = [
     "compare --all -n 9", "plot", "plot --bars", "plot --parallel",
 ]  # fmt: skip
 AS_JSON = [
-    "list", "baseline show", "show odd", "log", "experiment list", "artifact list odd", "metrics odd",
-    "compare odd @", "convergence odd -m val/accuracy --to 50%", "plot odd",
+    "list", "baseline show", "show odd", "log", "experiment list", "artifact list odd",
+    "metrics odd", "compare odd @", "convergence odd -m val/accuracy --to 50%", "plot odd",
 ]  # fmt: skip
 LOCALES = {
     "C": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
