@@ -52,7 +52,7 @@ def test_statistics_load_scipy_and_lists_do_not(repo_dir):
         "import sys, gitxp\n"
         "from gitxp.cli import main\n"
         "for seed in range(2):\n"
-        "    with gitxp.start_run('x', params={'seed': seed}) as run: run.log({'loss': float(seed)})\n"
+        "    with gitxp.start_run('x', seeds=seed) as run: run.log({'loss': float(seed)})\n"
         "sys.argv = ['git-xp', *sys.argv[1:]]\n"
         "try: main()\nexcept SystemExit: pass"
     )

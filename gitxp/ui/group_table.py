@@ -111,6 +111,8 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
         compared = [one.against for one in spread.groups if one.against is not None]
         if compared and compared[0].comparisons > 1:
             yield f"p is corrected for {compared[0].comparisons} comparisons"
+        for reason in dict.fromkeys(one.reason for one in compared if one.reason):
+            yield f"cannot be said: {reason}"
 
 
 def _fitted(text: str, screen: Screen) -> str:
