@@ -17,6 +17,8 @@ from gitxp.ui.screen import Screen
 from gitxp.ui.table import TableColumn, shortened, table_lines
 
 _MOST_KEYS: Final = 6
+# A label may name thousands of params; `--json` holds all of them.
+_LONGEST_IN_A_PIPE: Final = 200
 _COLOURS: Final = {"better": "green", "worse": "red", "cannot be said": "yellow"}
 _OWN_TITLES: Final = ("n", "mean", "std", "interval", "median", "min", "max")
 # Where not all columns fit, those of the highest rank are left out first.
@@ -111,10 +113,12 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
         compared = [one.against for one in spread.groups if one.against is not None]
         if compared and compared[0].comparisons > 1:
             yield f"p is corrected for {compared[0].comparisons} comparisons"
+        for reason in dict.fromkeys(one.reason for one in compared if one.reason):
+            yield f"cannot be said: {reason}"
 
 
 def _fitted(text: str, screen: Screen) -> str:
-    return shortened(text, screen.width or len(text), screen)
+    return shortened(text, screen.width or _LONGEST_IN_A_PIPE, screen)
 
 
 def _numbers(title: str, cells: Sequence[str], rank: int) -> TableColumn:

@@ -57,6 +57,17 @@ def test_against_a_baseline_a_gain_within_the_noise_is_called_that(xp, made):
     assert ends["base"].endswith("baseline")
     assert "baseline: net=base (4 runs)" in shown
     assert "p is corrected for 2 comparisons" in shown
+    assert "cannot be said: one run here" in shown
+
+
+def test_a_metric_of_no_known_goal_is_neither_better_nor_worse(xp, made):
+    for seed in range(3):
+        for net, value in (("a", 1.0), ("b", 9.0)):
+            with gitxp.start_run("q", f"{net}-{seed}", params={"net": net}, seeds=seed) as run:
+                run.log({"quux": value + seed / 10})
+    shown = xp("groups", "-e", "q", "-m", "quux", "--baseline", "a-0").stdout
+    assert shown.startswith("quux\n")
+    assert "cannot be said: nothing says which way the metric is better" in shown
 
 
 def test_json_has_what_the_frame_has(xp, made):
