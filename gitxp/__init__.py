@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         set_tag,
         set_tags,
     )
-    from gitxp.comparison.comparison import Comparison
+    from gitxp.comparison.differences.comparison import Comparison
     from gitxp.errors import GitxpError, GitxpWarning
     from gitxp.model.run import Run
     from gitxp.tracking.active_run import ActiveRun
@@ -81,7 +81,7 @@ _HOMES = {
     "set_tags": "gitxp.api.verbs",
     "Plot": "gitxp.ui.plot.plot",
     "plot": "gitxp.ui.plot.plot",
-    "Comparison": "gitxp.comparison.comparison",
+    "Comparison": "gitxp.comparison.differences.comparison",
     "GitxpError": "gitxp.errors",
     "GitxpWarning": "gitxp.errors",
     "Run": "gitxp.model.run",

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gitxp.api.choosing import Runs
-    from gitxp.comparison.comparison import Comparison
-    from gitxp.comparison.curves import Grid
+    from gitxp.comparison.curves.curves import Grid
+    from gitxp.comparison.differences.comparison import Comparison
     from gitxp.statistics.bands import BandKind
     from gitxp.statistics.interval import IntervalMethod
 

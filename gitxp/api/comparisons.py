@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from gitxp.api.choosing import Runs
     from gitxp.api.comparing import By
-    from gitxp.comparison.comparison import Comparison
-    from gitxp.comparison.curves import Grid
+    from gitxp.comparison.curves.curves import Grid
+    from gitxp.comparison.differences.comparison import Comparison
     from gitxp.model.run import Run
     from gitxp.statistics.bands import BandKind
     from gitxp.statistics.interval import IntervalMethod
@@ -52,7 +52,7 @@ class Comparisons(ABC):
 
     def compare(self, *runs: Runs, all: bool = False) -> Comparison:  # noqa: A002  # as `--all`
         """Return what sets runs apart; see `gitxp.compare`."""
-        from gitxp.comparison.compare import check_count, compare_runs
+        from gitxp.comparison.differences.compare import check_count, compare_runs
 
         if not runs:
             raise InvalidValue("no runs to compare", hint='gitxp.compare("@", "@~1")')
@@ -76,16 +76,16 @@ class Comparisons(ABC):
         confidence: float = 0.95,
     ) -> pd.DataFrame:
         """Return the curves of a metric at the same places; see `gitxp.curves`."""
-        from gitxp.comparison.curves import (
+        from gitxp.comparison.curves.curves import (
             Shape,
             align_curves,
             bands_frame,
             curves_frame,
             group_bands,
         )
-        from gitxp.comparison.direction import direction_of
-        from gitxp.comparison.grouping import grouped_by
-        from gitxp.comparison.run_curve import one_metric
+        from gitxp.comparison.curves.direction import direction_of
+        from gitxp.comparison.curves.run_curve import one_metric
+        from gitxp.comparison.groups.grouping import grouped_by
 
         rows = self.choose(runs)
         name = one_metric(rows, metric)
@@ -109,9 +109,13 @@ class Comparisons(ABC):
         goal: Goal | None = None,
     ) -> pd.DataFrame:
         """Return when runs reached a value and held it; see `gitxp.convergence`."""
-        from gitxp.comparison.convergence import convergence_frame, find_convergence, parse_target
-        from gitxp.comparison.direction import direction_of
-        from gitxp.comparison.run_curve import one_metric
+        from gitxp.comparison.curves.convergence import (
+            convergence_frame,
+            find_convergence,
+            parse_target,
+        )
+        from gitxp.comparison.curves.direction import direction_of
+        from gitxp.comparison.curves.run_curve import one_metric
 
         rows = self.choose(runs)
         name, target = one_metric(rows, metric), parse_target(to)
@@ -132,8 +136,8 @@ class Comparisons(ABC):
         only_finished: bool = True,
     ) -> pd.DataFrame:
         """Return a frame with a row a group of runs; see `gitxp.groups`."""
-        from gitxp.comparison.group_frame import group_frame
-        from gitxp.comparison.spread import Settled, against_group, spread_of
+        from gitxp.comparison.groups.group_frame import group_frame
+        from gitxp.comparison.groups.spread import Settled, against_group, spread_of
 
         settled = Settled(interval, confidence, resamples, only_finished)
         rows = self.choose(runs)
@@ -156,8 +160,8 @@ class Comparisons(ABC):
         only_finished: bool = True,
     ) -> pd.DataFrame:
         """Return a frame with a row a group of runs over several tasks; see `gitxp.suite`."""
-        from gitxp.comparison.spread import Settled
-        from gitxp.comparison.suite import against_suite_group, suite_frame, suite_of
+        from gitxp.comparison.groups.spread import Settled
+        from gitxp.comparison.groups.suite import against_suite_group, suite_frame, suite_of
 
         settled = Settled("percentile", confidence, resamples, only_finished)
         rows = self.choose(runs)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from textwrap import wrap
 from typing import Final
 
-from gitxp.comparison.code_rows import has_other_code
-from gitxp.comparison.comparison import Comparison, Row, Section
-from gitxp.comparison.spelling import cell_texts, gain_text, parted
+from gitxp.comparison.differences.code_rows import has_other_code
+from gitxp.comparison.differences.comparison import Comparison, Row, Section
+from gitxp.comparison.differences.spelling import cell_texts, gain_text, parted
 from gitxp.ui.format import cell
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from gitxp.comparison.convergence import Convergence, Target
+from gitxp.comparison.curves.convergence import Convergence, Target
 from gitxp.model.goal import MetricGoal
 from gitxp.model.identity import SHORT_ID
 from gitxp.ui.format import cell, duration, number

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from gitxp.comparison.gate import Answer, GateQuestion
+from gitxp.comparison.baseline.gate import Answer, GateQuestion
 from gitxp.ui.format import cell, number
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!$@])")

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from gitxp.comparison.groups import spelled_key
-from gitxp.comparison.spread import GroupSpread, Spread
+from gitxp.comparison.groups.groups import spelled_key
+from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import Goal
 from gitxp.query.columns import param_title
 from gitxp.ui.format import cell, number

@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 from measured_runs import measured, rows
 
-from gitxp.comparison.against import AgainstBaseline, Conclusion, against_baseline, corrected
-from gitxp.comparison.stand import Stands, stand_against
+from gitxp.comparison.baseline.against import (
+    AgainstBaseline,
+    Conclusion,
+    against_baseline,
+    corrected,
+)
+from gitxp.comparison.baseline.stand import Stands, stand_against
 from gitxp.errors import UnknownMetric
 from gitxp.model.goal import MetricGoal
 from gitxp.model.run import Status

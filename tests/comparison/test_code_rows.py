@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import gitxp
-from gitxp.comparison.compare import compare_runs
+from gitxp.comparison.differences.compare import compare_runs
 from gitxp.errors import GitFailed
 from gitxp.model.identity import RunId
 from gitxp.policy.settings import Settings

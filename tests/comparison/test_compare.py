@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import gitxp
-from gitxp.comparison.compare import compare_runs
-from gitxp.comparison.comparison import Cell
+from gitxp.comparison.differences.compare import compare_runs
+from gitxp.comparison.differences.comparison import Cell
 from gitxp.errors import TooManyRuns
 from gitxp.model.dataset import Dataset, Strength
 from gitxp.model.identity import ExperimentName, RunId

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 
 import gitxp
-from gitxp.comparison.convergence import converged, parse_target
-from gitxp.comparison.run_curve import RunCurve
+from gitxp.comparison.curves.convergence import converged, parse_target
+from gitxp.comparison.curves.run_curve import RunCurve
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.query.run_rows import RunKey
 

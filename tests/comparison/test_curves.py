@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import gitxp
-from gitxp.comparison.grouping import in_order
-from gitxp.comparison.run_curve import elapsed
+from gitxp.comparison.curves.run_curve import elapsed
+from gitxp.comparison.groups.grouping import in_order
 from gitxp.errors import InvalidValue, UnknownColumn, UnknownMetric
 from gitxp.model.run import Session
 from gitxp.query.index.kinds import moment_of

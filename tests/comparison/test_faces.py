@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitxp.comparison.comparison import Cell, Comparison, Row, Section
-from gitxp.comparison.fields import comparison_fields
-from gitxp.comparison.html_table import MOST_ROWS, comparison_page, comparison_table
-from gitxp.comparison.spelling import cell_texts
+from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section
+from gitxp.comparison.differences.fields import comparison_fields
+from gitxp.comparison.differences.html_table import MOST_ROWS, comparison_page, comparison_table
+from gitxp.comparison.differences.spelling import cell_texts
 from gitxp.comparison.values import Bytes, Content, Digest
 from gitxp.model.goal import MetricGoal
 from gitxp.model.identity import ExperimentName, RunId

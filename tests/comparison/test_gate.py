@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from measured_runs import measured, rows
 from scipy.stats import ttest_ind
 
-from gitxp.comparison.gate import Gain, GateQuestion, answer_gate, parse_gain
+from gitxp.comparison.baseline.gate import Gain, GateQuestion, answer_gate, parse_gain
 from gitxp.errors import CannotCompare, UnknownMetric
 from gitxp.model.run import Status
 

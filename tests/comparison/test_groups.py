@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from measured_runs import measured, rows
 
-from gitxp.comparison.groups import find_groups
+from gitxp.comparison.groups.groups import find_groups
 from gitxp.errors import UnknownColumn
 
 

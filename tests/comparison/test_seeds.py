@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitxp.comparison.seeds import is_seed
+from gitxp.comparison.groups.seeds import is_seed
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from measured_runs import measured, rows
 
-from gitxp.comparison.against import Conclusion
-from gitxp.comparison.group_frame import group_frame
-from gitxp.comparison.measured import find_measure
-from gitxp.comparison.spread import Settled, against_group, spread_of
+from gitxp.comparison.baseline.against import Conclusion
+from gitxp.comparison.groups.group_frame import group_frame
+from gitxp.comparison.groups.measured import find_measure
+from gitxp.comparison.groups.spread import Settled, against_group, spread_of
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.model.run import Status
 

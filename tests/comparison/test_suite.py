@@ -7,8 +7,8 @@ import math
 import pytest
 from measured_runs import measured, rows
 
-from gitxp.comparison.spread import Settled
-from gitxp.comparison.suite import against_suite_group, suite_frame, suite_of
+from gitxp.comparison.groups.spread import Settled
+from gitxp.comparison.groups.suite import against_suite_group, suite_frame, suite_of
 from gitxp.errors import InvalidValue, UnknownColumn
 from gitxp.model.run import Status
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gitxp.comparison.comparison import Cell, Comparison, Row, Section, labels_of
+from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section, labels_of
 from gitxp.model.goal import MetricGoal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, Run, Session

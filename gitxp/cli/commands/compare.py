@@ -13,7 +13,7 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_keys, takes_selection
-from gitxp.comparison.compare import check_count, compare_runs
+from gitxp.comparison.differences.compare import check_count, compare_runs
 from gitxp.ui.comparison import comparison_lines
 from gitxp.ui.screen import screen_of
 
@@ -60,11 +60,11 @@ def command(
     if len(keys) == 1:
         say("note: this is one run, which differs from none")
     if form == "json":
-        from gitxp.comparison.fields import comparison_fields
+        from gitxp.comparison.differences.fields import comparison_fields
 
         print_json(comparison_fields(found))
     elif form == "html":
-        from gitxp.comparison.html_table import comparison_page
+        from gitxp.comparison.differences.html_table import comparison_page
 
         click.echo(comparison_page(found), nl=False)
     else:

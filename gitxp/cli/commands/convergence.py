@@ -52,14 +52,14 @@ def command(
     The quickest run comes first, unless RUN or --sort say the order. Runs that never reached the
     value have no step; those without the metric are left out, but not of --json.
     """
-    from gitxp.comparison.convergence import (
+    from gitxp.comparison.curves.convergence import (
         convergence_fields,
         find_convergence,
         parse_target,
         quickest_first,
     )
-    from gitxp.comparison.direction import goal_of
-    from gitxp.comparison.run_curve import one_metric
+    from gitxp.comparison.curves.direction import goal_of
+    from gitxp.comparison.curves.run_curve import one_metric
     from gitxp.ui.convergence_table import convergence_lines
 
     target = parse_target(to)

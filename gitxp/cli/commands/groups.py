@@ -15,7 +15,7 @@ from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, named_rows, takes_selection
 
 if TYPE_CHECKING:
-    from gitxp.comparison.spread import Settled, Spread
+    from gitxp.comparison.groups.spread import Settled, Spread
     from gitxp.query.run_rows import RunRows
 
 
@@ -62,7 +62,7 @@ def command(
     first. With --baseline each group is better, worse, or within the noise, which one run alone
     cannot tell.
     """
-    from gitxp.comparison.spread import Settled
+    from gitxp.comparison.groups.spread import Settled
     from gitxp.statistics.interval import METHODS
 
     project = open_project()
@@ -90,7 +90,7 @@ def _spread(
     baseline: str | None,
     settled: Settled,
 ) -> Spread:
-    from gitxp.comparison.spread import against_group, spread_of
+    from gitxp.comparison.groups.spread import against_group, spread_of
 
     goals = project.workspace.settings.goals
     spread = spread_of(rows, metric, goals, by=by or None, settled=settled)
@@ -100,7 +100,7 @@ def _spread(
 
 
 def _show(project: Opened, spread: Spread, *, as_json: bool) -> None:
-    from gitxp.comparison.group_frame import spread_fields
+    from gitxp.comparison.groups.group_frame import spread_fields
     from gitxp.ui.group_table import group_table
     from gitxp.ui.screen import screen_of
 

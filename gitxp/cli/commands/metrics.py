@@ -14,7 +14,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_runs, takes_selection
-from gitxp.comparison.comparison import labels_of
+from gitxp.comparison.differences.comparison import labels_of
 from gitxp.errors import UnknownMetric
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gitxp.comparison.spread import GroupSpread, Settled, Spread
+from gitxp.comparison.groups.spread import GroupSpread, Settled, Spread
 from gitxp.model.goal import Goal
 from gitxp.ui.drawable import drawable
 from gitxp.ui.plot.fields import field_label

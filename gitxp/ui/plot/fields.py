@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.comparison.measured import find_measure
+from gitxp.comparison.groups.measured import find_measure
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.model.goal import Goal, metric_goal
 from gitxp.query.columns import param_title, parse_column

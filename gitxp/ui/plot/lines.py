@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from gitxp.comparison.curves import AlignedCurves, GroupedBands, Shape
+from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
 from gitxp.model.goal import Goal
 from gitxp.query.columns import column, param_title
 from gitxp.query.run_rows import RunRows

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gitxp.api.choosing import Runs
     from gitxp.api.reading import Project
-    from gitxp.comparison.curves import Grid
+    from gitxp.comparison.curves.curves import Grid
     from gitxp.statistics.bands import BandKind
     from gitxp.statistics.interval import IntervalMethod
 

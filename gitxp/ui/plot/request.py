@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from gitxp.comparison.curves import Shape, align_curves, group_bands
-from gitxp.comparison.direction import direction_of
-from gitxp.comparison.grouping import grouped_by
-from gitxp.comparison.measured import find_measure
-from gitxp.comparison.spread import Settled, spread_of
+from gitxp.comparison.curves.curves import Shape, align_curves, group_bands
+from gitxp.comparison.curves.direction import direction_of
+from gitxp.comparison.groups.grouping import grouped_by
+from gitxp.comparison.groups.measured import find_measure
+from gitxp.comparison.groups.spread import Settled, spread_of
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunRows
@@ -21,7 +21,7 @@ from gitxp.ui.plot.picture import Picture
 from gitxp.ui.plot.scatter import parallel_chart, scatter_chart
 
 if TYPE_CHECKING:
-    from gitxp.comparison.curves import Grid
+    from gitxp.comparison.curves.curves import Grid
     from gitxp.statistics.bands import BandKind
     from gitxp.statistics.interval import IntervalMethod
 

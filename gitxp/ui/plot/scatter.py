@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gitxp.comparison.groups import By, find_groups
-from gitxp.comparison.measured import find_measure
-from gitxp.comparison.seeds import is_seed
+from gitxp.comparison.groups.groups import By, find_groups
+from gitxp.comparison.groups.measured import find_measure
+from gitxp.comparison.groups.seeds import is_seed
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.headlines import varying_params

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from gitxp.comparison.against import AgainstBaseline, against_baseline
-from gitxp.comparison.groups import Grouping, find_groups
-from gitxp.comparison.measured import Measure, Measured, find_measure, measure_groups
+from gitxp.comparison.baseline.against import AgainstBaseline, against_baseline
+from gitxp.comparison.groups.groups import Grouping, find_groups
+from gitxp.comparison.groups.measured import Measure, Measured, find_measure, measure_groups
 from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import differences

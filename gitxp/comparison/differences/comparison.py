@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gitxp.comparison.equality import are_same
+from gitxp.comparison.differences.equality import are_same
 from gitxp.model.goal import MetricGoal
 from gitxp.model.run import Run
 
@@ -100,7 +100,7 @@ class Comparison:
         Columns are named by the runs' ids. Cells hold values as they were recorded, and
         `pandas.NA` where a run has no such field.
         """
-        from gitxp.comparison.frame import comparison_frame
+        from gitxp.comparison.differences.frame import comparison_frame
 
         return comparison_frame(self)
 
@@ -109,7 +109,7 @@ class Comparison:
         return f"<Comparison of {len(self.runs)} runs: {told or 'nothing differs'}>"
 
     def _repr_html_(self) -> str:
-        from gitxp.comparison.html_table import comparison_table
+        from gitxp.comparison.differences.html_table import comparison_table
 
         return comparison_table(self)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gitxp.comparison.codes import column_codes
-from gitxp.comparison.groups import By, Group, Grouping, find_groups
-from gitxp.comparison.measured import Measure, find_measure, measure_codes
-from gitxp.comparison.spread import Settled
+from gitxp.comparison.groups.codes import column_codes
+from gitxp.comparison.groups.groups import By, Group, Grouping, find_groups
+from gitxp.comparison.groups.measured import Measure, find_measure, measure_codes
+from gitxp.comparison.groups.spread import Settled
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.order import known_column

@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gitxp.comparison.groups.groups import named_columns
 from gitxp.errors import InvalidValue
-from gitxp.query.order import known_columns
 from gitxp.query.run_rows import RunRows
 
 Label = tuple[Hashable, ...]
@@ -37,8 +37,8 @@ def grouped_by(rows: RunRows, by: object) -> Labels:
     """Return the groups of runs.
 
     Args:
-        by: A column or several, or a mapping of ids to labels, which a pandas series is as well.
-            Runs that a mapping does not name are in no group.
+        by: A column or several, as `find_groups` takes them, or a mapping of ids to labels, which
+            a pandas series is as well. Runs that a mapping does not name are in no group.
 
     Raises:
         UnknownColumn: If no run has such a column.
@@ -48,17 +48,19 @@ def grouped_by(rows: RunRows, by: object) -> Labels:
     if isinstance(given, str):
         given = [given]
     if hasattr(given, "items"):
-        labels = {str(run): (_told_apart(label),) for run, label in given.items()}
-        return Labels((str(getattr(given, "name", None) or _UNNAMED),), labels)
+        of_run = {str(run): (_told_apart(label),) for run, label in given.items()}
+        return Labels((str(getattr(given, "name", None) or _UNNAMED),), of_run)
     is_columns = isinstance(given, Sequence) and all(isinstance(one, str) for one in given)
     if not is_columns or not given:
         raise InvalidValue(
             f"by is {by!r}: expected a column, columns, or a mapping of runs to groups",
             hint='by="params.lr"',
         )
-    names = known_columns(rows, given)
-    values = zip(*(map(_told_apart, rows.values(name)) for name in names), strict=True)
-    return Labels(tuple(names), dict(zip(rows.values("run"), values, strict=True)))
+    names = list(named_columns(rows, given))
+    columns = [list(map(_told_apart, rows.values(name))) for name in names]
+    # Without a column in which they could differ, all are in one group.
+    labels = list(zip(*columns, strict=True)) if columns else [()] * len(rows)
+    return Labels(tuple(names), dict(zip(rows.values("run"), labels, strict=True)))
 
 
 def _told_apart(value: Any) -> Hashable:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gitxp.comparison.against import AgainstBaseline, against_baseline
-from gitxp.comparison.groups import By, Group, find_groups
-from gitxp.comparison.measured import Measure, find_measure, measure_groups
+from gitxp.comparison.baseline.against import AgainstBaseline, against_baseline
+from gitxp.comparison.groups.groups import By, Group, find_groups
+from gitxp.comparison.groups.measured import Measure, find_measure, measure_groups
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunRows

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
-from gitxp.comparison.comparison import Cell, Row
-from gitxp.comparison.equality import are_same
+from gitxp.comparison.differences.comparison import Cell, Row
+from gitxp.comparison.differences.equality import are_same
 from gitxp.comparison.values import Bytes, Digest
 from gitxp.text import cell, duration, safe, size, value
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from gitxp.comparison.codes import Codes, column_codes, joined_codes
-from gitxp.comparison.seeds import is_seed
+from gitxp.comparison.groups.codes import Codes, column_codes, joined_codes
+from gitxp.comparison.groups.seeds import is_seed
 from gitxp.model.identity import SHORT_ID
 from gitxp.query.columns import param_title
 from gitxp.query.order import known_column
@@ -111,7 +111,7 @@ def find_groups(rows: RunRows, by: By = None, *, without: str | None = None) -> 
     asked = BY_DEFAULT if by is None else (by,) if isinstance(by, str) else tuple(by)
     codes = np.zeros(len(rows), np.int64)
     columns = []
-    for name in _named(rows, asked):
+    for name in named_columns(rows, asked):
         if name == without or not rows.column(name).varies():
             continue
         found = column_codes(rows.column(name))
@@ -121,8 +121,12 @@ def find_groups(rows: RunRows, by: By = None, *, without: str | None = None) -> 
     return Grouping(rows, tuple(columns), _as_they_come(codes))
 
 
-def _named(rows: RunRows, asked: Sequence[str]) -> Iterator[str]:
-    """Yield every column that is asked for, once."""
+def named_columns(rows: RunRows, asked: Sequence[str]) -> Iterator[str]:
+    """Yield every column that is asked for to group by, once; see `find_groups`.
+
+    Raises:
+        UnknownColumn: If no run has one of them.
+    """
     yielded: set[str] = set()
     for one in asked:
         if one in _FIELDS:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from gitxp.comparison.comparison import Cell, Row
-from gitxp.comparison.equality import are_same
+from gitxp.comparison.differences.comparison import Cell, Row
+from gitxp.comparison.differences.equality import are_same
 from gitxp.model.goal import Goal, MetricGoal, metric_goal
 from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gitxp.comparison.comparison import Comparison, Row, Section
-from gitxp.comparison.spelling import cell_texts, gain_text, parted
+from gitxp.comparison.differences.comparison import Comparison, Row, Section
+from gitxp.comparison.differences.spelling import cell_texts, gain_text, parted
 from gitxp.text import html_text
 
 # Of a section; a page of thousands of params is read by nobody, and slow.

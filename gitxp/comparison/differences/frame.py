@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitxp.comparison.comparison import Comparison
+from gitxp.comparison.differences.comparison import Comparison
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from gitxp.comparison.against import AgainstBaseline, Conclusion, corrected
-from gitxp.comparison.measured import Measure, find_measure
-from gitxp.comparison.repetitions import repetitions, sample_of
+from gitxp.comparison.baseline.against import AgainstBaseline, Conclusion, corrected
+from gitxp.comparison.groups.measured import Measure, find_measure
+from gitxp.comparison.groups.repetitions import repetitions, sample_of
 from gitxp.errors import CannotCompare
 from gitxp.model.goal import Goal, MetricGoal, goal_fields
 from gitxp.model.identity import RunId

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gitxp.comparison.comparison import Cell, Row
+from gitxp.comparison.differences.comparison import Cell, Row
 from gitxp.comparison.values import ChangedLines, Digest
 from gitxp.errors import GitFailed
 from gitxp.model.run import Code, Run

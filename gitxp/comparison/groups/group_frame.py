@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.comparison.against import AgainstBaseline
-from gitxp.comparison.spread import GroupSpread, Spread
+from gitxp.comparison.baseline.against import AgainstBaseline
+from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import goal_fields
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows

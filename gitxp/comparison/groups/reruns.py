@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gitxp.comparison.codes import column_codes, joined_codes
-from gitxp.comparison.groups import find_groups
-from gitxp.comparison.seeds import is_seed
+from gitxp.comparison.groups.codes import column_codes, joined_codes
+from gitxp.comparison.groups.groups import find_groups
+from gitxp.comparison.groups.seeds import is_seed
 from gitxp.query.index.kinds import Kind
 from gitxp.query.run_rows import RunRows
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gitxp.comparison.groups import find_groups
-from gitxp.comparison.measured import Measure
-from gitxp.comparison.reruns import are_reruns
+from gitxp.comparison.groups.groups import find_groups
+from gitxp.comparison.groups.measured import Measure
+from gitxp.comparison.groups.reruns import are_reruns
 from gitxp.errors import CannotCompare
 from gitxp.model.identity import RunId
 from gitxp.model.run import Status

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from gitxp.comparison.grouping import Label, Labels, in_order
-from gitxp.comparison.run_curve import STEP, Axis, CurveReader
+from gitxp.comparison.curves.run_curve import STEP, Axis, CurveReader
+from gitxp.comparison.groups.grouping import Label, Labels, in_order
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunKey, RunRows

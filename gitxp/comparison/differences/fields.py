@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from gitxp.comparison.comparison import Cell, Comparison, Row
+from gitxp.comparison.differences.comparison import Cell, Comparison, Row
 from gitxp.model.goal import goal_fields
 
 

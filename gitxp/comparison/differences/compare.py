@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gitxp.comparison import facts
-from gitxp.comparison.code_rows import changed_rows, code_facts
-from gitxp.comparison.comparison import Cell, Comparison, Row, Section, labels_of
-from gitxp.comparison.metric_rows import machine_rows, metric_rows
+from gitxp.comparison.differences.code_rows import changed_rows, code_facts
+from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section, labels_of
+from gitxp.comparison.differences.metric_rows import machine_rows, metric_rows
 from gitxp.errors import TooManyRuns
 from gitxp.model.goal import Goal
 from gitxp.model.run import Run, Status

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.comparison.run_curve import STEP, CurveReader, RunCurve
+from gitxp.comparison.curves.run_curve import STEP, CurveReader, RunCurve
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunKey, RunRows

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gitxp.comparison.codes import Codes
-from gitxp.comparison.groups import Grouping
-from gitxp.comparison.reruns import are_reruns
+from gitxp.comparison.groups.codes import Codes
+from gitxp.comparison.groups.groups import Grouping
+from gitxp.comparison.groups.reruns import are_reruns
 from gitxp.errors import UnknownMetric
 from gitxp.model.goal import Goal, MetricGoal, metric_goal
 from gitxp.model.names import METRIC_REDUCERS
