@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from gitxp.comparison import facts
+from gitxp.comparison.differences import facts
 from gitxp.comparison.differences.code_rows import changed_rows, code_facts
 from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section, labels_of
 from gitxp.comparison.differences.metric_rows import machine_rows, metric_rows
