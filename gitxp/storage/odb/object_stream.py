@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, cast
 
@@ -54,9 +54,16 @@ class ObjectStream:
 
 
 @contextmanager
-def object_stream(repository: Repository) -> Iterator[ObjectStream]:
-    """Start a conversation that ends with the block."""
-    process = repository.start_git("cat-file", "--batch", reads_input=True)
+def object_stream(
+    repository: Repository, *, environment: Mapping[str, str] | None = None
+) -> Iterator[ObjectStream]:
+    """Start a conversation that ends with the block.
+
+    Args:
+        environment: For Git, such as where objects lie beside the store.
+    """
+    words = ("cat-file", "--batch")
+    process = repository.start_git(*words, environment=environment, reads_input=True)
     try:
         questions, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
         yield ObjectStream(questions, answers)
