@@ -23,6 +23,10 @@ from gitxp.storage.odb.objects import GITLINK_MODE, GitObject, write_loose
 from gitxp.storage.odb.pack import Pack
 from gitxp.storage.repository import Repository
 
+# Loose objects live until they are packed; of a pack, what more than the quickest compression
+# saves is not worth six times its time while training waits.
+_QUICK = ("-c", "core.looseCompression=0", "-c", "pack.compression=1")
+
 
 class ScratchIndex:
     """A copy of the user's index that may be changed."""
@@ -149,7 +153,7 @@ class ScratchIndex:
             self._git("update-index", "-z", *options, "--stdin", given=given)
 
     def _git(self, *arguments: str, given: bytes | None = None) -> bytes:
-        words = (*SEALED, *switched_off(self._off), *arguments)
+        words = (*SEALED, *_QUICK, *switched_off(self._off), *arguments)
         return self._repository.git(*words, given=given, environment=self._environment)
 
 
