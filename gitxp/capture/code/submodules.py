@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gitxp.capture.code.bundles import BundleFolder, remote_bases
+from gitxp.capture.code.bundles import BundleFolder, lost_ends, remote_bases
 from gitxp.capture.code.remote_urls import remote_urls
 from gitxp.errors import GitxpError
 from gitxp.model.run import Code, LeftOut, Submodule
@@ -191,7 +191,10 @@ class SubmoduleCaptures:
             known = None if head is None else remote_bases(repository, head)
             if head is None or known is None:
                 return ()
-            return self._folder.add_history(repository, head, known)
+            bundles = self._folder.add_history(repository, head, known)
+            if lost := lost_ends(repository, head, known):
+                told.append(replace(lost, path=path))
+            return bundles
         except (GitxpError, OSError) as error:
             told.append(LeftOut(path, f"commits that no remote has: {error}"))
             return ()
