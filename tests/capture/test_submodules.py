@@ -307,7 +307,17 @@ def test_uninitialised_submodule_stays_as_in_the_index(project, git, tmp_path):
     assert (code.commit, code.submodules, code.left_out) == (code.base, (), ())
     (project.lib / "file").write_text("nobody looks here\n")
     (left,) = project.capture().left_out
-    assert left.path == "lib/"
+    assert (left.path, left.size) == ("lib/", 18)
+    assert left.reason == "1 file: where a submodule belongs that is not there"
+
+
+def test_many_files_where_a_submodule_belongs_are_not_counted_to_their_end(project, git):
+    git("submodule", "--quiet", "deinit", "--force", "lib", cwd=project.top)
+    for number in range(10_001):
+        (project.lib / str(number)).touch()
+    (left,) = project.capture().left_out
+    reason = "more than 10000 files: where a submodule belongs that is not there"
+    assert (left.path, left.size, left.reason) == ("lib/", None, reason)
 
 
 def test_submodule_whose_folder_was_deleted_is_not_in_the_snapshot(project, git):

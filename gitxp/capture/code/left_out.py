@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
 
 from gitxp.model.run import LeftOut
 
@@ -10,6 +13,8 @@ from gitxp.model.run import LeftOut
 MOST_ENTRIES = 100
 # Of files of one folder that are left out for one reason; more are told as one.
 _MOST_OF_A_FOLDER = 10
+# Of files that Git does not list, and that are counted one by one while a run starts.
+_MOST_COUNTED = 10_000
 
 
 def by_folder(
@@ -57,6 +62,26 @@ def bounded(left_out: tuple[LeftOut, ...]) -> tuple[LeftOut, ...]:
     rest = left_out[MOST_ENTRIES - 1 :]
     total = sum(left.size or 0 for left in rest)
     return (*left_out[: MOST_ENTRIES - 1], LeftOut(".", f"{len(rest)} more entries", total))
+
+
+def files_left(folder: Path) -> LeftOut | None:
+    """Return the entry for files where a submodule belongs; None where there are none."""
+    found = (Path(inside) / name for inside, _, names in os.walk(folder) for name in names)
+    files = list(islice(found, _MOST_COUNTED + 1))
+    if not files:
+        return None
+    reason = "where a submodule belongs that is not there"
+    if len(files) > _MOST_COUNTED:
+        return LeftOut(".", f"more than {_MOST_COUNTED} files: {reason}")
+    count = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+    return LeftOut(".", f"{count}: {reason}", sum(map(_size, files)))
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.lstat().st_size
+    except OSError:  # gone meanwhile
+        return 0
 
 
 def _add_folders(held: set[str], path: str) -> None:

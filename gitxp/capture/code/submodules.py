@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from gitxp.capture.code.bundles import BundleFolder, lost_ends, remote_bases
+from gitxp.capture.code.left_out import files_left
 from gitxp.capture.code.remote_urls import remote_urls
 from gitxp.errors import GitxpError
 from gitxp.model.run import Code, LeftOut, Submodule
@@ -144,10 +144,8 @@ class SubmoduleCaptures:
             return False
         if os.path.lexists(place / ".git"):
             return True
-        with suppress(OSError):
-            if any(place.iterdir()):
-                reason = "files where a submodule belongs that is not there"
-                self._left_out.append(LeftOut(f"{path}/", reason))
+        if left := files_left(place):
+            self._left_out.append(replace(left, path=f"{path}/"))
         return False
 
     def _capture(self, path: str, link: str) -> Captured:
