@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, id_of
 from gitxp.api.run_view import RunView
 from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
@@ -90,7 +89,6 @@ class Project:
         )
 
     def _found(self, remote: str | None = None) -> RunRows:
-        RECORDED_RUNS.flush()
         return find_rows(self._repository, self._remote if remote is None else remote).rows
 
     def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:

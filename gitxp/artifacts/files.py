@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gitxp.errors import InvalidValue
+from gitxp.storage.plain_file import NoPlainFile, open_plain
 
 # ioctl number of Linux's FICLONE: share the blocks where the file system can (ioctl_ficlone(2)).
 _FICLONE = 0x40049409
@@ -35,7 +36,7 @@ def stage(source: Path, target: Path) -> int:
             folder where a file lies.
         OSError: If the copy cannot be written.
     """
-    with open_plain(source) as reader:
+    with open_source(source) as reader:
         _make_room(target)
         with written_whole(target) as writer:
             copy_content(reader, writer)
@@ -54,23 +55,22 @@ def stage_content(content: bytes, target: Path) -> None:
         writer.write(content)
 
 
-@contextmanager
-def open_plain(source: Path) -> Iterator[BinaryIO]:
-    """Open a plain file, never waiting for a pipe's other end.
+def open_source(source: Path) -> BinaryIO:
+    """Open a file of the user's that is to become an artifact.
 
     Raises:
         InvalidValue: If there is no such file, or it is no plain file.
     """
     try:
-        _refuse_unless_plain(source, source.stat().st_mode)
-        descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        return open_plain(source)
+    except NoPlainFile as error:
+        kind = _KINDS.get(stat.S_IFMT(error.mode), "something else")
+        raise InvalidValue(
+            f"artifact {str(source)!r} is {kind}: expected a plain file",
+            hint="run.log_artifacts(folder) logs all files of a folder" if "folder" in kind else "",
+        ) from error
     except (OSError, ValueError) as error:
-        if isinstance(error, InvalidValue):
-            raise
         raise InvalidValue(_unreadable(source, error)) from error
-    with os.fdopen(descriptor, "rb") as reader:
-        _refuse_unless_plain(source, os.fstat(descriptor).st_mode)
-        yield reader
 
 
 @contextmanager
@@ -138,15 +138,6 @@ def _make_room(target: Path) -> None:
         ) from error
     if target.is_dir():
         raise InvalidValue(f"artifact {target.name!r} has the name of a folder of artifacts")
-
-
-def _refuse_unless_plain(source: Path, mode: int) -> None:
-    if not stat.S_ISREG(mode):
-        kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-        raise InvalidValue(
-            f"artifact {str(source)!r} is {kind}: expected a plain file",
-            hint="run.log_artifacts(folder) logs all files of a folder" if "folder" in kind else "",
-        )
 
 
 def _unreadable(source: Path, error: OSError | ValueError) -> str:

@@ -7,12 +7,12 @@ of that run after it was.
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from gitxp.artifacts.lfs import object_path, place_object
 from gitxp.storage.codecs.pointer import Pointer
+from gitxp.storage.disk import lacks_room
 
 _TRIES = 5
 
@@ -36,18 +36,29 @@ def place_and_keep(source: Path, kept: Path, common_dir: Path, configured: str =
 
 
 def restore_kept(kept: Path, common_dir: Path, configured: str = "") -> None:
-    """Put back what was pruned of the objects in the folder `kept`."""
+    """Put back what was pruned of the objects in the folder `kept`.
+
+    Raises:
+        OSError: If the disk is full.
+    """
     for path in kept.iterdir():
-        target = object_path(common_dir, path.name, configured)
-        if target.exists():
-            continue
+        give_back(path, object_path(common_dir, path.name, configured))
+
+
+def give_back(path: Path, target: Path) -> bool:
+    """Give Git LFS its name `target` of an object again; return False where that cannot be.
+
+    Raises:
+        OSError: If the disk is full.
+    """
+    if target.exists():
+        return True
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with suppress(FileExistsError, FileNotFoundError):  # by another process; purged
             os.link(path, target)
-        except FileExistsError:
-            continue
-        except OSError:
-            partial = target.with_name(f"{target.name}.gitxp")
-            with suppress(FileNotFoundError):
-                shutil.copyfile(path, partial)
-                partial.replace(target)
+    except OSError as error:  # read-only, another file system
+        if lacks_room(error):
+            raise
+        return False
+    return True

@@ -26,23 +26,35 @@ def keep_large_code(
 ) -> Code:
     """Give each object that a snapshot names and its base does not a second name in `kept`.
 
-    One that is gone already is made again of the file that it stands for. Where that has changed
-    meanwhile, too, the code that is returned says so.
-
-    Args:
-        kept: A folder of the run's; made where it is needed.
-        configured: The setting `lfs.storage`.
+    Returns:
+        The code, which says where an object is lost.
     """
     try:
         pointers = new_pointers(repository, code)
     except GitFailed:  # whoever cannot read the snapshot has no object to keep
         return code
-    lost = [
+    lost = keep_objects(repository, pointers, kept, configured=configured)
+    return replace(code, left_out=(*code.left_out, *lost))
+
+
+def keep_objects(
+    repository: Repository, pointers: Mapping[str, Pointer], kept: Path, *, configured: str = ""
+) -> list[LeftOut]:
+    """Give objects a second name in `kept`, and return those that are lost.
+
+    One that is gone already is made again of the file that it stands for, where that has not
+    changed meanwhile, too.
+
+    Args:
+        pointers: By path in the working tree.
+        kept: A folder of the run's; made where it is needed.
+        configured: The setting `lfs.storage`.
+    """
+    return [
         LeftOut(path, "its Git LFS object is not here", pointer.size)
         for path, pointer in pointers.items()
         if not _is_kept(repository, path, pointer, kept, configured)
     ]
-    return replace(code, left_out=(*code.left_out, *lost))
 
 
 def _is_kept(
@@ -71,20 +83,27 @@ def _is_made_again(
         return False
 
 
-def new_pointers(repository: Repository, code: Code) -> Mapping[str, Pointer]:
+def new_pointers(
+    repository: Repository, code: Code, environment: Mapping[str, str] | None = None
+) -> Mapping[str, Pointer]:
     """Return what a snapshot has in place of large files that its base does not, by path.
+
+    Args:
+        environment: For Git, such as where objects lie beside the store.
 
     Raises:
         GitFailed: If the snapshot or its base cannot be read.
     """
     words = ("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=d")
-    answer = repository.git(*words, code.base or EMPTY_TREE, str(code.commit))
+    trees = (code.base or EMPTY_TREE, str(code.commit))
+    answer = repository.git(*words, *trees, environment=environment)
     fields = [os.fsdecode(field) for field in answer.split(b"\0")]
     changes = zip(fields[::2], fields[1::2], strict=False)
     oids = {path: change.split(" ")[3] for change, path in changes}
     given = "".join(f"{oid}\n" for oid in oids.values()).encode()
     check = "--batch-check=%(objecttype) %(objectsize)"
-    told = repository.git("cat-file", check, given=given).decode().splitlines()
+    answer = repository.git("cat-file", check, given=given, environment=environment)
+    told = answer.decode().splitlines()
     # A submodule's commit is none of this store's: `<id> missing`.
     sizes = {
         path: int(line.split(" ")[1])
@@ -92,7 +111,7 @@ def new_pointers(repository: Repository, code: Code) -> Mapping[str, Pointer]:
         if line.startswith("blob ")
     }
     small = [path for path, size in sizes.items() if size < LONGEST_POINTER]
-    with object_stream(repository) as stream:
+    with object_stream(repository, environment) as stream:
         found = stream.read([oids[path] for path in small])
     pointers = {path: decode_pointer(one[1]) for path, one in zip(small, found, strict=True) if one}
     return {path: pointer for path, pointer in pointers.items() if pointer}

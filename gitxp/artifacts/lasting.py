@@ -7,28 +7,22 @@ takes every object, some days after. A hard link takes no room, and outlasts it.
 from __future__ import annotations
 
 import os
-import secrets
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitxp.artifacts.files import stage_content
-from gitxp.artifacts.lfs import object_path, pointer_to
-from gitxp.storage.layout import (
+from gitxp.artifacts.kept import give_back
+from gitxp.artifacts.lfs import lfs_dir, object_in, object_path
+from gitxp.artifacts.sentinel import give_back_after_prune
+from gitxp.storage.large_layout import (
     kept_object_paths,
     large_dir,
     large_path,
     large_paths,
     sentinel_path,
 )
-from gitxp.storage.odb.objects import read_pieces
 from gitxp.storage.repository import Repository
-
-_SENTINEL = "gitxp looks whether this is still here, or git lfs prune has been: {}\n"
-# A prune goes on to delete what it had listed before the names were put back.
-_SECONDS_PRUNING = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +45,30 @@ class LastingNames:
         return large_dir(self.repository.private_dir).is_dir()
 
     def find(self, digest: str) -> Path | None:
-        """Return a second name of an object, a lately recorded run's among them; else None."""
+        """Return a second name of an object, a running or lately recorded run's too; else None."""
         private = self.repository.private_dir
         path = large_path(private, digest)
         if path.is_file():
             return path
         return next(kept_object_paths(private, digest), None)
 
-    def hold(self, digest: str) -> bool:
-        """Give an object a second name, and return whether it has one."""
+    def hold(self, digest: str, folder: Path | None = None) -> bool:
+        """Give an object a second name, and return whether it has one.
+
+        Args:
+            folder: The Git LFS folder that has it, where that is a submodule's; this one's has
+                it then, too.
+        """
+        source = self._object(digest) if folder is None else object_in(folder, digest)
         path = large_path(self.repository.private_dir, digest)
+        is_held = self._is_linked(source, path)
+        if is_held and folder is not None:
+            give_back(path, self._object(digest))
+        return is_held
+
+    def _is_linked(self, source: Path, path: Path) -> bool:
         if path.exists():
             return True
-        source = self._object(digest)
         if not source.exists():
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,43 +92,16 @@ class LastingNames:
                     path.replace(target)
 
     def put_back(self) -> None:
-        """Give Git LFS its own names again, where it has pruned since they were all there.
-
-        One small object that no run names tells: it goes with the first prune. So where nothing
-        was pruned it costs the same whatever the number of objects.
-        """
-        if not self.are_any:
-            return
-        sentinel = sentinel_path(self.repository.private_dir)
-        if not sentinel.exists():
-            stage_content(_SENTINEL.format(secrets.token_hex(8)).encode(), sentinel)
-        digest = pointer_to(read_pieces(sentinel)).digest
-        # Linking is what last changed it.
-        is_young = time.time() - sentinel.stat().st_ctime < _SECONDS_PRUNING
-        if self._object(digest).exists() and not is_young:
-            return
-        names = large_paths(self.repository.private_dir)
-        # The sentinel last: who is killed before begins anew.
-        if all(self._give_back(path, path.name) for path in names):
-            self._give_back(sentinel, digest)
+        """Give Git LFS its own names again, where it has pruned since they were all there."""
+        if self.are_any:
+            private = self.repository.private_dir
+            folder = lfs_dir(self.repository.common_dir, self.configured)
+            give_back_after_prune(sentinel_path(private), folder, large_paths(private))
 
     def drop(self, digests: Iterable[str]) -> None:
         """Let objects go with the next prune."""
         for digest in digests:
             large_path(self.repository.private_dir, digest).unlink(missing_ok=True)
-
-    def _give_back(self, path: Path, digest: str) -> bool:
-        """Link an object into the Git LFS folder; False where nothing can be."""
-        target = self._object(digest)
-        if target.exists():
-            return True
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(FileExistsError, FileNotFoundError):  # by another process; purged
-                os.link(path, target)
-        except OSError:  # read-only, a full disk, another file system: the next command tries
-            return False
-        return True
 
     def _object(self, digest: str) -> Path:
         return object_path(self.repository.common_dir, digest, self.configured)

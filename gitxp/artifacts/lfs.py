@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from gitxp.artifacts.files import open_plain, share_blocks
+from gitxp.artifacts.files import open_source, share_blocks
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.odb.objects import read_pieces
 
@@ -33,8 +33,12 @@ def cleans_files(common_dir: Path, settings: Mapping[str, str]) -> bool:
 
 def object_path(common_dir: Path, digest: str, configured: str = "") -> Path:
     """Return where the object with this SHA-256 lies; `configured` as in `lfs_dir`."""
-    folder = lfs_dir(common_dir, configured) / "objects"
-    return folder / digest[:2] / digest[2:4] / digest
+    return object_in(lfs_dir(common_dir, configured), digest)
+
+
+def object_in(folder: Path, digest: str) -> Path:
+    """Return where the object with this SHA-256 lies in a Git LFS folder."""
+    return folder / "objects" / digest[:2] / digest[2:4] / digest
 
 
 def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointer:
@@ -65,7 +69,7 @@ def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointe
 
 
 def _copy_digesting(source: Path, target: Path) -> Pointer:
-    with open_plain(source) as reader, target.open("xb") as writer:
+    with open_source(source) as reader, target.open("xb") as writer:
         if share_blocks(reader, writer):
             return pointer_to(read_pieces(target))
         return pointer_to(_copied(reader, writer))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
+from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointer
 from gitxp.storage.odb.object_stream import object_stream
 from gitxp.storage.repository import Repository
 
@@ -30,14 +30,15 @@ def named_by_records(
     records = _listed(repository, tips, "--first-parent", "--parents")
     # `<record> <record before> <code>`, and then the objects by themselves.
     beside = {parent for line in records for parent in line[2:]}
-    found = _digests(repository, (line[0] for line in records if len(line) == 1))
-    return found | named_by_code(repository, beside.union(codes))
+    found = _pointers(repository, (line[0] for line in records if len(line) == 1))
+    found |= named_by_code(repository, beside.union(codes))
+    return {pointer.digest for pointer in found}
 
 
 def named_by_code(
     repository: Repository, codes: Iterable[str], but_not: Iterable[str] = ()
-) -> set[str]:
-    """Return the digests of the large files in the trees of some commits.
+) -> set[Pointer]:
+    """Return the large files in the trees of some commits.
 
     Args:
         but_not: Commits whose files are passed over, and which may be gone.
@@ -50,7 +51,7 @@ def named_by_code(
         return set()
     trees += [f"^{code}^{{tree}}" for code in but_not]
     blobs = _listed(repository, trees, "--filter=object:type=blob")
-    return _digests(repository, (line[0] for line in blobs))
+    return _pointers(repository, (line[0] for line in blobs))
 
 
 def _listed(repository: Repository, names: Iterable[str], *how: str) -> list[list[str]]:
@@ -61,8 +62,8 @@ def _listed(repository: Repository, names: Iterable[str], *how: str) -> list[lis
     return [line.split(" ") for line in answer.splitlines() if not line.startswith("?")]
 
 
-def _digests(repository: Repository, oids: Iterable[str]) -> set[str]:
+def _pointers(repository: Repository, oids: Iterable[str]) -> set[Pointer]:
     with object_stream(repository) as stream:
         found = stream.read(list(oids))
     pointers = (decode_pointer(one[1]) for one in found if one is not None)
-    return {pointer.digest for pointer in pointers if pointer is not None}
+    return {pointer for pointer in pointers if pointer is not None}

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from gitxp.storage.plain_file import open_plain
 
 # uv, Poetry, PDM, Pipenv, pixi, conda and conda-lock, pip-tools, and PEP 751.
 _NAME = re.compile(
@@ -83,12 +84,8 @@ def _paths(top: Path, prefix: str) -> Iterator[str]:
 def _read(path: Path) -> bytes | None:
     """Return a file's bytes; None where it is none, too large, or cannot be read."""
     try:
-        # Never wait for the other end of a pipe.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
-                return None
-            return file.read(_LARGEST)
+        with open_plain(path) as file:
+            is_large = os.fstat(file.fileno()).st_size > _LARGEST
+            return None if is_large else file.read(_LARGEST)
     except OSError:
         return None

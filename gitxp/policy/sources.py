@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gitxp.errors import InvalidSettings
+from gitxp.storage.plain_file import NoPlainFile, open_plain
 
 FILE: Final = ".gitxp.toml"
 _LARGEST: Final = 1 << 20
@@ -87,13 +86,11 @@ def read_team_file(path: Path) -> dict[str, Any] | None:
 
 def _read_regular(path: Path) -> bytes:
     """Return the content of a file; a clone may bring a link to anything, such as `/dev/zero`."""
-    # Nobody is waited for who would write into a pipe.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise InvalidSettings(f"{FILE} is no plain file", hint=f"edit {path}")
-    with os.fdopen(descriptor, "rb") as file:
-        content = file.read(_LARGEST + 1)
+    try:
+        with open_plain(path) as file:
+            content = file.read(_LARGEST + 1)
+    except NoPlainFile as error:
+        raise InvalidSettings(f"{FILE} is no plain file", hint=f"edit {path}") from error
     if len(content) > _LARGEST:
         raise InvalidSettings(f"{FILE} is larger than 1 MiB", hint=f"edit {path}")
     return content

@@ -279,41 +279,6 @@ def recorded_dir(private_dir: Path) -> Path:
     return private_dir / "recorded"
 
 
-def kept_objects_dir(journal: Path) -> Path:
-    """Return the folder in a journal's that keeps the run's Git LFS objects."""
-    return journal / "lfs"
-
-
-def kept_object_paths(private_dir: Path, digest: str) -> Iterator[Path]:
-    """Yield where lately recorded runs keep a Git LFS object."""
-    return recorded_dir(private_dir).glob(f"*/lfs/{digest}")
-
-
-def large_dir(private_dir: Path) -> Path:
-    """Return the folder with second names of the Git LFS objects that runs of this clone name."""
-    return private_dir / "large"
-
-
-def large_path(private_dir: Path, digest: str) -> Path:
-    """Return the second name of a Git LFS object, by its SHA-256."""
-    return large_dir(private_dir) / digest[:2] / digest
-
-
-def large_paths(private_dir: Path) -> Iterator[Path]:
-    """Yield every second name of a Git LFS object."""
-    return large_dir(private_dir).glob("??/*")
-
-
-def sentinel_path(private_dir: Path) -> Path:
-    """Return the second name of the object that no run needs: a `git lfs prune` takes it."""
-    return large_dir(private_dir) / "sentinel"
-
-
-def looked_through_path(private_dir: Path) -> Path:
-    """Return the file that says of which runs the code was searched for large files."""
-    return large_dir(private_dir) / "looked-through"
-
-
 def operations_path(private_dir: Path) -> Path:
     """Return the log of every change of a ref."""
     return private_dir / "operations.jsonl"
@@ -327,6 +292,13 @@ def clone_id_path(private_dir: Path) -> Path:
 def index_dir(private_dir: Path) -> Path:
     """Return the folder of the index, which may be deleted at any time."""
     return private_dir / "index"
+
+
+def fetched_index_dir(private_dir: Path, remote: str) -> Path:
+    """Return the folder of the index of what was fetched from a remote."""
+    # Nothing that anybody calls a remote leads out of the folder.
+    name = remote.replace("%", "%25").replace("/", "%2F").replace(".", "%2E")
+    return index_dir(private_dir) / "incoming" / name
 
 
 def latest_params_path(private_dir: Path, experiment: ExperimentName) -> Path:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from numbers import Number, Real
+from itertools import count
 from typing import Any
 
 from gitxp.errors import GitxpError, InvalidName, InvalidValue, JournalFailed
 from gitxp.model.names import check_metric_name
 from gitxp.storage.bounds import LARGEST_DOCUMENT
+from gitxp.storage.journal.append import Append
 from gitxp.storage.journal.points import RECORD, read_records, row_packer
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.tracking.trouble import NO_ROOM, Trouble, kind_of, lost
 from gitxp.tracking.values.checked import INT64_MAX, checked_step
-from gitxp.tracking.values.shown import shown
+from gitxp.tracking.values.metric_value import checked_value, needs_care
 
 # Scripts log a few sets of names over and over; who logs ever new ones is served without a row.
 _MOST_ROWS = 64
 _LONGEST_ROW = 256
-# NumPy's kinds: truth, whole numbers and floats; objects say themselves what they are.
-_EXACT = "biuf"
-_NUMBERS = "biufO"
-# In bytes: what is longer may lie beyond float64.
-_FLOAT64 = 8
 # Bytes of a table of `metrics.toml` without its name, which is longer where it is escaped.
 _LARGEST_SUMMARY = 400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,13 +80,17 @@ class PointLog:
         self._trouble = trouble
         self._descriptor = writer.points_descriptor
         self._marker = writer.marker
+        self._append = Append()
         self._numbers: dict[str, int] = {}
+        self._unused_numbers = count()
         self._rows: dict[tuple[str, ...], _Row] = {}
         self._next = dict(next_steps)
         names = sum(_LARGEST_SUMMARY + 2 * len(name.encode()) for name in self._next)
         self._room = LARGEST_DOCUMENT - names
-        # Again by the same thread: a signal's handler may log, amid a call that logs.
+        # Again by the same thread: a signal's handler may log, amid a call that logs. Whatever it
+        # must not come between is therefore done without calling anything.
         self._lock = threading.RLock()
+        self._careful: object = None  # the latest call with care while one goes on
         self._offset = time.time_ns() - time.clock_gettime_ns(_CLOCK)
 
     def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
@@ -106,7 +104,7 @@ class PointLog:
         if records is None:
             records = self._packed_with_care(values, step, now)
         try:
-            written = os.write(self._descriptor, records)
+            written = self._append.write(self._descriptor, records, now)
         except OSError as error:
             lost_points = JournalFailed(f"points are lost: {error}")
             self._trouble.report(kind_of(error, "journal"), lost_points)
@@ -129,7 +127,8 @@ class PointLog:
                     try:
                         return self._packed_row(row, values, step, now)
                     except BaseException:
-                        row.following = step
+                        if row.following == step + 1:
+                            row.following = step
                         raise
             return self._packed_row(row, values, step, now)
         except Exception:  # noqa: BLE001  # a value's own __float__ may raise anything
@@ -140,8 +139,8 @@ class PointLog:
     ) -> bytes | None:
         records = row.pack(step, now, *values.values())
         if _WARNED in row.noted:  # NumPy has cut a complex number down to its real part
-            del self._rows[tuple(values)]
-            self._next |= {name: max(self._next[name], row.following) for name in values}
+            self._rows.pop(tuple(values), None)
+            self._settle(row)
             return None
         if step >= row.following:
             row.following = step + 1
@@ -172,9 +171,13 @@ class PointLog:
     def after_fork(self) -> None:
         """In a forked child: forget the parent's files; the next point asks for own ones."""
         self._lock = threading.RLock()
-        self._next = {name: self._following(name) for name in self._next}
+        self._append = Append()
+        self._careful = None
+        for row in self._rows.values():
+            self._settle(row)
         self._rows = {}
         self._numbers = {}
+        self._unused_numbers = count()
         self._is_inherited = True
 
     def _microseconds(self) -> int:
@@ -193,10 +196,7 @@ class PointLog:
             placed = None if step is None else checked_step(step)
             self._take_own_writer()
             with self._lock:
-                self._remember(values)
-                for name, value in values.items():
-                    self._add(records, name, value, placed, now)
-                self._find_lead(tuple(values))
+                self._add_all(records, values, placed, now)
         except InvalidValue as error:
             self._report("step", error)
         except GitxpError as error:
@@ -211,6 +211,21 @@ class PointLog:
             self._descriptor = self._writer.points_descriptor
             self._marker = self._writer.marker
             self._is_inherited = False
+
+    def _add_all(
+        self, records: list[bytes], values: Mapping[Any, Any], step: int | None, now: int
+    ) -> None:
+        call = object()
+        around, self._careful = self._careful, call
+        try:
+            self._remember(values)
+            for name, value in values.items():
+                self._add(records, name, value, step, now)
+            if around is None:
+                self._find_lead(tuple(values), call)
+        finally:
+            if around is None:
+                self._careful = None
 
     def _add(self, records: list[bytes], name: Any, value: Any, step: int | None, now: int) -> None:
         try:
@@ -227,41 +242,54 @@ class PointLog:
         number = self._numbers.get(name)
         if number is None:
             check_metric_name(name)
-        checked = _checked_value(name, value)
-        placed = self._following(name) if step is None else step
-        if placed > INT64_MAX:
-            raise InvalidValue(f"metric {name!r} has the highest step that there is: give a step")
+        checked = checked_value(name, value)
         if number is None:
             number = self._declare(name)
-        self._next[name] = max(self._next.get(name, 0), placed + 1)
+        placed = self._next[name] if step is None else step
+        if placed > INT64_MAX:
+            raise InvalidValue(f"metric {name!r} has the highest step that there is: give a step")
+        if placed >= self._next[name]:
+            self._next[name] = placed + 1
         return RECORD.pack(self._marker, number, placed, now, checked)
 
     def _remember(self, values: Mapping[str, Any]) -> None:
         """Make the fast way ready for names that come together a second time."""
-        for row in self._rows.values():
-            row.leads = False
         names = tuple(values)
+        for row in list(self._rows.values()):
+            if not row.names.isdisjoint(names):
+                row.leads = False
+                self._settle(row)
         is_new = 0 < len(names) <= _LONGEST_ROW and names not in self._rows
-        is_new = is_new and not any(map(_needs_care, values.values()))
+        is_new = is_new and not any(map(needs_care, values.values()))
         if is_new and len(self._rows) < _MOST_ROWS and all(map(self._numbers.__contains__, names)):
             numbers = [self._numbers[name] for name in names]
-            self._rows[names] = _Row(frozenset(names), row_packer(self._marker, numbers))
+            row = _Row(frozenset(names), row_packer(self._marker, numbers))
+            self._rows.setdefault(names, row)
 
-    def _find_lead(self, names: tuple[str, ...]) -> None:
-        """Make the fast way ready for calls without a step, where one step serves all names."""
+    def _settle(self, row: _Row) -> None:
+        """Let the metrics of a row go on where the row stands."""
+        for name in row.names:
+            if row.following > self._next[name]:
+                self._next[name] = row.following
+
+    def _find_lead(self, names: tuple[str, ...], call: object) -> None:
+        """Make the fast way ready for calls without a step, where one step serves all names.
+
+        Args:
+            call: The one that asks; if another one came amid it, there may be other steps.
+        """
         row = self._rows.get(names)
         if row is None:
             return
-        following = {self._following(name) for name in names}
-        sharing = [other for other in self._rows.values() if other.names & row.names]
-        if len(following) == 1 and sharing == [row]:
-            row.following = following.pop()
+        following = {self._next[name] for name in names}
+        sharing = [other for other in list(self._rows.values()) if other.names & row.names]
+        if len(following) != 1 or sharing != [row]:
+            return
+        step = following.pop()
+        if self._careful is call:
+            if step > row.following:
+                row.following = step
             row.leads = True
-
-    def _following(self, name: str) -> int:
-        """Return the step that comes after the highest of a metric so far."""
-        rows = [row.following for row in self._rows.values() if name in row.names]
-        return max([self._next.get(name, 0), *rows])
 
     def _declare(self, name: str) -> int:
         room = self._room - _LARGEST_SUMMARY - 2 * len(name.encode())
@@ -271,7 +299,7 @@ class PointLog:
                 f"{LARGEST_DOCUMENT} bytes",
                 hint="log values of many names as a table: log_table, log_artifact",
             )
-        number = len(self._numbers)
+        number = next(self._unused_numbers)
         self._writer.say("metric", {"number": number, "name": name})
         self._numbers[name] = number
         if name not in self._next:
@@ -281,47 +309,3 @@ class PointLog:
 
     def _report(self, kind: str, error: Exception) -> None:
         self._trouble.report(f"log: {kind}", error)
-
-
-def _needs_care(value: Any) -> bool:
-    """Return whether the conversion of such values may silently make another number of them."""
-    dtype = getattr(value, "dtype", None)
-    kind = getattr(dtype, "kind", None)  # NumPy's; the dtypes of others have none
-    if getattr(value, "shape", ()):  # NumPy will not turn what has dimensions into a number
-        return True
-    if kind is not None:
-        return kind not in _EXACT or getattr(dtype, "itemsize", 0) > _FLOAT64
-    return isinstance(value, Number) and not isinstance(value, Real)  # as a Decimal is
-
-
-def _checked_value(name: str, value: Any) -> float:
-    kind = getattr(getattr(value, "dtype", None), "kind", "f")
-    if isinstance(value, str | bytes | complex) or kind not in _NUMBERS:
-        raise _not_a_number(name, value)
-    try:
-        made = float(_only_item(value))
-        is_beyond = math.isinf(made) and bool(value != made)
-    except OverflowError:
-        is_beyond = True
-    except Exception as error:  # a value's own __float__ may raise anything
-        raise _not_a_number(name, value) from error
-    if is_beyond:
-        raise InvalidValue(
-            f"metric {name!r} is a {type(value).__name__} beyond float64: "
-            "expected a number that fits into it"
-        )
-    return made
-
-
-def _only_item(value: Any) -> Any:
-    """Return what an array or tensor of one value holds, however many dimensions it has."""
-    shape = getattr(value, "shape", ())
-    if isinstance(shape, tuple) and shape and math.prod(shape) == 1:
-        return value.item()
-    return value
-
-
-def _not_a_number(name: str, value: Any) -> InvalidValue:
-    return InvalidValue(
-        f"metric {name!r} is {shown(value)}, a {type(value).__name__}: expected one real number"
-    )

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gitxp.errors import InvalidSettings
 from gitxp.model.rank import Rank
-from gitxp.model.run import Code
+from gitxp.model.run import Code, LeftOut
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
 from gitxp.storage.clone import clone_id
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
-from gitxp.storage.layout import kept_objects_dir
+from gitxp.storage.large_layout import kept_objects_dir
 from gitxp.storage.repository import Repository, open_repository
 from gitxp.tracking.environment import Environment
 from gitxp.tracking.recording.limits import RecordLimits
@@ -25,6 +25,7 @@ from gitxp.tracking.recording.redact import Redactor
 
 if TYPE_CHECKING:
     from gitxp.capture.code.bundles import BundleSource
+    from gitxp.storage.odb.pack import Pack
     from gitxp.tracking.searched_code import SearchedCode
 
 
@@ -135,15 +136,17 @@ class Workspace:
                 files=settings.snapshot_files,
                 objection=Redactor(settings.secrets_allowed).objection,
             )
+            kept = kept_objects_dir(pack_path.parent)
             code = capture_code(
                 self.repository,
                 limits=limits,
                 pack_path=pack_path,
                 is_durable=settings.durability_power,
-                meanwhile=self.environment.look,
                 enters_store=not is_away,
+                keep=partial(self._keep_large_submodule, kept),
+                meanwhile=self.environment.look,
             )
-            code = self._with_large_files_kept(code, pack_path.parent)
+            code = self._with_large_files_kept(code, kept)
             # A pack that lies away holds the code of its own run only.
             self._code = None if is_away else code
             self._bundles = BundleSource.of(code, pack_path.parent)
@@ -151,7 +154,7 @@ class Workspace:
         code = keep_on(self.repository, self._code)
         return self._bundles.bring(self.repository, code, pack_path.parent)
 
-    def _with_large_files_kept(self, code: Code, folder: Path) -> Code:
+    def _with_large_files_kept(self, code: Code, kept: Path) -> Code:
         from gitxp.artifacts.large_code import keep_large_code
         from gitxp.artifacts.lfs import cleans_files
 
@@ -160,7 +163,20 @@ class Workspace:
         if not cleans_files(self.repository.common_dir, self.configuration):
             return code
         storage = self.configuration.get("lfs.storage", "")
-        return keep_large_code(self.repository, code, kept_objects_dir(folder), configured=storage)
+        return keep_large_code(self.repository, code, kept, configured=storage)
+
+    def _keep_large_submodule(
+        self,
+        kept: Path,
+        submodule: Repository,
+        code: Code,
+        pack: Pack | None,
+        history: Sequence[str],
+    ) -> Sequence[LeftOut]:
+        from gitxp.artifacts.large_submodules import SubmoduleKeeper
+
+        keeper = SubmoduleKeeper(self.repository, self.configuration, kept)
+        return keeper.keep(submodule, code, pack, history)
 
     def _configured(self, key: str) -> str:
         return self.configuration.get(f"author.{key}") or self.configuration.get(f"user.{key}", "")

@@ -6,7 +6,7 @@ files of commits that the user may amend away and prune are looked for here, in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,13 @@ from gitxp.errors import GitxpError
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
-from gitxp.storage.layout import is_said_folder, looked_through_path, recorded_dir
+from gitxp.storage.large_layout import looked_through_path
+from gitxp.storage.layout import is_said_folder, recorded_dir
 from gitxp.storage.odb.proved import is_partial_clone
 from gitxp.storage.refs import SHARED, TRASH, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-
-_REMOTES = "refs/remotes/"
+from gitxp.upkeep.unpushed import unpushed_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ def hold_files_of_code(repository: Repository, settings: Mapping[str, str]) -> N
     if not new:
         return
     codes = _codes(repository, new)
-    unpushed, pushed = _unpushed(repository, sorted({*codes.values()} - {""}))
+    unpushed, pushed = unpushed_codes(repository, sorted({*codes.values()} - {""}))
     names = LastingNames(repository, settings.get("lfs.storage", ""))
     seen = [looked.code] if looked.code else []
-    for digest in named_by_code(repository, unpushed, but_not=[*pushed, *seen]):
-        names.hold(digest)
+    for pointer in named_by_code(repository, unpushed, but_not=[*pushed, *seen]):
+        names.hold(pointer.digest)
     last = unpushed[-1] if unpushed else looked.code
     _write(repository, _Looked(last, looked.folders.intersection(folders).union(codes)))
 
@@ -110,16 +110,6 @@ def _recorded_codes(repository: Repository, runs: Collection[RunId]) -> dict[Run
     # `<record> <record before> <code>`
     codes = {line[0]: line[2] for line in lines if len(line) > 2}
     return {run: codes[tip] for run, tip in tips.items() if tip in codes}
-
-
-def _unpushed(repository: Repository, codes: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the code that no remote has, and the commits that one has and it builds on."""
-    if not codes or not repository.git("for-each-ref", "--count=1", _REMOTES):
-        return codes, ()
-    words = ("rev-list", "--boundary", "--ignore-missing", *codes, "--not", "--remotes")
-    listed = repository.git(*words).decode().split()
-    pushed = [commit[1:] for commit in listed if commit.startswith("-")]
-    return [code for code in codes if code in listed], pushed
 
 
 def forget_what_was_looked_through(repository: Repository) -> None:

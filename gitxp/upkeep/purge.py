@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gitxp.artifacts.large_code import new_pointers
-from gitxp.artifacts.lasting import LastingNames
-from gitxp.artifacts.named import named_by_records
-from gitxp.errors import GitFailed, GitxpError
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.storage.configuration import configured_author, remote_names
 from gitxp.storage.events.appending import NewEvent
 from gitxp.storage.events.saying import change_refs_and_say
-from gitxp.storage.journal.fold import fold_journal
-from gitxp.storage.journal.reader import list_journals, read_journal
 from gitxp.storage.layout import (
     is_said_folder,
     journal_dir,
@@ -30,12 +23,13 @@ from gitxp.storage.layout import (
 from gitxp.storage.odb.object_stream import object_stream
 from gitxp.storage.odb.pack import Pack, pack_oids
 from gitxp.storage.operations import RefChange
-from gitxp.storage.refs import LIVE_CODE, SHARED, TRASH, parse_run_ref, parse_trash_ref
+from gitxp.storage.refs import LIVE_CODE, SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.large_files import forget_what_was_looked_through
 from gitxp.upkeep.remove import removable_tip
 from gitxp.upkeep.trash import list_trash
+from gitxp.upkeep.unneeded_files import running_code, unneeded_files
 
 # Not a command that `git xp undo` could take back: it does not begin as those do.
 _COMMAND = "purge runs"
@@ -47,8 +41,8 @@ class Purged:
 
     Attributes:
         lfs_objects: Digests of large artifacts, and of large files of the code that were not
-            committed, which lie in the LFS folder of this clone; those that other runs name, too,
-            left out.
+            committed, which lie in the LFS folder of this clone, or of a submodule; those that
+            other runs name, too, left out.
         remotes: Names of the remotes to which the runs may have been pushed.
     """
 
@@ -70,61 +64,21 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
     """
     tips = [removable_tip(run) for run in runs]
     ids = {run.id for run in runs}
-    new_files = {digest for run in runs for digest in _lfs_objects(repository, run)}
-    unneeded = _unneeded_files(repository, tips, new_files, ids)
+    unneeded = unneeded_files(repository, runs, tips)
     changes, removals = _changes(repository, runs, ids)
     now = datetime.now(UTC)
     author = configured_author(repository)
     events = [NewEvent(name, tuple(said), author, now) for name, said in removals.items()]
     change_refs_and_say(repository, changes, events, command=_COMMAND)
     _drop_kept(repository, ids)
-    if unneeded:
-        LastingNames(repository).drop(unneeded)
+    if unneeded.are_any:
+        unneeded.let_go(repository)
         forget_what_was_looked_through(repository)
     return Purged(
         runs=tuple(run.id for run in runs),
-        lfs_objects=tuple(sorted(new_files & unneeded)),
+        lfs_objects=tuple(sorted(unneeded.uncommitted)),
         remotes=tuple(sorted(remote_names(repository))),
     )
-
-
-def _lfs_objects(repository: Repository, run: Run) -> Iterator[str]:
-    yield from (one.oid for one in run.artifacts if one.is_lfs)
-    for code in (session.code for session in run.sessions):
-        if code.dirty and code.commit is not None:
-            with suppress(GitFailed):  # of a snapshot that is lost nobody knows the files
-                yield from (one.digest for one in new_pointers(repository, code).values())
-
-
-def _unneeded_files(
-    repository: Repository, tips: Sequence[str], new_files: Collection[str], ids: Collection[RunId]
-) -> set[str]:
-    """Return the large files that the runs with these tips name, and no other run."""
-    found = {*new_files, *_held_files(repository, tips)}
-    if not found:
-        return found
-    others = [
-        tip
-        for ref, tip in list_refs(repository, SHARED, TRASH).items()
-        if (place := parse_run_ref(ref)) is None or place.run not in ids
-        if parse_trash_ref(ref) not in ids
-    ]
-    try:
-        return found - named_by_records(repository, others, _running_code(repository, ids))
-    except GitFailed as error:
-        what = f"other runs may name the same large files, and cannot be read: {error}"
-        raise GitFailed(what, hint="git xp verify") from error
-
-
-def _held_files(repository: Repository, tips: Sequence[str]) -> set[str]:
-    names = LastingNames(repository)
-    if not names.are_any:
-        return set()
-    try:
-        named = named_by_records(repository, tips)
-    except GitFailed:  # of a record that cannot be read nobody knows the files
-        return set()
-    return {digest for digest in named if names.find(digest) is not None}
 
 
 def _changes(
@@ -156,18 +110,7 @@ def _unneeded_code(
 ) -> set[str | None]:
     """Return the runs' code commits, but for those of runs which are running."""
     of_runs = {session.code.commit for run in runs for session in run.sessions}
-    return of_runs - _running_code(repository, ids)
-
-
-def _running_code(repository: Repository, ids: Collection[RunId]) -> set[str]:
-    """Return the code commits of runs which are running, but for those with `ids`."""
-    commits = set()
-    for run, folder in list_journals(repository.private_dir):
-        with suppress(GitxpError, FileNotFoundError):
-            journal = read_journal(run, folder)
-            if journal is not None and run not in ids:
-                commits.add(fold_journal(journal).run.code.commit)
-    return {commit for commit in commits if commit is not None}
+    return of_runs - running_code(repository, ids)
 
 
 def _drop_kept(repository: Repository, ids: Collection[RunId]) -> None:

@@ -14,7 +14,8 @@ from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.disk import is_read_only, lacks_room
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
-from gitxp.storage.layout import jobs_dir, kept_objects_dir, recorded_dir, scratch_dir
+from gitxp.storage.large_layout import kept_objects_dir
+from gitxp.storage.layout import jobs_dir, recorded_dir, scratch_dir
 from gitxp.storage.odb.kept import restore_missing
 from gitxp.storage.odb.pack import Pack, drop_stale_keeps
 from gitxp.storage.odb.presence import missing_objects
@@ -23,6 +24,7 @@ from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
 from gitxp.upkeep.large_files import hold_files_of_code
+from gitxp.upkeep.submodule_files import hold_files_of_submodules, put_back_in_submodules
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -53,9 +55,12 @@ def _tidy(repository: Repository, settings: Mapping[str, str], now: float) -> No
     names = LastingNames(repository, settings.get("lfs.storage", ""))
     with suppress(GitFailed, OSError):  # damaged code, or a full disk: the next command tries
         hold_files_of_code(repository, settings)
+    with suppress(GitFailed, OSError):  # likewise
+        hold_files_of_submodules(names)
     _drop_kept(repository, names, now)
     with suppress(OSError):  # likewise
         names.put_back()
+        put_back_in_submodules(names)
     stale = _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH)
     for folder in (*stale, *_older(jobs_dir(repository.private_dir), now - _SECONDS_JOB)):
         shutil.rmtree(folder, ignore_errors=True)

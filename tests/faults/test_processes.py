@@ -24,7 +24,7 @@ import threading
 import gitxp
 
 run = gitxp.start_run("threads")
-done = [0, 0, 0]
+done = [0] * 8
 
 def log_for_ever(number):
     while True:
@@ -33,7 +33,7 @@ def log_for_ever(number):
         if done[number] % 50 == 0:
             os.write(1, f"{number} {done[number]}\\n".encode())
 
-for number in range(3):
+for number in range(8):
     threading.Thread(target=log_for_ever, args=(number,), daemon=True).start()
 threading.Event().wait()
 """
@@ -102,9 +102,9 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.01)
 
 
-def test_killed_with_three_threads_logging_keeps_every_point(repo_dir, git, script):
+def test_killed_with_eight_threads_logging_keeps_every_point(repo_dir, git, script):
     process = script(THREADS)
-    logged = [0, 0, 0]
+    logged = [0] * 8
     while min(logged) < 500:
         number, done = map(int, process.stdout.readline().split())
         logged[number] = done
@@ -117,7 +117,7 @@ def test_killed_with_three_threads_logging_keeps_every_point(repo_dir, git, scri
     assert recover(repo_dir) == [Recovery.RECORDED]
     (run,) = runs(repo_dir)
     found = points(repo_dir, run)
-    for number in range(3):
+    for number in range(8):
         own = [(step, value) for name, step, value in found if name == f"x{number}"]
         assert own == [(step, step) for step in range(len(own))]
         shared = [step for name, step, value in found if (name, value) == ("shared", number)]

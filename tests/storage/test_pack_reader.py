@@ -73,6 +73,19 @@ def test_pack_holds_what_git_finds_in_it(history, options):
         assert reader.read(oid, kind, most=LARGEST) == store.read(oid, kind)
 
 
+@pytest.mark.parametrize("options", [(), ("--window=0",)])
+def test_short_files_are_told_from_long_ones(history, options):
+    reader = PackReader(packed(history, "HEAD\n", *options))
+    files = {
+        oid: reader.read(oid, "blob", most=LARGEST)
+        for oid, kind in reader.kinds.items()
+        if kind == "blob"
+    }
+    assert {len(content) <= 1024 for content in files.values()} == {True, False}
+    for oid, content in files.items():
+        assert reader.short_file(oid) == (content if len(content) <= 1024 else None)
+
+
 def test_thin_pack_is_read_as_far_as_what_it_builds_on_is_there(history):
     revisions = "HEAD\n^HEAD~3\n"
     thin = packed(history, revisions, "--thin", "--delta-base-offset")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import threading
 
@@ -150,3 +151,62 @@ def test_handler_of_a_signal_logs_amid_a_call_that_logs():
     signalled = [step for step, _ in series(run, "signalled")]
     assert sorted(signalled) == list(range(len(signalled)))
     assert signalled
+
+
+class Logs:
+    """A value that, while it is logged, logs the same metrics itself, as a signal's handler may."""
+
+    def __init__(self, run, *names):
+        self.run, self.names = run, names
+
+    def __float__(self):
+        self.run.log(dict.fromkeys(self.names, 2.0))
+        return 1.0
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("amid", ["abc", "cba", "b", "ad"])
+def test_call_amid_a_call_takes_no_step_that_the_other_one_has(place, amid):
+    with gitxp.start_run("amid") as run:
+        for number in range(30):
+            values = dict.fromkeys("abc", 1.0)
+            if number % 5 == 3:
+                values["abc"[place]] = Logs(run, *amid)
+            run.log(values)
+    for name in "abc":
+        steps = sorted(step for step, _ in series(run, name))
+        assert steps == list(range(30 + (6 if name in amid else 0)))
+
+
+def test_sets_of_names_in_turn_are_all_logged_the_fast_way_without_a_step():
+    with gitxp.start_run("turns") as run:
+        for _ in range(4):
+            for names in ("ab", "c", "de"):
+                run.log(dict.fromkeys(names, 1.0))
+        assert all(row.leads for row in run._points._rows.values())
+    for name in "abcde":
+        assert series(run, name) == [(step, 1.0) for step in range(4)]
+
+
+def test_names_that_are_new_amid_a_new_name_keep_their_own_values():
+    def handler(*_):
+        number = next(numbers)
+        run.log({f"h{number}": number})
+
+    numbers, calls = itertools.count(1_000_000), 3000
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        with gitxp.start_run("signals") as run:
+            signal.setitimer(signal.ITIMER_REAL, 0.0001, 0.0001)
+            for number in range(calls):
+                run.log({f"m{number}": number})
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    points = gitxp.history(run.id)
+    found = dict(zip(points["metric"], points["value"], strict=True))
+    expected = {f"m{number}": number for number in range(calls)}
+    expected |= {f"h{number}": number for number in range(1_000_000, next(numbers))}
+    assert len(points) == len(expected)
+    assert found == expected

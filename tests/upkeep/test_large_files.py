@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from aged import DAYS, Project, digest_of, large
 from at_once import go
 from at_once import start as start_at_once
 from by_hand import failures
@@ -19,29 +17,12 @@ from dying import Dying
 import gitxp
 from gitxp.artifacts.bring_out import bring_out
 from gitxp.artifacts.lfs import object_path
-from gitxp.storage.layout import (
-    large_dir,
-    large_path,
-    large_paths,
-    looked_through_path,
-    recorded_dir,
-)
+from gitxp.storage.large_layout import large_dir, large_path, looked_through_path
+from gitxp.storage.layout import recorded_dir
 from gitxp.storage.repository import open_repository
 from gitxp.upkeep.tidy import tidy
 
 pytestmark = pytest.mark.skipif(not shutil.which("git-lfs"), reason="needs git-lfs")
-
-# Of a ref that is no branch, `git lfs prune` keeps what is less than ten days old.
-DAYS = 40
-RUN = """
-import sys
-import gitxp
-
-with gitxp.start_run("old", sys.argv[1], snapshot="each") as run:
-    for content in sys.argv[2:]:
-        run.log_text(content * 100_000, f"{content}.bin")
-print(run.id)
-"""
 
 # Waits for a line, then tidies.
 TIDY = """
@@ -85,63 +66,6 @@ def after(number):
 STRIDE = int(os.environ.get("GITXP_TEST_KILLS", "3"))
 
 
-def digest_of(content: str | bytes) -> str:
-    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
-
-
-@dataclass
-class Project:
-    """A repository with files of Git LFS, some weeks ago until `today`."""
-
-    top: Path
-    git: object
-    environment: dict[str, str]
-
-    def run(self, name: str = "old", *artifacts: str) -> str:
-        """Make a run at the project's time and return its id."""
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", RUN, name, *artifacts],
-            cwd=self.top,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout.strip()
-
-    def commit(self, content: str, *options: str) -> None:
-        """Commit `data.bin` at the project's time."""
-        (self.top / "data.bin").write_text(content)
-        for words in (("add", "--all"), ("commit", "--quiet", "--message=data", *options)):
-            subprocess.run(["git", *words], cwd=self.top, env=self.environment, check=True)
-
-    def xp(self, *words: str) -> str:
-        program = str(Path(sys.executable).with_name("git-xp"))
-        command = [program, *words]
-        done = subprocess.run(command, cwd=self.top, check=True, capture_output=True, text=True)
-        return done.stdout
-
-    def later(self) -> None:
-        """Let minutes pass after the runs so far, and a command come by."""
-        for folder in recorded_dir(self.top / ".git/gitxp").iterdir():
-            os.utime(folder, (1, 1))
-        self.xp("list")
-        assert not list(recorded_dir(self.top / ".git/gitxp").iterdir())
-
-    def stored(self, content: str) -> Path:
-        return object_path(self.top / ".git", digest_of(content))
-
-    def prune(self, *gone: str) -> None:
-        """Let Git LFS prune, which must delete the objects with the contents `gone`."""
-        before = [self.stored(content).exists() for content in gone]
-        self.git("lfs", "prune", cwd=self.top)
-        after = [self.stored(content).exists() for content in gone]
-        assert (before, after) == ([True] * len(gone), [False] * len(gone))
-
-    def held(self) -> set[str]:
-        return {path.name for path in large_paths(self.top / ".git/gitxp")}
-
-
 @pytest.fixture
 def project(repo_dir, git, clock, tmp_path, monkeypatch):
     (tmp_path / "moved").write_text(str(-DAYS * 24 * 3600))
@@ -151,11 +75,6 @@ def project(repo_dir, git, clock, tmp_path, monkeypatch):
     made = Project(repo_dir, git, clock)
     made.commit("committed")
     return made
-
-
-def large(word: str) -> str:
-    """Return the content of an artifact that is too large for a blob."""
-    return word * 100_000
 
 
 MODEL = "model weights"

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from gitxp.capture.code.left_out import MOST_ENTRIES
-from gitxp.capture.code.plain_file import read_plain
+from gitxp.capture.code.tree_file import read_tree_file
 from gitxp.model.run import LeftOut
 from gitxp.storage.odb.tree_edit import LINK_MODE
 
@@ -61,7 +61,7 @@ def _with_time(top: str, left: LeftOut) -> LeftOut:
 def _with_digest(top: str, left: LeftOut, objection: Objection, head_bytes: int) -> LeftOut:
     size = left.size or 0
     try:
-        mode, content = read_plain(f"{top}/{left.path}", size)
+        mode, content = read_tree_file(f"{top}/{left.path}", size)
     except OSError:
         return left
     has_changed = mode in (None, LINK_MODE) or len(content) != size

@@ -16,7 +16,7 @@ from gitxp.capture.code.filters import broken_filters, switched_off
 from gitxp.capture.code.left_out import bounded
 from gitxp.capture.code.look import Base, Look, look
 from gitxp.capture.code.scratch_index import ScratchIndex, scratch_index
-from gitxp.capture.code.submodules import Place, SubmoduleCaptures, Taken
+from gitxp.capture.code.submodules import Keep, Place, SubmoduleCaptures, Taken
 from gitxp.capture.code.unfiltered import unfiltered_tree
 from gitxp.capture.code.untracked import SnapshotLimits, choose_untracked
 from gitxp.errors import GitFailed, GitxpError
@@ -36,6 +36,7 @@ def capture_code(
     pack_path: Path,
     is_durable: bool = False,
     enters_store: bool = True,
+    keep: Keep | None = None,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Code:
     """Keep the working tree as it stands with its submodules, and return what it is.
@@ -49,12 +50,13 @@ def capture_code(
             working tree is clean. The bundles of submodules are made beside it.
         is_durable: Whether a snapshot must outlast a loss of power from the moment this returns.
         enters_store: False where the store cannot be written: the pack alone holds the objects.
+        keep: Keeps the large files of each submodule.
         meanwhile: Called once while Git works.
     """
     if repository.work_tree is None:
         return Code(failure="a bare repository has no working tree")
     folder = BundleFolder(pack_path.parent, limits.total_bytes, is_durable)
-    taking = _Taking(limits, folder)
+    taking = _Taking(limits, folder, keep)
     scratch = scratch_dir(repository.private_dir) if enters_store else pack_path.parent
     place = Place(pack_path, scratch)
     taken = taking.take(repository, place, meanwhile, is_inner=False)
@@ -92,6 +94,7 @@ class _Taking:
 
     limits: SnapshotLimits
     folder: BundleFolder
+    keep: Keep | None
 
     def take(
         self,
@@ -110,7 +113,9 @@ class _Taking:
         try:
             with ExitStack() as stack:
                 top = repository.work_tree or Path()
-                submodules = stack.enter_context(SubmoduleCaptures(top, self.folder, self.take))
+                submodules = stack.enter_context(
+                    SubmoduleCaptures(top, self.folder, self.take, self.keep)
+                )
                 seen, off = _enter_look(
                     stack, repository, submodules, meanwhile, is_in_haste=not is_inner
                 )

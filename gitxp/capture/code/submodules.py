@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +46,9 @@ class Place:
 
 
 Take = Callable[[Repository, Place], Taken]
+# Keeps the large files that a submodule's code names, and returns those that are lost. It is given
+# the bundles of the commits below, too.
+Keep = Callable[[Repository, Code, Pack | None, Sequence[str]], Sequence[LeftOut]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,19 @@ class Captured:
 class SubmoduleCaptures:
     """Captures of submodules under way, until the block that it is ends."""
 
-    def __init__(self, top: Path, folder: BundleFolder, take: Take) -> None:
+    def __init__(self, top: Path, folder: BundleFolder, take: Take, keep: Keep | None) -> None:
         """Capture submodules of the working tree at `top`.
 
         Args:
             folder: Where bundles are made.
             take: Captures a working tree.
+            keep: Keeps its large files; None to leave them to whoever has them.
         """
         self.links: Mapping[str, str] = {}
         self._top = top
         self._folder = folder
         self._take = take
+        self._keep = keep
         self._pool: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Captured]] = {}
         self._left_out: list[LeftOut] = []
@@ -165,17 +170,16 @@ class SubmoduleCaptures:
         if code.failure:
             told.append(LeftOut(path, f"changes in the submodule: {code.failure}"))
             code = replace(code, base=_head(repository))
+        history = self._history(repository, path, code.base, told)
+        lost = self._keep_large(repository, path, taken, history, told)
         found = Submodule(
             path,
             commit=code.commit or code.base or link,
             head=code.base,
-            bundles=(
-                *self._history(repository, path, code.base, told),
-                *self._snapshot(taken),
-            ),
+            bundles=(*history, *self._snapshot(taken)),
         )
         inside = (replace(one, path=f"{path}/{one.path}") for one in code.submodules)
-        told += (replace(one, path=f"{path}/{one.path}") for one in code.left_out)
+        told += (replace(one, path=f"{path}/{one.path}") for one in (*code.left_out, *lost))
         return Captured({path: found.commit}, (found, *inside), tuple(told))
 
     def _history(
@@ -195,6 +199,22 @@ class SubmoduleCaptures:
             return bundles
         except (GitxpError, OSError) as error:
             told.append(LeftOut(path, f"commits that no remote has: {error}"))
+            return ()
+
+    def _keep_large(
+        self,
+        repository: Repository,
+        path: str,
+        taken: Taken,
+        history: Sequence[str],
+        told: list[LeftOut],
+    ) -> Sequence[LeftOut]:
+        if self._keep is None:
+            return ()
+        try:
+            return self._keep(repository, taken.code, taken.pack, history)
+        except (GitxpError, OSError) as error:
+            told.append(LeftOut(path, f"large files of the submodule are not held: {error}"))
             return ()
 
     def _snapshot(self, taken: Taken) -> tuple[str, ...]:

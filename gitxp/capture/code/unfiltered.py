@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gitxp.capture.code.look import Base, Look
-from gitxp.capture.code.plain_file import read_plain
+from gitxp.capture.code.tree_file import read_tree_file
 from gitxp.errors import GitFailed
 from gitxp.storage.git import finish_git
 from gitxp.storage.git_path import path_in_tree
@@ -61,7 +61,7 @@ def _read_all(top: Path, wanted: Mapping[str, int | None]) -> _Found | None:
     found = {}
     left = _MOST_BYTES
     for path, told_mode in wanted.items():
-        mode, content = read_plain(f"{top}/{path}", left)
+        mode, content = read_tree_file(f"{top}/{path}", left)
         left -= len(content)
         if mode is None or left < 0:
             return None

@@ -118,7 +118,6 @@ def _run(
                 variables=os.environ,
             )
             run.finish(done.status, exit_code=done.exit_code, error=str(done.problem or ""))
-    RECORDED_RUNS.flush()
     return run, done
 
 

@@ -123,7 +123,7 @@ def _too_heavy(
     reasons: dict[int, str] = {}
     groups = inseparable(change.path for change in changes)
     left = bounds.all_files
-    with object_stream(repository, environment=environment) as stream:
+    with object_stream(repository, environment) as stream:
         for group in sorted(groups, key=lambda one: sum(weights[n] for n in one)):
             reason = next((why for n in group if (why := _refusal(changes[n], bounds))), "")
             weight = sum(weights[n] for n in group)
@@ -164,7 +164,7 @@ def _without(
         objects = objects_beside(store, Path(folder))
         environment = {"GIT_OBJECT_DIRECTORY": str(objects)}
         edits = {decode_path(unquoted_path(change.path)): change.before for change in heavy}
-        with object_stream(repository, environment=environment) as stream:
+        with object_stream(repository, environment) as stream:
             tree, made = edited_tree(stream, f"{code}^{{tree}}", edits)
         for one in made:
             write_loose(objects, one)

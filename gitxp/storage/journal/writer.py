@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,11 +39,15 @@ class JournalWriter:
         self.id = secrets.token_hex(4)
         self.marker = int.from_bytes(secrets.token_bytes(4))
         self.is_locked = True
+        # Again by the same thread: a signal's handler may say something, amid a word.
+        self._lock = threading.RLock()
+        self._has_torn_line = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._points = os.open(self.points_path, _APPEND | os.O_EXCL, 0o666)
             self._lines = os.open(self.lines_path, _APPEND | os.O_EXCL, 0o666)
-            _write_whole(self._points, header(self.marker))
+            first = header(self.marker)
+            _check_whole(os.write(self._points, first), first)
         except OSError as error:
             raise JournalFailed(f"cannot write the journal {str(folder)!r}: {error}") from error
         try:
@@ -80,12 +85,18 @@ class JournalWriter:
     def say(self, kind: str, content: Mapping[str, Any]) -> None:
         """Append one JSON line."""
         line = json.dumps({"kind": kind, **content}).encode() + b"\n"
-        _write_whole(self._lines, line)
+        with self._lock:
+            # What a full disk has torn is left there: cut, it could take along another's line.
+            whole = b"\n" + line if self._has_torn_line else line
+            self._has_torn_line = (written := os.write(self._lines, whole)) != len(whole)
+            _check_whole(written, whole)
 
     def drop_torn_record(self) -> None:
         """Cut a record that a full disk left half-written, so that later ones stay in step."""
         size = os.fstat(self._points).st_size
-        os.ftruncate(self._points, size - size % RECORD.size)
+        torn = size % RECORD.size
+        if torn:  # else another thread, for which there was room again, may have appended meanwhile
+            os.ftruncate(self._points, size - torn)
 
     def sync(self) -> None:
         """Ask the disk to keep what was written, through a loss of power too."""
@@ -126,10 +137,7 @@ def _read_whole(descriptor: int) -> bytes:
     return b"".join(pieces)
 
 
-def _write_whole(descriptor: int, content: bytes) -> None:
-    size = os.fstat(descriptor).st_size
-    written = os.write(descriptor, content)
+def _check_whole(written: int, content: bytes) -> None:
     if written != len(content):
-        os.ftruncate(descriptor, size)
         told = f"{os.strerror(errno.ENOSPC)}: wrote {written} of {len(content)} bytes"
         raise OSError(errno.ENOSPC, told)

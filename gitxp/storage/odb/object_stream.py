@@ -55,7 +55,7 @@ class ObjectStream:
 
 @contextmanager
 def object_stream(
-    repository: Repository, *, environment: Mapping[str, str] | None = None
+    repository: Repository, environment: Mapping[str, str] | None = None
 ) -> Iterator[ObjectStream]:
     """Start a conversation that ends with the block.
 

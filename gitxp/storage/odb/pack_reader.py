@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.bounds import LARGEST_DELTIFIED, LARGEST_UNPACKED
+from gitxp.storage.codecs.pointer import LONGEST_POINTER
 from gitxp.storage.odb.delta import apply_delta
 from gitxp.storage.odb.objects import ObjectKind, object_id
 from gitxp.storage.odb.pack_entries import Entry, PackEntries
@@ -49,6 +50,8 @@ class PackReader:
         self._entries: dict[int, Entry] = {}
         self._at_hand = _AtHand()
         self._places: dict[str, int] = {}
+        # Files that are told as deltas, and are short.
+        self._short: set[int] = set()
         self.kinds: dict[str, ObjectKind] = {}
         # Deltas by what they are of, for as long as that has not been seen.
         waiting: dict[int | str, list[int]] = {}
@@ -76,6 +79,17 @@ class PackReader:
             raise DamagedRecord(f"{kind} {oid} has {len(content)} bytes: expected at most {most}")
         return content
 
+    def short_file(self, oid: str) -> bytes | None:
+        """Return the content of a file that is short enough for a pointer of Git LFS; else None.
+
+        Raises:
+            DamagedRecord: If the pack asks for too much work.
+        """
+        place = self._places[oid]
+        entry = self._entries[place]
+        is_short = place in self._short if entry.kind is None else entry.size <= LONGEST_POINTER
+        return self._content(place) if is_short else None
+
     def _plain(self, waiting: dict[int | str, list[int]]) -> list[_Found]:
         """Return the objects that are no deltas, and let the others wait."""
         found: list[_Found] = []
@@ -96,7 +110,13 @@ class PackReader:
             found += self._above(kind, above)
 
     def _above(self, kind: ObjectKind, places: Iterable[int]) -> list[_Found]:
-        return [(place, object_id(kind, self._content(place)), kind) for place in places]
+        found: list[_Found] = []
+        for place in places:
+            content = self._content(place)
+            found.append((place, object_id(kind, content), kind))
+            if kind == "blob" and len(content) <= LONGEST_POINTER:
+                self._short.add(place)
+        return found
 
     def _content(self, place: int | str) -> bytes:
         """Return the content of an object by its place; by its id where it is not in the pack."""

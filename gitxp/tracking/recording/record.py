@@ -26,6 +26,7 @@ from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.journal.fold import Folded, fold_journal
 from gitxp.storage.journal.live import point_sources, with_points
 from gitxp.storage.journal.reader import Journal
+from gitxp.storage.large_layout import kept_objects_dir
 from gitxp.storage.odb.objects import Entry, FileBlob
 from gitxp.storage.points.segment import segment_bytes, write_segment
 from gitxp.storage.points.sorted_points import first_points, sorted_points
@@ -184,7 +185,7 @@ def _artifacts(
     repository: Repository, journal: Journal, folded: Folded, limits: RecordLimits
 ) -> Iterator[tuple[str, Content]]:
     storage = ""  # asked of Git where there is a large file
-    kept = layout.kept_objects_dir(journal.folder)
+    kept = kept_objects_dir(journal.folder)
     entries: set[str] = set()
     for path, staged in folded.staged.items():
         if not staged.exists():  # the process died between its word and the file
@@ -250,7 +251,7 @@ def put_aside(repository: Repository, journal: Journal) -> None:
     aside = layout.recorded_dir(repository.private_dir) / f"{journal.run}-{os.urandom(4).hex()}"
     aside.parent.mkdir(exist_ok=True)
     journal.folder.replace(aside)
-    kept = layout.kept_objects_dir(aside)
+    kept = kept_objects_dir(aside)
     if kept.exists():
         restore_kept(kept, repository.common_dir, lfs_storage(repository))
     for path in aside.iterdir():

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gitxp.artifacts.lfs import lfs_dir
+from gitxp.artifacts.submodule_files import all_submodule_files
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.doctor.finding import Finding, finding
 from gitxp.upkeep.doctor.remotes import Settings, values
@@ -74,9 +75,16 @@ def _check_lock(path: Path, descriptor: int) -> Iterator[Finding]:
 
 
 def check_links(repository: Repository, settings: Settings) -> Iterator[Finding]:
-    """Yield a finding if no object of Git LFS can have a second name in the private folder."""
-    folder = lfs_dir(repository.common_dir, "".join(values(settings, "lfs.storage")[-1:]))
-    private = repository.private_dir
+    """Yield a finding if objects of Git LFS can have no second name in the private folder.
+
+    Those of submodules are looked at, too, once a run has had large files of theirs.
+    """
+    own = lfs_dir(repository.common_dir, "".join(values(settings, "lfs.storage")[-1:]))
+    for folder in (own, *(files.lfs_dir for files in all_submodule_files(repository))):
+        yield from _check_links(repository.private_dir, folder)
+
+
+def _check_links(private: Path, folder: Path) -> Iterator[Finding]:
     if not (folder / "objects").is_dir() or not private.is_dir():
         return
     # Where nothing can be written, `check_writing` says so.

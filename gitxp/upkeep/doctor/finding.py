@@ -80,8 +80,8 @@ KINDS: Final = (
     Kind(
         "large-files-not-held",
         Severity.WARNING,
-        "The Git LFS folder has no hard links to `.git`: `git lfs prune` deletes the large files "
-        "of runs some days after they were recorded.",
+        "A Git LFS folder, this clone's or a submodule's, has no hard links to `.git`: `git lfs "
+        "prune` deletes the large files of runs some days after they were recorded.",
     ),
     Kind("disk-full", Severity.WARNING, "Less than 1 GiB or 2 % of the disk is free."),
     Kind(

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_TREE, MOST_ENTRIES, MOST_PACKED
+from gitxp.storage.codecs.pointer import Pointer, decode_pointer
 from gitxp.storage.git_path import decode_path
 from gitxp.storage.odb.bundle_reader import Bundle, read_bundle
 from gitxp.storage.odb.object_text import Commit, parse_commit, parse_tree
 from gitxp.storage.odb.objects import GITLINK_MODE, TREE_MODE, Entry
 from gitxp.storage.odb.pack_reader import Outside, PackReader
+from gitxp.storage.odb.tree_edit import LINK_MODE
 from gitxp.upkeep.verify.code_trees import LONGEST_PATH
 
 _FOLDERS = (TREE_MODE, GITLINK_MODE)
+_NO_FILES = (*_FOLDERS, LINK_MODE)
 # More submodules than anybody has.
 _MOST_LINKS = 1000
 
@@ -56,6 +59,7 @@ class BundleContents:
         lacking: Files and folders of its commits that it has not: its prerequisites may.
         beyond: Parents of its commits that it neither has nor asks for.
         links: Commits of the submodules inside, by path, as far as its folders are in it.
+        pointers: Large files that the commit names, by path, as far as they are in it.
     """
 
     tip: str
@@ -66,6 +70,7 @@ class BundleContents:
     lacking: Ids
     beyond: frozenset[str]
     links: Mapping[str, str]
+    pointers: Mapping[str, Pointer]
 
 
 def bundle_contents(content: bytes, outside: Outside | None = None) -> BundleContents:
@@ -93,6 +98,7 @@ def bundle_contents(content: bytes, outside: Outside | None = None) -> BundleCon
         Ids(folders.lacking),
         frozenset(beyond),
         folders.links(tip.tree),
+        folders.pointers(tip.tree),
     )
 
 
@@ -153,19 +159,41 @@ class _Folders:
     def links(self, top: str) -> dict[str, str]:
         """Return the commits of the submodules in a folder, and in those below it, by path."""
         found: dict[str, str] = {}
+        for place, tree in self._walk(top):
+            for name, entry in self._below.get(tree, {}).items():
+                if entry.mode == GITLINK_MODE and len(found) < _MOST_LINKS:
+                    found[f"{place}{decode_path(name)}"] = entry.oid
+        return found
+
+    def pointers(self, top: str) -> dict[str, Pointer]:
+        """Return the large files in a folder, and in those below it, by path."""
+        found: dict[str, Pointer] = {}
+        left = MOST_ENTRIES
+        for place, tree in self._walk(top):
+            if tree not in self._below or left <= 0:
+                continue
+            entries = parse_tree(self._objects.read(tree, "tree", most=LARGEST_TREE))
+            left -= len(entries)
+            for name, entry in entries.items():
+                is_file = entry.mode not in _NO_FILES and entry.oid in self._objects.kinds
+                content = self._objects.short_file(entry.oid) if is_file else None
+                if content is not None and (pointer := decode_pointer(content)):
+                    found[f"{place}{decode_path(name)}"] = pointer
+        return found
+
+    def _walk(self, top: str) -> Iterator[tuple[str, str]]:
+        """Yield a folder and those below it with their paths, which end in `/`."""
         waiting = [("", top)]
         left = MOST_ENTRIES
-        while waiting and left > 0 and len(found) < _MOST_LINKS:
+        while waiting and left > 0:
             place, tree = waiting.pop()
+            yield place, tree
             below = self._below.get(tree, {})
             left -= len(below)
             for name, entry in below.items():
                 path = f"{place}{decode_path(name)}"
-                if entry.mode == GITLINK_MODE:
-                    found[path] = entry.oid
-                elif len(path) < LONGEST_PATH:
+                if entry.mode == TREE_MODE and len(path) < LONGEST_PATH:
                     waiting.append((f"{path}/", entry.oid))
-        return found
 
     def _is_lacking(self, oid: str) -> bool:
         if oid in self._objects.kinds:

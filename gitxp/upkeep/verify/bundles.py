@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from functools import partial
+from operator import attrgetter
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.run import Code, Submodule
@@ -17,6 +18,7 @@ from gitxp.upkeep.verify.bundle_contents import BundleContents, bundle_contents
 from gitxp.upkeep.verify.checkouts import Checkouts
 from gitxp.upkeep.verify.code_trees import CodeTrees
 from gitxp.upkeep.verify.flaw import Flaw, unreadable
+from gitxp.upkeep.verify.large_files import LargeFiles
 
 # Where more was left out than is listed, this stands for the rest.
 _ALL = "."
@@ -30,7 +32,11 @@ class BundleChecker:
     """
 
     def __init__(
-        self, objects: ProvedObjects, trees: CodeTrees, checkouts: Checkouts | None
+        self,
+        objects: ProvedObjects,
+        trees: CodeTrees,
+        large: LargeFiles,
+        checkouts: Checkouts | None,
     ) -> None:
         """Look into the records of one repository.
 
@@ -39,6 +45,7 @@ class BundleChecker:
         """
         self._objects = objects
         self._trees = trees
+        self._large = large
         self._checkouts = checkouts
         self._opened: dict[tuple[str, ProvedObjects | None], BundleContents | DamagedRecord] = {}
         self.elsewhere: set[str] = set()
@@ -57,11 +64,12 @@ class BundleChecker:
         elif found.tip != named:
             yield Flaw(f"bundle {path!r} brings {found.tip}: expected {named}")
 
-    def check(self, code: Code, files: Mapping[str, Entry]) -> Iterator[Flaw]:
+    def check(self, code: Code, files: Mapping[str, Entry], *, is_home: bool) -> Iterator[Flaw]:
         """Yield what is wrong with how the submodules of a session and their bundles agree.
 
         Args:
             files: Of the record, by path; the bundles are among them.
+            is_home: Whether the run was started in this clone.
         """
         brought: dict[str, Sequence[BundleContents]] = {}
         for submodule in code.submodules:
@@ -72,11 +80,30 @@ class BundleChecker:
             opened = map(self._open, oids)
             bundles = [one for one in opened if isinstance(one, BundleContents)]
             brought[submodule.path] = bundles
+            yield from self._check_large(code, submodule, bundles, is_home=is_home)
             if len(bundles) == len(submodule.bundles):  # else that is what is wrong
                 yield from _disagreements(code, submodule, bundles)
                 yield from self._check_rest(submodule, oids, _counted_on(code, submodule, bundles))
         for submodule in code.submodules:
             yield from self._check_link(code, submodule, brought)
+
+    def _check_large(
+        self, code: Code, submodule: Submodule, bundles: Sequence[BundleContents], *, is_home: bool
+    ) -> Iterator[Flaw]:
+        """Large files of a snapshot lie nowhere else; those of commits a deep look asks for."""
+        left_out = {left.path for left in code.left_out}
+        for bundle in bundles:
+            listed = self._large.listed(bundle.tip)
+            if submodule.dirty and bundle.tip == submodule.commit:
+                for inner, pointer in bundle.pointers.items():
+                    path = f"{submodule.path}/{inner}"
+                    if self._large.has(pointer) or path not in left_out:
+                        of, must_be_here = f"{path!r} of its code", is_home and pointer in listed
+                        yield from self._large.check(of, pointer, is_home=must_be_here)
+            elif self._checkouts is not None:
+                of = f"a file of submodule {submodule.path!r}"
+                for pointer in sorted(listed, key=attrgetter("digest")):
+                    yield from self._large.check(of, pointer, is_home=False)
 
     def _check_rest(
         self, submodule: Submodule, oids: Sequence[str], counted_on: Set[str]

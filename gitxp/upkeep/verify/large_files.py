@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gitxp.artifacts.lasting import LastingNames
-from gitxp.artifacts.lfs import object_path
+from gitxp.artifacts.lfs import lfs_dir, object_in
+from gitxp.artifacts.submodule_files import all_submodule_files, read_lists
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.configuration import read_configuration
+from gitxp.storage.large_layout import lists_of_commit
 from gitxp.storage.odb.objects import read_pieces
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight
@@ -32,10 +34,12 @@ class LargeFiles:
             watch: Called now and then while a long file is read.
         """
         configured = read_configuration(repository).get("lfs.storage", "")
-        self._common_dir = repository.common_dir
+        self._repository = repository
         self._held = LastingNames(repository, configured)
-        # gitxp's own place, and that of git-lfs where it is told another.
-        self._places: Sequence[str] = [*dict.fromkeys(["", configured])]
+        # gitxp's own place, that of git-lfs where it is told another, and those of submodules.
+        own = [lfs_dir(repository.common_dir, one) for one in ("", configured)]
+        submodules = [files.lfs_dir for files in all_submodule_files(repository)]
+        self._folders: Sequence[Path] = [*dict.fromkeys([*own, *submodules])]
         self._watch = watch
         self._known: dict[Pointer, str | None] = {}
         self.count = 0
@@ -44,6 +48,10 @@ class LargeFiles:
     def has(self, pointer: Pointer) -> bool:
         """Return whether the object is here, be it sound or not."""
         return self._find(pointer) is not None
+
+    def listed(self, commit: str) -> set[Pointer]:
+        """Return the large files of a submodule's commit that are to be here."""
+        return read_lists(lists_of_commit(self._repository.private_dir, commit))
 
     def check(self, of: str, pointer: Pointer, *, is_home: bool) -> list[Flaw]:
         """Return what is wrong with the object that stands behind a pointer.
@@ -63,9 +71,7 @@ class LargeFiles:
         return [Flaw(f"{of}: {wrong}", LOST_HINT)] if wrong else []
 
     def _find(self, pointer: Pointer) -> Path | None:
-        paths = (
-            object_path(self._common_dir, pointer.digest, configured) for configured in self._places
-        )
+        paths = (object_in(folder, pointer.digest) for folder in self._folders)
         found = next((path for path in paths if path.is_file()), None)
         return found or self._held.find(pointer.digest)  # the next command puts it back
 

@@ -205,7 +205,7 @@ class RecordChecker:
         for code in dict.fromkeys(session.code for session in run.sessions):
             if seen.is_new(("code", code, *bundles.items())):
                 yield from self._code.check(code, is_home=is_home)
-                yield from self._bundles.check(code, bundles)
+                yield from self._bundles.check(code, bundles, is_home=is_home)
         difference = _file(top, CODE_DIFF)
         if difference is not None and seen.is_new(("difference", run.code, difference)):
             yield from self._code.check_difference(run.code, difference.oid)

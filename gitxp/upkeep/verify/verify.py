@@ -121,9 +121,8 @@ class _Verification:
         self._large = LargeFiles(repository, self._tell)
         trees = CodeTrees(self._objects, is_deep=is_deep)
         self._code = CodeChecker(repository, self._objects, trees, self._large, is_deep=is_deep)
-        self._bundles = BundleChecker(
-            self._objects, trees, Checkouts(repository) if is_deep else None
-        )
+        checkouts = Checkouts(repository) if is_deep else None
+        self._bundles = BundleChecker(self._objects, trees, self._large, checkouts)
         self._records = RecordChecker(
             self._objects, self._folders, self._code, self._bundles, self._large, home=home
         )
