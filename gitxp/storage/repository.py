@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from gitxp.errors import (
     NoRepository,
     UnsupportedRepository,
 )
-from gitxp.storage.git import finish_git, git_environment, start_git
+from gitxp.storage.git import finish_git, git_environment, read_git, start_git
 from gitxp.storage.layout import fallback_dir
 
 _QUESTIONS = (
@@ -101,6 +101,16 @@ class Repository:
         """
         process = self.start_git(*arguments, environment=environment, reads_input=given is not None)
         return finish_git(process, given or b"")
+
+    def git_pieces(
+        self, *arguments: str | bytes | Path, environment: Mapping[str, str] | None = None
+    ) -> Iterator[bytes]:
+        """Run Git on this repository and yield what it prints as it comes, never held whole.
+
+        Raises:
+            GitFailed: Behind the last piece, with Git's own words.
+        """
+        yield from read_git(self.start_git(*arguments, environment=environment))
 
 
 def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:

@@ -209,7 +209,7 @@ def _searched(
     searches: dict[Code, SearchedCode],
 ) -> SearchedCode:
     found = searches.get(code) or search_code(repository, code, files, limits)
-    if not found.unsearched:
+    if not found.has_failed:
         searches[code] = found
     return found
 
