@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gitxp.storage.layout import operations_path
+from gitxp.storage.sharing import make_folder, open_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,8 @@ def append_operation(private_dir: Path, operation: Operation) -> None:
         line["undoes"] = operation.undoes
     if operation.said:
         line["said"] = [[one.ref, one.event] for one in operation.said]
-    private_dir.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(
-        operations_path(private_dir), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666
-    )
+    make_folder(private_dir)
+    descriptor = open_file(operations_path(private_dir), os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     try:
         os.write(descriptor, json.dumps(line).encode() + b"\n")
     finally:

@@ -20,6 +20,7 @@ from gitxp.storage.odb.bundle import bundled_diff
 from gitxp.storage.odb.objects import Entry
 from gitxp.storage.records import Content
 from gitxp.storage.repository import Repository, open_repository_at
+from gitxp.storage.sharing import make_folder
 from gitxp.tracking.recording.limits import RecordLimits
 
 
@@ -80,7 +81,7 @@ def _difference(
     inner = open_repository_at((repository.work_tree or Path()) / submodule.path)
     bundle = _content(repository, files[bundles[0]])
     parent = scratch_dir(repository.private_dir)
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folder(parent)
     with tempfile.TemporaryDirectory(dir=parent, prefix="bundle-") as scratch:
         return bundled_diff(inner, bundle, submodule.head, submodule.commit, scratch=Path(scratch))
 

@@ -10,6 +10,7 @@ from gitxp.storage.disk import is_read_only
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.layout import journal_dir
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import OWNER_ONLY, make_folder
 
 # Told to people who wonder what the folder is about.
 _ABOUT = "repository"
@@ -37,17 +38,23 @@ def make_journal_folder(repository: Repository, run: RunId) -> Path:
     """
     folder = journal_dir(repository.private_dir, run)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
     except OSError as error:
         if not is_read_only(error):
             raise _failed(folder, error) from error
         folder = journal_dir(repository.fallback_dir, run)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make(folder)
             (repository.fallback_dir / _ABOUT).write_text(f"{str(repository.common_dir)!r}\n")
         except OSError as also:
             raise _failed(folder, also) from error
     return folder
+
+
+def _make(folder: Path) -> None:
+    """Make a journal's folder; until it is recorded, secrets stand in it as they were logged."""
+    make_folder(folder.parent, OWNER_ONLY)
+    make_folder(folder, OWNER_ONLY)
 
 
 def _failed(folder: Path, error: OSError) -> JournalFailed:

@@ -15,6 +15,7 @@ from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.storage.layout import latest_params_path
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ def _write(path: Path, content: bytes) -> None:
         try:
             partial.write_bytes(content)
         except FileNotFoundError:  # the first
-            path.parent.mkdir(exist_ok=True)
+            make_folder(path.parent)
             partial.write_bytes(content)
+        share(partial)
         partial.replace(path)
     except OSError:
         partial.unlink(missing_ok=True)
