@@ -30,7 +30,7 @@ _WORDS = {
 }
 _REFUSED = 0o400
 _OLD_NUMBERS = {0: 0, 1: _GROUP, 2: _EVERYBODY}
-# Nobody but a folder's owner looks into it.
+# For what has not been searched for secrets yet.
 OWNER_ONLY = 0o700
 _ANYBODY = 0o777
 

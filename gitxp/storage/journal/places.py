@@ -38,23 +38,17 @@ def make_journal_folder(repository: Repository, run: RunId) -> Path:
     """
     folder = journal_dir(repository.private_dir, run)
     try:
-        _make(folder)
+        make_folder(folder, OWNER_ONLY)
     except OSError as error:
         if not is_read_only(error):
             raise _failed(folder, error) from error
         folder = journal_dir(repository.fallback_dir, run)
         try:
-            _make(folder)
+            make_folder(folder, OWNER_ONLY)
             (repository.fallback_dir / _ABOUT).write_text(f"{str(repository.common_dir)!r}\n")
         except OSError as also:
             raise _failed(folder, also) from error
     return folder
-
-
-def _make(folder: Path) -> None:
-    """Make a journal's folder; until it is recorded, secrets stand in it as they were logged."""
-    make_folder(folder.parent, OWNER_ONLY)
-    make_folder(folder, OWNER_ONLY)
 
 
 def _failed(folder: Path, error: OSError) -> JournalFailed:

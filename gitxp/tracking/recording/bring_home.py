@@ -35,11 +35,12 @@ def bring_home(repository: Repository, journal: Journal) -> None:
     """
     home = journal_dir(repository.private_dir, journal.run)
     if not _is_there(journal, home):
-        make_folder(home.parent, OWNER_ONLY)
+        make_folder(home.parent)
         copy = scratch_dir(repository.private_dir) / f"home-{secrets.token_hex(4)}"
-        make_folder(copy.parent)
+        make_folder(copy, OWNER_ONLY)
         try:
-            shutil.copytree(journal.folder, copy, ignore=shutil.ignore_patterns("record.lock"))
+            passed_over = shutil.ignore_patterns("record.lock")
+            shutil.copytree(journal.folder, copy, ignore=passed_over, dirs_exist_ok=True)
             _settle(copy, home_clone_id(repository), _held_code(repository, journal))
             for path in (copy, *copy.rglob("*")):
                 share(path)
