@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gitxp.errors import GitFailed
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -36,7 +37,12 @@ from gitxp.storage.sharing import make_folder
 from gitxp.upkeep.large_files import forget_what_was_looked_through
 from gitxp.upkeep.remove import removable_tip
 from gitxp.upkeep.trash import list_trash
-from gitxp.upkeep.unneeded_files import running_code, unneeded_files
+from gitxp.upkeep.unneeded_files import (
+    UnneededFiles,
+    running_code,
+    stray_files,
+    unneeded_files,
+)
 
 # Not a command that `git xp undo` could take back: it does not begin as those do.
 _COMMAND = "purge runs"
@@ -79,14 +85,20 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
     change_refs_and_say(repository, changes, events, command=_COMMAND)
     _drop_kept(repository, ids)
     _drop_beside(repository, {*removals, *(run.experiment for run in runs)}, ids)
-    if unneeded.are_any:
-        unneeded.let_go(repository)
-        forget_what_was_looked_through(repository)
+    _let_go(repository, unneeded)
+    with suppress(GitFailed):  # a record that cannot be read may need any of them
+        _let_go(repository, stray_files(repository))
     return Purged(
         runs=tuple(run.id for run in runs),
         lfs_objects=tuple(sorted(unneeded.uncommitted)),
         remotes=tuple(sorted(remote_names(repository))),
     )
+
+
+def _let_go(repository: Repository, unneeded: UnneededFiles) -> None:
+    if unneeded.are_any:
+        unneeded.let_go(repository)
+        forget_what_was_looked_through(repository)
 
 
 def _changes(
