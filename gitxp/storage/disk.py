@@ -7,6 +7,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from gitxp.storage.sharing import make_folder, share
+
 # What a read-only file system, and a folder of somebody else's, answer.
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -31,3 +33,22 @@ def sync(*paths: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that others may be reading: they see what was there before, or all of this.
+
+    Its folder is made where it is the first in there.
+    """
+    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+    try:
+        try:
+            partial.write_bytes(content)
+        except FileNotFoundError:
+            make_folder(path.parent)
+            partial.write_bytes(content)
+        share(partial)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise

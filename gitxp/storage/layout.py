@@ -309,6 +309,11 @@ def latest_params_path(private_dir: Path, experiment: ExperimentName) -> Path:
     return private_dir / "latest" / f"{experiment.replace('/', '%')}.json"
 
 
+def baseline_path(private_dir: Path, experiment: ExperimentName) -> Path:
+    """Return the file of which baseline stands at which `about` record; it may be deleted."""
+    return private_dir / "baselines" / f"{experiment.replace('/', '%')}.json"
+
+
 def scratch_dir(private_dir: Path) -> Path:
     """Return the folder for files that live no longer than one call."""
     return private_dir / "scratch"

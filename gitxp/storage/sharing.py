@@ -2,7 +2,7 @@
 
 Git amends the modes of what it makes in such a repository, whatever the umask. Like the umask, what
 was read of the setting belongs to the process: folders are made far from where settings are read,
-at times by their path alone (`docs/decisions/0022-sharing-is-known-by-place.md`). Where no
+at times by their path alone (`docs/decisions/0023-sharing-is-known-by-place.md`). Where no
 repository is shared, which is usual, it costs nothing.
 """
 

@@ -18,6 +18,7 @@ from gitxp.storage.configuration import configured_author, remote_names
 from gitxp.storage.events.appending import NewEvent
 from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.layout import (
+    baseline_path,
     index_dir,
     is_said_folder,
     journal_dir,
@@ -161,7 +162,8 @@ def _drop_beside(
     private = repository.private_dir
     _drop_index(private)
     for experiment in experiments:
-        latest_params_path(private, experiment).unlink(missing_ok=True)
+        for path in (latest_params_path(private, experiment), baseline_path(private, experiment)):
+            path.unlink(missing_ok=True)
     cut_commands(private, is_about_any)
 
 
