@@ -28,8 +28,9 @@ _WORDS = {
     **dict.fromkeys(("true", "yes", "on"), _GROUP),
     **dict.fromkeys(("false", "no", "off", ""), 0),
 }
-_REFUSED = 0o400
 _OLD_NUMBERS = {0: 0, 1: _GROUP, 2: _EVERYBODY}
+# An owner has to be able to read and write.
+_OWNER = 0o600
 # For what has not been searched for secrets yet.
 OWNER_ONLY = 0o700
 _ANYBODY = 0o777
@@ -62,9 +63,9 @@ class Sharing:
         if known is not None:
             return cls(known)
         number = _octal(value)
-        if number in _OLD_NUMBERS:
+        if number is not None and number in _OLD_NUMBERS:
             return cls(_OLD_NUMBERS[number])
-        if number & 0o600 != 0o600:
+        if number is None or number & _OWNER != _OWNER:
             raise InvalidSettings(
                 f"core.sharedRepository is {value!r}: expected group, all, umask or 0660",
                 hint="git config core.sharedRepository group",
@@ -89,11 +90,11 @@ class Sharing:
         return kept | bits | group
 
 
-def _octal(value: str) -> int:
-    """Return the number that is meant; 0o1 for one that is not octal, which Git takes for a yes."""
+def _octal(value: str) -> int | None:
+    """Return the number that is meant; of one that is not octal 1, since Git takes it for a yes."""
     with suppress(ValueError):
         return int(value, 8)
-    return 1 if value.isdecimal() else _REFUSED
+    return 1 if value.isdecimal() else None
 
 
 _shared: dict[Path, Sharing] = {}
