@@ -22,6 +22,7 @@ from gitxp.storage.odb.bundle import bundled_objects
 from gitxp.storage.odb.objects import Entry
 from gitxp.storage.records import Content
 from gitxp.storage.repository import Repository, open_repository_at
+from gitxp.storage.sharing import make_folder
 from gitxp.tracking.recording.limits import RecordLimits
 from gitxp.tracking.recording.redact import Redactor
 
@@ -129,7 +130,7 @@ def _difference(
         return BoundedDiff()
     inner = open_repository_at((repository.work_tree or Path()) / submodule.path)
     parent = scratch_dir(repository.private_dir)
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folder(parent)
     with tempfile.TemporaryDirectory(dir=parent, prefix="bundle-") as name:
         pieces = _pieces(repository, files[bundles[0]])
         objects = bundled_objects(inner, pieces, scratch=Path(name))

@@ -17,6 +17,7 @@ from gitxp.storage.odb.bundle import bundle_history, bundle_pack
 from gitxp.storage.odb.objects import FileBlob
 from gitxp.storage.odb.pack import Pack
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 from gitxp.storage.tracked_tips import tracked_tips
 
 # As many may be made of equal commits.
@@ -79,7 +80,7 @@ class BundleFolder:
         for number in range(1, _MOST_OF_A_COMMIT + 1):
             name = bundle_path(commit, number)
             target = self.path / name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             with suppress(FileExistsError):
                 target.touch(exist_ok=False)
                 return name, target
@@ -171,7 +172,7 @@ class BundleSource:
         return replace(submodule, bundles=tuple(kept))
 
     def _copy(self, repository: Repository, path: str, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         try:
             os.link(self.folder / path, target)
         except FileNotFoundError:

@@ -22,6 +22,7 @@ from gitxp.storage.odb.alternates import objects_beside
 from gitxp.storage.odb.objects import GITLINK_MODE, GitObject, write_loose
 from gitxp.storage.odb.pack import Pack
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 
 # Loose objects live until they are packed; of a pack, what more than the quickest compression
 # saves is not worth six times its time while training waits.
@@ -167,7 +168,7 @@ def scratch_index(
     Args:
         off: As in `ScratchIndex`.
     """
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folder(parent)
     with tempfile.TemporaryDirectory(dir=parent, prefix="snapshot-") as name:
         yield ScratchIndex(repository, Path(name), off)
 
