@@ -21,6 +21,7 @@ from gitxp.storage.odb.object_stream import ObjectStream, object_stream
 from gitxp.storage.odb.objects import write_loose
 from gitxp.storage.odb.tree_edit import edited_tree
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 
 # An edited binary file takes Git half a second a mebibyte, text a tenth of that.
 _BINARY_WEIGHT = 4
@@ -159,7 +160,7 @@ def _without(
     Yields:
         Its id, and with what variables Git finds it.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
+    make_folder(scratch)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="diff-") as folder:
         objects = objects_beside(store, Path(folder))
         environment = {"GIT_OBJECT_DIRECTORY": str(objects)}
