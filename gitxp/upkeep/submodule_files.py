@@ -6,6 +6,8 @@ remote has are looked for here, in a command's time.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from gitxp.artifacts.lasting import LastingNames
 from gitxp.artifacts.named import named_by_code
 from gitxp.artifacts.submodule_files import (
@@ -53,11 +55,14 @@ def _hold(names: LastingNames, files: SubmoduleFiles, commit: str) -> None:
     files.write(names.repository, commit, held)
 
 
-def put_back_in_submodules(names: LastingNames) -> None:
+def put_back_in_submodules(names: LastingNames) -> list[Path]:
     """Give Git LFS its names in submodules again, where it has pruned there.
+
+    Returns:
+        Where objects are that were found to be damaged; none of their names is left.
 
     Raises:
         OSError: If something cannot be read or written.
     """
-    for files in all_submodule_files(names.repository):
-        files.put_back(names)
+    submodules = all_submodule_files(names.repository)
+    return [path for files in submodules for path in files.put_back(names)]

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import gitxp
 from gitxp.artifacts.lfs import object_path
 from gitxp.storage.large_layout import large_paths
 from gitxp.storage.layout import recorded_dir
@@ -81,6 +82,32 @@ class Project:
 
     def held(self) -> set[str]:
         return {path.name for path in large_paths(self.top / ".git/gitxp")}
+
+
+def aged_project(repo_dir: Path, git, clock: dict[str, str], monkeypatch) -> Project:
+    """Make a project of a repository that so far has no file of Git LFS."""
+    Path(clock["CLOCK_MOVED"]).write_text(str(-DAYS * 24 * 3600))
+    git("lfs", "install", "--local", cwd=repo_dir)
+    (repo_dir / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    monkeypatch.chdir(repo_dir)
+    made = Project(repo_dir, git, clock)
+    made.commit("committed")
+    return made
+
+
+def checked_out(project: Project, run: str) -> str:
+    """Let plain Git check out the code of a run, and return what is in its large file."""
+    return checked_out_at(project, f"{gitxp.get_run(run).tip}^2")
+
+
+def checked_out_at(project: Project, revision: str) -> str:
+    """Let plain Git check out a commit, and return what is in its large file."""
+    place = project.top.parent / "again"
+    words = ("worktree", "add", "--quiet", "--detach", str(place), revision)
+    project.git(*words, cwd=project.top)
+    content = (place / "data.bin").read_text()
+    project.git("worktree", "remove", "--force", str(place), cwd=project.top)
+    return content
 
 
 def large(word: str) -> str:

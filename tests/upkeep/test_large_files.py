@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from aged import DAYS, Project, digest_of, large
+from aged import aged_project, checked_out, digest_of, large
 from at_once import go
 from at_once import start as start_at_once
 from by_hand import failures
@@ -67,14 +67,8 @@ STRIDE = int(os.environ.get("GITXP_TEST_KILLS", "3"))
 
 
 @pytest.fixture
-def project(repo_dir, git, clock, tmp_path, monkeypatch):
-    (tmp_path / "moved").write_text(str(-DAYS * 24 * 3600))
-    git("lfs", "install", "--local", cwd=repo_dir)
-    (repo_dir / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n")
-    monkeypatch.chdir(repo_dir)
-    made = Project(repo_dir, git, clock)
-    made.commit("committed")
-    return made
+def project(repo_dir, git, clock, monkeypatch):
+    return aged_project(repo_dir, git, clock, monkeypatch)
 
 
 MODEL = "model weights"
@@ -98,16 +92,6 @@ def test_artifact_is_brought_out_though_nothing_was_put_back(project):
     bring_out(open_repository(), run.record, run.artifacts[0], project.top / "brought")
     assert (project.top / "brought").read_text() == large(MODEL)
     assert not project.stored(large(MODEL)).exists()
-
-
-def checked_out(project, run: str) -> str:
-    """Let plain Git check out the code of a run, and return what is in its large file."""
-    place = project.top.parent / f"again-{run}"
-    tip = gitxp.get_run(run).tip
-    project.git("worktree", "add", "--quiet", "--detach", str(place), f"{tip}^2", cwd=project.top)
-    content = (place / "data.bin").read_text()
-    project.git("worktree", "remove", "--force", str(place), cwd=project.top)
-    return content
 
 
 def test_edited_file_of_code_outlasts_a_prune(project):
