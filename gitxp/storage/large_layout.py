@@ -107,3 +107,8 @@ def parse_unlisted(path: Path) -> tuple[Path, str]:
 def looked_through_path(private_dir: Path) -> Path:
     """Return the file that says of which runs the code was searched for large files."""
     return large_dir(private_dir) / "looked-through"
+
+
+def remote_tips_path(private_dir: Path) -> Path:
+    """Return the file that says what remotes had then."""
+    return large_dir(private_dir) / "remote-tips"

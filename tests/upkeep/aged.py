@@ -17,10 +17,12 @@ from gitxp.storage.layout import recorded_dir
 # Of a ref that is no branch, `git lfs prune` keeps what is less than ten days old.
 DAYS = 40
 RUN = """
-import sys
+import os, sys
 import gitxp
 
-with gitxp.start_run("old", sys.argv[1], snapshot="each") as run:
+resumed = os.environ.get("RESUMED")
+name = None if resumed else sys.argv[1]
+with gitxp.start_run("old", name, resume=resumed, snapshot="each") as run:
     for content in sys.argv[2:]:
         run.log_text(content * 100_000, f"{content}.bin")
 print(run.id)
@@ -41,10 +43,17 @@ class Project:
 
     def run(self, name: str = "old", *artifacts: str) -> str:
         """Make a run at the project's time and return its id."""
+        return self._run(name, *artifacts)
+
+    def resume(self, run: str) -> None:
+        """Give a run one more session, at the project's time."""
+        self._run("old", RESUMED=run)
+
+    def _run(self, *words: str, **variables: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", RUN, name, *artifacts],
+            [sys.executable, "-W", "error", "-c", RUN, *words],
             cwd=self.top,
-            env=self.environment,
+            env={**self.environment, **variables},
             check=True,
             capture_output=True,
             text=True,
