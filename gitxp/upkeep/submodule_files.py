@@ -51,8 +51,24 @@ def _hold(names: LastingNames, files: SubmoduleFiles, commit: str) -> None:
         named = named_by_code(submodule, unpushed, but_not=pushed)
     except GitFailed:  # gone from the submodule: nobody knows its files any more
         return
-    held = [pointer for pointer in named if names.hold(pointer.digest, files.lfs_dir)]
-    files.write(names.repository, commit, held)
+    files.write(
+        names.repository,
+        commit,
+        [
+            pointer
+            for pointer in named
+            if names.hold(pointer.digest, files.lfs_dir) or names.awaits(pointer.digest)
+        ],
+    )
+
+
+def hold_refused(names: LastingNames) -> None:
+    """Hold what awaits a second name, here and in submodules.
+
+    Raises:
+        OSError: If something cannot be read or written.
+    """
+    names.hold_refused(files.lfs_dir for files in all_submodule_files(names.repository))
 
 
 def put_back_in_submodules(names: LastingNames) -> list[Path]:

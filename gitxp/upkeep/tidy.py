@@ -23,7 +23,11 @@ from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
 from gitxp.upkeep.large_files import hold_files_of_code
-from gitxp.upkeep.submodule_files import hold_files_of_submodules, put_back_in_submodules
+from gitxp.upkeep.submodule_files import (
+    hold_files_of_submodules,
+    hold_refused,
+    put_back_in_submodules,
+)
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -63,6 +67,8 @@ def _tidy(
         hold_files_of_code(repository, settings)
     with suppress(GitFailed, OSError):  # likewise
         hold_files_of_submodules(names)
+    with suppress(OSError):  # likewise
+        hold_refused(names)
     _drop_kept(repository, names, now, damaged)
     with suppress(OSError):  # likewise
         damaged += names.put_back()
