@@ -67,10 +67,9 @@ def hold_files_of_code(repository: Repository, settings: Mapping[str, str]) -> N
     # In a partial clone Git would fetch what is missing.
     if not cleans_files(repository.common_dir, settings) or is_partial_clone(settings):
         return
-    looked, tips = _read(repository), remote_tips(repository)
-    is_anew = looked is None or has_lost_any(repository, _read_tips(repository), tips)
-    if looked is None or is_anew:
-        looked = _Looked()
+    known, before, tips = _read(repository), _read_tips(repository), remote_tips(repository)
+    is_anew = known is None or has_lost_any(repository, before, tips)
+    looked = _Looked() if known is None or is_anew else known
     folders = {folder.name: folder for folder in _folders(repository)}
     new = [folder for name, folder in folders.items() if name not in looked.folders]
     found = _codes(repository, new, of_all=is_anew)
@@ -83,7 +82,9 @@ def hold_files_of_code(repository: Repository, settings: Mapping[str, str]) -> N
         last = unpushed[-1] if unpushed else looked.code
         kept = looked.folders.intersection(folders)
         _write(repository, _Looked(last, kept.union(found.folders)))
-    if tips != _read_tips(repository):
+    elif known is None:  # nothing ever ran here
+        return
+    if tips != before:
         _write_tips(repository, tips)
 
 

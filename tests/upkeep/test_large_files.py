@@ -366,6 +366,12 @@ def test_code_is_held_again_after_a_purge_of_the_run_that_it_was_compared_with(p
     assert digest_of("ran") in project.held()
 
 
+def test_nothing_is_made_where_nothing_ever_ran(project):
+    pushed(project, "main")
+    project.xp("list")
+    assert not large_dir(project.top / ".git/gitxp").exists()
+
+
 def test_nothing_is_made_where_there_is_no_git_lfs(repo_dir, monkeypatch):
     monkeypatch.chdir(repo_dir)
     with gitxp.start_run("plain"):
