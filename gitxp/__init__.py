@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gitxp.api.comparing import compare, convergence, curves, groups, suite
     from gitxp.api.reading import Project, get_run, history, open, runs  # noqa: A004
     from gitxp.api.run_view import RunView
     from gitxp.api.seeding import seed_everything
@@ -37,15 +38,22 @@ if TYPE_CHECKING:
         set_tag,
         set_tags,
     )
+    from gitxp.comparison.differences.comparison import Comparison
     from gitxp.errors import GitxpError, GitxpWarning
     from gitxp.model.run import Run
     from gitxp.tracking.active_run import ActiveRun
+    from gitxp.ui.plot.plot import Plot, plot
 
 __version__ = "0.1.0"
 
 # Where each public name lies: loaded at its first use, so that `import gitxp` costs next to
 # nothing and `git xp --help` none of it.
 _HOMES = {
+    "compare": "gitxp.api.comparing",
+    "convergence": "gitxp.api.comparing",
+    "curves": "gitxp.api.comparing",
+    "groups": "gitxp.api.comparing",
+    "suite": "gitxp.api.comparing",
     "Project": "gitxp.api.reading",
     "get_run": "gitxp.api.reading",
     "history": "gitxp.api.reading",
@@ -71,6 +79,9 @@ _HOMES = {
     "log_text": "gitxp.api.verbs",
     "set_tag": "gitxp.api.verbs",
     "set_tags": "gitxp.api.verbs",
+    "Plot": "gitxp.ui.plot.plot",
+    "plot": "gitxp.ui.plot.plot",
+    "Comparison": "gitxp.comparison.differences.comparison",
     "GitxpError": "gitxp.errors",
     "GitxpWarning": "gitxp.errors",
     "Run": "gitxp.model.run",
@@ -80,14 +91,20 @@ _HOMES = {
 
 __all__ = [
     "ActiveRun",
+    "Comparison",
     "GitxpError",
     "GitxpWarning",
+    "Plot",
     "Project",
     "Run",
     "RunView",
     "active_run",
+    "compare",
+    "convergence",
+    "curves",
     "end_run",
     "get_run",
+    "groups",
     "history",
     "log",
     "log_artifact",
@@ -103,11 +120,13 @@ __all__ = [
     "log_table",
     "log_text",
     "open",
+    "plot",
     "runs",
     "seed_everything",
     "set_tag",
     "set_tags",
     "start_run",
+    "suite",
     "track",
 ]
 

@@ -83,6 +83,12 @@ class AmbiguousRun(GitxpError, LookupError):
     slug = "ambiguous-run"
 
 
+class TooManyRuns(GitxpError, ValueError):
+    """More runs were to be set side by side than anybody can look at."""
+
+    slug = "too-many-runs"
+
+
 class UnknownExperiment(GitxpError, LookupError):
     """No run belongs to the experiment that was asked for."""
 
@@ -99,6 +105,12 @@ class UnknownMetric(GitxpError, LookupError):
     """No selected run has the metric that was asked for."""
 
     slug = "unknown-metric"
+
+
+class CannotCompare(GitxpError):
+    """Two runs cannot be compared as asked, so that neither yes nor no would be an answer."""
+
+    slug = "cannot-compare"
 
 
 class UnknownArtifact(GitxpError, LookupError):

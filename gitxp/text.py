@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from datetime import timedelta
+from html import escape
+from itertools import pairwise
 from typing import Any
 
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b.|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -22,6 +25,7 @@ _BREAKS = re.compile(r"[\x00-\x1f]")
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@")
 _BARS = "▁▂▃▄▅▆▇█"
+TIME_UNITS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def safe(text: str) -> str:
@@ -81,6 +85,36 @@ def csv_text(text: str) -> str:
     return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
+def type_of(anything: Any) -> str:
+    """Return the type of something with its article, for messages.
+
+    Example:
+        >>> type_of(1), type_of([])
+        ('an int', 'a list')
+    """
+    return with_article(type(anything).__name__)
+
+
+def with_article(word: str) -> str:
+    """Return a word with the article that its first letter asks for.
+
+    Example:
+        >>> with_article("object"), with_article("numpy.ndarray")
+        ('an object', 'a numpy.ndarray')
+    """
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+
+
+def html_text(text: str) -> str:
+    """Return text of anybody's as HTML that is nothing but that text.
+
+    Example:
+        >>> html_text("<b>")
+        '&lt;b&gt;'
+    """
+    return escape(safe(text))
+
+
 def number(value: float | None) -> str:
     """Return a number with sensible digits.
 
@@ -96,6 +130,49 @@ def value(anything: Any) -> str:
     if isinstance(anything, float):
         return number(anything)
     return cell(str(anything))
+
+
+def duration(length: timedelta | None) -> str:
+    """Return a length of time in its two largest units.
+
+    Example:
+        >>> duration(timedelta(seconds=3723)), duration(timedelta(seconds=2.5))
+        ('1h 2min', '2.5s')
+        >>> duration(timedelta(milliseconds=20)), duration(timedelta(0))
+        ('20ms', '0ms')
+    """
+    if length is None:
+        return ""
+    seconds = length.total_seconds()
+    if seconds < 0:  # a clock that was set back while the run was under way
+        return f"-{duration(-length)}"
+    if seconds < 10:
+        milliseconds = seconds * 1000
+        return f"{seconds:.2g}s" if round(milliseconds) >= 1000 else f"{milliseconds:.0f}ms"
+    whole = round(seconds)
+    for (size, unit), (next_size, next_unit) in pairwise(TIME_UNITS):
+        if whole >= size:
+            count, rest = divmod(whole, size)
+            below = rest // next_size
+            return f"{count}{unit} {below}{next_unit}" if below else f"{count}{unit}"
+    return f"{whole}s"
+
+
+def size(count: int | None) -> str:
+    """Return bytes in binary units.
+
+    Example:
+        >>> size(1536), size(12)
+        ('1.5 KiB', '12 B')
+    """
+    if count is None:
+        return ""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.3g} {unit}"
+        amount /= 1024
+    return f"{amount:.3g} TiB"
 
 
 def sparkline(values: Sequence[float], width: int = 8) -> str:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = ["numpy", "pandas", "pyarrow", "pygit2", "rich", "plotext", "click"]
+HEAVY = ["numpy", "pandas", "scipy", "pyarrow", "pygit2", "rich", "plotext", "click"]
 
 
 def loaded_after(code: str, cwd) -> set[str]:
@@ -39,9 +39,38 @@ def test_training_loads_neither_libgit2_nor_pandas(repo_dir):
     assert loaded_after(code, repo_dir) == {"numpy", "pyarrow"}
 
 
-@pytest.mark.parametrize("name", ["start_run", "runs", "history", "get_run", "log", "Run"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "start_run",
+        "runs",
+        "history",
+        "get_run",
+        "compare",
+        "curves",
+        "groups",
+        "plot",
+        "log",
+        "Run",
+    ],
+)
 def test_every_public_name_is_there(name):
     import gitxp
 
     assert name in dir(gitxp)
     assert getattr(gitxp, name) is not None
+
+
+def test_statistics_load_scipy_and_lists_do_not(repo_dir):
+    code = (
+        "import sys, gitxp\n"
+        "from gitxp.cli import main\n"
+        "for seed in range(2):\n"
+        "    with gitxp.start_run('x', params={'seed': seed}) as run:\n"
+        "        run.log({'loss': float(seed)})\n"
+        "sys.argv = ['git-xp', *sys.argv[1:]]\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    for word, is_loaded in (("list", False), ("groups", True)):
+        loaded = loaded_after(code.replace("*sys.argv[1:]", repr(word)), repo_dir)
+        assert ("scipy" in loaded) == is_loaded

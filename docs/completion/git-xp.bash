@@ -7,11 +7,15 @@ __git_xp_words() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
-    list) echo '-e --experiment --where --sort -n --limit --remote --json -h --help' ;;
-    show) echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
+    list) echo '-e --experiment --where --sort -n --limit --remote --baseline --json -h --help' ;;
+    show) echo '-e --experiment --where --sort -n --limit --baseline --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
+    compare) echo '-e --experiment --where --sort -n --limit --remote --all --json --html -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
-    log) echo '--oneline --graph --where -n --limit --json -h --help' ;;
+    plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --goal -o --output -f --force -q --quiet --json -h --help' ;;
+    convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal --json -h --help' ;;
+    groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
+    log) echo '--oneline --graph --where -n --limit --baseline --json -h --help' ;;
     'experiment list') echo '--json -h --help' ;;
     'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
     status) echo '--json -h --help' ;;
@@ -20,8 +24,12 @@ __git_xp_words() {
     verdict) echo '-e --experiment --where --sort -n --limit -m --message -q --quiet --json -h --help' ;;
     keep) echo '-e --experiment --where --sort -n --limit --off -q --quiet --json -h --help' ;;
     rename) echo '-q --quiet --json -h --help' ;;
+    'baseline set') echo '-e --experiment -q --quiet --json -h --help' ;;
+    'baseline clear') echo '-q --quiet --json -h --help' ;;
+    'baseline show') echo '--json -h --help' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     'artifact get') echo '-o --output -f --force -q --quiet -h --help' ;;
+    gate) echo '--metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
@@ -37,6 +45,7 @@ __git_xp_words() {
 __git_xp_group() {
     case $1 in
     experiment) echo 'list describe' ;;
+    baseline) echo 'set clear show' ;;
     artifact) echo 'list get' ;;
     config) echo 'list get' ;;
     esac
@@ -46,17 +55,23 @@ __git_xp_group() {
 __git_xp_values() {
     case $1 in
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
-    list) echo '-e --experiment --where --sort -n --limit --remote' ;;
-    show) echo '-e --experiment --where --sort -n --limit' ;;
+    list) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
+    show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
+    compare) echo '-e --experiment --where --sort -n --limit --remote' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
-    log) echo '--where -n --limit' ;;
+    plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
+    convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal' ;;
+    groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence' ;;
+    log) echo '--where -n --limit --baseline' ;;
     'experiment describe') echo '-m --message' ;;
     tag) echo '-e --experiment --where --sort -n --limit' ;;
     note) echo '-e --experiment --where --sort -n --limit -m --message' ;;
     verdict) echo '-e --experiment --where --sort -n --limit -m --message' ;;
     keep) echo '-e --experiment --where --sort -n --limit' ;;
+    'baseline set') echo '-e --experiment' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit' ;;
     'artifact get') echo '-o --output' ;;
+    gate) echo '--metric --min-gain --against --seeds --alpha --goal' ;;
     remove) echo '-e --experiment --where --sort --limit' ;;
     verify) echo '-e --experiment --where --sort -n --limit' ;;
     export) echo '-e --experiment --where --sort -n --limit -o --output --format -m --metric -c --column --partition-by' ;;
@@ -67,8 +82,8 @@ __git_xp_values() {
 __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
-    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'metrics -e' | 'metrics --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
-    show:1 | diff:* | metrics:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'artifact list':1 | 'artifact get':1 | remove:* | verify:* | export:*) echo run ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
+    show:1 | diff:* | compare:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -113,7 +128,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff metrics log experiment status tag note verdict keep rename artifact remove undo verify doctor export config demo'
+        offered='run recover init list show diff compare metrics plot convergence groups log experiment status tag note verdict keep rename baseline artifact gate remove undo verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gitxp.api.recorded import RECORDED_RUNS
-from gitxp.api.references import RunReference, id_of
+from gitxp.api.choosing import chosen_rows
+from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
-from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
+from gitxp.errors import GitxpWarning, InvalidSettings
 from gitxp.model.identity import ExperimentName
-from gitxp.query.found import find_rows
+from gitxp.model.run import Run
+from gitxp.policy.resolve import load_settings
+from gitxp.policy.settings import Settings
+from gitxp.query.found import find_rows, read_run
 from gitxp.query.history import Duplicates, Steps, history_frame
 from gitxp.query.lookup import resolve
 from gitxp.query.metric_names import MetricName
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
-from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.query.run_rows import RunRows
 from gitxp.query.where import rows_where
 from gitxp.storage.clone import clone_id
 from gitxp.storage.repository import Repository, open_repository
@@ -26,13 +29,10 @@ from gitxp.storage.repository import Repository, open_repository
 if TYPE_CHECKING:
     import pandas as pd
 
-    Runs = pd.DataFrame | Sequence[RunReference] | RunReference | None
-
-# What makes of a text that names no run a filter that somebody meant.
-_OPERATOR = re.compile(r"[<>=!(\[]|\s(?:in|is|not|and|or|matches|contains|(?:starts|ends)with)\s")
+    from gitxp.api.choosing import Runs
 
 
-class Project:
+class Project(Comparisons):
     """A repository whose runs are to be read; `gitxp.open` makes one."""
 
     def __init__(self, repository: Repository, remote: str | None = None) -> None:
@@ -71,7 +71,8 @@ class Project:
 
     def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
-        return RunView(self._repository, self._resolve(self._found().keys, run), self._remote)
+        key = resolve(self._found().keys, run, home=clone_id(self._repository))
+        return RunView(self._repository, key, self._remote)
 
     def history(
         self,
@@ -89,28 +90,33 @@ class Project:
             self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
         )
 
+    @property
+    def repository(self) -> Repository:
+        """The repository itself."""
+        return self._repository
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force; what is wrong in them counts as not set, with a warning."""
+        return load_settings(self._repository, dict(os.environ), pass_over=_warn)
+
+    def choose(self, runs: Runs = None) -> RunRows:
+        """Return the rows of runs, as whoever compares or draws them takes these."""
+        return self._chosen(self._found(), runs)
+
+    def read(self, rows: RunRows) -> list[Run]:
+        """Return the runs of rows, each read whole.
+
+        Raises:
+            DamagedRecord: If one of them cannot be read.
+        """
+        return [read_run(self._repository, key, self._remote) for key in rows.keys]
+
     def _found(self, remote: str | None = None) -> RunRows:
-        RECORDED_RUNS.flush()
         return find_rows(self._repository, self._remote if remote is None else remote).rows
 
     def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:
-        if runs is None:
-            return rows
-        one = runs if isinstance(runs, str) else id_of(runs)
-        if one is None:
-            return rows.take(self._places(rows.keys, _ids(runs)))
-        try:
-            return rows.take([self._resolve(rows.keys, one).place])
-        except UnknownRun as unknown:
-            return _fitting(rows, one, unknown)
-
-    def _places(self, keys: Sequence[RunKey], asked: Sequence[str]) -> list[int]:
-        by_id = {key.id: key for key in keys}
-        found = (by_id.get(text) or self._resolve(keys, text) for text in asked)
-        return list(dict.fromkeys(key.place for key in found))
-
-    def _resolve(self, keys: Sequence[RunKey], text: str) -> RunKey:
-        return resolve(keys, text, home=clone_id(self._repository))
+        return chosen_rows(rows, runs, home=clone_id(self._repository))
 
 
 def open(  # noqa: A001  # as `gitxp.open`
@@ -218,32 +224,5 @@ def history(
     return open(remote=remote).history(runs, metrics, duplicates=duplicates, wide=wide, steps=steps)
 
 
-def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:
-    """Return the rows that a filter chooses.
-
-    Raises:
-        InvalidFilter: If the text was meant as a filter, and is none.
-        UnknownRun: If it was not.
-    """
-    try:
-        return rows_where(rows, text)
-    except InvalidFilter:
-        if _OPERATOR.search(text):
-            raise
-        raise unknown from None
-
-
-def _ids(runs: object) -> list[str]:
-    frame: Any = runs
-    if hasattr(frame, "columns"):
-        return list(map(str, frame["run"].unique() if "run" in frame.columns else frame.index))
-    if hasattr(frame, "iloc") and "experiment" in frame.index:  # one row of a frame
-        return [str(frame.name)]
-    known = [id_of(run) or run for run in runs] if isinstance(runs, Iterable) else [runs]
-    for run in known:
-        if not isinstance(run, str):
-            raise InvalidValue(
-                f"runs are given as {run!r}: expected a frame, runs, ids, names, or a filter",
-                hint="gitxp.history(gitxp.runs('params.lr > 0'))",
-            )
-    return [str(run) for run in known]
+def _warn(error: InvalidSettings) -> None:
+    warnings.warn(f"{error}; it counts as not set", GitxpWarning, stacklevel=2)

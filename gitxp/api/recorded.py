@@ -8,44 +8,42 @@ from typing import TYPE_CHECKING, Final
 from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:
+    from gitxp.query.index.row_log import RowLog
     from gitxp.tracking.recording.record import RecordedRun
 
-# So many wait at most; to write them then takes some ten milliseconds.
+# To make a block of so many takes some ten milliseconds.
 _MOST: Final = 200
 
 
 class RecordedRuns:
-    """Gathers runs that were recorded, so that nobody needs to decode them.
-
-    They are written together, for a short run has no time for it, and at the end of the process:
-    where that is killed, the next question decodes them like those of anybody else.
-    """
+    """Leaves a row of each run that was recorded, so that nobody needs to decode it."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Repository, list[RecordedRun]] = {}
+        self._logs: dict[Repository, RowLog] = {}
 
     def add(self, repository: Repository, recorded: RecordedRun) -> None:
         """Take a run that was recorded just now."""
         if recorded.holds_events:  # they are in the record alone
             return
-        waiting = self._waiting.setdefault(repository, [])
-        waiting.append(recorded)
-        if len(waiting) >= _MOST:
-            self.flush()
+        from gitxp.query.index.row_log import RowLog
+        from gitxp.query.run_rows import indexed_row
+        from gitxp.storage.layout import index_dir
 
-    def flush(self) -> None:
-        """Write the rows of what was gathered, unless that would have to load Arrow first."""
-        waiting, self._waiting = self._waiting, {}
-        if not waiting or "pyarrow" not in sys.modules:
-            return
-        from gitxp.query.index.refresh import index_runs
+        folder = index_dir(repository.private_dir)
+        log = self._logs.get(repository)
+        if log is None:
+            log = self._logs[repository] = RowLog(folder)
+        log.add(indexed_row(recorded.with_environment()))
+        # Where nobody asks for a while, the first who does is not to wait for thousands.
+        if log.count >= _MOST and "pyarrow" in sys.modules:
+            from gitxp.query.index.refresh import index_logged
 
-        for repository, runs in waiting.items():
-            index_runs(repository, [one.with_environment() for one in runs])
+            index_logged(folder, [log.path])
+            self._logs.pop(repository, None)  # another thread may have come first
 
     def after_fork(self) -> None:
-        """In a forked child: leave what was gathered to the parent."""
-        self._waiting = {}
+        """In a forked child: leave the files of the parent to it."""
+        self._logs = {}
 
 
 RECORDED_RUNS: Final = RecordedRuns()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from gitxp.model.event import Event
@@ -19,7 +18,7 @@ from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.layout import CODE_DIFF
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import Repository
-from gitxp.text import number, safe, value
+from gitxp.text import html_text, number, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,13 +118,8 @@ class RunView:
         }
         tags = {f"tags.{key}": value(tag.value) for key, tag in run.tags.items()}
         lines = "".join(
-            f"<tr><th style='text-align:left'>{_shown(name)}</th><td>{_shown(text)}</td></tr>"
+            f"<tr><th style='text-align:left'>{html_text(name)}</th><td>{html_text(text)}</td></tr>"
             for name, text in {**facts, **params, **metrics, **tags}.items()
         )
         title = f"{self.experiment} · {self.name or self.id.short}"
-        return f"<table><caption>{_shown(title)}</caption><tbody>{lines}</tbody></table>"
-
-
-def _shown(text: str) -> str:
-    """Return text of anybody's as HTML that is nothing but that text."""
-    return escape(safe(text))
+        return f"<table><caption>{html_text(title)}</caption><tbody>{lines}</tbody></table>"

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.references import RunReference, find_run, find_run_id
-from gitxp.api.terminal import announce_run
+from gitxp.api.terminal import announce_run, hint_at_baseline
 from gitxp.capture.notebook import executed_cells, ipython, notebook_path, watch_cells
 from gitxp.errors import NoRepository
 from gitxp.model.identity import ExperimentName, RunId
@@ -47,7 +48,7 @@ def start_run(
     description: str | None = None,
     group: str | None = None,
     parent: RunReference | None = None,
-    baseline: RunReference | None = None,
+    baseline: RunReference | Literal[False] | None = None,
     seeds: int | Mapping[str, int] | None = None,
     resume: RunReference | None = None,
     snapshot: str | None = None,
@@ -71,7 +72,9 @@ def start_run(
         hypothesis: What the run is to show.
         group: Runs that belong together, such as the seeds of one setting.
         parent: The run inside which this one is started.
-        baseline: The run to measure this one against.
+        baseline: The run to measure this one against; where None, the one that is in force as
+            baseline of the experiment (`git xp baseline set`); where False, none. A run that goes
+            on keeps its own.
         seeds: The seeds in use, recorded and not set; `seed_everything` sets and records.
         resume: A run to go on with, or `"auto"`: the newest unfinished one of this clone with
             the same experiment and name, or a new run where there is none. A run of another
@@ -106,8 +109,8 @@ def start_run(
         description=description,
         group=group,
         parent=None if parent is None else find_run_id(workspace, parent, argument="parent"),
-        baseline=None
-        if baseline is None
+        baseline=baseline
+        if baseline is None or baseline is False
         else find_run_id(workspace, baseline, argument="baseline"),
         seeds=seeds,
         snapshot=snapshot or ("each" if is_notebook() else None),
@@ -177,6 +180,8 @@ def _opened(
         return run
     if not workspace.settings.output_quiet:
         announce_run(run, workspace.repository, goals=workspace.settings.goals)
+        if before is None and request.baseline is None:
+            hint_at_baseline(run, workspace.repository)
     if captures:
         run.capture_output()
     return run

@@ -89,9 +89,9 @@ class Opened:
     def read(self, key: RunKey) -> Run:
         """Return a run whose row may be all that is left of it; it is mended if it can be."""
         try:
-            return read_run(self.repository, key)
+            return read_run(self.repository, key, self.remote)
         except DamagedRecord:
-            if key.tip is None:
+            if key.tip is None or self.remote is not None:
                 raise
             self._mend([run_ref(ExperimentName(key.experiment), RunId(key.id))])
             return read_run(self.repository, key)

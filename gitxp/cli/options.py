@@ -16,6 +16,13 @@ where: Final = click.option(
 dry_run: Final = click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask.")
 
+baseline: Final = click.option(
+    "--baseline",
+    "against",
+    metavar="RUN",
+    help="Compare with this run, rather than each with its own baseline.",
+)
+
 message: Final = click.option(
     "-m",
     "--message",
@@ -29,3 +36,15 @@ message: Final = click.option(
 def as_json(content: str) -> Callable[[F], F]:
     """Return the option `--json` of a command; `content` says what it prints."""
     return click.option("--json", "as_json", is_flag=True, help=content)
+
+
+def only_one_of(**flags: bool) -> str | None:
+    """Return which of some flags was given; None for none of them.
+
+    Raises:
+        click.UsageError: If several were.
+    """
+    given = [name for name, is_given in flags.items() if is_given]
+    if len(given) > 1:
+        raise click.UsageError(f"--{given[0]} and --{given[1]} do not go together")
+    return given[0] if given else None

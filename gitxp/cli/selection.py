@@ -18,7 +18,7 @@ from gitxp.errors import UnknownExperiment
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.order import sort_rows
-from gitxp.query.run_rows import RunRows
+from gitxp.query.run_rows import RunKey, RunRows
 
 Command = Callable[..., Any]
 
@@ -135,6 +135,16 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
     return project.read_each(rows.values("run"))
 
 
+def selected_keys(project: Opened, selection: Selection, texts: Sequence[str]) -> list[RunKey]:
+    """Return what finds the runs that `texts` mean, each once, or those that are selected.
+
+    Other than `selected_runs` it reads none, so that whoever takes only few can count them first.
+    """
+    if not selection.is_given:
+        return list(dict.fromkeys(project.find(text) for text in texts))
+    return _some(project, named_rows(project, selection, texts)).keys
+
+
 def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:
     """Return the run that `text` means, or the first of those selected, with a note of others."""
     if not selection.is_given:
@@ -143,6 +153,14 @@ def selected_run(project: Opened, selection: Selection, text: str | None) -> Run
     if len(rows) > 1:
         say(f"note: this is the first of {len(rows)} runs that fit")
     return project.read(rows.keys[0])
+
+
+def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> RunRows:
+    """Return the rows of the runs that are selected; see `named_rows`.
+
+    Where no run fits, the command ends, and the answer is no.
+    """
+    return _some(project, named_rows(project, selection, texts))
 
 
 def _some(project: Opened, rows: RunRows) -> RunRows:

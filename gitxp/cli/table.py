@@ -25,7 +25,13 @@ ENTRIES: Final = (
     Entry("list", "look", "List runs, the newest first."),
     Entry("show", "look", "Show everything that is recorded of a run."),
     Entry("diff", "look", "Show what code a run changed, or how two runs' code differs."),
+    Entry("compare", "look", "Show all that sets runs apart, two of them or twenty."),
     Entry("metrics", "look", "Show a run's points as a table, CSV or chart."),
+    Entry("plot", "look", "Draw runs: curves, points, bars; in the terminal or as a file."),
+    Entry(
+        "convergence", "look", "Show how fast runs learnt: when they reached a value and held it."
+    ),
+    Entry("groups", "look", "Show how a metric spreads over seeds, and whether a gain is noise."),
     Entry("log", "look", "Tell the story of an experiment, run by run."),
     Entry("experiment", "look", "List experiments, or say what one is about."),
     Entry("status", "look", "Show what is running, and what is not recorded yet."),
@@ -34,7 +40,9 @@ ENTRIES: Final = (
     Entry("verdict", "say", "Judge what runs were to show."),
     Entry("keep", "say", "Keep runs from being removed."),
     Entry("rename", "say", "Call a run something else."),
+    Entry("baseline", "say", "Choose the run against which others are measured."),
     Entry("artifact", "files", "List the files of a run, or get them back."),
+    Entry("gate", "order", "Ask whether a run is as good as its baseline, for CI."),
     Entry("remove", "order", "Move runs to the trash."),
     Entry("undo", "order", "Take back what a command did."),
     Entry("verify", "trust", "Check that every record is whole and true."),

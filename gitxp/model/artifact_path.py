@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from gitxp.errors import InvalidValue
+from gitxp.text import type_of
 
 # What Git takes for `.git`, and so refuses in a tree, on behalf of NTFS: its short name, and
 # either of them with dots and spaces behind or with a stream named.
@@ -29,7 +30,7 @@ def checked_artifact_path(text: object) -> str:
         'plots/confusion.png'
     """
     if not isinstance(text, str):
-        raise InvalidValue(f"artifact path {text!r} is a {type(text).__name__}: expected a string")
+        raise InvalidValue(f"artifact path {text!r} is {type_of(text)}: expected a string")
     if reason := _wrong_with(text):
         raise InvalidValue(
             f"artifact path {text!r} {reason}: expected a relative path such as 'plots/roc.png'"

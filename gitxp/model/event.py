@@ -85,6 +85,18 @@ class Describing:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoosingBaseline:
+    """Runs of the experiment are measured against a run from now on. Said in its record.
+
+    Attributes:
+        run: None where they are measured against none any more.
+    """
+
+    kind: ClassVar[str] = "baseline"
+    run: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Retraction:
     """What another event of the same record said does not count any more."""
 
@@ -131,6 +143,7 @@ Statement = (
     | Unkeeping
     | Renaming
     | Describing
+    | ChoosingBaseline
     | Retraction
     | Removal
     | Return

@@ -33,6 +33,8 @@ _ABOUT: Final = frozenset(
 _NEGATED: Final = frozenset(["neg", "negative", "minus"])
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])\d*|\d+")
 _TOKENS: Final = re.compile(r"[^\W_]+")
+_ARROWS: Final = {"max": "↑", "min": "↓"}
+_ASCII: Final = {"max": "^", "min": "v"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class MetricGoal:
 
     goal: Goal
     is_guessed: bool
+
+    def mark(self, *, has_unicode: bool) -> str:
+        """Return an arrow which way is better, and `?` where that is guessed.
+
+        Example:
+            >>> MetricGoal("min", is_guessed=True).mark(has_unicode=False)
+            'v?'
+        """
+        arrow = (_ARROWS if has_unicode else _ASCII)[self.goal]
+        return f"{arrow}{'?' if self.is_guessed else ''}"
 
 
 def metric_goal(name: str, given: Mapping[str, Goal]) -> MetricGoal | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gitxp.model.event import (
+    ChoosingBaseline,
     Describing,
     Event,
     Judging,
@@ -20,6 +21,7 @@ from gitxp.model.event import (
     Untagging,
     in_order,
 )
+from gitxp.model.identity import RunId
 from gitxp.model.run import Judgement, Note, Run, Tag
 
 # The tag that is none: it says what the run is to show.
@@ -31,6 +33,19 @@ class Description:
     """What an experiment is about, and who said so when."""
 
     text: str
+    author: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineChoice:
+    """Against which run those of an experiment are measured, and who said so when.
+
+    Attributes:
+        run: None where against none any more.
+    """
+
+    run: RunId | None
     author: str
     time: datetime
 
@@ -88,6 +103,25 @@ def fold_description(events: Iterable[Event]) -> Description | None:
             if isinstance(statement, Describing):
                 found = Description(statement.text, event.author, event.time)
     return found if found is not None and found.text else None
+
+
+def fold_baselines(events: Iterable[Event]) -> tuple[BaselineChoice, ...]:
+    """Return every choice of an experiment's baseline that counts, the one in force last."""
+    return tuple(
+        BaselineChoice(statement.run, event.author, event.time)
+        for event in _counted(events)
+        for statement in event.said
+        if isinstance(statement, ChoosingBaseline)
+    )
+
+
+def baseline_in_force(choices: Sequence[BaselineChoice]) -> RunId | None:
+    """Return the run against which an experiment's runs are measured; None where against none.
+
+    Args:
+        choices: As `fold_baselines` returns them.
+    """
+    return choices[-1].run if choices else None
 
 
 def _counted(events: Iterable[Event]) -> Iterator[Event]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Final
 
-from gitxp.query.index.kinds import Kind
+from gitxp.query.index.kinds import TIMES, Kind
 from gitxp.query.rows import OWN_COLUMNS
 from gitxp.query.run_column import RunColumn
 
-_TIMES: Final = ("started", "finished")
 _WHOLE: Final = ("exit_code", "points")
 
 
@@ -40,7 +39,7 @@ _OF_KIND: Final = {
 
 def column_type(name: str, column: RunColumn) -> ColumnType:
     """Return the type of a column, whose values may be missing."""
-    if name in _TIMES:
+    if name in TIMES:
         return ColumnType.TIME
     if name == "duration":
         return ColumnType.DURATION

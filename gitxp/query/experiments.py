@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from gitxp.errors import GitxpError
-from gitxp.model.identity import ExperimentName
+from gitxp.model.event import Event
+from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
 from gitxp.model.standing import Description, fold_description
+from gitxp.query.abouts import baselines_in, read_abouts
 from gitxp.query.run_rows import RunRows
-from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import SHARED, parse_about_ref
-from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 
 
@@ -27,6 +24,7 @@ class Experiment:
         title: As the user typed it, where that is not the name.
         running: How many of the runs go on.
         latest: When the newest run started; None where all runs were removed.
+        baseline: The run against which those that start now are measured.
     """
 
     name: ExperimentName
@@ -35,6 +33,7 @@ class Experiment:
     running: int
     latest: datetime | None
     description: Description | None
+    baseline: RunId | None
 
 
 class _Told(NamedTuple):
@@ -46,37 +45,35 @@ class _Told(NamedTuple):
 
 
 def find_experiments(repository: Repository, rows: RunRows) -> list[Experiment]:
-    """Return every experiment that has runs or a description, the latest first.
+    """Return every experiment that has runs, a description or a baseline, the latest first.
 
     Args:
         rows: Of all runs of the repository, the newest first.
     """
-    described = read_descriptions(repository)
+    abouts = read_abouts(repository)
+    described = _descriptions(abouts)
+    measured = {one.experiment: one.run for one in baselines_in(abouts) if one.run is not None}
     by_name: dict[str, list[_Told]] = {}
     columns = (rows.values(name) for name in ("experiment", *_Told._fields))
     for name, *told in zip(*columns, strict=True):
         by_name.setdefault(name, []).append(_Told._make(told))
-    names = [*map(ExperimentName, by_name), *sorted(described.keys() - by_name.keys())]
-    return [_experiment(name, by_name.get(name, []), described.get(name)) for name in names]
+    others = (described.keys() | measured.keys()) - by_name.keys()
+    return [
+        _experiment(name, by_name.get(name, []), described.get(name), measured.get(name))
+        for name in (*map(ExperimentName, by_name), *sorted(others))
+    ]
 
 
 def read_descriptions(repository: Repository) -> dict[ExperimentName, Description]:
-    """Return by experiment what each is about; a damaged record tells of nothing."""
-    tips = {
-        name: tip
-        for ref, tip in list_refs(repository, SHARED).items()
-        if (name := parse_about_ref(ref)) is not None
-    }
-    found: dict[ExperimentName, Description] = {}
-    if not tips:
-        return found
-    reader = RecordReader(repository)
-    for name, tip in tips.items():
-        with suppress(GitxpError):  # `git xp verify` names what is wrong with it
-            description = fold_description(reader.events(tip))
-            if description is not None:
-                found[name] = description
-    return found
+    """Return by experiment what each is about."""
+    return _descriptions(read_abouts(repository))
+
+
+def _descriptions(
+    abouts: Mapping[ExperimentName, tuple[Event, ...]],
+) -> dict[ExperimentName, Description]:
+    folded = {name: fold_description(events) for name, events in abouts.items()}
+    return {name: description for name, description in folded.items() if description is not None}
 
 
 def experiment_fields(experiment: Experiment) -> dict[str, Any]:
@@ -85,7 +82,10 @@ def experiment_fields(experiment: Experiment) -> dict[str, Any]:
 
 
 def _experiment(
-    name: ExperimentName, runs: Sequence[_Told], description: Description | None
+    name: ExperimentName,
+    runs: Sequence[_Told],
+    description: Description | None,
+    baseline: RunId | None,
 ) -> Experiment:
     return Experiment(
         name,
@@ -94,4 +94,5 @@ def _experiment(
         running=sum(run.status == Status.RUNNING for run in runs),
         latest=runs[0].started if runs else None,
         description=description,
+        baseline=baseline,
     )

@@ -41,7 +41,7 @@ def find_rows(repository: Repository, remote: str | None = None) -> FoundRows:
     """
     if remote is not None:
         fetched = fetched_runs(repository, remote)
-        return FoundRows(rows_of(fetched.runs), fetched.problems)
+        return FoundRows(fetched.rows, fetched.problems)
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
     live = live_runs(repository)
@@ -92,7 +92,9 @@ def _laid_over(
     """
     from gitxp.storage.reader import RecordReader
 
-    known = {RunId(key.id): key for key in rows.keys}
+    places = rows.find(said.keys() | {run.id for run in live})
+    keys = rows.take(list(places.values())).keys
+    known = {RunId(key.id): key for key in keys}
     standing: dict[str, Run] = {}
     for run in live:
         # It may have ended since.
@@ -106,5 +108,5 @@ def _laid_over(
             standing[waits] = read_run(repository, known[waits])
     if not standing:
         return rows
-    kept = [key.place for key in known.values() if key.id not in standing]
-    return rows_of(list(standing.values())).followed_by(rows.take(kept)).newest_first()
+    kept = rows.without([places[run] for run in standing.keys() & places.keys()])
+    return rows_of(list(standing.values())).followed_by(kept).newest_first()

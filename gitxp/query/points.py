@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gitxp.model.identity import RunId
-from gitxp.model.run import Run
+from gitxp.model.run import Run, Session
 from gitxp.query.run_rows import RunKey
+from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.live import live_points
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
@@ -45,6 +46,17 @@ class PointReader:
         before = journal.start.get("before")
         earlier = [self._records.points(before)] if before else []
         return pa.concat_tables([*earlier, live_points(journal)])
+
+    def sessions(self, run: RunKey) -> tuple[Session, ...]:
+        """Return the stretches of a run, recorded or running; of one that was removed none."""
+        if run.tip is not None:
+            return self._records.recorded_run(run.tip).sessions
+        run_id = RunId(run.id)
+        journal = read_journal(run_id, find_journal(self._repository, run_id))
+        if journal is not None:
+            return fold_journal(journal).run.sessions
+        tip = find_tip(self._repository, run_id)
+        return self._records.recorded_run(tip).sessions if tip else ()
 
     @cached_property
     def _records(self) -> RecordReader:

@@ -8,15 +8,19 @@ from typing import Any
 
 from gitxp.model.goal import Goal, goal_fields, metric_goal
 from gitxp.model.run import Run, Session
+from gitxp.query.headlines import headlines
+from gitxp.query.outcome import outcome_fields, outcome_of
 from gitxp.query.rows import run_row
 
 
-def run_record(run: Run, goals: Mapping[str, Goal]) -> dict[str, Any]:
+def run_record(run: Run, goals: Mapping[str, Goal], baseline: Run | None = None) -> dict[str, Any]:
     """Return the fields of `run_row`, and beside them what a flat row has no place for.
 
     Args:
         goals: By metric, which way the team has said is better.
+        baseline: The run to compare with.
     """
+    outcomes = (outcome_of(name, run, baseline, goals) for name in headlines(run.metrics, goals))
     return {
         **run_row(run),
         "title": run.title,
@@ -37,6 +41,8 @@ def run_record(run: Run, goals: Mapping[str, Goal]) -> dict[str, Any]:
             name: _summary(asdict(summary)) | goal_fields(metric_goal(name, goals))
             for name, summary in run.metrics.items()
         },
+        "measured_against": None if baseline is None else str(baseline.id),
+        "outcomes": [outcome_fields(one) for one in outcomes],
         "tags": {key: tag.value for key, tag in run.tags.items()},
         "seeds": dict(run.seeds),
         "datasets": [asdict(dataset) for dataset in run.datasets],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gitxp.errors import GitxpError
 from gitxp.query.index.files import index_files, read_ending
+from gitxp.query.index.row_log import logged_names
 from gitxp.storage.layout import index_dir, live_dir, pending_dir
 from gitxp.storage.refs import ABOUT, SHARED, RunRef, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import start_listing
@@ -66,11 +67,14 @@ def experiment_names(repository: Repository) -> list[str]:
 def _indexed(repository: Repository) -> dict[bytes, str]:
     """Return the names in the index, by what Git said of the ref."""
     names: dict[bytes, str] = {}
-    for path in index_files(index_dir(repository.private_dir)):
+    folder = index_dir(repository.private_dir)
+    for path in index_files(folder):
         ending = read_ending(path)
         if ending is not None:  # a damaged file is made again by whoever reads all of it
             names |= zip(ending.listing.splitlines(), ending.names, strict=True)
-    return names
+    return names | {
+        f"{tip} {ref}".encode(): name for (tip, ref), name in logged_names(folder).items()
+    }
 
 
 def _said(repository: Repository) -> Mapping[RunId, tuple[Event, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -109,11 +109,25 @@ class RunRows:
         """Return a column as a list; see `RunColumn.to_list`."""
         return self.column(name).to_list(absent)
 
+    def find(self, ids: Collection[str]) -> dict[str, int]:
+        """Return where runs are, by their ids; those that are not here are left out."""
+        if not ids:
+            return {}
+        return {run: place for place, run in enumerate(self.values("run")) if run in ids}
+
     def take(self, places: Sequence[int] | NDArray[np.int64]) -> RunRows:
         """Return the rows at these places, in this order."""
         import numpy as np
 
         return RunRows(self._blocks, self._all_chosen()[np.asarray(places, np.int64)])
+
+    def without(self, places: Sequence[int]) -> RunRows:
+        """Return the rows but for those at these places, in their order."""
+        import numpy as np
+
+        if not len(places):
+            return self
+        return RunRows(self._blocks, np.delete(self._all_chosen(), places))
 
     def head(self, limit: int | None) -> RunRows:
         """Return the first rows; all where None."""
@@ -145,8 +159,13 @@ class RunRows:
         started = self._started()
         if (started[:-1] > started[1:]).all():
             return self
-        ids = np.array([name.encode() for name in self.values("run")])
-        order: NDArray[np.int64] = np.lexsort((ids, started))[::-1]
+        order = np.argsort(-started, kind="stable")  # fast where much is in order already
+        in_order = started[order]
+        is_as_before = np.concatenate([[False], in_order[1:] == in_order[:-1]])
+        is_equal = is_as_before | np.concatenate([is_as_before[1:], [False]])
+        equals = order[is_equal]  # to make the ids of all would take longer than all else
+        ids = np.array([name.encode() for name in self.take(equals).values("run")])
+        order[is_equal] = equals[np.lexsort((ids, started[equals]))[::-1]]
         return self.take(order)
 
     def latest_start(self) -> int:

@@ -31,3 +31,21 @@ def sync(*paths: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that others may be reading: they see what was there before, or all of this.
+
+    Its folder is made where it is the first in there.
+    """
+    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+    try:
+        try:
+            partial.write_bytes(content)
+        except FileNotFoundError:
+            path.parent.mkdir(exist_ok=True)
+            partial.write_bytes(content)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise

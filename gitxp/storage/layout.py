@@ -294,12 +294,24 @@ def index_dir(private_dir: Path) -> Path:
     return private_dir / "index"
 
 
+def fetched_index_dir(private_dir: Path, remote: str) -> Path:
+    """Return the folder of the index of what was fetched from a remote."""
+    # Nothing that anybody calls a remote leads out of the folder.
+    name = remote.replace("%", "%25").replace("/", "%2F").replace(".", "%2E")
+    return index_dir(private_dir) / "incoming" / name
+
+
 def latest_params_path(private_dir: Path, experiment: ExperimentName) -> Path:
     """Return the file that tells the params of the run recorded last apart from others.
 
     It may be deleted at any time.
     """
     return private_dir / "latest" / f"{experiment.replace('/', '%')}.json"
+
+
+def baseline_path(private_dir: Path, experiment: ExperimentName) -> Path:
+    """Return the file of which baseline stands at which `about` record; it may be deleted."""
+    return private_dir / "baselines" / f"{experiment.replace('/', '%')}.json"
 
 
 def scratch_dir(private_dir: Path) -> Path:

@@ -43,6 +43,7 @@ from gitxp.storage.layout import (
 )
 from gitxp.storage.odb.object_reader import ObjectReader
 from gitxp.storage.odb.objects import TREE_MODE, Entry
+from gitxp.storage.odb.stored_objects import StoredObjects
 from gitxp.storage.points.segment import no_points, read_segment
 
 if TYPE_CHECKING:
@@ -70,15 +71,25 @@ class RecordReader:
     missing, its bytes break the format, or it is beyond the bounds of the format.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        *,
+        objects: ObjectReader | None = None,
+        decoded: dict[tuple[str, str], Any] | None = None,
+    ) -> None:
         """Open the repository's objects.
+
+        Args:
+            objects: Where the records are read from instead of the repository's store.
+            decoded: What readers of one repository may share: documents that were decoded.
 
         Raises:
             UnsupportedRepository: If libgit2 cannot; with its own words.
         """
         # By name and id of the file: many runs have the same environment, data sets and params.
-        self._decoded: dict[tuple[str, str], Any] = {}
-        self._objects = ObjectReader(repository)
+        self._decoded = {} if decoded is None else decoded
+        self._objects = StoredObjects(repository) if objects is None else objects
 
     def run(self, tip: str, also: Sequence[Event] = ()) -> Run:
         """Return the run that a record tells of, as it stands after the record's events.

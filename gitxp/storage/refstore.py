@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 
 from gitxp.errors import GitFailed, RefChanged
 from gitxp.model.identity import RunId
-from gitxp.storage.codecs.object_id import parse_object_id
 from gitxp.storage.git import finish_git
 from gitxp.storage.operations import (
     Operation,
@@ -21,6 +20,7 @@ from gitxp.storage.operations import (
     append_operation,
     new_operation,
 )
+from gitxp.storage.ref_files import plain_ref
 from gitxp.storage.refs import LIVE_CODE, SHARED, live_code_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 
@@ -96,11 +96,10 @@ def start_listing(repository: Repository, *prefixes: str) -> Callable[[], bytes]
 def read_ref(repository: Repository, name: str) -> str | None:
     """Return the object id that the ref `name` holds; None where there is no such ref.
 
-    Git is asked where the ref has no file of its own, which counts before what is packed.
+    Git is asked where the files do not tell.
     """
-    with suppress(ValueError):  # a ref that leads to another one, or noise
-        if loose := _loose_value(repository, name):
-            return parse_object_id(loose)
+    with suppress(ValueError, OSError):  # a ref that leads to another one, or noise
+        return plain_ref(repository, name)
     with suppress(GitFailed):
         answer = repository.git("rev-parse", "--verify", "--quiet", "--end-of-options", name)
         return answer.decode().strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from gitxp.errors import InvalidValue
 from gitxp.model.identity import ExperimentName, RunId
@@ -27,7 +27,8 @@ SNAPSHOT_MODES = ("auto", "each", "off")
 class StartRequest:
     """What a user asked for when starting a run; each field as in `gitxp.start_run`.
 
-    `continues` is the run of another clone that this one carries on.
+    `continues` is the run of another clone that this one carries on. A `baseline` of None is the
+    one in force at the start, False none.
 
     `params` are plain (`checked_params`). Whatever is wrong raises here, before anything of the
     run exists: `InvalidName` for a name that breaks the rules, `InvalidValue` for anything else
@@ -42,7 +43,7 @@ class StartRequest:
     description: str | None = None
     group: str | None = None
     parent: RunId | None = None
-    baseline: RunId | None = None
+    baseline: RunId | Literal[False] | None = None
     continues: Run | None = None
     seeds: int | Mapping[str, int] | None = None
     snapshot: str | None = None

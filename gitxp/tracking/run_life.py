@@ -37,6 +37,8 @@ class RunLife:
         id: The run's id.
         experiment: The experiment that it belongs to.
         name: As given; empty without one.
+        baseline: The run that it is measured against; None also where another process has
+            started it.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class RunLife:
         is_strict: bool,
         is_durable: bool,
         rank: int | None,
+        baseline: RunId | None,
         on_finish: Callable[[Self], None],
     ) -> None:
         """Take over an opened journal; `start_run` is the way to get here."""
         self.id = run
         self.experiment = experiment
         self.name = name
+        self.baseline = baseline
         self._own = OwnWriter(writer, rank)
         self._root = root
         self._trouble = Trouble(self._count_failure, is_strict=is_strict)

@@ -7,12 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gitxp.errors import InvalidValue
-from gitxp.model.event import Describing, Judging, Noting, Renaming, Statement, Tagging, Untagging
-from gitxp.model.identity import ExperimentName
+from gitxp.model.event import (
+    ChoosingBaseline,
+    Describing,
+    Judging,
+    Noting,
+    Renaming,
+    Statement,
+    Tagging,
+    Untagging,
+)
+from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.names import check_name
 from gitxp.model.run import Run
 from gitxp.storage.configuration import configured_author
 from gitxp.storage.events.appending import NewEvent
+from gitxp.storage.events.baseline import standing_baseline
 from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.operations import Operation
 from gitxp.tracking.values.checked import check_text_length, checked_tag
@@ -65,12 +75,31 @@ def describe_experiment(
     Raises:
         InvalidValue: If the text is too long.
     """
-    checked = _checked(Describing(text))
-    said = workspace.limits.redactor.statement(checked)
+    return _say_of_experiment(workspace, experiment, _checked(Describing(text)), command=command)
+
+
+def choose_baseline(
+    workspace: Workspace, experiment: ExperimentName, run: RunId | None, *, command: str
+) -> Said:
+    """Say against which run those of an experiment are measured that start from now on.
+
+    Args:
+        run: None where against none any more.
+        command: What the user did, for the operation log.
+    """
+    said = _say_of_experiment(workspace, experiment, ChoosingBaseline(run), command=command)
+    standing_baseline(workspace.repository, experiment)  # so that no start has to ask Git
+    return said
+
+
+def _say_of_experiment(
+    workspace: Workspace, experiment: ExperimentName, statement: Statement, *, command: str
+) -> Said:
+    said = workspace.limits.redactor.statement(statement)
     author = configured_author(workspace.repository)
     event = NewEvent(experiment, (said,), author, datetime.now(UTC))
     operation = change_refs_and_say(workspace.repository, [], [event], command=command)
-    return Said(operation, said != checked)
+    return Said(operation, said != statement)
 
 
 def _checked(statement: Statement) -> Statement:

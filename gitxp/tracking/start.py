@@ -11,12 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gitxp.errors import GitxpError
 from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, Run, Session
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
+from gitxp.storage.events.baseline import standing_baseline
 from gitxp.storage.journal.places import find_journal, make_journal_folder
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.layout import code_pack_path
@@ -186,13 +188,28 @@ def _new_run(workspace: Workspace, request: StartRequest, run: RunId) -> Run:
         home=workspace.home,
         group=request.group,
         parent=request.parent,
-        baseline=request.baseline,
+        baseline=_baseline(workspace, request, experiment),
         hypothesis=request.hypothesis or "",
         description=request.description or "",
         author=workspace.author,
         host=socket.gethostname(),
     )
     return made if request.continues is None else _continuing(made, request, request.continues)
+
+
+def _baseline(
+    workspace: Workspace, request: StartRequest, experiment: ExperimentName
+) -> RunId | None:
+    """Return the run to measure the new one against: that asked for, or the one in force."""
+    if request.baseline is not None or request.continues is not None:
+        return request.baseline or None
+    try:
+        return standing_baseline(workspace.repository, experiment)
+    except (GitxpError, OSError) as error:
+        warn_script(
+            f"gitxp: the baseline of {experiment} cannot be read: {error}; the run has none"
+        )
+        return None
 
 
 def _continuing(made: Run, request: StartRequest, earlier: Run) -> Run:
@@ -205,7 +222,7 @@ def _continuing(made: Run, request: StartRequest, earlier: Run) -> Run:
         title=made.title if is_named else earlier.title,
         name=made.name or earlier.given_name,
         group=made.group or earlier.group,
-        baseline=made.baseline or earlier.baseline,
+        baseline=earlier.baseline if request.baseline is None else made.baseline,
         hypothesis=made.hypothesis or earlier.hypothesis,
         description=made.description or earlier.description,
         tags=earlier.tags,
@@ -253,6 +270,7 @@ def _handle(
         is_strict=request.is_strict,
         is_durable=workspace.settings.durability_power,
         rank=rank,
+        baseline=run.baseline,
         on_finish=end,
     )
 

@@ -1,34 +1,35 @@
-"""Curves in the terminal, drawn by plotext."""
+"""Curves in the terminal."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Final
 
-from gitxp.ui.format import safe
+from gitxp.ui.canvas import Canvas, colours, even_ticks, markers
+from gitxp.ui.drawable import drawable
 from gitxp.ui.screen import Screen
 
-Curve = tuple[Sequence[int], Sequence[float]]
-_HEIGHT: Final = 16
-_WIDEST: Final = 100
-# Where nobody can say how wide the place is, as in a pipe.
-_USUAL_WIDTH: Final = 80
-_COLOURS: Final = ("cyan", "magenta", "green", "yellow", "blue", "red")
-_LETTERS: Final = "*+ox#@%&=~"
-_LEAST_BETWEEN_TICKS: Final = 16
-_ASCII_FRAME: Final = str.maketrans("┌┐└┘├┤┬┴┼─│", "+++++++++-|")
+Curve = tuple[Sequence[float], Sequence[float]]
+# Fainter than any curve; ASCII has nothing fainter.
+_EDGE, _ASCII_EDGE = "·", "."
 
 
-def chart(curves: Mapping[str, Curve], *, title: str, screen: Screen) -> str:
+def chart(
+    curves: Mapping[str, Curve],
+    *,
+    title: str,
+    screen: Screen,
+    x_label: str = "step",
+    bands: Mapping[str, tuple[Curve, Curve]] | None = None,
+) -> str:
     """Return the curves of one metric as text, with what tells them apart below.
 
     A curve is of braille dots in a colour of its own, or of a letter of its own where the screen
-    has no colours, no Unicode, or fewer colours than there are curves. Values that are not finite
-    have no place in a picture: they are passed over and counted below.
+    has no colours, no Unicode, or fewer colours than there are curves. Values that have no place in
+    a picture (see `drawable`) are passed over and counted below.
 
     Args:
-        curves: Steps and values by label.
+        curves: Places on the axis below and values, by label.
+        bands: The lower and the upper edge of what lies around a curve, drawn as dots; by label.
     """
     finite = {label: _finite(curve) for label, curve in curves.items()}
     passed_over = sum(len(curves[label][0]) - len(finite[label][0]) for label in finite)
@@ -36,60 +37,27 @@ def chart(curves: Mapping[str, Curve], *, title: str, screen: Screen) -> str:
     drawn = {label: curve for label, curve in finite.items() if curve[0]}
     if not drawn:
         return "\n".join([f"{title}: nothing to draw", *note])
-    markers = _markers(len(drawn), screen)
-    colours = [_COLOURS[number % len(_COLOURS)] for number in range(len(drawn))]
-    picture = _picture(list(drawn.values()), markers, colours, title, screen)
+    marks, paints = markers(len(drawn), screen), colours(len(drawn))
+    canvas = Canvas(title, x_label, screen)
+    for label, colour in zip(drawn, paints, strict=True):
+        for edge in (bands or {}).get(label, ()):
+            canvas.dots(*_finite(edge), _EDGE if screen.has_unicode else _ASCII_EDGE, colour)
+    for (places, values), marker, colour in zip(drawn.values(), marks, paints, strict=True):
+        canvas.line(places, values, marker, colour)
+    places = [place for curve in drawn.values() for place in (curve[0][0], curve[0][-1])]
+    canvas.ticks(even_ticks(min(places), max(places), canvas.width))
     legend = [
         f"  {screen.painted(3 * ('⠒' if marker == 'braille' else marker), colour)} {label}"
-        for label, marker, colour in zip(drawn, markers, colours, strict=True)
+        for label, marker, colour in zip(drawn, marks, paints, strict=True)
     ]
-    return "\n".join([picture, *legend, *note])
-
-
-def _markers(count: int, screen: Screen) -> list[str]:
-    """Return what each curve is drawn with, so that no two of a screenful look the same."""
-    can_tell_dots_apart = count == 1 or (screen.has_colours and count <= len(_COLOURS))
-    if screen.has_unicode and can_tell_dots_apart:
-        return ["braille"] * count
-    return [_LETTERS[number % len(_LETTERS)] for number in range(count)]
-
-
-def _picture(
-    curves: Sequence[Curve],
-    markers: Sequence[str],
-    colours: Sequence[str],
-    title: str,
-    screen: Screen,
-) -> str:
-    import plotext
-
-    width = min(screen.width or _USUAL_WIDTH, _WIDEST)
-    plotext.clear_figure()
-    plotext.theme("clear")
-    plotext.plotsize(width, _HEIGHT)
-    plotext.title(title)
-    plotext.xlabel("step")
-    for (steps, values), marker, colour in zip(curves, markers, colours, strict=True):
-        plotext.plot(list(steps), list(values), marker=marker, color=colour)
-    ticks = _ticks([step for steps, _ in curves for step in steps], width)
-    plotext.xticks(ticks, [str(tick) for tick in ticks])
-    text: str = plotext.build()
-    if not screen.has_colours:
-        text = safe(text)
-    if not screen.has_unicode:
-        text = text.translate(_ASCII_FRAME)
-    return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
-
-
-def _ticks(steps: Sequence[int], width: int) -> list[int]:
-    """Return a few whole steps, evenly between the first and the last."""
-    low, high = min(steps), max(steps)
-    count = max(1, min(5, width // _LEAST_BETWEEN_TICKS))
-    return sorted({low + (high - low) * number // count for number in range(count + 1)})
+    return "\n".join([canvas.text(), *legend, *note])
 
 
 def _finite(curve: Curve) -> Curve:
-    """Return the points that can be drawn, in the order of their steps."""
-    pairs = [(step, value) for step, value in zip(*curve, strict=True) if math.isfinite(value)]
-    pairs.sort(key=lambda pair: pair[0])
-    return [step for step, _ in pairs], [value for _, value in pairs]
+    """Return the points that can be drawn, in the order of their places."""
+    import numpy as np
+
+    places, values = (drawable(np.asarray(one, float)) for one in curve)
+    there = np.flatnonzero(~(np.isnan(places) | np.isnan(values)))
+    order = there[np.argsort(places[there], kind="stable")]
+    return places[order].tolist(), values[order].tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from gitxp.query.experiments import Experiment
@@ -21,8 +21,16 @@ def experiment_table(experiments: Sequence[Experiment], now: datetime) -> list[T
         TableColumn(
             "latest", [age(one.latest, now) if one.latest else "" for one in experiments], rank=4
         ),
+        *_baselines(experiments),
         TableColumn("about", [_about(one) for one in experiments], rank=2),
     ]
+
+
+def _baselines(experiments: Sequence[Experiment]) -> Iterator[TableColumn]:
+    """Yield the column of baselines, where there is any."""
+    texts = [one.baseline.short if one.baseline else "" for one in experiments]
+    if any(texts):
+        yield TableColumn("baseline", texts, rank=5)
 
 
 def _about(experiment: Experiment) -> str:

@@ -12,8 +12,6 @@ from gitxp.ui.table import shortened
 
 # Short enough for a terminal of 40 columns.
 _NOTE: Final = "? guessed by name; .gitxp.toml sets it"
-_ARROWS: Final = {"max": "↑", "min": "↓"}
-_ASCII: Final = {"max": "^", "min": "v"}
 
 
 def marked(name: str, goal: MetricGoal | None, screen: Screen) -> str:
@@ -25,8 +23,7 @@ def marked(name: str, goal: MetricGoal | None, screen: Screen) -> str:
     """
     if goal is None:
         return cell(name)
-    arrow = (_ARROWS if screen.has_unicode else _ASCII)[goal.goal]
-    return f"{cell(name)} {arrow}{'?' if goal.is_guessed else ''}"
+    return f"{cell(name)} {goal.mark(has_unicode=screen.has_unicode)}"
 
 
 def goal_note(metrics: Iterable[str], goals: Mapping[str, Goal], screen: Screen) -> Iterator[str]:

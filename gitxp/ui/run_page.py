@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import repeat
 from typing import Any, Final
 
 from gitxp.model.dataset import Dataset
@@ -15,7 +16,10 @@ from gitxp.model.names import is_system_metric
 from gitxp.model.run import Artifact, Code, LeftOut, Run, Session, Status, Writer
 from gitxp.query.columns import param_columns, param_title
 from gitxp.query.headlines import headlines
+from gitxp.query.outcome import outcome_of
 from gitxp.query.rows import run_row
+from gitxp.ui.baselines import told_baseline
+from gitxp.ui.compared import compared
 from gitxp.ui.format import cell, duration, fact, moment, number, safe, size, value
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.run_table import STATUS_COLOURS
@@ -30,15 +34,18 @@ _MARGIN: Final = 14
 _fact = partial(fact, margin=_MARGIN)
 
 
-def run_lines(run: Run, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[str]:
+def run_lines(
+    run: Run, screen: Screen, goals: Mapping[str, Goal], baseline: Run | None = None
+) -> Iterator[str]:
     """Yield the lines of a page about `run`: who and what, each session, then its tables.
 
     Args:
         goals: By metric, which way the team has said is better.
+        baseline: The run to compare with: its own where that is here, unless another is wanted.
     """
     now = datetime.now(UTC)
     yield screen.painted(f"run {run.id}", "yellow")
-    for name, text in _facts(run).items():
+    for name, text in _facts(run, baseline).items():
         if text:
             colour = STATUS_COLOURS.get(text, "") if name == "status" else ""
             yield _fact(name, screen.painted(text, colour))
@@ -48,7 +55,7 @@ def run_lines(run: Run, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[s
         if len(run.sessions) > 1:
             yield screen.painted(f"session {number_}:", "bold")
         yield from _session(session, now)
-    for title, rows in _tables(run, screen, goals).items():
+    for title, rows in _tables(run, screen, goals, baseline).items():
         if rows:
             width = max(len(name) for name, _ in rows)
             yield screen.painted(f"{title}:", "bold")
@@ -56,8 +63,10 @@ def run_lines(run: Run, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[s
     yield from goal_note(headlines(run.metrics, goals), goals, screen)
 
 
-def _facts(run: Run) -> dict[str, str]:
+def _facts(run: Run, baseline: Run | None) -> dict[str, str]:
     row = run_row(run)
+    is_own = baseline is not None and baseline.id == run.baseline
+    name = None if baseline is None else baseline.name
     facts = {
         "experiment": run.title or run.experiment,
         "name": run.name + (" (generated)" if run.name_generated else ""),
@@ -68,7 +77,8 @@ def _facts(run: Run) -> dict[str, str]:
         "group": run.group or "",
         "parent": run.parent or "",
         "continues": run.continues or "",
-        "baseline": run.baseline or "",
+        "baseline": told_baseline(run.baseline, name if is_own else None),
+        "against": "" if baseline is None or is_own else told_baseline(baseline.id, name),
         "author": run.author,
         "host": run.host,
         "python": row["env.python"] or "",
@@ -132,20 +142,22 @@ def _left_out(left: LeftOut) -> str:
 
 
 def _tables(
-    run: Run, screen: Screen, goals: Mapping[str, Goal]
+    run: Run, screen: Screen, goals: Mapping[str, Goal], baseline: Run | None
 ) -> dict[str, list[tuple[str, str]]]:
     params = {param_title(name): given for name, given in param_columns(run.params).items()}
     machine = {name: one for name, one in run.metrics.items() if is_system_metric(name)}
     results = {name: one for name, one in run.metrics.items() if name not in machine}
     titles = [marked(name, metric_goal(name, goals), screen) for name in results]
+    outcomes = (outcome_of(name, run, baseline, goals) for name in results)
+    differences = [compared(one, screen) for one in outcomes]
     return {
         "params": _rows(params),
         "tags": _rows({key: tag.value for key, tag in run.tags.items()}),
         "seeds": _rows(run.seeds),
-        "metrics": _metrics(titles, results.values()),
+        "metrics": _metrics(titles, results.values(), differences),
         "data sets": [(cell(one.name), _dataset(one)) for one in run.datasets],
         "artifacts": [(cell(one.path), _artifact(one)) for one in run.artifacts],
-        "machine": _metrics(map(cell, machine), machine.values()),
+        "machine": _metrics(map(cell, machine), machine.values(), repeat("")),
     }
 
 
@@ -153,16 +165,23 @@ def _rows(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(cell(name), value(given)) for name, given in values.items()]
 
 
-def _metrics(titles: Iterable[str], summaries: Collection[MetricSummary]) -> list[tuple[str, str]]:
-    """Return the metrics with their last, lowest and highest values in columns of their own."""
+def _metrics(
+    titles: Iterable[str], summaries: Collection[MetricSummary], differences: Iterable[str]
+) -> list[tuple[str, str]]:
+    """Return the metrics with their last, lowest and highest values in columns of their own.
+
+    Args:
+        differences: What each is compared with, at the end of its line.
+    """
     told = [
         (
             number(summary.last.value),
             f"min {number(summary.min.value) if summary.min else '-'}",
             f"max {number(summary.max.value) if summary.max else '-'}",
             f"{summary.count} point{'s' if summary.count != 1 else ''}",
+            difference,
         )
-        for summary in summaries
+        for summary, difference in zip(summaries, differences, strict=False)
     ]
     widths = _widths(told)
     return [

@@ -13,8 +13,11 @@ from gitxp.model.identity import SHORT_ID
 from gitxp.query.columns import column, param_title
 from gitxp.query.headlines import headline_metrics, varying_params
 from gitxp.query.index.kinds import Kind
+from gitxp.query.outcome import Outcome
+from gitxp.query.row_comparison import RowComparison
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
+from gitxp.ui.compared import BETTER_COLOURS, difference
 from gitxp.ui.format import age, cell, duration, number, value
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
@@ -31,7 +34,16 @@ STATUS_COLOURS: Final = {
     "unknown": "yellow",
 }
 VERDICT_COLOURS: Final = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow"}
-_OWN_TITLES: Final = ("run", "experiment", "name", "status", "verdict", "started", "took")
+_OWN_TITLES: Final = (
+    "run",
+    "experiment",
+    "name",
+    "status",
+    "verdict",
+    "started",
+    "took",
+    "on baseline",
+)
 # Where not all columns fit, those of the highest rank are left out first: the first metric is
 # worth more than the first param, and that more than the second metric.
 _NEEDED: Final = 0
@@ -39,14 +51,23 @@ _RESULT, _CAUSE, _STEP = 1, 2, 2
 _EXPERIMENT, _VERDICT, _STARTED, _TOOK, _GENERATED_NAME = 3, 4, 5, 7, 8
 
 
-def run_table(rows: RunRows, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[str]:
+def run_table(
+    rows: RunRows,
+    screen: Screen,
+    goals: Mapping[str, Goal],
+    comparison: RowComparison | None = None,
+) -> Iterator[str]:
     """Yield the lines of a table of runs, of which there must be some.
 
     Args:
         goals: By metric, which way the team has said is better; these come before others.
+        comparison: Against which runs these are measured, if that is to be shown.
     """
     metrics = headline_metrics(rows, goals)[:_MOST_METRICS]
-    yield from table_lines(_columns(rows, metrics, screen, goals), screen)
+    columns = _columns(rows, metrics, screen, goals)
+    if comparison is not None and metrics and comparison.compares(rows):
+        columns += _difference(comparison.outcomes(rows, metrics[0], goals))
+    yield from table_lines(columns, screen)
     yield from goal_note(metrics, goals, screen)
 
 
@@ -71,6 +92,18 @@ def _columns(
             for place, name in enumerate(metrics)
         ),
     ]
+
+
+def _difference(outcomes: Sequence[Outcome | None]) -> Iterator[TableColumn]:
+    """Yield the column of the differences from baselines in the first metric, if there are any."""
+    texts = [difference(one) if one else "" for one in outcomes]
+    if any(texts):
+        colours = {
+            text: BETTER_COLOURS[one.is_better]
+            for text, one in zip(texts, outcomes, strict=True)
+            if one is not None and one.is_better is not None
+        }
+        yield TableColumn("on baseline", texts, is_number=True, rank=_CAUSE, colours=colours)
 
 
 def _own_columns(rows: RunRows) -> Iterator[TableColumn]:

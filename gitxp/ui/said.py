@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gitxp.model.run import Judgement, Note, Run
-from gitxp.model.standing import Description
+from gitxp.model.standing import BaselineChoice, Description
 from gitxp.ui.format import age, cell, fact, safe
 
 
-def said_by(said: Judgement | Note | Description, now: datetime) -> str:
+def said_by(said: Judgement | Note | Description | BaselineChoice, now: datetime) -> str:
     """Return who said something, and how long ago."""
     name = said.author.partition("<")[0].strip()
     return f"{cell(name) or 'somebody'}, {age(said.time, now)}"

@@ -11,7 +11,10 @@ from gitxp.model.run import Run, Status
 from gitxp.model.standing import Description
 from gitxp.query.columns import param_title
 from gitxp.query.origins import origins
-from gitxp.query.story import Chapter, Outcome
+from gitxp.query.outcome import Outcome
+from gitxp.query.story import Chapter
+from gitxp.ui.baselines import told_baseline
+from gitxp.ui.compared import compared
 from gitxp.ui.format import cell, duration, fact, moment, number, value
 from gitxp.ui.goals import marked
 from gitxp.ui.graph import Node, graph_lines
@@ -115,22 +118,15 @@ def _outcomes(chapter: Chapter, screen: Screen) -> Iterator[str]:
     for one in chapter.outcomes:
         yield f"{label + ':' if label else '':<{_MARGIN}}{_outcome(one, screen)}"
         label = ""
-    if chapter.baseline is not None:
-        named = f"{chapter.baseline.id.short} {cell(chapter.baseline.name)}"
-        yield _fact("baseline", named.rstrip())
-    elif chapter.run.baseline is not None:
-        yield _fact("baseline", f"{chapter.run.baseline.short}, which is not here")
+    if chapter.measured is not None:
+        name = None if chapter.baseline is None else chapter.baseline.name
+        yield _fact("baseline", told_baseline(chapter.measured, name))
 
 
 def _outcome(outcome: Outcome, screen: Screen) -> str:
     told = f"{marked(outcome.metric, outcome.goal, screen)} {number(outcome.value)}"
-    if outcome.difference is None:
-        return told
-    compared = f"{outcome.difference:+.4g} on baseline"
-    if outcome.is_better is None:
-        return f"{told} ({compared})"
-    word, colour = ("better", "green") if outcome.is_better else ("worse", "red")
-    return f"{told} ({compared}, {screen.painted(word, colour)})"
+    against = compared(outcome, screen)
+    return f"{told} ({against})" if against else told
 
 
 def _verdict(run: Run, screen: Screen) -> str:

@@ -36,13 +36,18 @@ class TableColumn:
     colours: Mapping[str, str] = field(default_factory=dict)
 
 
-def table_lines(columns: Sequence[TableColumn], screen: Screen) -> Iterator[str]:
+def table_lines(
+    columns: Sequence[TableColumn], screen: Screen, *, longest: int = _LONGEST_CELL
+) -> Iterator[str]:
     """Yield the lines of a table, the titles first.
 
     Long text is cut, on a terminal sooner than elsewhere; and there, columns that do not fit are
     left out and named at the end.
+
+    Args:
+        longest: Where text is cut on a terminal.
     """
-    shown = [_Shown(one, _cut([one.title, *one.cells], screen)) for one in columns]
+    shown = [_Shown(one, _cut([one.title, *one.cells], screen, longest)) for one in columns]
     kept = _fitting(shown, screen.width)
     for cells in zip(*(one.padded(screen) for one in kept), strict=True):
         yield _GAP.join(cells).rstrip()
@@ -59,7 +64,7 @@ class _Shown:
         self.column = column
         self.texts = texts
         self._is_plain = "".join(texts).isascii()
-        self._widths = list(map(len if self._is_plain else _width, texts))
+        self._widths = list(map(len if self._is_plain else text_width, texts))
         self.width = max(self._widths)
 
     def padded(self, screen: Screen) -> Sequence[str]:
@@ -89,8 +94,8 @@ def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
     return kept
 
 
-def _cut(texts: Sequence[str], screen: Screen) -> list[str]:
-    most = _LONGEST_IN_A_PIPE if screen.width is None else min(_LONGEST_CELL, screen.width)
+def _cut(texts: Sequence[str], screen: Screen, longest: int) -> list[str]:
+    most = _LONGEST_IN_A_PIPE if screen.width is None else min(longest, screen.width)
     # Of plain text, which most is, the length says all.
     if max(map(len, texts)) <= most and "".join(texts).isascii():
         return list(texts)
@@ -103,16 +108,16 @@ def _cut(texts: Sequence[str], screen: Screen) -> list[str]:
 def shortened(text: str, width: int, screen: Screen) -> str:
     """Return text that is no wider than `width`; where it had to be cut, dots say so."""
     start = text[: width * _LONGEST_CLUSTER]
-    if len(start) == len(text) and _width(text) <= width:
+    if len(start) == len(text) and text_width(text) <= width:
         return text
     text = start
     dots = "…" if screen.has_unicode else "..."
-    while text and _width(text) + len(dots) > width:
+    while text and text_width(text) + len(dots) > width:
         text = text[:-1]
     return text + dots
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
     """Return how many columns of a terminal `text` takes; some characters take two."""
     if text.isascii():
         return len(text)

@@ -85,3 +85,43 @@ def test_nothing_is_said_in_a_pipe(ending, repo_dir):
 def test_forked_child_does_not_say_the_end_again(repo_dir):
     fork = "import os; child = os.fork(); os.waitpid(child, 0) if child else run.finish()"
     assert len(shown_on_terminal(repo_dir, ending=fork)) == 2
+
+
+def test_end_tells_the_difference_from_the_baseline(repo_dir):
+    shown_on_terminal(repo_dir, name="'first'")
+    subprocess.run([sys.executable, "-m", "gitxp", "baseline", "set", "first"], cwd=repo_dir)
+    longer = "run.log({'val/accuracy': 0.8}, step=9)"
+    end = shown_on_terminal(repo_dir, name="'second'", ending=longer)[-1]
+    assert re.search(rf"loss 0.25 █▃▂▁ · \+0.05 on baseline · {WHERE}$", end)
+
+
+def test_difference_from_a_baseline_that_is_not_here_is_left_out(repo_dir):
+    shown_on_terminal(repo_dir, name="'first'")
+    for words in (["baseline", "set", "first"], ["remove", "first", "--yes"]):
+        subprocess.run([sys.executable, "-m", "gitxp", *words], cwd=repo_dir, check=True)
+    shown = shown_on_terminal(repo_dir, name="'second'")
+    assert len(shown) == 2
+    assert "baseline" not in shown[1]
+
+
+def hints(shown):
+    return [line for line in shown if "git xp baseline set" in line]
+
+
+def test_lack_of_a_baseline_is_told_once_from_the_second_run_on(repo_dir):
+    assert hints(shown_on_terminal(repo_dir)) == []
+    again = "\nwith gitxp.start_run('LR schedule') as run: pass"
+    assert hints(shown_on_terminal(repo_dir, ending=f"run.finish(){again}")) == [
+        "runs of lr-schedule have no baseline · to measure the next ones against one: "
+        "git xp baseline set RUN"
+    ]
+    assert hints(shown_on_terminal(repo_dir)) == []
+
+
+def test_whoever_wants_none_or_has_one_is_told_nothing(repo_dir):
+    script = "import gitxp\nwith gitxp.start_run('LR schedule', 'first'): pass"
+    subprocess.run([sys.executable, "-c", script], cwd=repo_dir, check=True)
+    assert hints(shown_on_terminal(repo_dir, name="None, baseline=False")) == []
+    assert hints(shown_on_terminal(repo_dir, name="None, baseline='first'")) == []
+    assert hints(shown_on_terminal(repo_dir, GITXP_OUTPUT_QUIET="true")) == []
+    assert len(hints(shown_on_terminal(repo_dir))) == 1

@@ -8,7 +8,6 @@ there, or takes them from there.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import shutil
 import statistics
@@ -20,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from beside_writers import bench_after_writers, bench_beside_writers
 from figures import Row, median_ms, print_table, whole_process
 from many_runs import make_runs
 
@@ -159,65 +159,6 @@ def bench_history(top: Path) -> Row:
     )
 
 
-WRITE = """
-import sys, time, gitxp
-until = time.time() + float(sys.argv[1])
-number = 0
-while time.time() < until:
-    with gitxp.start_run("busy", params={"n": number}) as run:
-        run.log({"loss": number}, step=0)
-    number += 1
-"""
-ASK = """
-import resource, statistics, sys, time, gitxp
-
-# Processor time: on fewer cores than processes the wall tells how these take turns.
-def spent_so_far():
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-project = gitxp.open(".")
-project.runs()
-until = time.time() + float(sys.argv[1])
-spent = []
-seen = 0
-while time.time() < until:
-    begun = spent_so_far()
-    found = len(project.runs())
-    spent.append(spent_so_far() - begun)
-    assert found >= seen, (found, seen)
-    seen = found
-print(statistics.median(spent) * 1e3, max(spent) * 1e3)
-"""
-
-
-def bench_beside_writers(top: Path, count: int) -> Row:
-    """Two processes ask while eight write."""
-    ask = [sys.executable, "-c", ASK, "10"]
-
-    def answers(writers: int) -> list[list[float]]:
-        write = [sys.executable, "-c", WRITE, "14"]
-        writing = [subprocess.Popen(write, cwd=top) for _ in range(writers)]
-        asking = [
-            subprocess.Popen(ask, cwd=top, stdout=subprocess.PIPE, text=True) for _ in range(2)
-        ]
-        found = [list(map(float, one.communicate()[0].split())) for one in asking]
-        assert [one.wait() for one in [*writing, *asking]] == [0] * (writers + 2)
-        return found
-
-    alone = statistics.mean(median for median, _ in answers(0))
-    beside = answers(8)
-    written = len(list_refs(open_repository(top), "refs/experiments")) - count
-    median = statistics.mean(one for one, _ in beside)
-    slowest = max(slow for _, slow in beside)
-    return Row(
-        f"two processes asking while eight write, {count:,} runs",
-        f"{median:.0f} ms of CPU ({median / alone:.1f} x alone), slowest {slowest:.0f} ms",
-        "≤ 3 x alone, each complete",
-        f"the two alone {alone:.0f} ms; {os.cpu_count()} cores, {written:,} runs written",
-    )
-
-
 def prepared(folder: Path, count: int, points: int = 0) -> Path:
     top = folder / f"{count}-{points}"
     if not top.exists():
@@ -237,6 +178,7 @@ def bench_all(folder: Path, counts: list[int]) -> Iterator[Row]:
         yield bench_completion(top, count)
         if count <= 10_000:
             yield bench_beside_writers(top, count)
+            yield bench_after_writers(prepared(folder, count), count)
     yield bench_history(prepared(folder, 1000, _POINTS))
 
 

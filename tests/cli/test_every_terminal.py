@@ -19,20 +19,26 @@ COLOUR = re.compile(r"\x1b\[[\d;]*m")
 LONG = "notes/" + "x" * 50 + "é.txt"
 LOOK = [
     "list", "show odd", "log", "log --graph", "log --oneline", "experiment list", "status",
-    "artifact list odd", "config list", "config get experiment", "metrics odd",
+    "baseline show", "artifact list odd", "config list", "config get experiment", "metrics odd",
     "metrics odd --chart", "metrics odd --csv", "diff odd", "undo --list", "verify", "doctor",
+    "convergence odd -m val/accuracy --to 50%",
+    "compare odd @", "compare --all -n 9",
 ]  # fmt: skip
 SAY = [
     "tag kind=x odd", "tag -d kind odd", "note -m said odd", "verdict refuted -m no odd",
     "keep odd", "keep --off odd", "rename odd other", "rename other odd",
-    "experiment describe vision -m about", "artifact get odd small.txt --force",
+    "experiment describe vision -m about", "baseline set odd", "artifact get odd small.txt --force",
 ]  # fmt: skip
 # Whoever reads these needs each line whole; the others are text, which the terminal wraps.
 TABLES = [
     "list", "experiment list", "status", "artifact list odd", "config list", "metrics odd",
-    "metrics odd --chart",
+    "metrics odd --chart", "convergence odd -m val/accuracy --to 50%", "compare odd @",
+    "compare --all -n 9", "plot", "plot --bars", "plot --parallel",
 ]  # fmt: skip
-AS_JSON = ["list", "show odd", "log", "experiment list", "artifact list odd", "metrics odd"]
+AS_JSON = [
+    "list", "baseline show", "show odd", "log", "experiment list", "artifact list odd",
+    "metrics odd", "compare odd @", "convergence odd -m val/accuracy --to 50%", "plot odd",
+]  # fmt: skip
 LOCALES = {
     "C": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     "POSIX, as Python mends it": {"LC_ALL": "POSIX"},
@@ -55,6 +61,7 @@ def odd(repo_dir, monkeypatch):
         run.log_text("héllo", LONG)
         run.log_text("hello", "small.txt")
     subprocess.run([GIT_XP, "note", "odd", "-q", "-m", "nötiert 漢"], check=True)
+    subprocess.run([GIT_XP, "baseline", "set", "odd", "-q", "-e", "vision/deeper"], check=True)
     with gitxp.start_run("vision/deeper", params={"lr": 0.2}) as running:
         running.log({"loss": 1.0})
         yield repo_dir

@@ -107,3 +107,9 @@ def test_steps_at_the_axis_are_whole(xp, repo_dir, monkeypatch):
     assert axis.split() == ["0", "1", "2", "3"]
     assert label.strip() == "step"
     assert legend == f"  ⠒⠒⠒ {run.id.short}"
+
+
+def test_two_forms_at_once_are_refused(runs, xp):
+    done = xp("metrics", "--chart", "--csv")
+    assert done.returncode == 2
+    assert "error: --csv and --chart do not go together" in done.stderr

@@ -16,7 +16,7 @@ MARK = "sed s/^/paged:/"
 
 @pytest.mark.parametrize(
     "words",
-    [("list",), ("show",), ("metrics",), ("log",), ("config", "list"), ("status",)],
+    [("list",), ("show",), ("metrics",), ("groups",), ("log",), ("config", "list"), ("status",)],
     ids=" ".join,
 )
 def test_long_output_is_paged_on_a_terminal_alone(terminal, xp, runs, words):

@@ -12,10 +12,11 @@ import gitxp
 from gitxp.cli.table import ENTRIES
 
 TAKE_NO_RUNS = {
-    *("run", "recover", "init", "experiment", "status", "undo", "doctor", "config", "demo")
+    *("run", "recover", "init", "experiment", "status", "undo", "doctor", "config", "demo"),
+    *("baseline",),
 }
 # One or two that are named, in an order that matters.
-ONE_BY_NAME = {"diff", "rename"}
+ONE_BY_NAME = {"diff", "rename", "gate"}
 
 
 @pytest.fixture

@@ -22,7 +22,11 @@ def test_nothing_to_tell_is_told(xp, runs):
     done = xp("status")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "nothing is running, and every run is recorded\n"
-    assert json.loads(xp("status", "--json").stdout) == {"running": [], "unrecorded": []}
+    assert json.loads(xp("status", "--json").stdout) == {
+        "running": [],
+        "baselines": [],
+        "unrecorded": [],
+    }
 
 
 def test_running_runs_are_shown_with_their_latest_values(xp, runs):

@@ -25,7 +25,8 @@ _GROUPS: Final = {
         "log_figure", "log_table",
     ),
     "Ask": ("runs", "history", "get_run", "open"),
-    "Classes": ("ActiveRun", "Run", "RunView", "Project"),
+    "Compare": ("compare", "curves", "convergence", "groups", "suite", "plot"),
+    "Classes": ("ActiveRun", "Run", "RunView", "Project", "Comparison", "Plot"),
     "Errors": ("GitxpError", "GitxpWarning"),
 }  # fmt: skip
 # What `start_run`, a fork and the end of the process call of a run, and no script.

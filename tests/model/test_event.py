@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gitxp.errors import InvalidName
 from gitxp.model.event import (
+    ChoosingBaseline,
     Describing,
     Event,
     EventId,
@@ -28,7 +29,14 @@ from gitxp.model.event import (
 )
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Judgement, Note, Run, Session, Tag, Verdict
-from gitxp.model.standing import Description, fold_description, fold_events
+from gitxp.model.standing import (
+    BaselineChoice,
+    Description,
+    baseline_in_force,
+    fold_baselines,
+    fold_description,
+    fold_events,
+)
 
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -48,6 +56,7 @@ statements = (
     | st.builds(Judging, st.sampled_from(Verdict), st.sampled_from(["", "why"]))
     | st.sampled_from([Keeping(), Unkeeping()])
     | st.builds(Renaming, st.sampled_from("pq"))
+    | st.builds(ChoosingBaseline, st.sampled_from([RunId("a" * 32), RunId("b" * 32), None]))
     | st.just(UnknownStatement("later", {"key": "a"}))
 )
 events = st.builds(
@@ -164,6 +173,32 @@ def test_experiment_is_described_by_the_latest_word():
     taken_back = event(3, Retraction(second.id), digit="3")
     assert fold_description([first, second, taken_back]) == Description("a", "Ada", DAY)
     assert fold_description([]) is None
+
+
+@given(distinct, st.randoms())
+def test_latest_choice_of_a_baseline_is_in_force_in_whatever_order_they_come(said, chance):
+    shuffled = list(said)
+    chance.shuffle(shuffled)
+    words = [
+        ((one.clock, one.id, place), statement.run)
+        for one in said
+        for place, statement in enumerate(one.said)
+        if isinstance(statement, ChoosingBaseline)
+    ]
+    choices = fold_baselines(shuffled)
+    assert baseline_in_force(choices) == (max(words)[1] if words else None)
+    assert [choice.run for choice in choices] == [run for _, run in sorted(words)]
+
+
+def test_choice_of_a_baseline_that_is_retracted_leaves_the_one_before():
+    first, second = RunId("a" * 32), RunId("b" * 32)
+    said = [
+        event(1, ChoosingBaseline(first), digit="1"),
+        event(2, ChoosingBaseline(second), digit="2"),
+        event(3, Retraction(EventId("2" * 32)), digit="3"),
+    ]
+    assert fold_baselines(said) == (BaselineChoice(first, "Ada", DAY),)
+    assert baseline_in_force(fold_baselines([*said, event(4, ChoosingBaseline())])) is None
 
 
 @pytest.mark.parametrize("text", ["", "0" * 31, "A" * 32, "0" * 32 + "\n"])

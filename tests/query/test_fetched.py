@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 import gitxp
@@ -74,6 +75,56 @@ def test_what_is_said_while_a_run_goes_on_is_not_said_there(clones, git):
         assert xp("tag", "mine", "goes-on").returncode == 0
         assert gitxp.get_run(run.id).tags["mine"].value is True
         assert len(gitxp.runs(remote="origin")) == 2
+
+
+def test_fetched_runs_are_decoded_once_and_own_ones_stay_in_the_index(clones, decoded):
+    own = gitxp.runs()
+    fetched = gitxp.runs(remote="origin")
+    assert (len(own), len(fetched), len(decoded)) == (1, 2, 2)
+    for _ in range(2):
+        pd.testing.assert_frame_equal(gitxp.runs(remote="origin"), fetched)
+        pd.testing.assert_frame_equal(gitxp.runs(), own)
+    assert len(decoded) == 2
+
+
+def test_fetched_run_that_is_here_at_the_same_commit_is_not_decoded_again(clones, git, decoded):
+    git("fetch", "--quiet", "origin", "refs/experiments/*:refs/experiments/*", cwd=".")
+    assert len(gitxp.runs()) == 3
+    decoded.clear()
+    assert len(gitxp.runs(remote="origin")) == 2
+    assert decoded == []
+    (gone, *_) = gitxp.runs(remote="origin").index
+    assert xp("remove", "--yes", gone).returncode == 0
+    assert len(gitxp.runs()) == 2
+    assert len(gitxp.runs(remote="origin")) == 2
+
+
+def test_remotes_have_an_index_each_whatever_they_are_called(clones, git, decoded):
+    for name in ("team/origin", "team%2Forigin"):
+        git("remote", "add", name, "../server", cwd=".")
+        refspec = REFSPEC.replace("origin", name)
+        git("fetch", "--quiet", name, refspec, cwd=".")
+    git("update-ref", "-d", next(iter_refs(git, "team/origin")), cwd=".")
+    for _ in range(2):
+        counts = [len(gitxp.runs(remote=name)) for name in ("team/origin", "team%2Forigin")]
+        assert counts == [1, 2]
+    assert len(decoded) == 3
+
+
+@pytest.mark.parametrize("remote", ["..", ".", "", "../..", "x" * 500])
+def test_name_of_no_remote_costs_no_index(clones, decoded, remote):
+    gitxp.runs()
+    with pytest.raises(UnknownRemote):
+        gitxp.runs(remote=remote)
+    decoded.clear()
+    assert len(gitxp.runs()) == 1
+    assert decoded == []
+
+
+def iter_refs(git, remote):
+    yield from git(
+        "for-each-ref", "--format=%(refname)", f"refs/gitxp/incoming/{remote}", cwd="."
+    ).split()
 
 
 def test_list_shows_what_was_fetched(clones):

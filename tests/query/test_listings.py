@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from gitxp.query.index.listings import common_lines
 
@@ -22,8 +24,9 @@ def check(known: bytes, now: bytes) -> None:
     numbers = [number for stretch in stretches for number in stretch]
     lines = known.splitlines(keepends=True)
     there = now.splitlines(keepends=True)
-    assert numbers == [number for number, line in enumerate(lines) if line in there]
-    assert others.splitlines(keepends=True) == [line for line in there if line not in lines]
+    both = {*lines}.intersection(there)
+    assert numbers == [number for number, line in enumerate(lines) if line in both]
+    assert others.splitlines(keepends=True) == [line for line in there if line not in both]
 
 
 @given(REFS, REFS)
@@ -39,6 +42,21 @@ def test_long_lists_that_differ_in_few_places(gone, new):
         listing({name: "0" for name in names if int(name[-32:]) not in new}),
         listing({name: "0" for name in names if int(name[-32:]) not in gone}),
     )
+
+
+@given(st.integers(0, 2**32), st.sampled_from([2, 3, 20]), st.sampled_from([0.0, 0.01, 0.5]))
+@settings(max_examples=20)
+def test_lists_that_alternate(seed, parts, gone):
+    chance = random.Random(seed)
+    refs = {f"refs/experiments/{chance.choice('ab')}/{number:032d}": "0" for number in range(1500)}
+    some = [
+        ref
+        for ref in refs
+        if chance.randrange(parts) == 0 and ref.startswith(chance.choice("ab"), 17)
+    ]
+    now = [ref for ref in refs if chance.random() >= gone]
+    check(listing(dict.fromkeys(some, "0")), listing(dict.fromkeys(now, "0")))
+    check(listing(dict.fromkeys(now, "0")), listing(dict.fromkeys(some, "0")))
 
 
 @pytest.mark.parametrize("moved", [0, 1, 4998, 4999])

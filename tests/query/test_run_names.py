@@ -10,7 +10,7 @@ import pytest
 
 import gitxp
 from gitxp.query.found import find_rows
-from gitxp.query.index.files import VERSION, Ending, read_ending, with_ending
+from gitxp.query.index.files import VERSION, Ending, log_files, read_ending, with_ending
 from gitxp.query.run_names import experiment_names, run_names
 from gitxp.storage.layout import index_dir
 from gitxp.storage.reader import RecordReader
@@ -64,8 +64,10 @@ def xp(*words):
 
 
 def outside(code):
-    """Run a script that ends before it could add a row to the index."""
-    subprocess.run([sys.executable, "-c", f"import gitxp, os\n{code}\nos._exit(0)"], check=True)
+    """Run a script whose rows are lost, as on a full disk."""
+    subprocess.run([sys.executable, "-c", f"import gitxp\n{code}"], check=True)
+    for path in log_files(index_dir(open_repository().private_dir)):
+        path.unlink()
 
 
 def test_names_in_a_fresh_index_are_not_read_from_records(project, read):
@@ -77,6 +79,15 @@ def test_fresh_index_loads_nothing_heavy(project):
     done = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["run-0", "run-1", "run-2", "[]"]
     assert done.stderr == ""
+
+
+def test_names_of_runs_that_were_recorded_a_moment_ago_are_not_read_either(project, read):
+    code = "import gitxp\nfor name in ('run-ä', None): gitxp.start_run('lr', name).finish()"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    done = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["run-0", "run-1", "run-2", "run-ä", "[]"]
+    assert run_names(project) == names_in_rows(project)
+    assert read == []
 
 
 def test_runs_that_the_index_lacks_are_read(project, read):

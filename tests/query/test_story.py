@@ -11,8 +11,9 @@ from gitxp.model.goal import MetricGoal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Run, Session
+from gitxp.query.outcome import Outcome
 from gitxp.query.run_rows import rows_of
-from gitxp.query.story import Outcome, chapter_fields, tell_story
+from gitxp.query.story import chapter_fields, tell_story
 
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -19,15 +19,21 @@ from gitxp.upkeep.tidy import tidy
 
 XP = str(Path(sys.executable).with_name("git-xp"))
 COMMANDS = {
+    "gate": ("gate", "@", "--metric", "x", "--goal", "max", "--against", "@~1"),
     "run": ("run", "--experiment", "x", "--", "true"),
     "recover": ("recover",),
     "list": ("list",),
     "show": ("show", "@"),
     "diff": ("diff", "@"),
+    "compare": ("compare", "@", "logged"),
     "metrics": ("metrics", "logged"),
+    "convergence": ("convergence", "logged", "-m", "x", "--to", "1", "--goal", "max"),
+    "groups": ("groups", "logged"),
+    "plot": ("plot", "logged"),
     "log": ("log", "--graph"),
     "experiment": ("experiment", "describe", "x", "-m", "what"),
     "status": ("status",),
+    "baseline": ("baseline", "set", "logged"),
     "tag": ("tag", "kind=x", "logged"),
     "note": ("note", "logged", "-m", "x"),
     "verdict": ("verdict", "refuted", "logged"),
@@ -64,7 +70,8 @@ def project(repo_dir, monkeypatch):
     """A repository with an edit, and runs."""
     monkeypatch.chdir(repo_dir)
     (repo_dir / "train.py").write_text("edited\n")
-    log_run()
+    for _ in range(2):
+        log_run()
     return repo_dir
 
 
@@ -103,6 +110,7 @@ def test_hooks_neither_run_nor_veto(project):
     for _ in range(MANY):
         with gitxp.start_run("many", snapshot="off"):
             pass
+    log_run()
     resumed = log_run(resume=log_run(snapshot="each"))
     for words in COMMANDS.values():
         do(*words)

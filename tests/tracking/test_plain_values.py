@@ -267,7 +267,7 @@ class Raising:
             omegaconf.OmegaConf.create({"model": {"lr": "${nowhere}"}}),
             "param 'model.lr' cannot be read: InterpolationKeyError",
         ),
-        ({"model": Optimizer(lr=object())}, "param 'model.lr' is a object: expected"),
+        ({"model": Optimizer(lr=object())}, "param 'model.lr' is an object: expected"),
     ],
 )
 def test_what_cannot_be_recorded_stops_the_start_by_its_name(

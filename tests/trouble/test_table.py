@@ -29,9 +29,11 @@ from matplotlib.figure import Figure
 import gitxp
 from gitxp.api.current import OPEN_RUNS
 from gitxp.errors import GitxpError, GitxpWarning
+from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Status
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import about_ref
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.workspace import Workspace
@@ -240,6 +242,12 @@ def full_disk(request):
     small_disk(request).fill()
 
 
+def lost_about(_):
+    about = Path(".git", about_ref(ExperimentName("trouble")))
+    about.parent.mkdir(parents=True)
+    about.write_text(f"{'1' * 40}\n")
+
+
 def notebook(request):
     InteractiveShell.instance()
     request.addfinalizer(InteractiveShell.clear_instance)
@@ -421,6 +429,12 @@ SCENARIOS = {
     ),
     "parent-unknown": Scenario((start(parent="nope"), start(parent="0" * 32))),
     "baseline-unknown": Scenario((start(baseline="nope"), start(baseline="0" * 32))),
+    "baseline-unreadable": Scenario(
+        during=lambda run: run.log({"x": 1}, step=0),
+        kept=lambda run: (run.baseline, run.metrics["x"].count) == (None, 1),
+        failures=0,
+        place=lost_about,
+    ),
     "reference-type": Scenario(
         (start(parent=7), start(baseline=7), start(resume=7), start(baseline=""))
     ),

@@ -16,6 +16,7 @@ from gitxp.capture.libraries.table import is_instance, read_table
 from gitxp.errors import InvalidValue
 from gitxp.model.dataset import Dataset, Strength
 from gitxp.model.names import check_name
+from gitxp.text import with_article
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -120,8 +121,9 @@ def _identify_object(source: Any) -> _Identity:
     if table := read_table(source):
         digest = digest_table(table.columns, table.rows)
         return _Identity("frame", Strength.CONTENT, digest, rows=table.rows, schema=table.schema)
+    kind = f"{type(source).__module__}.{type(source).__qualname__}"
     raise InvalidValue(
-        f"its source is a {type(source).__module__}.{type(source).__qualname__}: "
+        f"its source is {with_article(kind)}: "
         "expected a path, a URL, an array, a tensor or a table",
         hint="give numpy.asarray(source), or version=… alone",
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from gitxp.capture.libraries.table import is_instance
 from gitxp.errors import InvalidValue
+from gitxp.text import type_of
 
 # The last axis of an image is its channels: RGB, or RGB and how opaque each pixel is.
 _CHANNELS = (3, 4)
@@ -59,7 +60,7 @@ def _drawing(figure: Any) -> Callable[[Any, str], bytes]:
     if is_instance(figure, "numpy", "ndarray"):
         return _draw_array
     raise InvalidValue(
-        f"figure is a {type(figure).__name__}: "
+        f"figure is {type_of(figure)}: "
         "expected a figure of matplotlib or plotly, an image of PIL, or an array of pixels"
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from gitxp.capture.libraries.table import is_instance
 from gitxp.errors import InvalidValue
+from gitxp.text import type_of
 
 _KINDS = (
     "a frame of pandas or polars, a table of Arrow, a list of mappings, or a mapping of columns"
@@ -57,4 +58,4 @@ def _as_arrow(table: Any, name: str) -> Any:
         # Arrow's own `from_pylist` knows only the columns of the first row.
         names = dict.fromkeys(key for row in table for key in row)
         return pyarrow.table({str(key): [row.get(key) for row in table] for key in names})
-    raise InvalidValue(f"table {name!r} is a {type(table).__name__}: expected {_KINDS}")
+    raise InvalidValue(f"table {name!r} is {type_of(table)}: expected {_KINDS}")

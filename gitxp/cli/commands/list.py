@@ -14,6 +14,7 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_rows, takes_selection
+from gitxp.query.row_comparison import RowComparison
 from gitxp.storage.refs import incoming_refs
 from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
@@ -23,8 +24,14 @@ from gitxp.ui.screen import screen_of
 @click.command("list")
 @takes_selection()
 @click.option("--remote", metavar="NAME", help="Runs fetched from it, as they were there.")
+@options.baseline
 @options.as_json("Every field, as an array of objects.")
-def command(selection: Selection, remote: str | None, as_json: bool) -> int:  # noqa: FBT001
+def command(
+    selection: Selection,
+    remote: str | None,
+    against: str | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """List runs, the newest first.
 
     Shown are the params that vary and the last values of the metrics that most runs have, those
@@ -33,17 +40,24 @@ def command(selection: Selection, remote: str | None, as_json: bool) -> int:  # 
     params.lr, metrics.loss or metrics.loss:min; runs without a value there come last. A FILTER
     says which runs are meant, such as 'params.lr > 0.01 and status == "finished"'.
 
+    Where runs have a baseline, the last column tells how the first metric differs from it. With
+    --baseline and --json each object also holds that for every such metric.
+
     With --remote they are those that were fetched into refs/gitxp/incoming/, and not merged yet.
 
     A record that could not be read is named, the others are listed, and the exit status is 128.
     """
     project = replace(open_project(), remote=remote)
     rows = selected_rows(project.found.rows, selection)
+    goals = project.workspace.settings.goals
+    comparison = RowComparison(
+        project.found.rows, None if against is None else project.find(against).id
+    )
     if as_json:
-        print_json(list(rows.dicts()))
+        print_json(list(rows.dicts() if against is None else comparison.fields(rows, goals)))
     elif len(rows):
-        goals = project.workspace.settings.goals
-        show_lines(project.repository, run_table(rows, screen_of(sys.stdout), goals))
+        table = run_table(rows, screen_of(sys.stdout), goals, comparison)
+        show_lines(project.repository, table)
     elif not len(project.found.rows):
         if remote is None:
             say("no runs yet; record one with: git xp run -- python train.py")

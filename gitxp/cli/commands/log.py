@@ -30,6 +30,7 @@ from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
 @click.option("--graph", is_flag=True, help="Draw which run comes from which.")
 @options.where
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="At most this many runs.")
+@options.baseline
 @options.as_json("The story, as an array of objects.")
 def command(
     experiment: str | None,
@@ -37,6 +38,7 @@ def command(
     graph: bool,  # noqa: FBT001
     where: str | None,
     limit: int | None,
+    against: str | None,
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Tell the story of EXPERIMENT and those below it, or of all: each run, the newest first.
@@ -50,7 +52,8 @@ def command(
     """
     project = open_project()
     rows = selected_rows(project.found.rows, Selection(experiment, where))
-    chapters = _chapters(project, rows, limit, has_graph=graph)
+    compared = None if against is None else RunId(project.find(against).id)
+    chapters = _chapters(project, rows, limit, compared, has_graph=graph)
     if as_json:
         print_json([chapter_fields(chapter) for chapter in chapters])
     elif chapters:
@@ -65,17 +68,18 @@ def command(
 
 
 def _chapters(
-    project: Opened, rows: RunRows, limit: int | None, *, has_graph: bool
+    project: Opened, rows: RunRows, limit: int | None, against: RunId | None, *, has_graph: bool
 ) -> list[Chapter]:
     """Return what is told; only the runs of that and their baselines are read whole."""
     # Which come first in a graph is known from all of them.
     told = rows if has_graph else rows.head(limit)
     ids = told.values("run")
-    known = {run.id: run for run in project.read_all({*ids, *told.values("baseline")})}
+    others = told.values("baseline") if against is None else [against]
+    known = {run.id: run for run in project.read_all({*ids, *others})}
     runs = [known[run] for run in map(RunId, ids) if run in known]
     if has_graph:
         runs = origins_last(runs)[:limit]
-    return list(tell_story(runs, rows, known, project.workspace.settings.goals))
+    return list(tell_story(runs, rows, known, project.workspace.settings.goals, against))
 
 
 def _lines(

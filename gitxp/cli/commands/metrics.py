@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import click
 
+from gitxp.cli import options
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_runs, takes_selection
+from gitxp.comparison.differences.comparison import labels_of
 from gitxp.errors import UnknownMetric
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
@@ -31,11 +33,16 @@ Point = dict[str, Any]
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
 @click.option("-m", "--metric", "metrics", multiple=True, help="Only this metric; repeatable.")
-@click.option("--csv", "form", flag_value="csv", help="As comma-separated values.")
-@click.option("--json", "form", flag_value="json", help="As an array of objects.")
-@click.option("--chart", "form", flag_value="chart", help="As curves, one chart a metric.")
+@click.option("--csv", "as_csv", is_flag=True, help="As comma-separated values.")
+@options.as_json("As an array of objects.")
+@click.option("--chart", "as_chart", is_flag=True, help="As curves, one chart a metric.")
 def command(
-    runs: tuple[str, ...], selection: Selection, metrics: tuple[str, ...], form: str | None
+    runs: tuple[str, ...],
+    selection: Selection,
+    metrics: tuple[str, ...],
+    as_csv: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    as_chart: bool,  # noqa: FBT001
 ) -> None:
     """Show the points of each RUN, every one of them, or of some metrics.
 
@@ -46,6 +53,7 @@ def command(
     In CSV a control character in a name is escaped, as in JSON, and a name that begins with one
     of = + - @ has an apostrophe before it, so that a spreadsheet does not take it for a formula.
     """
+    form = options.only_one_of(csv=as_csv, json=as_json, chart=as_chart)
     project = open_project()
     chosen = selected_runs(project, selection, runs)
     _check(chosen, metrics)
@@ -122,12 +130,8 @@ def _table(runs: Sequence[Run], points: Sequence[Point]) -> list[TableColumn]:
 
 
 def _labels(runs: Sequence[Run]) -> dict[str, str]:
-    """Return what each run is called, by its id: the name where only one of them has it."""
-    names = [run.name for run in runs]
-    return {
-        str(run.id): cell(run.label if names.count(run.name) == 1 else f"{run.name} {run.id.short}")
-        for run in runs
-    }
+    """Return what each run is called, by its id."""
+    return {str(run.id): cell(label) for run, label in zip(runs, labels_of(runs), strict=True)}
 
 
 def _charts(runs: Sequence[Run], points: Sequence[Point]) -> Iterator[str]:

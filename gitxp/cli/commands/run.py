@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from gitxp.api.recorded import RECORDED_RUNS
+from gitxp.api.terminal import hint_at_baseline
 from gitxp.cli import options
 from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
@@ -107,6 +108,8 @@ def _run(
             on_finish=lambda _: None,
             on_record=RECORDED_RUNS.add,
         )
+        if not quiet and not workspace.settings.output_quiet:
+            hint_at_baseline(run, workspace.repository)
         with PassedSignals() as signals:
             done = run_command(
                 workspace,
@@ -118,7 +121,6 @@ def _run(
                 variables=os.environ,
             )
             run.finish(done.status, exit_code=done.exit_code, error=str(done.problem or ""))
-    RECORDED_RUNS.flush()
     return run, done
 
 

@@ -6,10 +6,12 @@ import sys
 
 import click
 
-from gitxp.cli.opening import open_project
+from gitxp.cli import options
+from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_run, takes_selection
+from gitxp.model.run import Run
 from gitxp.query.record import run_record
 from gitxp.ui.run_page import run_lines
 from gitxp.ui.screen import screen_of
@@ -18,17 +20,36 @@ from gitxp.ui.screen import screen_of
 @click.command("show")
 @click.argument("run", required=False)
 @takes_selection()
-@click.option("--json", "as_json", is_flag=True, help="Everything, as one object.")
-def command(run: str | None, selection: Selection, as_json: bool) -> None:  # noqa: FBT001
+@options.baseline
+@options.as_json("Everything, as one object.")
+def command(
+    run: str | None,
+    selection: Selection,
+    against: str | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Show everything that is recorded of RUN, by default the newest of this clone.
 
+    Beside each metric stands how it differs from the run's baseline, where that is here.
+
     With --json every field of git xp list --json, and nested what has no place in a row:
-    sessions, params, metrics, tags, seeds, datasets, artifacts, environment.
+    sessions, params, metrics, tags, seeds, datasets, artifacts, environment, and outcomes.
     """
     project = open_project()
     found = selected_run(project, selection, run)
     goals = project.workspace.settings.goals
+    baseline = _baseline(project, found, against)
     if as_json:
-        print_json(run_record(found, goals))
+        print_json(run_record(found, goals, baseline))
     else:
-        show_lines(project.repository, run_lines(found, screen_of(sys.stdout), goals))
+        lines = run_lines(found, screen_of(sys.stdout), goals, baseline)
+        show_lines(project.repository, lines)
+
+
+def _baseline(project: Opened, run: Run, against: str | None) -> Run | None:
+    """Return the run to compare with; None where there is none, or it is not here."""
+    if against is not None:
+        return project.resolve(against)
+    if run.baseline is None:
+        return None
+    return next(iter(project.read_all([run.baseline])), None)

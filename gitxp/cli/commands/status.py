@@ -14,9 +14,11 @@ from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
 from gitxp.cli.told import told_run
 from gitxp.model.run import Run, Status
+from gitxp.query.abouts import Baseline, baseline_fields, baselines_in, read_abouts
 from gitxp.query.rows import run_row
 from gitxp.query.run_rows import rows_of
 from gitxp.tracking.recording.recover import Recovered, Recovery
+from gitxp.ui.baselines import told_baseline
 from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
@@ -27,7 +29,7 @@ _INDENT: Final = "  "
 @click.command("status")
 @options.as_json("What is running and what is not recorded, as one object.")
 def command(as_json: bool) -> None:  # noqa: FBT001
-    """Show the runs that go on, and those that ended and could not be recorded yet.
+    """Show the runs that go on, those that ended and could not be recorded yet, and baselines.
 
     Like every command it first records the runs of processes that died.
     """
@@ -35,11 +37,13 @@ def command(as_json: bool) -> None:  # noqa: FBT001
     runs = [project.read(key) for key in project.keys if key.tip is None]
     running = [run for run in runs if run.status is Status.RUNNING]
     problems = {one.run: one for one in project.outcomes if one.outcome is not Recovery.RECORDED}
+    baselines = [one for one in baselines_in(read_abouts(project.repository)) if one.run]
     unrecorded = [run for run in runs if run.status is not Status.RUNNING]
     if as_json:
         print_json(
             {
                 "running": [run_row(run) for run in running],
+                "baselines": [baseline_fields(one) for one in baselines],
                 "unrecorded": [
                     {**run_row(run), "reason": _reason(run, problems.get(run.id))}
                     for run in unrecorded
@@ -48,7 +52,8 @@ def command(as_json: bool) -> None:  # noqa: FBT001
         )
         return
     lines = [*_running(project, running), *_unrecorded(unrecorded, problems)]
-    show_lines(project.repository, lines or ["nothing is running, and every run is recorded"])
+    lines = lines or ["nothing is running, and every run is recorded"]
+    show_lines(project.repository, [*lines, *_baselines(project, baselines)])
 
 
 def _running(project: Opened, runs: Sequence[Run]) -> Iterator[str]:
@@ -64,6 +69,15 @@ def _unrecorded(runs: Sequence[Run], problems: dict[Any, Recovered]) -> Iterator
         yield "not recorded yet:"
         for run in runs:
             yield f"  {told_run(run)}: {_reason(run, problems.get(run.id))}"
+
+
+def _baselines(project: Opened, baselines: Sequence[Baseline]) -> Iterator[str]:
+    if baselines:
+        yield "baselines:"
+        names = {key.id: key.name for key in project.keys}
+        for one in baselines:
+            told = told_baseline(one.run, names.get(one.run or ""))
+            yield f"{_INDENT}{one.experiment}: {told}"
 
 
 def _reason(run: Run, found: Recovered | None) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gitxp.query.index.kinds import (
     Kind,
+    cell_kind,
     encode_other,
-    kind_of,
     microseconds,
     span_microseconds,
 )
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_TIMES = ("started", "finished")
 # Where all values are of one of these types, they mostly are of one kind.
 _ONE_KIND = {
     float: Kind.FLOAT,
@@ -106,7 +105,7 @@ def _pieces(name: str, numbers: Sequence[int], values: Sequence[Any], size: int)
             return
     by_kind: dict[Kind, tuple[list[int], list[Any]]] = {}
     for number, value in zip(numbers, values, strict=True):
-        kind = Kind.TIME if name in _TIMES else kind_of(value)
+        kind = cell_kind(name, value)
         found = by_kind.setdefault(kind, ([], []))
         found[0].append(number)
         found[1].append(value)

@@ -16,11 +16,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from gitxp.errors import GitxpError
+from gitxp.errors import GitxpError, UnsupportedRepository
 from gitxp.query.index.block import Block, block_of
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows, indexed_row
-from gitxp.storage.reader import RecordReader
+from gitxp.storage.lately_recorded import LatelyRecorded
 from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.repository import Repository
 
@@ -104,15 +104,16 @@ def _told(other: Future[Decoded], repository: Repository, lines: Sequence[str]) 
 def _decode(repository: Repository, lines: Sequence[str]) -> Decoded:
     rows = []
     problems = []
-    reader: RecordReader | None = None
+    reader = LatelyRecorded(repository)
     for line in lines:
         tip, _, ref = line.partition(" ")
         place = parse_run_ref(ref)
         if place is None:
             continue
-        reader = reader or RecordReader(repository)
         try:
             rows.append(indexed_row(reader.run_at(place, tip)))
+        except UnsupportedRepository:  # which is wrong with all of them
+            raise
         except GitxpError as error:
             problems.append(Problem(ref, str(error)))
     return Decoded(RunRows([block_of(rows)]).newest_first().block(), tuple(problems))

@@ -13,6 +13,7 @@ import secrets
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,10 @@ from typing import Final
 VERSION: Final = 4
 PARTIAL: Final = ".partial"
 _NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
+_LOG_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}\.rows")
+# A file is written in less; after the second nobody works with an older gitxp any more.
+_SECONDS_WRITTEN: Final = 3600
+_SECONDS_OUTDATED: Final = 30 * 24 * 3600
 # The last bytes of a file: how long lines and names are, and the checksum of both.
 _SIZES: Final = struct.Struct("<QQI")
 
@@ -48,6 +53,45 @@ def index_files(folder: Path) -> Iterator[Path]:
         match = _NAME.fullmatch(path.name)
         if match is not None and int(match["version"]) == VERSION:
             yield path
+
+
+def left_behind(folder: Path, now: float) -> Iterator[Path]:
+    """Yield the files that nobody will want any more: halves, and those of older versions.
+
+    A file of an older version may be read by another installation of gitxp: it goes when nobody
+    has written one of that version for a while. Those of newer versions stay.
+
+    Args:
+        now: Seconds since 1970.
+    """
+    newest: dict[int, float] = {}
+    old: list[tuple[int, Path]] = []
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # merged into another a moment ago
+            written = path.stat().st_mtime
+            match = _NAME.fullmatch(path.name) or _LOG_NAME.fullmatch(path.name)
+            if match is not None and int(match["version"]) < VERSION:
+                version = int(match["version"])
+                newest[version] = max(written, newest.get(version, 0))
+                old.append((version, path))
+            elif path.name.endswith(PARTIAL) and now - written > _SECONDS_WRITTEN:
+                yield path
+    yield from (path for version, path in old if now - newest[version] > _SECONDS_OUTDATED)
+
+
+def log_files(folder: Path) -> list[Path]:
+    """Return the files of single rows of this version (`row_log.py`)."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return []
+    found = ((path, _LOG_NAME.fullmatch(path.name)) for path in paths)
+    return [path for path, match in found if match and int(match["version"]) == VERSION]
+
+
+def new_log_name() -> str:
+    """Return a name for a file of single rows."""
+    return f"{VERSION}-{secrets.token_hex(8)}.rows"
 
 
 def new_file_name(content: bytes) -> str:

@@ -12,6 +12,7 @@ from gitxp.storage.codecs.text import is_unicode
 from gitxp.storage.codecs.toml import INT64, dumps, loads
 
 _KEY = "value"
+TIMES = ("started", "finished")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # What was a part of a document is a document of its own, a few bytes longer.
@@ -41,6 +42,11 @@ class Kind(IntEnum):
     TIME = 5
     SPAN = 6
     OTHER = 7
+
+
+def cell_kind(name: str, value: Any) -> Kind:
+    """Return the kind of a value in the column `name` of a row."""
+    return Kind.TIME if name in TIMES else kind_of(value)
 
 
 def kind_of(value: Any) -> Kind:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gitxp.model.run import Run
+from gitxp.query.index.block import block_of
 from gitxp.query.index.block_file import Listed
+from gitxp.query.index.files import log_files
 from gitxp.query.index.listings import common_lines
+from gitxp.query.index.row_log import taken_rows
 from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_block
 from gitxp.query.live import Problem
-from gitxp.query.run_rows import RunRows, rows_of
-from gitxp.storage.layout import index_dir
-from gitxp.storage.refs import ABOUT, SHARED
+from gitxp.query.run_rows import RunRows
+from gitxp.storage.layout import fetched_index_dir, index_dir
+from gitxp.storage.refs import ABOUT, SHARED, incoming_refs
 from gitxp.storage.refstore import start_listing
 from gitxp.storage.repository import Repository
 
@@ -22,7 +25,7 @@ _MOST_FILES = 8
 # A file waits until the smaller ones together have half of its rows, so that each row is written
 # anew a few times at most, however many come one by one.
 _WORTH_IT = 2
-_ABOUT = f"/{ABOUT}".encode()
+_ABOUT = f"/{ABOUT}\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +41,75 @@ def recorded_rows(repository: Repository) -> Recorded:
 
     A row is believed where the record's commit and the ref are those that it was made of.
     """
-    listing = start_listing(repository, SHARED)
-    folder = index_dir(repository.private_dir)
+    return _refreshed(repository, SHARED, index_dir(repository.private_dir))
+
+
+def fetched_rows(repository: Repository, remote: str) -> Recorded:
+    """Return a row of every run that was fetched from a remote, as it stood there.
+
+    They have an index of their own, and what this clone has at the same commit is in its own.
+    """
+    private = repository.private_dir
+    folder = fetched_index_dir(private, remote)
+    return _refreshed(repository, incoming_refs(remote), folder, also=index_dir(private))
+
+
+def _refreshed(
+    repository: Repository, prefix: str, folder: Path, *, also: Path | None = None
+) -> Recorded:
+    """Return the rows of the runs under a prefix; new ones enter the index in `folder`.
+
+    Args:
+        also: Another index in which rows may be found.
+    """
+    listing = start_listing(repository, prefix)
     stored = read_blocks(folder)  # while Git lists
-    answer = listing()
+    # Whatever they were fetched from: a row is that of a run's own ref.
+    answer = listing().replace(b" " + os.fsencode(prefix), b" " + SHARED.encode())
     if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
         return Recorded(_together([RunRows([stored[0].block])]), ())
     parts, unknown = _told_apart(stored, answer)
+    new: list[RunRows] = []
+    if unknown and also is not None:
+        new, unknown = _told_apart(read_blocks(also), unknown)
+    # Not sooner: a run that has a ref has mostly left its row.
+    if unknown and (logged := index_logged(folder, log_files(folder))) is not None:
+        of_logs, unknown = _told_apart([logged], unknown)
+        new += of_logs
     problems: tuple[Problem, ...] = ()
     if unknown:
-        from gitxp.query.index.decode import decode  # every codec, for nothing where all is known
-
-        decoded = decode(repository, unknown)
-        problems = tuple(problem for part in decoded for problem in part.problems)
-        new = _together(RunRows([part.block]) for part in decoded).block()
-        if new.size:
-            parts.append(RunRows([new]))
-            written = write_block(folder, new)
-            stored += [written] if written is not None else []
-    rows = _together(parts)
+        decoded, problems = _decoded(repository, unknown, prefix)
+        if len(decoded):
+            new.append(decoded)
+            write_block(folder, decoded.block())
+    rows = _together([*parts, *new])
     _merge(folder, stored, parts)
     return Recorded(rows, problems)
 
 
-def index_runs(repository: Repository, runs: Sequence[Run]) -> None:
-    """Add the rows of runs that were just recorded; where that fails they are decoded once."""
-    write_block(index_dir(repository.private_dir), rows_of(runs).newest_first().block())
+def _decoded(
+    repository: Repository, unknown: bytes, prefix: str
+) -> tuple[RunRows, tuple[Problem, ...]]:
+    """Return the rows of records that are in no index, and what could not be read."""
+    from gitxp.query.index.decode import decode  # every codec, for nothing where all is known
+
+    lines = unknown.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    decoded = decode(repository, lines)
+    problems = tuple(
+        replace(problem, ref=f"{prefix}{problem.ref.removeprefix(SHARED)}")
+        for part in decoded
+        for problem in part.problems
+    )
+    return _together(RunRows([part.block]) for part in decoded), problems
 
 
-def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows], list[str]]:
+def index_logged(folder: Path, logs: Iterable[Path]) -> Stored | None:
+    """Make a block of rows that whoever recorded the runs has left; None where there are none."""
+    rows = [row for log in logs for row in taken_rows(log)]
+    return write_block(folder, RunRows([block_of(rows)]).newest_first().block()) if rows else None
+
+
+def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows], bytes]:
     """Return the rows of each block that still hold, and the lines of runs that are in none."""
     parts = {}
     # The largest first: what it leaves is little.
@@ -74,9 +117,8 @@ def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows],
         stretches, answer = common_lines(stored[place].listed.listing, answer)
         parts[place] = _rows_of_lines(stored[place].listed, stretches)
     # The records of experiments are no runs.
-    unknown = [line for line in answer.split(b"\n")[:-1] if not line.endswith(_ABOUT)]
-    told = [line.decode("utf-8", "surrogateescape") for line in unknown]
-    return [parts[place] for place in range(len(stored))], told
+    unknown = [line for line in answer.splitlines(keepends=True) if not line.endswith(_ABOUT)]
+    return [parts[place] for place in range(len(stored))], b"".join(unknown)
 
 
 def _rows_of_lines(listed: Listed, stretches: Sequence[range]) -> RunRows:

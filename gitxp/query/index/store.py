@@ -13,13 +13,16 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from gitxp.query.index.block import Block
 from gitxp.query.index.block_file import Listed, block_bytes, read_block
-from gitxp.query.index.files import PARTIAL, index_files, is_whole, new_file_name
-
-_SECONDS_WRITTEN: Final = 3600
+from gitxp.query.index.files import (
+    PARTIAL,
+    index_files,
+    is_whole,
+    left_behind,
+    new_file_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,12 @@ def write_block(folder: Path, block: Block) -> Stored | None:
 
 
 def drop_blocks(folder: Path, stored: Iterable[Stored]) -> None:
-    """Delete files whose rows stand elsewhere, and what writers that were killed left behind."""
+    """Delete files whose rows stand elsewhere, and what nobody will want any more."""
     for one in stored:
         _delete(one.path)
     with suppress(OSError):
-        for path in folder.glob(f"*{PARTIAL}"):
-            if time.time() - path.stat().st_mtime > _SECONDS_WRITTEN:
-                _delete(path)
+        for path in left_behind(folder, time.time()):
+            _delete(path)
 
 
 def _read(path: Path) -> Stored | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.model.event import (
+    ChoosingBaseline,
     Describing,
     Event,
     Judging,
@@ -101,6 +102,8 @@ def _encoded_rest(statement: Statement) -> dict[str, Any]:
             return {"name": name}
         case Describing(text):
             return without_empty({"text": text})
+        case ChoosingBaseline(run):
+            return without_empty({"run": run})
         case Retraction(event):
             return {"event": event}
         case Removal(run, tip) | Return(run, tip):
@@ -132,6 +135,7 @@ _DECODERS: Final[Mapping[str, Callable[[Table], Statement]]] = {
     Unkeeping.kind: lambda _: Unkeeping(),
     Renaming.kind: lambda table: Renaming(table.parsed("name", _name_of("run"))),
     Describing.kind: lambda table: Describing(table.text("text", "")),
+    ChoosingBaseline.kind: lambda table: ChoosingBaseline(table.optional_parsed("run", RunId)),
     Retraction.kind: lambda table: Retraction(table.parsed("event", EventId)),
     Removal.kind: lambda table: Removal(
         table.parsed("run", RunId), table.parsed("tip", parse_object_id)

@@ -1,45 +1,26 @@
-"""Reading objects through libgit2, each within the bounds of what a record may hold."""
+"""Reading the objects of records, wherever they lie, each within the bounds of a record."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gitxp.errors import DamagedRecord
-from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_TREE, MOST_ENTRIES, check_extent
-from gitxp.storage.extensions import open_with_libgit2
+from gitxp.storage.bounds import MOST_ENTRIES, check_extent
 from gitxp.storage.git_path import decode_path
-from gitxp.storage.odb.object_sizes import size_reader
 from gitxp.storage.odb.objects import TREE_MODE
 
-if TYPE_CHECKING:
-    from gitxp.storage.repository import Repository
 
+class ObjectReader(ABC):
+    """Reads commits, folders and files; raises `DamagedRecord` for what is missing or too large.
 
-class ObjectReader:
-    """Reads commits, folders and files; raises `DamagedRecord` for what is missing or too large."""
-
-    def __init__(self, repository: Repository) -> None:
-        """Open the repository's objects.
-
-        Raises:
-            UnsupportedRepository: If libgit2 cannot; with its own words.
-        """
-        import pygit2
-
-        # Missing; its bytes damaged; no id.
-        self._unreadable = (KeyError, pygit2.GitError, ValueError)
-        self._git = open_with_libgit2(repository)
-        self._size = size_reader(repository, self._git)
+    What stands in a folder has an `id`, a `raw_name` and a `filemode`, as with libgit2.
+    """
 
     def top(self, tip: str) -> dict[str, Any]:
         """Return what stands at the top of a record, by name."""
-        try:
-            self._check_size(tip, LARGEST_COMMIT, tip)
-            tree = self._git[tip].tree_id  # type: ignore[attr-defined]  # where it is a commit
-        except (*self._unreadable, AttributeError) as error:
-            raise DamagedRecord(f"record {tip} is missing, damaged or no commit") from error
-        return {decode_path(found.raw_name): found for found in self._opened(tree, "")}
+        return {decode_path(found.raw_name): found for found in self._opened(self._tree(tip), "")}
 
     def inside(self, folder: Any, path: str) -> list[Any]:
         """Return what stands in one folder.
@@ -48,7 +29,7 @@ class ObjectReader:
             path: Where it lies, for the error.
         """
         if folder.filemode != TREE_MODE:
-            raise _no_folder(path)
+            raise no_folder(path)
         return self._opened(folder.id, path)
 
     def walk(self, folder: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -72,35 +53,28 @@ class ObjectReader:
                     yield place, one
             pending += reversed(below)
 
+    @abstractmethod
     def size(self, found: Any, path: str) -> int:
-        """Return the bytes of a file, without reading it."""
-        try:
-            return self._size(found.id)
-        except self._unreadable as error:
-            raise DamagedRecord(f"the record has no readable file {path!r}") from error
+        """Return the bytes of a file."""
 
+    @abstractmethod
     def content(self, found: Any, path: str, *, most: int) -> bytes:
         """Return the content of a file of at most `most` bytes."""
-        try:
-            self._check_size(found.id, most, path)
-            content: bytes = self._git.read(found.id)[1]
-        except self._unreadable as error:
-            raise DamagedRecord(f"the record has no readable file {path!r}") from error
-        return content
 
+    @abstractmethod
+    def _tree(self, tip: str) -> Any:
+        """Return the id of the tree of a commit."""
+
+    @abstractmethod
     def _opened(self, oid: Any, path: str) -> list[Any]:
-        try:
-            self._check_size(oid, LARGEST_TREE, path)
-            tree: Any = self._git[oid]
-            return list(tree)
-        except (*self._unreadable, TypeError) as error:  # a file where a folder should be
-            raise _no_folder(path) from error
-
-    def _check_size(self, oid: Any, most: int, what: str) -> None:
-        size = self._size(oid)
-        if size > most:
-            raise DamagedRecord(f"{what or 'a record'} has {size} bytes: expected at most {most}")
+        """Return what stands in the folder of an id."""
 
 
-def _no_folder(path: str) -> DamagedRecord:
+def no_folder(path: str) -> DamagedRecord:
+    """Return what is raised where a record's folder cannot be read."""
     return DamagedRecord(f"the record has no readable folder {path!r}")
+
+
+def no_file(path: str) -> DamagedRecord:
+    """Return what is raised where a record's file cannot be read."""
+    return DamagedRecord(f"the record has no readable file {path!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import Any, Self
 from gitxp.model.generated_name import digests, generated_name, name_parts
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
+from gitxp.storage.disk import write_whole
 from gitxp.storage.layout import latest_params_path
 from gitxp.storage.repository import Repository
 
@@ -70,18 +70,4 @@ class Naming:
         """
         if self.now and self.now != self.before:
             with suppress(OSError):  # only a name hangs on it, and the run is safe
-                _write(self.path, json.dumps(self.now).encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
-    try:
-        try:
-            partial.write_bytes(content)
-        except FileNotFoundError:  # the first
-            path.parent.mkdir(exist_ok=True)
-            partial.write_bytes(content)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+                write_whole(self.path, json.dumps(self.now).encode())

@@ -15,6 +15,7 @@ from gitxp.model.run import Status
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.params import LONGEST_INTEGER_BITS
+from gitxp.text import type_of
 from gitxp.tracking.values.shown import shown
 
 TagValue = str | int | float | bool
@@ -51,7 +52,7 @@ def checked_tag(key: Any, value: Any) -> TagValue:
         value = value.item()
     if not isinstance(value, TagValue):
         raise InvalidValue(
-            f"tag {key!r} is a {type(value).__name__}: expected text, a number or true or false"
+            f"tag {key!r} is {type_of(value)}: expected text, a number or true or false"
         )
     if isinstance(value, str):
         check_text_length(f"tag {key!r}", value)
@@ -120,7 +121,7 @@ def checked_text(what: str, text: Any) -> str:
         InvalidValue: If it is something else.
     """
     if not isinstance(text, str):
-        raise InvalidValue(f"{what} is a {type(text).__name__}: expected text")
+        raise InvalidValue(f"{what} is {type_of(text)}: expected text")
     return text
 
 
@@ -155,9 +156,7 @@ def checked_source(path: Any) -> Path:
     try:
         return Path(os.fsdecode(path))
     except TypeError as error:
-        raise InvalidValue(
-            f"artifact {path!r} is a {type(path).__name__}: expected a path"
-        ) from error
+        raise InvalidValue(f"artifact {path!r} is {type_of(path)}: expected a path") from error
 
 
 def path_inside(folder: Any, name: Any) -> str:
@@ -173,7 +172,7 @@ def path_inside(folder: Any, name: Any) -> str:
         )
     for part in parts:
         if not isinstance(part, str):
-            raise InvalidValue(f"artifact path {part!r} is a {type(part).__name__}: expected text")
+            raise InvalidValue(f"artifact path {part!r} is {type_of(part)}: expected text")
     return "/".join([*(part.rstrip("/") for part in parts[:-1]), parts[-1]])
 
 

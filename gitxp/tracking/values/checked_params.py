@@ -8,6 +8,7 @@ from typing import Any
 from gitxp.errors import InvalidName, InvalidValue
 from gitxp.model.names import check_name
 from gitxp.storage.codecs.params import DEEPEST
+from gitxp.text import type_of
 from gitxp.tracking.values.plain_values import as_mapping, plain_params, read_item
 
 Refuse = Callable[[InvalidName | InvalidValue], None]
@@ -22,7 +23,7 @@ def named(key: Any, value: Any) -> dict[Any, Any]:
     try:
         return {key: value}
     except TypeError as error:
-        raise InvalidName(f"param name {key!r} is a {type(key).__name__}: expected text") from error
+        raise InvalidName(f"param name {key!r} is {type_of(key)}: expected text") from error
 
 
 def checked_params(params: Any) -> dict[Any, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gitxp.capture.libraries.config_objects import UNKNOWN, unfolded
 from gitxp.errors import InvalidValue
+from gitxp.text import type_of
 from gitxp.tracking.values.shown import shown
 
 _OTHER_FORMATS = frozenset({".toml", ".yaml", ".yml"})
@@ -46,5 +47,5 @@ def _plainer(value: Any) -> Any:
         return value.tolist()
     made = unfolded(value)
     if made is UNKNOWN:
-        raise TypeError(f"{shown(value)} is a {type(value).__name__}")
+        raise TypeError(f"{shown(value)} is {type_of(value)}")
     return made

@@ -7,6 +7,7 @@ from numbers import Number, Real
 from typing import Any
 
 from gitxp.errors import InvalidValue
+from gitxp.text import type_of
 from gitxp.tracking.values.shown import shown
 
 # NumPy's kinds: truth, whole numbers and floats; objects say themselves what they are.
@@ -45,7 +46,7 @@ def checked_value(name: str, value: Any) -> float:
         raise _not_a_number(name, value) from error
     if is_beyond:
         raise InvalidValue(
-            f"metric {name!r} is a {type(value).__name__} beyond float64: "
+            f"metric {name!r} is {type_of(value)} beyond float64: "
             "expected a number that fits into it"
         )
     return made
@@ -61,5 +62,5 @@ def _only_item(value: Any) -> Any:
 
 def _not_a_number(name: str, value: Any) -> InvalidValue:
     return InvalidValue(
-        f"metric {name!r} is {shown(value)}, a {type(value).__name__}: expected one real number"
+        f"metric {name!r} is {shown(value)}, {type_of(value)}: expected one real number"
     )

@@ -10,6 +10,7 @@ from gitxp.capture.libraries.config_objects import UNKNOWN, check_items, unfolde
 from gitxp.errors import GitxpError, InvalidValue
 from gitxp.storage.codecs.params import DEEPEST, LONGEST_INTEGER_BITS
 from gitxp.storage.codecs.text import is_unicode, join_pairs
+from gitxp.text import type_of
 from gitxp.tracking.values.shown import shown
 
 _ACCEPTED = (
@@ -43,7 +44,7 @@ def plain_params(params: Any) -> dict[Any, Any]:
     """
     mapping = as_mapping(params, ())
     if mapping is None:
-        raise InvalidValue(f"params are a {type(params).__name__}: expected a mapping or a config")
+        raise InvalidValue(f"params are {type_of(params)}: expected a mapping or a config")
     return _plain_mapping(mapping, (), (id(params), id(mapping)))
 
 
@@ -209,7 +210,7 @@ def _plain_time(value: date | time, path: Path) -> date | time:
 
 def _refused(value: Any, path: Path) -> InvalidValue:
     return InvalidValue(
-        f"param {_dotted(path)} is a {type(value).__name__}: expected {_ACCEPTED}",
+        f"param {_dotted(path)} is {type_of(value)}: expected {_ACCEPTED}",
         hint="log a number or text that stands for it, such as its name",
     )
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gitxp.errors import DamagedRecord, GitxpError, InvalidValue, UnsupportedFormat
 from gitxp.model.event import (
+    ChoosingBaseline,
     Describing,
     Event,
     EventId,
@@ -75,6 +76,7 @@ statement = (
     | st.just(Unkeeping())
     | st.builds(Renaming, tag_key)
     | st.builds(Describing, any_text)
+    | st.builds(ChoosingBaseline, run_id | st.none())
     | st.builds(Retraction, event_id)
     | unknown_statement
 )
@@ -100,6 +102,7 @@ SMALL = Event(
         Renaming("new"),
         Retraction(EventId("1" * 32)),
         Noting("text"),
+        ChoosingBaseline(RunId("0" * 32)),
     ),
 )
 PATH = event_path(SMALL.clock, SMALL.id)
@@ -195,6 +198,8 @@ def test_newer_format_says_how_to_read_it():
         (["said", 3, "name"], "", "run name '' is empty"),
         (["said", 4, "event"], "../x", "event: invalid event id '../x'"),
         (["said", 5, "text"], None, "text is missing"),
+        (["said", 6, "run"], "../x", "run: invalid run id '../x'"),
+        (["said", 6, "run"], 7, "run is 7: expected a TOML string"),
     ],
 )
 def test_damage_is_told_by_key_and_expectation(path, to, message):

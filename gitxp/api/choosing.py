@@ -1,0 +1,82 @@
+"""Which runs somebody means who asks from Python: a frame, runs, names, or a filter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gitxp.api.references import RunReference, id_of
+from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
+from gitxp.query.lookup import resolve
+from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.query.where import rows_where
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Runs = pd.DataFrame | Sequence[RunReference] | RunReference | None
+
+# What makes of a text that names no run a filter that somebody meant.
+_OPERATOR = re.compile(r"[<>=!(\[]|\s(?:in|is|not|and|or|matches|contains|(?:starts|ends)with)\s")
+
+
+def chosen_rows(rows: RunRows, runs: Runs, *, home: str) -> RunRows:
+    """Return the rows of the runs that are meant, in the order in which they are named.
+
+    Args:
+        runs: See `gitxp.history`.
+        home: Id of the clone whose newest run `@` is.
+
+    Raises:
+        UnknownRun: If there is no such run.
+        AmbiguousRun: If a prefix fits several.
+        InvalidFilter: If a text was meant as a filter, and is none.
+        InvalidValue: If it is nothing that could mean runs.
+    """
+    if runs is None:
+        return rows
+    one = runs if isinstance(runs, str) else id_of(runs)
+    if one is None:
+        return rows.take(_places(rows.keys, _ids(runs), home))
+    try:
+        return rows.take([resolve(rows.keys, one, home=home).place])
+    except UnknownRun as unknown:
+        return _fitting(rows, one, unknown)
+
+
+def _places(keys: Sequence[RunKey], asked: Sequence[str], home: str) -> list[int]:
+    by_id = {key.id: key for key in keys}
+    found = (by_id.get(text) or resolve(keys, text, home=home) for text in asked)
+    return list(dict.fromkeys(key.place for key in found))
+
+
+def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:
+    """Return the rows that a filter chooses.
+
+    Raises:
+        InvalidFilter: If the text was meant as a filter, and is none.
+        UnknownRun: If it was not.
+    """
+    try:
+        return rows_where(rows, text)
+    except InvalidFilter:
+        if _OPERATOR.search(text):
+            raise
+        raise unknown from None
+
+
+def _ids(runs: object) -> list[str]:
+    frame: Any = runs
+    if hasattr(frame, "columns"):
+        return list(map(str, frame["run"].unique() if "run" in frame.columns else frame.index))
+    if hasattr(frame, "iloc") and "experiment" in frame.index:  # one row of a frame
+        return [str(frame.name)]
+    known = [id_of(run) or run for run in runs] if isinstance(runs, Iterable) else [runs]
+    for run in known:
+        if not isinstance(run, str):
+            raise InvalidValue(
+                f"runs are given as {run!r}: expected a frame, runs, ids, names, or a filter",
+                hint="gitxp.history(gitxp.runs('params.lr > 0'))",
+            )
+    return [str(run) for run in known]

@@ -1,0 +1,172 @@
+"""What a project says of runs beside each other."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from gitxp.api.references import RunReference
+from gitxp.errors import InvalidValue
+from gitxp.model.goal import Goal
+from gitxp.policy.settings import Settings
+from gitxp.query.run_rows import RunRows
+from gitxp.storage.repository import Repository
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gitxp.api.choosing import Runs
+    from gitxp.api.comparing import By
+    from gitxp.comparison.curves.curves import Grid
+    from gitxp.comparison.differences.comparison import Comparison
+    from gitxp.model.run import Run
+    from gitxp.statistics.bands import BandKind
+    from gitxp.statistics.interval import IntervalMethod
+
+
+class Comparisons(ABC):
+    """The half of `gitxp.Project` that compares; what it needs of the other half is abstract."""
+
+    @property
+    @abstractmethod
+    def repository(self) -> Repository:
+        """Whose runs are compared."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> Settings:
+        """The settings in force; what is wrong in them counts as not set, with a warning."""
+
+    @abstractmethod
+    def choose(self, runs: Runs = None) -> RunRows:
+        """Return the rows of runs; see `gitxp.history` for how they are named."""
+
+    @abstractmethod
+    def read(self, rows: RunRows) -> list[Run]:
+        """Return the runs of rows, each read whole.
+
+        Raises:
+            DamagedRecord: If one of them cannot be read.
+        """
+
+    def compare(self, *runs: Runs, all: bool = False) -> Comparison:  # noqa: A002  # as `--all`
+        """Return what sets runs apart; see `gitxp.compare`."""
+        from gitxp.comparison.differences.compare import check_count, compare_runs
+
+        if not runs:
+            raise InvalidValue("no runs to compare", hint='gitxp.compare("@", "@~1")')
+        asked: Any = runs[0] if len(runs) == 1 else runs
+        rows = self.choose(asked)
+        check_count(len(rows))
+        return compare_runs(self.repository, self.read(rows), self.settings, keeps_same=all)
+
+    def curves(
+        self,
+        runs: Runs,
+        metric: str,
+        *,
+        x: str = "step",
+        grid: Grid = None,
+        smooth: float = 0.0,
+        best: bool = False,
+        goal: Goal | None = None,
+        by: By = None,
+        band: BandKind = "ci",
+        confidence: float = 0.95,
+    ) -> pd.DataFrame:
+        """Return the curves of a metric at the same places; see `gitxp.curves`."""
+        from gitxp.comparison.curves.curves import (
+            Shape,
+            align_curves,
+            bands_frame,
+            curves_frame,
+            group_bands,
+        )
+        from gitxp.comparison.curves.direction import direction_of
+        from gitxp.comparison.curves.run_curve import one_metric
+        from gitxp.comparison.groups.grouping import grouped_by
+
+        rows = self.choose(runs)
+        name = one_metric(rows, metric)
+        shape = Shape(
+            x, grid, smooth, direction_of(name, goal, self.settings.goals) if best else None
+        )
+        if by is None:
+            return curves_frame(align_curves(self.repository, rows, name, shape))
+        labels = grouped_by(rows, by)
+        aligned = align_curves(self.repository, labels.members(rows), name, shape)
+        return bands_frame(group_bands(aligned, labels, band, confidence))
+
+    def convergence(
+        self,
+        runs: Runs,
+        metric: str,
+        to: float | str,
+        *,
+        hold: int = 1,
+        x: str = "step",
+        goal: Goal | None = None,
+    ) -> pd.DataFrame:
+        """Return when runs reached a value and held it; see `gitxp.convergence`."""
+        from gitxp.comparison.curves.convergence import (
+            convergence_frame,
+            find_convergence,
+            parse_target,
+        )
+        from gitxp.comparison.curves.direction import direction_of
+        from gitxp.comparison.curves.run_curve import one_metric
+
+        rows = self.choose(runs)
+        name, target = one_metric(rows, metric), parse_target(to)
+        towards = direction_of(name, goal, self.settings.goals)
+        found = find_convergence(self.repository, rows, name, target, goal=towards, hold=hold, x=x)
+        return convergence_frame(found)
+
+    def groups(
+        self,
+        runs: Runs = None,
+        metric: str | None = None,
+        *,
+        by: Sequence[str] | str | None = None,
+        baseline: RunReference | None = None,
+        interval: IntervalMethod = "bca",
+        confidence: float = 0.95,
+        resamples: int = 10_000,
+        only_finished: bool = True,
+    ) -> pd.DataFrame:
+        """Return a frame with a row a group of runs; see `gitxp.groups`."""
+        from gitxp.comparison.groups.group_frame import group_frame
+        from gitxp.comparison.groups.spread import Settled, against_group, spread_of
+
+        settled = Settled(interval, confidence, resamples, only_finished)
+        rows = self.choose(runs)
+        spread = spread_of(rows, metric, self.settings.goals, by=by, settled=settled)
+        if baseline is not None:
+            (key,) = self.choose([baseline]).keys
+            spread = against_group(spread, key.id, self.choose(), by)
+        return group_frame(spread, rows)
+
+    def suite(
+        self,
+        runs: Runs = None,
+        metric: str | None = None,
+        *,
+        task: str,
+        by: Sequence[str] | str | None = None,
+        baseline: RunReference | None = None,
+        confidence: float = 0.95,
+        resamples: int = 10_000,
+        only_finished: bool = True,
+    ) -> pd.DataFrame:
+        """Return a frame with a row a group of runs over several tasks; see `gitxp.suite`."""
+        from gitxp.comparison.groups.spread import Settled
+        from gitxp.comparison.groups.suite import against_suite_group, suite_frame, suite_of
+
+        settled = Settled("percentile", confidence, resamples, only_finished)
+        rows = self.choose(runs)
+        made = suite_of(rows, metric, self.settings.goals, task=task, by=by, settled=settled)
+        if baseline is not None:
+            (key,) = self.choose([baseline]).keys
+            made = against_suite_group(made, key.id)
+        return suite_frame(made, rows)

@@ -1,0 +1,75 @@
+"""`git xp compare`: all that sets runs apart, in one view."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import click
+
+from gitxp.cli import options
+from gitxp.cli.exits import GITXP_FAILED
+from gitxp.cli.opening import open_project
+from gitxp.cli.output import print_json, say
+from gitxp.cli.pager import show_lines
+from gitxp.cli.selection import Selection, selected_keys, takes_selection
+from gitxp.comparison.differences.compare import check_count, compare_runs
+from gitxp.ui.comparison import comparison_lines
+from gitxp.ui.screen import screen_of
+
+
+@click.command("compare")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@takes_selection()
+@click.option("--remote", metavar="NAME", help="Runs fetched from it, as they were there.")
+@click.option("--all", "keeps_same", is_flag=True, help="Also what all of them have the same.")
+@options.as_json("As one object: runs, sections, and what is the same.")
+@click.option("--html", "as_html", is_flag=True, help="As a page that opens offline.")
+def command(
+    runs: tuple[str, ...],
+    selection: Selection,
+    remote: str | None,
+    keeps_same: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    as_html: bool,  # noqa: FBT001
+) -> int:
+    """Show all that sets runs apart, two of them or twenty, the most telling first.
+
+    That is how they ended, metrics, params, seeds, data, code, packages, environment, hardware,
+    the command, what was said of them, and files. Others are measured against the first: metrics
+    as a difference, code by the lines that Git's own diff counts. Equal trees are equal code; the
+    lines themselves are shown by git xp diff.
+
+    Where the terminal is too narrow for a column a run, there is a line a run. A section shows at
+    most 50 rows, with --all every one. More than 100 runs are refused.
+
+    A record that could not be read is named, the others are compared, and the exit status is 128.
+    """
+    form = options.only_one_of(json=as_json, html=as_html)
+    if len(runs) < 2 and not selection.is_given:
+        raise click.UsageError("expected two runs or more, or options that choose some")
+    project = replace(open_project(), remote=remote)
+    keys = selected_keys(project, selection, runs)
+    check_count(len(keys))
+    found = compare_runs(
+        project.repository,
+        [project.read(key) for key in keys],
+        project.workspace.settings,
+        keeps_same=keeps_same,
+    )
+    if len(keys) == 1:
+        say("note: this is one run, which differs from none")
+    if form == "json":
+        from gitxp.comparison.differences.fields import comparison_fields
+
+        print_json(comparison_fields(found))
+    elif form == "html":
+        from gitxp.comparison.differences.html_table import comparison_page
+
+        click.echo(comparison_page(found), nl=False)
+    else:
+        lines = comparison_lines(
+            found, screen_of(sys.stdout), is_whole=keeps_same, is_here=remote is None
+        )
+        show_lines(project.repository, lines)
+    return GITXP_FAILED if project.problems and selection.is_given else 0

@@ -1,0 +1,111 @@
+"""`git xp gate`: whether a run is as good as another, for CI."""
+
+from __future__ import annotations
+
+import click
+
+from gitxp.cli import options
+from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.opening import open_project
+from gitxp.cli.output import print_json
+from gitxp.comparison.baseline.counterpart import BASELINE, find_counterpart
+from gitxp.comparison.baseline.gate import (
+    Gain,
+    GateQuestion,
+    answer_fields,
+    answer_gate,
+    parse_gain,
+)
+from gitxp.model.goal import Goal
+from gitxp.model.identity import SHORT_ID
+from gitxp.query.run_rows import RunKey
+from gitxp.ui.gate_page import gate_lines
+
+
+@click.command("gate")
+@click.argument("run", required=False)
+@click.option(
+    "--metric", "metrics", multiple=True, required=True, metavar="METRIC",
+    help="What is compared, such as val/accuracy or loss:min; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--min-gain", "gain", metavar="X|X%",
+    help="By how much it must be better; without it, it must be no worse.",
+)  # fmt: skip
+@click.option(
+    "--against", default=BASELINE, metavar="baseline|RUN|REF",
+    help="What with; by default the run's baseline.",
+)  # fmt: skip
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=1, metavar="N",
+    help="Ask for so many different seeds on both sides.",
+)  # fmt: skip
+@click.option(
+    "--alpha", "level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05,
+    metavar="SHARE", help="The level of the test over seeds; 0.05 where nothing is said.",
+)  # fmt: skip
+@click.option("--goal", type=click.Choice(["max", "min"]), help="Which way the metrics are better.")
+@options.as_json("The answer, as one object.")
+def command(
+    run: str | None,
+    metrics: tuple[str, ...],
+    gain: str | None,
+    against: str,
+    seeds: int,
+    level: float,
+    goal: Goal | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Ask whether RUN, by default the newest of this clone, is as good as its baseline.
+
+    The answer is Markdown, for a pull request or the summary of a job; the exit status is 0 for
+    yes and 1 for no. Where there is no answer (no baseline, a run that did not finish, a value
+    that is not finite, too few seeds) it is 128.
+
+    Runs of the same experiment that differ in nothing but seeds are taken together. With several
+    seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
+    the mean is better by that much, and by more than noise. With one seed the two values decide,
+    and it is said that no statement about noise can be made.
+
+    A REF is a commit, such as main: meant is the newest other finished run of the experiment
+    whose code is exactly that commit's, or else whose working tree set out from it.
+    """
+    wanted = None if gain is None else _gain(gain)
+    project = open_project()
+    rows = project.found.rows
+    key = project.find("@" if run is None else run)
+    home = project.workspace.home
+    other = find_counterpart(project.repository, rows, key.place, against, home=home)
+    if other.run == key.id:
+        raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
+    question = GateQuestion(metrics, wanted, seeds, level, goal)
+    answers = answer_gate(rows, key.place, other.place, question, project.workspace.settings.goals)
+    passes = all(one.passes for one in answers)
+    if as_json:
+        print_json(
+            {
+                "passes": passes,
+                "run": key.id,
+                "against": other.run,
+                "why": other.why,
+                "alpha": level,
+                "metrics": [answer_fields(one) for one in answers],
+            }
+        )
+    else:
+        title = (_title(key), _title(rows.keys[other.place]))
+        click.echo("\n".join(gate_lines(title, other.why, answers, question)))
+    project.tell_problems()
+    return 0 if passes else ANSWER_IS_NO
+
+
+def _gain(typed: str) -> Gain:
+    try:
+        return parse_gain(typed)
+    except ValueError as error:
+        told = f"--min-gain {typed!r} is neither a number nor a share such as 1%"
+        raise click.UsageError(told) from error
+
+
+def _title(key: RunKey) -> str:
+    return f"{key.id[:SHORT_ID]} {key.experiment} {key.name}".rstrip()

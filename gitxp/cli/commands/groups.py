@@ -1,0 +1,111 @@
+"""`git xp groups`: how a metric spreads over runs that differ by seeds alone."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gitxp.cli import options
+from gitxp.cli.exits import GITXP_FAILED
+from gitxp.cli.opening import Opened, open_project
+from gitxp.cli.output import print_json, say
+from gitxp.cli.pager import show_lines
+from gitxp.cli.selection import Selection, named_rows, takes_selection
+
+if TYPE_CHECKING:
+    from gitxp.comparison.groups.spread import Settled, Spread
+    from gitxp.query.run_rows import RunRows
+
+
+@click.command("groups")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@takes_selection()
+@click.option("-m", "--metric", help="This metric, such as val/accuracy or val/accuracy:max.")
+@click.option("--by", multiple=True, metavar="COLUMN", help="Group by this column; repeatable.")
+@click.option("--baseline", metavar="RUN", help="Compare each group with that of this run.")
+@click.option(
+    "--interval",
+    type=click.Choice(["bca", "percentile", "t"]),
+    default="bca",
+    help="By the bootstrap, or Student's t.",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    help="That of intervals and tests; 0.95 where not given.",
+)
+@click.option("--unfinished", is_flag=True, help="Count runs that go on or did not end well, too.")
+@options.as_json("What was found, as an object with an array of groups.")
+def command(
+    runs: tuple[str, ...],
+    selection: Selection,
+    metric: str | None,
+    by: tuple[str, ...],
+    baseline: str | None,
+    interval: str,
+    confidence: float,
+    unfinished: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Show how a metric spreads over groups of runs: of each RUN, or of all.
+
+    Runs are in one group that differ in nothing but seeds: their params, the versions of their
+    data and their code are the same. --by groups them by other columns, such as params.lr,
+    tags.model or code_tree; params, data and tags stand for all of theirs. A param whose name
+    ends in seed, seeds or random_state is a seed.
+
+    Shown are how many finished runs a group has, mean and standard deviation of the metric, and
+    where the mean lies by a bootstrap; without --metric of the metric that git xp list shows
+    first. With --baseline each group is better, worse, or within the noise, which one run alone
+    cannot tell.
+    """
+    from gitxp.comparison.groups.spread import Settled
+    from gitxp.statistics.interval import METHODS
+
+    project = open_project()
+    method = next(one for one in METHODS if one == interval)
+    settled = Settled(method, confidence, only_finished=not unfinished)
+    rows = named_rows(project, selection, runs)
+    if len(rows):
+        spread = _spread(project, rows, metric, by, baseline, settled)
+        _show(project, spread, as_json=as_json)
+    elif as_json:
+        print_json({"groups": []})
+    elif not len(project.found.rows):
+        say("no runs yet; record one with: git xp run -- python train.py")
+    else:
+        say("no run fits")
+    project.tell_problems()
+    return GITXP_FAILED if project.problems else 0
+
+
+def _spread(
+    project: Opened,
+    rows: RunRows,
+    metric: str | None,
+    by: tuple[str, ...],
+    baseline: str | None,
+    settled: Settled,
+) -> Spread:
+    from gitxp.comparison.groups.spread import against_group, spread_of
+
+    goals = project.workspace.settings.goals
+    spread = spread_of(rows, metric, goals, by=by or None, settled=settled)
+    if baseline is None:
+        return spread
+    return against_group(spread, project.find(baseline).id, project.found.rows, by or None)
+
+
+def _show(project: Opened, spread: Spread, *, as_json: bool) -> None:
+    from gitxp.comparison.groups.group_frame import spread_fields
+    from gitxp.ui.group_table import group_table
+    from gitxp.ui.screen import screen_of
+
+    if as_json:
+        print_json(spread_fields(spread))
+    else:
+        goals = project.workspace.settings.goals
+        show_lines(project.repository, group_table(spread, screen_of(sys.stdout), goals))

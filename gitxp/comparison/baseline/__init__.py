@@ -1,0 +1,1 @@
+"""Runs beside the one that they are measured against."""

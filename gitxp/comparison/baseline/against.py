@@ -1,0 +1,126 @@
+"""How a group of runs compares with the baseline, and whether more than chance can be behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from gitxp.model.goal import MetricGoal
+from gitxp.statistics.difference import Difference
+from gitxp.statistics.several import holm
+
+
+class Conclusion(StrEnum):
+    """What can be said of a difference."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    WITHIN_THE_NOISE = "within the noise"
+    CANNOT_BE_SAID = "cannot be said"
+
+
+_ADVERBS: Final = {
+    Conclusion.BETTER: "better",
+    Conclusion.WORSE: "worse",
+    Conclusion.WITHIN_THE_NOISE: "within the noise",
+    Conclusion.CANNOT_BE_SAID: "whether more than noise cannot be said",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstBaseline:
+    """A group of runs in one metric against the group of its baseline.
+
+    Attributes:
+        goal: Which way the metric is better; None where nobody says so.
+        confidence: That of the interval; a difference is more than noise where chance alone gives
+            one as large in less than the rest to 1 of all cases.
+        p_corrected: That of Welch's test, corrected for so many comparisons.
+        comparisons: How many were looked at together.
+    """
+
+    difference: Difference
+    goal: MetricGoal | None
+    confidence: float
+    p_corrected: float
+    comparisons: int = 1
+
+    @property
+    def gain(self) -> float:
+        """The difference in the metric's direction: above zero is better; NaN without a goal."""
+        if self.goal is None:
+            return math.nan
+        difference = self.difference.difference
+        return difference if self.goal.goal == "max" else -difference
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """What can be said."""
+        if math.isnan(self.p_corrected):
+            return Conclusion.CANNOT_BE_SAID
+        if self.p_corrected >= 1 - self.confidence:
+            return Conclusion.WITHIN_THE_NOISE
+        if self.goal is None:
+            return Conclusion.CANNOT_BE_SAID
+        return Conclusion.BETTER if self.gain > 0 else Conclusion.WORSE
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be said; empty where it can."""
+        found = self.difference
+        if self.conclusion is not Conclusion.CANNOT_BE_SAID:
+            return ""
+        if min(found.n, found.n_against) < 2:
+            whose = "here" if found.n <= found.n_against else "in the baseline"
+            runs = "no run" if min(found.n, found.n_against) == 0 else "one run"
+            return f"{runs} {whose}: chance cannot be told without several seeds on both sides"
+        if math.isnan(self.p_corrected):
+            return "no spread on either side: the seeds changed nothing"
+        return "nothing says which way the metric is better"
+
+    @property
+    def sentence(self) -> str:
+        """What there is to say, on one line; the same wherever it is shown.
+
+        Example:
+            >>> found = Difference(5, 5, 0.02, 0.01, 0.03, 0.001, 0.008, 1.9)
+            >>> AgainstBaseline(found, MetricGoal("max", is_guessed=False), 0.95, 0.001).sentence
+            '+0.02 on baseline, better (95 % interval +0.01 to +0.03, 5 and 5 runs, p = 0.001)'
+        """
+        found = self.difference
+        if math.isnan(found.difference):
+            return f"{self.conclusion}: {self.reason}"
+        told = f"{found.difference:+.4g} on baseline, {_ADVERBS[self.conclusion]}"
+        if self.reason:
+            told += f": {self.reason}"
+        if math.isnan(self.p_corrected):
+            return told
+        of_several = f" for {self.comparisons} comparisons" if self.comparisons > 1 else ""
+        return (
+            f"{told} ({100 * self.confidence:.4g} % interval {found.low:+.3g} to {found.high:+.3g}"
+            f", {found.n} and {found.n_against} runs, p = {self.p_corrected:.2g}{of_several})"
+        )
+
+
+def against_baseline(
+    differences: Sequence[Difference], goal: MetricGoal | None, *, confidence: float = 0.95
+) -> list[AgainstBaseline]:
+    """Return what can be said of differences of one metric that are looked at together."""
+    return corrected([AgainstBaseline(one, goal, confidence, one.p_welch) for one in differences])
+
+
+def corrected(comparisons: Sequence[AgainstBaseline]) -> list[AgainstBaseline]:
+    """Return comparisons, be it of several metrics, corrected for how many are looked at.
+
+    The p-values are those of Welch's test: with three seeds a side the permutation test can give
+    none below 0.1.
+    """
+    p_values = [one.difference.p_welch for one in comparisons]
+    count = sum(not math.isnan(one) for one in p_values)
+    return [
+        replace(one, p_corrected=p_value, comparisons=count)
+        for one, p_value in zip(comparisons, holm(p_values), strict=True)
+    ]

@@ -1,0 +1,108 @@
+"""The run against which another is held: its baseline, one that is named, or that of a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from gitxp.errors import CannotCompare, UnknownRun
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.run import Status
+from gitxp.query.lookup import resolve
+from gitxp.query.run_rows import RunRows
+from gitxp.storage.code.revision import Revision, find_commit
+from gitxp.storage.events.baseline import standing_baseline
+from gitxp.storage.repository import Repository
+
+BASELINE: Final = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """The run that another is held against.
+
+    Attributes:
+        place: Its number among the rows.
+        why: How it was found, in words behind `against`.
+    """
+
+    run: str
+    place: int
+    why: str
+
+
+def find_counterpart(
+    repository: Repository, rows: RunRows, place: int, asked: str, *, home: str
+) -> Counterpart:
+    """Return the run that is meant.
+
+    Args:
+        rows: All runs, the newest first.
+        place: The number of the run that is held against it.
+        asked: `baseline`, for the baseline of the run or else the one in force in its experiment;
+            a run, as `resolve` takes it; or a revision of Git, for the newest finished run of the
+            same experiment with the very tree of that commit, or else with it as its base.
+        home: The id of this clone.
+
+    Raises:
+        CannotCompare: If there is no baseline, it is not here, or no run is of that commit.
+        UnknownRun: If it is neither a run nor a commit.
+        AmbiguousRun: If a prefix fits several runs.
+    """
+    if asked == BASELINE:
+        return _baseline(repository, rows, place)
+    try:
+        key = resolve(rows.keys, asked, home=home)
+    except UnknownRun:
+        commit = find_commit(repository, asked)
+        if commit is None:
+            raise
+        found, why = next(_of_commit(rows, place, commit), (None, ""))
+        if found is None:
+            experiment = rows.keys[place].experiment
+            raise CannotCompare(
+                f"no other finished run of {experiment} is of {asked!r} ({commit.id[:7]})",
+                hint="git xp list --json, for the code_tree and base of runs",
+            ) from None
+        return Counterpart(rows.keys[found].id, found, f"{why} {asked}")
+    return Counterpart(key.id, key.place, "another run")
+
+
+def _baseline(repository: Repository, rows: RunRows, place: int) -> Counterpart:
+    key = rows.keys[place]
+    kept = rows.take([place]).values("baseline")[0]
+    baseline = kept or standing_baseline(repository, ExperimentName(key.experiment))
+    if baseline is None:
+        raise CannotCompare(
+            f"run {RunId(key.id).short} has no baseline, and neither has {key.experiment}",
+            hint="git xp baseline set RUN, or name a run with --against",
+        )
+    found = next((one.place for one in rows.keys if one.id == baseline), None)
+    if found is None:
+        raise CannotCompare(
+            f"the baseline {RunId(baseline).short} is not here",
+            hint="fetch its record, or name another run with --against",
+        )
+    return Counterpart(baseline, found, "its baseline" if kept else "the baseline in force")
+
+
+def _of_commit(rows: RunRows, place: int, commit: Revision) -> Iterator[tuple[int, str]]:
+    """Yield the other finished runs of the same experiment with this code, and then this base.
+
+    Beside each stands what it is.
+    """
+    experiments, statuses = rows.values("experiment"), rows.values("status")
+    fitting = [
+        other
+        for other in range(len(rows))
+        if other != place
+        and experiments[other] == experiments[place]
+        and statuses[other] == Status.FINISHED
+    ]
+    for name, wanted, what in (
+        ("code_tree", commit.tree, "the newest run of"),
+        ("base", commit.id, "the newest run that set out from"),
+    ):
+        values = rows.values(name)
+        yield from ((other, what) for other in fitting if values[other] == wanted)

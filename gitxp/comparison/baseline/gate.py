@@ -1,0 +1,234 @@
+"""Whether a run may pass: in each metric as good as another, or better by so much."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from gitxp.comparison.baseline.against import AgainstBaseline, Conclusion, corrected
+from gitxp.comparison.groups.measured import Measure, find_measure
+from gitxp.comparison.groups.repetitions import repetitions, sample_of
+from gitxp.errors import CannotCompare
+from gitxp.model.goal import Goal, MetricGoal, goal_fields
+from gitxp.model.identity import RunId
+from gitxp.model.run import Status
+from gitxp.query.run_rows import RunRows
+from gitxp.statistics.difference import Difference, differences
+
+_ENOUGH: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """By how much a metric must be better.
+
+    Attributes:
+        is_share: Whether it is a share of the other's value rather than in the metric's units.
+    """
+
+    amount: float
+    is_share: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.amount:.12g}%" if self.is_share else f"{self.amount:.12g}"
+
+    def of(self, value: float) -> float:
+        """Return it in the metric's units, where the other's value is `value`."""
+        if not self.is_share:
+            return self.amount
+        if value == 0:
+            raise CannotCompare(f"a gain of {self} cannot be told of a baseline of 0")
+        return abs(value) * self.amount / 100
+
+
+def parse_gain(text: str) -> Gain:
+    """Return what `0.01` or `1%` means.
+
+    Raises:
+        ValueError: If it is no finite number.
+
+    Example:
+        >>> parse_gain("0.01"), parse_gain("1%")
+        (Gain(amount=0.01, is_share=False), Gain(amount=1.0, is_share=True))
+    """
+    amount = float(text.removesuffix("%"))
+    if not math.isfinite(amount):
+        raise ValueError(f"{text!r} is no finite number")
+    return Gain(amount, text.endswith("%"))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a run passes in one metric.
+
+    Attributes:
+        value: What the run measured: over several seeds the mean.
+        against: The same of the other.
+        found: How the two stand to each other.
+        wanted: By how much the run must be better, in the metric's units; None where it must
+            only be no worse.
+    """
+
+    measure: Measure
+    value: float
+    against: float
+    found: AgainstBaseline
+    wanted: float | None
+
+    @property
+    def is_by_seeds(self) -> bool:
+        """Whether a test over seeds tells the difference from noise."""
+        return not math.isnan(self.found.p_corrected)
+
+    @property
+    def passes(self) -> bool:
+        """Whether it does; see `answer_gate`."""
+        gain = self.found.gain
+        if self.wanted is None:
+            if self.is_by_seeds:
+                return self.found.conclusion is not Conclusion.WORSE
+            return gain >= 0
+        if self.wanted > 0 and self.is_by_seeds and self.found.conclusion is not Conclusion.BETTER:
+            return False
+        return gain >= self.wanted or math.isclose(gain, self.wanted, rel_tol=1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class GateQuestion:
+    """What is asked of a run.
+
+    Attributes:
+        metrics: Each by name, perhaps with a reducer: `val/accuracy:max`.
+        gain: By how much each must be better; None where it must only be no worse.
+        seeds: How many different seeds there must be on either side; 1: none is asked for.
+        level: A difference is more than noise where chance alone gives one as large in less
+            than this share of all cases.
+        goal: Which way the metrics are better, whatever the settings say.
+    """
+
+    metrics: Sequence[str]
+    gain: Gain | None = None
+    seeds: int = 1
+    level: float = 0.05
+    goal: Goal | None = None
+
+
+def answer_gate(
+    rows: RunRows, run: int, against: int, question: GateQuestion, goals: Mapping[str, Goal]
+) -> list[Answer]:
+    """Return the answer in each metric.
+
+    With several seeds on both sides the means are compared: the run passes unless Welch's test
+    tells that it is worse; where a gain is asked for, if the mean is better by that much and the
+    test tells that it is better. With one seed, on one side or both, the two runs are compared by
+    their values, and so where the seeds changed nothing at all.
+
+    Args:
+        rows: All runs, the newest first.
+        run: The number of the run.
+        against: That of the one it is held against.
+        goals: By metric, which way the team has said is better.
+
+    Raises:
+        CannotCompare: If a run did not finish, lacks a metric or has it not finite, there are
+            fewer seeds than asked for, or nobody says which way a metric is better.
+        UnknownMetric: If no run has a metric.
+    """
+    _check_finished(rows, run, against)
+    ours, theirs = (_Side(place, repetitions(rows, place)) for place in (run, against))
+    if not set(ours.repeated).isdisjoint(theirs.repeated):
+        if question.seeds > 1:
+            raise CannotCompare("the two runs repeat the same: they differ in nothing but seeds")
+        ours, theirs = _Side(run, [run]), _Side(against, [against])
+    answers = []
+    for asked in question.metrics:
+        measure = find_measure(rows.take([run, against]), asked, goals)
+        answers.append(_answer(rows, ours, theirs, _with_goal(measure, question), question))
+    together = corrected([one.found for one in answers])
+    return [replace(one, found=found) for one, found in zip(answers, together, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A run, and those that repeat its experiment with one seed or another."""
+
+    place: int
+    repeated: Sequence[int]
+
+
+def _answer(
+    rows: RunRows, ours: _Side, theirs: _Side, measure: Measure, question: GateQuestion
+) -> Answer:
+    samples = [sample_of(rows, side.repeated, measure) for side in (ours, theirs)]
+    alone = [sample_of(rows, [side.place], measure) for side in (ours, theirs)]
+    for side, sample in zip((ours, theirs), alone, strict=True):
+        if not len(sample):
+            raise CannotCompare(f"run {_short(rows, side.place)} has no {measure.name!r}")
+    _check_seeds(rows, [ours, theirs], [len(sample) for sample in samples], question.seeds)
+    mine, other = samples if min(map(len, samples)) >= _ENOUGH else alone
+    (found,) = differences([mine], other, confidence=1 - question.level)
+    against = float(other.mean())
+    wanted = None if question.gain is None else question.gain.of(against)
+    stands = AgainstBaseline(found, measure.goal, 1 - question.level, found.p_welch)
+    return Answer(measure, float(mine.mean()), against, stands, wanted)
+
+
+def _check_finished(rows: RunRows, *places: int) -> None:
+    for place, status in zip(places, rows.take(places).values("status"), strict=True):
+        if status != Status.FINISHED:
+            raise CannotCompare(
+                f"run {_short(rows, place)} is {status}: expected one that finished"
+            )
+
+
+def _check_seeds(rows: RunRows, sides: Sequence[_Side], counts: Sequence[int], wanted: int) -> None:
+    for side, count in zip(sides, counts, strict=True):
+        if count < wanted:
+            run = _short(rows, side.place)
+            raise CannotCompare(
+                f"run {run} was trained with {count} seed{'s' if count != 1 else ''}: "
+                f"expected at least {wanted}",
+                hint="train it with other seeds, all else the same: start_run(seeds=…)",
+            )
+
+
+def _short(rows: RunRows, place: int) -> str:
+    return RunId(rows.keys[place].id).short
+
+
+def _with_goal(measure: Measure, question: GateQuestion) -> Measure:
+    if question.goal is not None:
+        return replace(measure, goal=MetricGoal(question.goal, is_guessed=False))
+    if measure.goal is None:
+        raise CannotCompare(
+            f"nobody says which way {measure.metric!r} is better",
+            hint="--goal max or --goal min, or its goal in .gitxp.toml",
+        )
+    return measure
+
+
+def answer_fields(answer: Answer) -> dict[str, Any]:
+    """Return an answer as the fields of an object in JSON; what cannot be said is None."""
+    found: Difference = answer.found.difference
+    numbers = {
+        "difference": found.difference,
+        "gain": answer.found.gain,
+        "low": found.low,
+        "high": found.high,
+        "effect": found.effect,
+        "p": answer.found.p_corrected,
+    }
+    return {
+        "metric": answer.measure.name,
+        **goal_fields(answer.measure.goal),
+        "value": answer.value,
+        "against": answer.against,
+        "n": found.n,
+        "n_against": found.n_against,
+        **{name: None if math.isnan(one) else one for name, one in numbers.items()},
+        "min_gain": answer.wanted,
+        "by_seeds": answer.is_by_seeds,
+        "passes": answer.passes,
+    }

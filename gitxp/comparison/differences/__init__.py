@@ -1,0 +1,1 @@
+"""What sets runs apart, in every respect: values, and the faces they take."""

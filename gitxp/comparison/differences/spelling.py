@@ -1,0 +1,114 @@
+"""Cells as text on one line: short, but never alike where the values are not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from typing import Any, Final
+
+from gitxp.comparison.differences.comparison import Cell, Row
+from gitxp.comparison.differences.equality import are_same
+from gitxp.comparison.values import Bytes, Digest
+from gitxp.text import cell, duration, safe, size, value
+
+# How much of what texts have in common is left before where they part.
+_BEFORE: Final = 4
+
+
+def cell_texts(row: Row) -> list[str]:
+    """Return what each run has in a row, without gains; empty where it has nothing.
+
+    Values are spelled as tables spell them, and in full where two that differ would look the same.
+
+    Example:
+        >>> cell_texts(Row("lr", (Cell(0.5), Cell(0.25), None)))
+        ['0.5', '0.25', '']
+        >>> cell_texts(Row("lr", (Cell(1), Cell(1.0), Cell("1"))))
+        ['1', '1.0', "'1'"]
+    """
+    short = ["" if one is None else _short(one.value) for one in row.cells]
+    if _tell_apart(row.cells, short):
+        return short
+    return ["" if one is None else safe(_whole(one.value)) for one in row.cells]
+
+
+def gain_text(told: Cell | None) -> str:
+    """Return how much more a metric's value is than the first run's, and whether that is better.
+
+    Example:
+        >>> gain_text(Cell(0.25, -0.5, is_better=True)), gain_text(Cell(0.25))
+        ('-0.5 better', '')
+    """
+    if told is None or not told.difference or math.isnan(told.difference):
+        return ""
+    word = {True: " better", False: " worse", None: ""}[told.is_better]
+    return f"{told.difference:+.4g}{word}"
+
+
+def parted(
+    texts: Sequence[str], room: int, *, dots: str, width_of: Callable[[str], int] = len
+) -> list[str]:
+    """Return texts without what all begin with, where they would be cut before they part.
+
+    They may still be too long: whoever shows them cuts their ends.
+
+    Example:
+        >>> parted(["python train.py --lr 0.1", "python train.py --lr 0.2"], 12, dots="...")
+        ['... --lr 0.1', '... --lr 0.2']
+    """
+    told = {text for text in texts if text}
+    common = _common(told)
+    longest = max(map(width_of, texts), default=0)
+    if len(told) < 2 or common <= room // 2 or longest <= room:
+        return list(texts)
+    # No further in than is needed to show the longest to its end.
+    start = min(common - _BEFORE, longest + len(dots) - room)
+    return [text and f"{dots}{text[start:]}" for text in texts]
+
+
+def _common(texts: Collection[str]) -> int:
+    """Return with how many characters all begin: the first and the last in order tell."""
+    low, high = min(texts, default=""), max(texts, default="")
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))
+    return sum(1 for _ in pairs)
+
+
+def _short(told: Any) -> str:
+    match told:
+        case Bytes():
+            return size(told)
+        case Digest():
+            return told.short
+        case timedelta():
+            return duration(told)
+        case datetime() if told.tzinfo is not None:
+            return f"{told.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return value(told)
+
+
+def _whole(told: Any) -> str:
+    match told:
+        case Bytes():
+            return f"{int(told)} B"
+        case Digest():
+            return str(told)
+        case timedelta() | datetime():  # nobody asks whether one took a microsecond longer
+            return _short(told)
+        case str() | int() | float() | None | list() | tuple() | dict() | bytes():
+            return repr(told)
+    return cell(str(told))
+
+
+def _tell_apart(cells: Sequence[Cell | None], texts: Sequence[str]) -> bool:
+    """Whether no two cells that differ have the same text."""
+    seen: dict[str, Cell | None] = {}
+    for one, text in zip(cells, texts, strict=True):
+        other = seen.setdefault(text, one)
+        is_same = one is other or (
+            one is not None and other is not None and are_same(one.value, other.value)
+        )
+        if not is_same:
+            return False
+    return True

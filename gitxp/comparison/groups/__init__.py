@@ -1,0 +1,1 @@
+"""Runs that repeat one experiment, and how far their metrics spread."""

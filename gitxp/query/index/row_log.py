@@ -1,0 +1,127 @@
+"""Rows of runs that were recorded a moment ago, a line each, as whoever recorded them leaves them.
+
+To write a block takes Arrow and some milliseconds, for which a short run has no time. So each
+process has a file of its own beside the blocks, to which it adds, and the next question makes a
+block of what all of them hold. A line has a checksum, for its writer may be killed amid it. Whoever
+takes a file deletes it first; a line that comes at that very moment is lost, and its record is
+decoded as those of others are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from gitxp.query.index.files import log_files, new_log_name
+from gitxp.storage.refs import SHARED
+
+# What JSON tells apart as Python does; of all else the kind stands before the value.
+_PLAIN: Final = frozenset({type(None), bool, int, float})
+_CHECKSUM: Final = 8
+
+
+class RowLog:
+    """The file of this process.
+
+    Attributes:
+        count: How many rows were added.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take a name that nobody has had; the file comes with the first row."""
+        self.path = folder / new_log_name()
+        self.count = 0
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Add a row; one that cannot be written is left to be decoded."""
+        with suppress(OSError, ValueError):  # a full disk; a number longer than JSON may be
+            line = _line(row)
+            try:
+                self._append(line)
+            except FileNotFoundError:  # the first row of this repository
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._append(line)
+            self.count += 1
+
+    def _append(self, line: bytes) -> None:
+        # Opened each time: a question may have taken what there was.
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+
+def taken_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a file, which nobody else has then; none where it cannot be deleted."""
+    try:
+        content = path.read_bytes()
+        path.unlink()
+    except OSError:  # taken by another process, or in a repository that may not be written
+        return []
+    return [{name: _meant(value) for name, value in row.items()} for row in _rows(content)]
+
+
+def logged_names(folder: Path) -> dict[tuple[str, str], str]:
+    """Return what the runs in all files are called, by tip and ref; the files stay."""
+    names = {}
+    for path in log_files(folder):
+        with suppress(OSError):  # taken a moment ago
+            for row in _rows(path.read_bytes()):
+                names[row["tip"], f"{SHARED}{row['experiment']}/{row['run']}"] = row["name"] or ""
+    return names
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    spelled = {name: _spelled(name, value) for name, value in row.items()}
+    text = json.dumps(spelled, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"%08x%s\n" % (zlib.crc32(text), text)
+
+
+def _rows(content: bytes) -> Iterator[dict[str, Any]]:
+    for line in content.split(b"\n"):
+        text = line[_CHECKSUM:]
+        if text and line[:_CHECKSUM] == b"%08x" % zlib.crc32(text):
+            yield json.loads(text)
+
+
+def _spelled(name: str, value: Any) -> Any:
+    if type(value) in _PLAIN or (type(value) is str and value.isascii()):
+        return value
+    # Loaded here: completion asks for nothing but names.
+    from gitxp.query.index.kinds import (
+        Kind,
+        cell_kind,
+        encode_other,
+        microseconds,
+        span_microseconds,
+    )
+
+    kind = cell_kind(name, value)
+    match kind:
+        case Kind.TIME:
+            return [kind, microseconds(value)]
+        case Kind.SPAN:
+            return [kind, span_microseconds(value)]
+        case Kind.OTHER:
+            return [kind, encode_other(value)]
+    return value
+
+
+def _meant(value: Any) -> Any:
+    if type(value) is not list:
+        return value
+    from gitxp.query.index.kinds import Kind, decode_other, moment_of, span_of
+
+    kind, spelled = value
+    match kind:
+        case Kind.TIME:
+            return moment_of(spelled)
+        case Kind.SPAN:
+            return span_of(spelled)
+    return decode_other(spelled)

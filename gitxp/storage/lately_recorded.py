@@ -1,0 +1,68 @@
+"""Runs that were recorded a while ago, out of the packs that still lie beside the store.
+
+Each run is a pack of its own until a command gathers them
+(`docs/decisions/0002-one-pack-a-run.md`), and a store of thousands is slow to read from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gitxp.errors import DamagedRecord
+from gitxp.storage.layout import journal_dir, record_pack_path, recorded_dir
+from gitxp.storage.odb.packed_objects import PackedObjects
+from gitxp.storage.reader import RecordReader
+
+if TYPE_CHECKING:
+    from gitxp.model.identity import RunId
+    from gitxp.model.run import Run
+    from gitxp.storage.refs import RunRef
+    from gitxp.storage.repository import Repository
+
+
+class LatelyRecorded:
+    """Reads runs from their own packs, and from the store where those do not hold all of them."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._decoded: dict[tuple[str, str], Any] = {}
+
+    def run_at(self, place: RunRef, tip: str) -> Run:
+        """Return the run of a record, as `RecordReader.run_at` does.
+
+        Raises:
+            DamagedRecord: If it cannot be read, or is that of another run.
+            UnsupportedRepository: If the store is needed and cannot be opened.
+        """
+        objects = PackedObjects(self._packs(place.run))
+        if tip in objects:
+            reader = RecordReader(self._repository, objects=objects, decoded=self._decoded)
+            with suppress(DamagedRecord):  # it builds on what lies elsewhere
+                return reader.run_at(place, tip)
+        return self._from_store.run_at(place, tip)
+
+    @cached_property
+    def _from_store(self) -> RecordReader:
+        return RecordReader(self._repository, decoded=self._decoded)
+
+    def _packs(self, run: RunId) -> Iterator[Path]:
+        # As long as it is not put aside, the journal has it.
+        yield record_pack_path(journal_dir(self._repository.private_dir, run))
+        parent = recorded_dir(self._repository.private_dir)
+        for name in self._aside.get(run, ()):
+            yield record_pack_path(parent / name)
+
+    @cached_property
+    def _aside(self) -> dict[str, list[str]]:
+        """By run the folders in which packs are kept; listed once, for there may be thousands."""
+        folders: dict[str, list[str]] = {}
+        with suppress(OSError):
+            parent = recorded_dir(self._repository.private_dir)
+            for name in os.listdir(parent):  # noqa: PTH208  # a path for each takes twice as long
+                folders.setdefault(name.partition("-")[0], []).append(name)
+        return folders

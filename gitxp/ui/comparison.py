@@ -1,0 +1,247 @@
+"""What sets runs apart, in the terminal: a column a run while they have room, else a line a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from textwrap import wrap
+from typing import Final
+
+from gitxp.comparison.differences.code_rows import has_other_code
+from gitxp.comparison.differences.comparison import Comparison, Row, Section
+from gitxp.comparison.differences.spelling import cell_texts, gain_text, parted
+from gitxp.ui.format import cell
+from gitxp.ui.goals import goal_note, marked
+from gitxp.ui.screen import Screen
+from gitxp.ui.table import TableColumn, shortened, table_lines, text_width
+
+# Of a section, where not everything was asked for.
+MOST_ROWS: Final = 50
+_GAP: Final = 2
+# A run's column is never narrower where runs stand side by side.
+_NARROWEST: Final = 11
+_NARROWEST_FIELD, _WIDEST_FIELD = 14, 48
+_WIDEST_CELL: Final = 32
+_WIDEST_IN_A_PIPE: Final = 200
+# What is longer than so many characters a column does not fit for sure.
+_LONGEST_CLUSTER: Final = 8
+
+
+def comparison_lines(
+    comparison: Comparison, screen: Screen, *, is_whole: bool = False, is_here: bool = True
+) -> Iterator[str]:
+    """Yield the lines of a comparison.
+
+    Args:
+        is_whole: Whether every row is shown, however many a section has.
+        is_here: Whether the runs are this clone's, so that they can be named to other commands.
+    """
+    sections = comparison.sections
+    if not is_whole:
+        sections = tuple(Section(one.title, one.rows[:MOST_ROWS]) for one in sections)
+    left = {
+        whole.title: len(whole.rows) - len(shown.rows)
+        for whole, shown in zip(comparison.sections, sections, strict=True)
+    }
+    drawing = _Drawing(comparison, screen, left)
+    if sections:
+        has_room = drawing.room(drawing.field_width(sections)) >= _NARROWEST
+        yield from drawing.side_by_side(sections) if has_room else drawing.line_by_line(sections)
+    yield from drawing.notes(names_diff=is_here)
+
+
+def _field(row: Row, screen: Screen) -> str:
+    return marked(row.field, row.goal, screen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Columns of one section, side by side under its title."""
+
+    title: str
+    columns: list[TableColumn] = field(default_factory=list)
+
+    def taken(self, column: TableColumn) -> int:
+        """Return how wide a column is, with the gap before it."""
+        return max(map(text_width, (column.title, *column.cells))) + _GAP
+
+    def heading(self, screen: Screen) -> str:
+        """Return the title, as wide as the columns below it."""
+        width = sum(map(self.taken, self.columns))
+        return f"{'':{_GAP}}{shortened(self.title, width - _GAP, screen)}".ljust(width)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """Sections on a screen.
+
+    Attributes:
+        left: How many rows of a section are not shown, by its title.
+    """
+
+    comparison: Comparison
+    screen: Screen
+    left: dict[str, int]
+
+    def room(self, taken: int) -> int:
+        """Return how wide a run's column may be, beside one that has taken so much."""
+        if self.screen.width is None:
+            return _WIDEST_IN_A_PIPE
+        count = len(self.comparison.runs)
+        return (self.screen.width - taken - _GAP * count) // count
+
+    def field_width(self, sections: Sequence[Section]) -> int:
+        """Return how wide the column of fields is."""
+        indented = [_field(row, self.screen) for one in sections for row in one.rows]
+        indented += [self._more(one) for one in sections if self.left[one.title]]
+        titles = max(len(one.title) for one in sections)
+        longest = max(titles, _GAP + max(map(text_width, indented)))
+        if self.screen.width is None:
+            return longest
+        return min(longest, _WIDEST_FIELD, max(_NARROWEST_FIELD, self.screen.width // 3))
+
+    def side_by_side(self, sections: Sequence[Section]) -> Iterator[str]:
+        """Yield one table: a line a field, a column a run."""
+        width = self.field_width(sections)
+        room = self.room(width)
+        first: list[str] = []
+        columns: list[list[str]] = [[] for _ in self.comparison.runs]
+        for section in sections:
+            for line, cells in self._block(section, room):
+                first.append(self._tail(line, width))
+                for column, text in zip(columns, cells, strict=True):
+                    column.append(text)
+        titles = self._labels(room)
+        bold = {section.title: "bold" for section in sections}
+        yield from table_lines(
+            [
+                TableColumn("", first, colours=bold),
+                *(
+                    TableColumn(title, cells, colours=_colours(cells))
+                    for title, cells in zip(titles, columns, strict=True)
+                ),
+            ],
+            self.screen,
+            longest=max(room, width),
+        )
+
+    def _labels(self, width: int) -> list[str]:
+        """Return what each run is called; by its id where cut names are no longer told apart."""
+        names = [shortened(cell(one), width, self.screen) for one in self.comparison.labels]
+        return [
+            name if names.count(name) == 1 else run.id.short
+            for name, run in zip(names, self.comparison.runs, strict=True)
+        ]
+
+    def _block(self, section: Section, room: int) -> Iterator[tuple[str, list[str]]]:
+        """Yield the field and the cells of each line of a section."""
+        empty = [""] * len(self.comparison.runs)
+        yield section.title, empty
+        for row in section.rows:
+            yield f"  {_field(row, self.screen)}", self._cells(row, room)
+        if self.left[section.title]:
+            yield f"  {self._more(section)}", empty
+
+    def line_by_line(self, sections: Sequence[Section]) -> Iterator[str]:
+        """Yield as many tables as it needs: a line a run, a column a field."""
+        assert self.screen.width is not None
+        labels = TableColumn("", self._labels(min(_WIDEST_CELL, max(10, self.screen.width // 4))))
+        width = max(map(text_width, labels.cells))
+        for blocks in self._tables(sections, self.screen.width - width):
+            titles = f"{'':{width}}{''.join(block.heading(self.screen) for block in blocks)}"
+            yield self.screen.painted(titles.rstrip(), "bold")
+            columns = [column for block in blocks for column in block.columns]
+            yield from table_lines([labels, *columns], self.screen)
+            yield ""
+        for section in sections:
+            if self.left[section.title]:
+                yield f"{section.title}: {self._more(section)}"
+
+    def _tables(self, sections: Sequence[Section], width: int) -> Iterator[list[_Block]]:
+        """Yield as many columns at a time as fit; a section is parted only where it must be."""
+        blocks: list[_Block] = []
+        left = width
+        for section in sections:
+            block = _Block(section.title)
+            columns = [self._column(row) for row in section.rows]
+            columns[0] = _under(section.title, columns[0])
+            if blocks and sum(map(block.taken, columns)) > left:
+                yield blocks
+                blocks, left = [], width
+            blocks.append(block)
+            for column in columns:
+                if block.columns and block.taken(column) > left:
+                    yield blocks
+                    block = _Block(section.title)
+                    blocks, left = [block], width
+                shown = column if block.columns else _under(section.title, column)
+                left -= block.taken(shown)
+                block.columns.append(shown)
+        if blocks:
+            yield blocks
+
+    def _column(self, row: Row) -> TableColumn:
+        assert self.screen.width is not None
+        room = min(_WIDEST_CELL, self.screen.width * 3 // 4 - _GAP)
+        cells = self._cells(row, room)
+        title = self._tail(_field(row, self.screen), room)
+        return TableColumn(title, cells, colours=_colours(cells))
+
+    def _cells(self, row: Row, room: int) -> list[str]:
+        """Return what stands in each cell, with gains where there is room for them."""
+        dots = "…" if self.screen.has_unicode else "..."
+        texts = parted(cell_texts(row), room, dots=dots, width_of=text_width)
+        return [
+            self._with_gain(text, gain_text(one), room)
+            for one, text in zip(row.cells, texts, strict=True)
+        ]
+
+    def _with_gain(self, text: str, gain: str, room: int) -> str:
+        number = gain.partition(" ")[0]
+        for shown in (f"{text} ({gain})", f"{text} ({number})") if gain else ():
+            if text_width(shown) <= room:
+                return shown
+        return shortened(text, room, self.screen)
+
+    def _tail(self, text: str, width: int) -> str:
+        """Return the end of a name that is too long: there, names part."""
+        if text_width(text) <= width:
+            return text
+        blanks = text[: len(text) - len(text.lstrip())]
+        dots = "…" if self.screen.has_unicode else "..."
+        end = text.lstrip()[-width * _LONGEST_CLUSTER :]
+        while end and text_width(f"{blanks}{dots}{end}") > width:
+            end = end[1:]
+        return f"{blanks}{dots}{end}"
+
+    def _more(self, section: Section) -> str:
+        return f"{self.left[section.title]:,} more"
+
+    def notes(self, *, names_diff: bool) -> Iterator[str]:
+        """Yield what is said below: what is the same, how to see lines of code, what `?` means."""
+        found = self.comparison
+        if any(self.left.values()):
+            yield "every row: --all"
+        if found.same:
+            told = f"the same in all: {', '.join(found.same)}"
+            yield from wrap(told, self.screen.width or len(told))
+        elif not found.sections:
+            yield "nothing is recorded"
+        first, *others = found.runs
+        other = next((run for run in others if has_other_code(run.code, first.code)), None)
+        if other is not None and names_diff:
+            yield f"lines of code: git xp diff {first.id.short} {other.id.short}"
+        rows = [row for one in found.sections if one.title == "metrics" for row in one.rows]
+        guessed = [row.field for row in rows if row.goal is not None and row.goal.is_guessed]
+        yield from goal_note(guessed, {}, self.screen)
+
+
+def _under(title: str, column: TableColumn) -> TableColumn:
+    """Return a column that is no narrower than the title of the section that it begins."""
+    return replace(column, title=f"{column.title:<{len(title)}}")
+
+
+def _colours(texts: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each text that tells of a gain or a loss."""
+    ends = {" better)": "green", " worse)": "red"}
+    return {text: colour for text in texts for end, colour in ends.items() if text.endswith(end)}

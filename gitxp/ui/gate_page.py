@@ -1,0 +1,82 @@
+"""The answer of a gate as Markdown, for the summary of a job or a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from gitxp.comparison.baseline.gate import Answer, GateQuestion
+from gitxp.ui.format import cell, number
+
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!$@])")
+
+
+def gate_lines(
+    title: tuple[str, str], why: str, answers: Sequence[Answer], question: GateQuestion
+) -> Iterator[str]:
+    """Yield the lines of the page.
+
+    Args:
+        title: What the run is called, and what the other is.
+        why: How the other was found.
+    """
+    run, against = map(markdown, title)
+    yield f"### Gate: {'passed' if all(one.passes for one in answers) else 'not passed'}"
+    yield ""
+    yield f"Run {run} against {markdown(why)} {against}."
+    yield ""
+    yield "| metric | run | against | gain | asked for | |"
+    yield "|---|---|---|---|---|---|"
+    yield from (_row(one, question) for one in answers)
+    yield ""
+    yield from (f"- {note}" for note in dict.fromkeys(_notes(answers, question)))
+
+
+def markdown(text: str) -> str:
+    r"""Return foreign text on one line, in which nothing is markup.
+
+    Example:
+        >>> print(markdown("val|acc <b>"))
+        val\|acc \<b\>
+    """
+    return _SPECIAL.sub(r"\\\1", cell(text))
+
+
+def _row(answer: Answer, question: GateQuestion) -> str:
+    found = answer.found.difference
+    goal = answer.measure.goal
+    arrow = "" if goal is None else f" {'↑' if goal.goal == 'max' else '↓'}"
+    guessed = "?" if goal is not None and goal.is_guessed else ""
+    mean = [f" (mean of {n})" if n > 1 else "" for n in (found.n, found.n_against)]
+    told = f"{answer.found.gain:+.4g}"
+    if answer.is_by_seeds:
+        told += f", {answer.found.conclusion} (p = {answer.found.p_corrected:.2g})"
+    cells = [
+        f"{markdown(answer.measure.name)}{arrow}{guessed}",
+        f"{number(answer.value)}{mean[0]}",
+        f"{number(answer.against)}{mean[1]}",
+        told,
+        "no worse" if answer.wanted is None else f"at least {question.gain}",
+        "yes" if answer.passes else "**no**",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _notes(answers: Sequence[Answer], question: GateQuestion) -> Iterator[str]:
+    for one in answers:
+        found = one.found.difference
+        if one.is_by_seeds:
+            yield (
+                f"Over seeds, by Welch's test at the level {question.level:g}"
+                + (f", corrected for {len(answers)} metrics." if len(answers) > 1 else ".")
+            )
+        elif min(found.n, found.n_against) > 1:
+            yield "The seeds changed nothing, so that there is no noise to compare with."
+        else:
+            yield (
+                "One run on either side: whether the difference is more than noise cannot be said; "
+                "that takes several seeds of both."
+            )
+        if one.measure.goal is not None and one.measure.goal.is_guessed:
+            yield "`?`: which way is better is guessed by the name; `.gitxp.toml` sets it."

@@ -1,0 +1,138 @@
+"""Groups of runs as a table: what tells them apart, how their metric spreads, what can be said."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from gitxp.comparison.groups.groups import spelled_key
+from gitxp.comparison.groups.spread import GroupSpread, Spread
+from gitxp.model.goal import Goal
+from gitxp.query.columns import param_title
+from gitxp.ui.format import cell, number
+from gitxp.ui.goals import goal_note, marked
+from gitxp.ui.screen import Screen
+from gitxp.ui.table import TableColumn, shortened, table_lines
+
+_MOST_KEYS: Final = 6
+# A label may name thousands of params; `--json` holds all of them.
+_LONGEST_IN_A_PIPE: Final = 200
+_COLOURS: Final = {"better": "green", "worse": "red", "cannot be said": "yellow"}
+_OWN_TITLES: Final = ("n", "mean", "std", "interval", "median", "min", "max")
+# Where not all columns fit, those of the highest rank are left out first.
+_NEEDED, _CONCLUSION, _N, _DIFFERENCE, _INTERVAL, _KEY, _LEFT_OUT, _STD, _P, _OTHER = range(10)
+
+
+def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[str]:
+    """Yield the lines of a table of groups, of which there must be some.
+
+    Args:
+        goals: By metric, which way the team has said is better.
+    """
+    measure = spread.measure
+    yield screen.painted(_fitted(marked(measure.name, measure.goal, screen), screen), "bold")
+    keys = spread.columns[:_MOST_KEYS]
+    told = (one for one in _columns(spread) if any(one.cells))
+    columns = [*_key_columns(spread, keys), *told]
+    yield from table_lines(columns, screen)
+    for note in _notes(spread, hidden=len(spread.columns) - len(keys)):
+        yield screen.painted(_fitted(note, screen), "dim")
+    if measure.goal is not None:
+        yield from goal_note([measure.metric], goals, screen)
+
+
+def _key_columns(spread: Spread, keys: Sequence[str]) -> Iterator[TableColumn]:
+    titles = Counter([*map(param_title, keys), *_OWN_TITLES])
+    for place, name in enumerate(keys):
+        title = param_title(name)
+        values = [one.group.key.get(name, _ABSENT) for one in spread.groups]
+        yield TableColumn(
+            cell(name if titles[title] > 1 else title),
+            ["" if one is _ABSENT else spelled_key(name, one) for one in values],
+            is_number=all(type(one) in (int, float) for one in values if one is not _ABSENT),
+            rank=_KEY if place else _NEEDED,
+        )
+
+
+_ABSENT: Final[Any] = object()
+
+
+def _columns(spread: Spread) -> Iterator[TableColumn]:
+    groups, confidence = spread.groups, 100 * spread.settled.confidence
+    summaries = [one.summary for one in groups]
+    yield _numbers("n", [str(one.n) for one in summaries], _N)
+    yield _numbers("mean", [_number(one.mean) for one in summaries], _NEEDED)
+    yield _numbers("std", [_number(one.std) for one in summaries], _STD)
+    yield _numbers(f"{confidence:.4g} % interval", list(map(_interval, groups)), _INTERVAL)
+    yield _numbers("median", [_number(one.median) for one in summaries], _OTHER)
+    yield _numbers("min", [_number(one.min) for one in summaries], _OTHER)
+    yield _numbers("max", [_number(one.max) for one in summaries], _OTHER)
+    for title, counts in (
+        ("NaN", [one.nonfinite for one in groups]),
+        ("unfinished", [one.unfinished for one in groups]),
+        ("reruns", [one.reruns for one in groups]),
+    ):
+        if any(counts):
+            yield _numbers(title, [str(one or "") for one in counts], _LEFT_OUT)
+    if spread.baseline is not None:
+        yield from _against(spread)
+
+
+def _against(spread: Spread) -> Iterator[TableColumn]:
+    """Yield how the groups compare with the baseline."""
+    found = [one.against for one in spread.groups]
+    differences = [
+        ""
+        if one is None or math.isnan(one.difference.difference)
+        else f"{one.difference.difference:+.4g}"
+        for one in found
+    ]
+    yield _numbers("on baseline", differences, _DIFFERENCE)
+    p_values = ["" if one is None else _number(one.p_corrected) for one in found]
+    yield _numbers("p", p_values, _P)
+    conclusions = ["baseline" if one is None else str(one.conclusion) for one in found]
+    yield TableColumn("conclusion", conclusions, rank=_CONCLUSION, colours=_COLOURS)
+
+
+def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
+    """Yield what has to be known to read the table rightly."""
+    if hidden:
+        yield f"{hidden} more columns differ: choose with --by"
+    if any(one.nonfinite or one.unfinished for one in spread.groups):
+        yield "n counts neither NaN and infinite values nor unfinished runs"
+    if any(one.reruns for one in spread.groups):
+        yield "of runs with the same seed, n counts the newest"
+    counts = [one.summary.n for one in spread.groups]
+    if max(counts) == 1:
+        yield "one run a group: only several seeds show what chance does"
+    if spread.baseline is not None:
+        label, runs = spread.baseline.label or "all runs", _runs(len(spread.baseline.runs))
+        yield f"baseline: {label} ({runs})"
+        compared = [one.against for one in spread.groups if one.against is not None]
+        if compared and compared[0].comparisons > 1:
+            yield f"p is corrected for {compared[0].comparisons} comparisons"
+        for reason in dict.fromkeys(one.reason for one in compared if one.reason):
+            yield f"cannot be said: {reason}"
+
+
+def _fitted(text: str, screen: Screen) -> str:
+    return shortened(text, screen.width or _LONGEST_IN_A_PIPE, screen)
+
+
+def _numbers(title: str, cells: Sequence[str], rank: int) -> TableColumn:
+    return TableColumn(title, cells, is_number=True, rank=rank)
+
+
+def _number(one: float) -> str:
+    return "" if math.isnan(one) else number(one)
+
+
+def _interval(one: GroupSpread) -> str:
+    low, high = one.interval.low, one.interval.high
+    return "" if math.isnan(low) else f"{number(low)} to {number(high)}"
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"

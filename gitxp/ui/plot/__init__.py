@@ -1,0 +1,1 @@
+"""Pictures of runs: what is drawn, and each way of drawing it."""

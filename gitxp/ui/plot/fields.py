@@ -1,0 +1,136 @@
+"""Fields of runs as axes: numbers where they are numbers, else a place for each word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from gitxp.comparison.groups.measured import find_measure
+from gitxp.errors import InvalidValue, UnknownMetric
+from gitxp.model.goal import Goal, metric_goal
+from gitxp.query.columns import param_title, parse_column
+from gitxp.query.order import known_column
+from gitxp.query.run_rows import RunRows
+from gitxp.ui.drawable import drawable
+from gitxp.ui.format import value
+from gitxp.ui.goals import marked
+from gitxp.ui.plot.picture import Axis
+from gitxp.ui.screen import Screen
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_MOST_WORDS: Final = 40
+# Params that span as much as that were mostly chosen by their logarithms.
+_LOG_FROM: Final = 100
+# Labels stand in pictures, which show every letter.
+_LETTERS: Final = Screen(width=None, has_colours=False, has_unicode=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """A field of runs as an axis.
+
+    Attributes:
+        places: Where each run stands, float64; NaN where it has no value that has a place.
+    """
+
+    axis: Axis
+    places: NDArray[np.float64]
+
+
+def field(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> Field:
+    """Return a field of runs, by the name of its column or that of a metric.
+
+    Args:
+        goals: By metric, which way the team has said is better.
+
+    Raises:
+        UnknownColumn: If no run has such a field.
+        InvalidValue: If its values are of more words than an axis can show.
+    """
+    import numpy as np
+
+    name = field_column(rows, asked, goals)
+    values = rows.values(name)
+    numbers = [_number(one) for one in values]
+    label = field_label(name, goals)
+    if any(one is not None for one in numbers) and all(
+        one is not None or found is None for one, found in zip(numbers, values, strict=True)
+    ):
+        places = drawable(np.array([np.nan if one is None else one for one in numbers], float))
+        return Field(Axis(label, is_log=name.startswith("params") and _spans(places)), places)
+    texts = [None if one is None else value(one) for one in values]
+    words = sorted({one for one in texts if one is not None})
+    if len(words) > _MOST_WORDS:
+        raise InvalidValue(
+            f"{asked!r} has {len(words)} different values: expected numbers, or a few words"
+        )
+    at = {word: place for place, word in enumerate(words)}
+    found = np.array([np.nan if one is None else at[one] for one in texts], float)
+    return Field(Axis(label, tuple(words)), found)
+
+
+def field_column(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> str:
+    """Return the name of the column that is meant: one of a metric by the metric's name alone.
+
+    Raises:
+        UnknownColumn: If no run has such a field.
+    """
+    if asked not in rows.names:
+        try:
+            return find_measure(rows, asked, goals).column
+        except UnknownMetric:
+            pass  # then it is a column, or nothing, of which the next line tells
+    return known_column(rows, asked)
+
+
+def field_label(name: str, goals: Mapping[str, Goal]) -> str:
+    """Return what people call the field of a column.
+
+    Example:
+        >>> field_label("metrics.loss:min", {}), field_label("params.lr", {})
+        ('loss ↓? min', 'lr')
+    """
+    column = parse_column(name)
+    if column.field == "metrics":
+        metric = str(column.keys[0])
+        label = marked(metric, metric_goal(metric, goals), _LETTERS)
+        return label if column.reducer in (None, "last") else f"{label} {column.reducer}"
+    return param_title(name) if column.field == "params" else name
+
+
+def telling_fields(rows: RunRows, columns: Sequence[str]) -> list[str]:
+    """Return those of some columns in which runs differ, and that an axis can show."""
+    found = []
+    for name in columns:
+        values = [one for one in rows.values(name) if one is not None]
+        is_number = all(_number(one) is not None for one in values)
+        if rows.column(name).varies() and (
+            is_number or len(set(map(value, values))) <= _MOST_WORDS
+        ):
+            found.append(name)
+    return found
+
+
+def _number(one: Any) -> float | None:
+    match one:
+        case bool():
+            return None
+        case int() | float():
+            return float(one)
+        case datetime():
+            return one.timestamp()
+        case timedelta():
+            return one.total_seconds()
+    return None
+
+
+def _spans(places: NDArray[np.float64]) -> bool:
+    import numpy as np
+
+    finite = places[~np.isnan(places)]
+    return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() >= _LOG_FROM)

@@ -1,0 +1,221 @@
+"""Pictures by matplotlib, for papers: as PNG, SVG or PDF."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from gitxp.text import cell, number
+from gitxp.ui.plot.picture import (
+    Axis,
+    BarChart,
+    LineChart,
+    ParallelChart,
+    Picture,
+    ScatterChart,
+)
+from gitxp.ui.plot.scale import Scale
+from gitxp.ui.plot.style import strokes
+from gitxp.ui.plot.thin import thinned
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+_SIZE: Final = (8.0, 5.0)
+# Dots an inch: sharp on a screen, and in print.
+_DENSITY: Final = 150
+# Twice as many as a wide picture has columns of pixels.
+_MOST_POINTS: Final = 4_000
+_FEW_POINTS: Final = 40
+# A legend of more lines stands in columns beside the picture, in smaller letters.
+_FEW_LINES: Final = 10
+_LINES_A_COLUMN: Final = 25
+_LONGEST_LABEL: Final = 40
+
+
+def figure(picture: Picture) -> Figure:
+    """Return a picture as a figure of matplotlib; no window opens, and pyplot knows nothing of it.
+
+    Raises:
+        ImportError: If matplotlib is not installed.
+    """
+    match picture:
+        case LineChart():
+            return _line_chart(picture)
+        case ScatterChart():
+            return _scatter_chart(picture)
+        case ParallelChart():
+            return _parallel_chart(picture)
+        case BarChart():
+            return _bar_chart(picture)
+
+
+def saved(figure: Figure, kind: str) -> bytes:
+    """Return a figure as the bytes of a file of a kind: the same picture is the same file."""
+    from matplotlib import rc_context
+
+    target = BytesIO()
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    with rc_context({"svg.hashsalt": "gitxp"}):
+        figure.savefig(target, format=kind, dpi=_DENSITY, metadata=undated)
+    return target.getvalue()
+
+
+def _line_chart(picture: LineChart) -> Figure:
+    made, axes = _begun(picture.title, picture.note)
+    for whole, stroke in zip(picture.lines, strokes(len(picture.lines)), strict=True):
+        line = thinned(whole, _MOST_POINTS)
+        if line.low is not None and line.high is not None:
+            axes.fill_between(
+                line.x, line.low, line.high, color=stroke.colour, alpha=0.18, linewidth=0
+            )
+        axes.plot(
+            line.x,
+            line.y,
+            color=stroke.colour,
+            linestyle=(0, stroke.dashes) if stroke.dashes else "solid",
+            marker="o" if len(line.x) <= _FEW_POINTS else None,
+            markersize=3,
+            linewidth=1.5,
+            label=_text(line.label),
+        )
+    axes.set_xlabel(_text(picture.x_label))
+    axes.set_ylabel(_text(picture.y_label))
+    _explain(axes, len(picture.lines))
+    return made
+
+
+def _scatter_chart(picture: ScatterChart) -> Figure:
+    made, axes = _begun(picture.title, picture.note)
+    for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
+        axes.scatter(
+            cloud.x, cloud.y, color=stroke.colour, s=25, alpha=0.8, label=_text(cloud.label)
+        )
+    _set_axis(axes, "x", picture.x_axis)
+    _set_axis(axes, "y", picture.y_axis)
+    if any(cloud.label for cloud in picture.clouds):
+        _explain(axes, len(picture.clouds))
+    return made
+
+
+def _parallel_chart(picture: ParallelChart) -> Figure:
+    import numpy as np
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import Normalize
+
+    made, axes = _begun(picture.title, picture.note)
+    columns = picture.places.T
+    scales = [Scale.of(axis, [of]) for axis, of in zip(picture.axes, columns, strict=True)]
+    heights = np.stack(
+        [scale.heights(of) for scale, of in zip(scales, columns, strict=True)], axis=1
+    )
+    across = np.arange(len(scales), dtype=float)
+    lines = np.stack([np.broadcast_to(across, heights.shape), heights], axis=2)
+    last = picture.places[:, -1]
+    shown = ScalarMappable(Normalize(last.min(), last.max()), cmap="cividis")
+    axes.add_collection(LineCollection(list(lines), colors=shown.to_rgba(last), alpha=0.7))
+    for place, scale in zip(across, scales, strict=True):
+        axes.axvline(place, color="0.5", linewidth=0.8)
+        for height, text in _ticks(scale):
+            axes.text(place + 0.02, height, _text(text), fontsize=8, color="0.25")
+    axes.set_xticks(across, [_text(axis.label) for axis in picture.axes])
+    axes.set_yticks([])
+    axes.set_xlim(-0.05, len(scales) - 0.75)
+    axes.set_ylim(-0.05, 1.05)
+    made.colorbar(shown, ax=axes, label=_text(picture.axes[-1].label))
+    return made
+
+
+def _ticks(scale: Scale) -> list[tuple[float, str]]:
+    """Return a few heights of an axis of parallel coordinates, and what stands there."""
+    import numpy as np
+
+    if scale.axis.words:
+        places = np.arange(len(scale.axis.words), dtype=float)
+        return list(zip(_heights(scale, places), scale.axis.words, strict=True))
+    shown = np.linspace(scale.low, scale.high, 5 if scale.high > scale.low else 1)
+    texts = [number(scale.value(float(place))) for place in shown]
+    return list(zip(_heights(scale, shown), texts, strict=True))
+
+
+def _heights(scale: Scale, places: NDArray[np.float64]) -> list[float]:
+    values = 10.0**places if scale.axis.is_log else places
+    heights: list[float] = scale.heights(values).tolist()
+    return heights
+
+
+def _bar_chart(picture: BarChart) -> Figure:
+    import numpy as np
+
+    made, axes = _begun(picture.title, picture.note)
+    bars, stroke = picture.bars, strokes(1)[0]
+    places, values = np.arange(len(bars)), np.array([bar.value for bar in bars])
+    if picture.is_from_zero:
+        axes.barh(places, values, color=stroke.colour, alpha=0.6)
+    ends = np.array([[bar.value - bar.low, bar.high - bar.value] for bar in bars]).reshape(-1, 2).T
+    axes.errorbar(
+        values,
+        places,
+        xerr=np.nan_to_num(ends),
+        fmt="none" if picture.is_from_zero else "o",
+        color=stroke.colour,
+        ecolor="black",
+        capsize=4,
+    )
+    axes.set_yticks(places, [f"{_text(bar.label)} (n={bar.count})" for bar in bars])
+    axes.invert_yaxis()
+    axes.set_xlabel(_text(picture.value_label))
+    return made
+
+
+def _begun(title: str, note: str) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    made = Figure(figsize=_SIZE, layout="constrained")
+    axes = made.add_subplot()
+    axes.set_title(_text(title, longest=90), loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    if note:
+        made.supxlabel(_text(note, longest=140), fontsize=8, color="0.35", x=0.02, ha="left")
+    return made, axes
+
+
+def _explain(axes: Axes, count: int) -> None:
+    """Put one legend beside the picture, where it hides nothing."""
+    if count < 2 and not axes.get_legend_handles_labels()[1]:
+        return
+    is_long = count > _FEW_LINES
+    axes.legend(
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        borderaxespad=0,
+        frameon=False,
+        handlelength=3.5,
+        fontsize=6 if is_long else 9,
+        ncols=-(-count // _LINES_A_COLUMN) if is_long else 1,
+    )
+
+
+def _set_axis(axes: Axes, which: str, axis: Axis) -> None:
+    axes.set(**{f"{which}label": _text(axis.label)})
+    if axis.words:
+        ticks = {f"{which}ticks": range(len(axis.words))}
+        axes.set(**ticks, **{f"{which}ticklabels": [_text(word) for word in axis.words]})
+    elif axis.is_log:
+        axes.set(**{f"{which}scale": "log"})
+
+
+def _text(text: str, longest: int = _LONGEST_LABEL) -> str:
+    """Return anybody's text so that matplotlib, which takes TeX between dollars, shows just that.
+
+    A label that begins with an underscore it would leave out of the legend.
+    """
+    shown = cell(text)
+    if len(shown) > longest:
+        shown = shown[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    shown = shown.replace("$", r"\$")
+    return f"\N{ZERO WIDTH SPACE}{shown}" if shown.startswith("_") else shown

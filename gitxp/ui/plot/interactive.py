@@ -1,0 +1,223 @@
+"""Pictures by plotly: to be zoomed, and asked what a point is."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+from gitxp.text import cell, number
+from gitxp.ui.plot.picture import (
+    Axis,
+    BarChart,
+    Line,
+    LineChart,
+    ParallelChart,
+    Picture,
+    ScatterChart,
+)
+from gitxp.ui.plot.style import Stroke, faded, strokes
+from gitxp.ui.plot.thin import thinned
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+# Twice as many as a wide screen has columns of pixels.
+_MOST_POINTS: Final = 4_000
+# Of all curves together, at eight bytes a point: a page is to open at once, and to be sent about.
+_MOST_TOGETHER: Final = 70_000
+_FEW_POINTS: Final = 40
+_LONGEST_LABEL: Final = 60
+
+
+def interactive(picture: Picture) -> Figure:
+    """Return a picture as a figure of plotly.
+
+    Raises:
+        ImportError: If plotly is not installed.
+    """
+    match picture:
+        case LineChart():
+            return _line_chart(picture)
+        case ScatterChart():
+            return _scatter_chart(picture)
+        case ParallelChart():
+            return _parallel_chart(picture)
+        case BarChart():
+            return _bar_chart(picture)
+
+
+def _line_chart(picture: LineChart) -> Figure:
+    from plotly import graph_objects
+
+    figure = graph_objects.Figure()
+    most = max(2, min(_MOST_POINTS, _MOST_TOGETHER // max(1, _series(picture))))
+    for line, stroke in zip(picture.lines, strokes(len(picture.lines)), strict=True):
+        drawn = thinned(line, most)
+        figure.add_traces([*_band(drawn, stroke), _curve(drawn, stroke)])
+    _lay_out(figure, picture.title, picture.note)
+    figure.update_xaxes(title_text=_text(picture.x_label))
+    figure.update_yaxes(title_text=_text(picture.y_label))
+    return figure
+
+
+def _series(picture: LineChart) -> int:
+    return sum(1 if line.low is None else 3 for line in picture.lines)
+
+
+def _curve(line: Line, stroke: Stroke) -> Any:
+    from plotly import graph_objects
+
+    return graph_objects.Scatter(
+        x=line.x.astype("float32"),
+        y=line.y.astype("float32"),
+        name=_text(line.label),
+        legendgroup=line.label,
+        showlegend=True,
+        mode="lines+markers" if len(line.x) <= _FEW_POINTS else "lines",
+        line={"color": stroke.colour, "dash": _dash(stroke), "width": 2},
+    )
+
+
+def _band(line: Line, stroke: Stroke) -> list[Any]:
+    """Return the band as two lines that are not seen, and what fills between them."""
+    from plotly import graph_objects
+
+    if line.low is None or line.high is None:
+        return []
+    shared: dict[str, Any] = {
+        "x": line.x.astype("float32"),
+        "legendgroup": line.label,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "mode": "lines",
+        "line": {"width": 0, "color": stroke.colour},
+    }
+    return [
+        graph_objects.Scatter(y=line.low.astype("float32"), **shared),
+        graph_objects.Scatter(
+            y=line.high.astype("float32"),
+            fill="tonexty",
+            fillcolor=faded(stroke.colour, 0.18),
+            **shared,
+        ),
+    ]
+
+
+def _dash(stroke: Stroke) -> str:
+    return ",".join(f"{length:g}px" for length in stroke.dashes) or "solid"
+
+
+def _scatter_chart(picture: ScatterChart) -> Figure:
+    from plotly import graph_objects
+
+    figure = graph_objects.Figure()
+    for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
+        figure.add_trace(
+            graph_objects.Scatter(
+                x=cloud.x,
+                y=cloud.y,
+                name=_text(cloud.label),
+                text=[_text(name) for name in cloud.names],
+                mode="markers",
+                marker={"color": stroke.colour, "size": 8, "opacity": 0.8},
+                showlegend=bool(cloud.label),
+            )
+        )
+    _lay_out(figure, picture.title, picture.note)
+    figure.update_xaxes(**_axis(picture.x_axis))
+    figure.update_yaxes(**_axis(picture.y_axis))
+    return figure
+
+
+def _parallel_chart(picture: ParallelChart) -> Figure:
+    from plotly import graph_objects
+
+    last = picture.places[:, -1]
+    figure = graph_objects.Figure(
+        graph_objects.Parcoords(
+            dimensions=[
+                _dimension(axis, picture.places[:, place])
+                for place, axis in enumerate(picture.axes)
+            ],
+            line={
+                "color": last,
+                "colorscale": "Cividis",
+                "showscale": True,
+                "colorbar": {"title": {"text": _text(picture.axes[-1].label)}},
+            },
+        )
+    )
+    _lay_out(figure, picture.title, picture.note)
+    return figure
+
+
+def _dimension(axis: Axis, places: Any) -> dict[str, Any]:
+    import numpy as np
+
+    made: dict[str, Any] = {"label": _text(axis.label), "values": places}
+    if axis.words:
+        made |= {
+            "tickvals": list(range(len(axis.words))),
+            "ticktext": [_text(word) for word in axis.words],
+        }
+    elif axis.is_log and len(places):
+        made["values"] = np.log10(places)
+        powers = range(int(np.floor(made["values"].min())), int(np.ceil(made["values"].max())) + 1)
+        made |= {"tickvals": list(powers), "ticktext": [number(10.0**one) for one in powers]}
+    return made
+
+
+def _bar_chart(picture: BarChart) -> Figure:
+    from plotly import graph_objects
+
+    bars = picture.bars[::-1]  # plotly's axis begins below
+    above = [bar.high - bar.value for bar in bars]
+    below = [bar.value - bar.low for bar in bars]
+    shared: dict[str, Any] = {
+        "y": [f"{_text(bar.label)} (n={bar.count})" for bar in bars],
+        "x": [bar.value for bar in bars],
+        "orientation": "h",
+        "error_x": {"type": "data", "symmetric": False, "array": above, "arrayminus": below},
+        "showlegend": False,
+    }
+    stroke = strokes(1)[0]
+    trace = (
+        graph_objects.Bar(marker={"color": faded(stroke.colour, 0.6)}, **shared)
+        if picture.is_from_zero
+        else graph_objects.Scatter(
+            mode="markers", marker={"color": stroke.colour, "size": 10}, **shared
+        )
+    )
+    figure = graph_objects.Figure(trace)
+    _lay_out(figure, picture.title, picture.note)
+    figure.update_xaxes(title_text=_text(picture.value_label))
+    figure.update_yaxes(type="category", automargin=True)
+    return figure
+
+
+def _lay_out(figure: Figure, title: str, note: str) -> None:
+    below = f"<br><sup>{_text(note, longest=None)}</sup>" if note else ""
+    figure.update_layout(
+        title={"text": _text(title, longest=None) + below},
+        template="plotly_white",
+        font={"size": 14},
+        hovermode="closest",
+    )
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    made: dict[str, Any] = {"title_text": _text(axis.label)}
+    if axis.words:
+        return made | {
+            "tickvals": list(range(len(axis.words))),
+            "ticktext": [_text(word) for word in axis.words],
+        }
+    return made | ({"type": "log"} if axis.is_log else {})
+
+
+def _text(text: str, longest: int | None = _LONGEST_LABEL) -> str:
+    """Return anybody's text so that plotly, which takes some HTML, shows just that."""
+    shown = cell(text)
+    if longest is not None and len(shown) > longest:
+        shown = shown[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return escape(shown, quote=False)

@@ -1,0 +1,111 @@
+"""What is to be drawn of which runs, and its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from gitxp.comparison.curves.curves import Shape, align_curves, group_bands
+from gitxp.comparison.curves.direction import direction_of
+from gitxp.comparison.groups.grouping import grouped_by
+from gitxp.comparison.groups.measured import find_measure
+from gitxp.comparison.groups.spread import Settled, spread_of
+from gitxp.errors import InvalidValue
+from gitxp.model.goal import Goal
+from gitxp.query.run_rows import RunRows
+from gitxp.storage.repository import Repository
+from gitxp.ui.plot.bars import bar_chart
+from gitxp.ui.plot.lines import band_chart, curve_chart
+from gitxp.ui.plot.picture import Picture
+from gitxp.ui.plot.scatter import parallel_chart, scatter_chart
+
+if TYPE_CHECKING:
+    from gitxp.comparison.curves.curves import Grid
+    from gitxp.statistics.bands import BandKind
+    from gitxp.statistics.interval import IntervalMethod
+
+Kind = Literal["curves", "scatter", "parallel", "bars"]
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A picture that is wanted.
+
+    Attributes:
+        metric: What is drawn upwards, by name, perhaps with a reducer (`loss:min`) where it is
+            one number a run; the metric that people look at first where None.
+        x: For curves `step`, `time` or a metric; for a scatter chart a column or a metric.
+        by: Columns that make groups of runs; for curves None draws each run, for bars the runs
+            that differ in nothing but seeds are a group.
+        fields: The axes of a parallel chart but for the last.
+        smooth: Weight of a moving average over curves, from 0 to less than 1.
+        best: Whether curves show the best value so far.
+        goal: Which way the metric is better; as the settings say, or its name, where None.
+    """
+
+    kind: Kind = "curves"
+    metric: str | None = None
+    x: str | None = None
+    by: Sequence[str] | None = None
+    fields: Sequence[str] | None = None
+    smooth: float = 0.0
+    best: bool = False
+    grid: Grid = None
+    goal: Goal | None = None
+    band: BandKind = "ci"
+    interval: IntervalMethod = "bca"
+    confidence: float = 0.95
+    goals: Mapping[str, Goal] = field(default_factory=dict)
+
+
+def draw(repository: Repository, rows: RunRows, request: Request) -> Picture:
+    """Return the picture of some runs.
+
+    Raises:
+        UnknownMetric: If no run has the metric.
+        UnknownColumn: If no run has one of the columns.
+        InvalidValue: If something is asked for that cannot be drawn.
+    """
+    goals = dict(request.goals)
+    if request.kind not in KINDS:
+        raise InvalidValue(
+            f"kind is {request.kind!r}: expected one of {', '.join(map(repr, KINDS))}"
+        )
+    measure = find_measure(rows, request.metric, goals)
+    if request.goal is not None:
+        goals[measure.metric] = request.goal
+    match request.kind:
+        case "curves":
+            return _curves(repository, rows, measure.metric, request, goals)
+        case "scatter":
+            if request.x is None:
+                raise InvalidValue(
+                    "a scatter chart needs a field for each axis", hint="x='params.lr'"
+                )
+            return scatter_chart(rows, request.x, measure.column, goals, by=request.by)
+        case "parallel":
+            return parallel_chart(rows, request.fields, measure.name, goals)
+        case "bars":
+            settled = Settled(request.interval, request.confidence)
+            spread = spread_of(rows, measure.name, goals, by=request.by, settled=settled)
+            return bar_chart(spread, goals)
+
+
+def _curves(
+    repository: Repository,
+    rows: RunRows,
+    metric: str,
+    request: Request,
+    goals: Mapping[str, Goal],
+) -> Picture:
+    best = direction_of(metric, request.goal, goals) if request.best else None
+    shape = Shape(request.x or "step", request.grid, request.smooth, best)
+    if request.by is None:
+        aligned = align_curves(repository, rows, metric, shape)
+        return curve_chart(metric, aligned, rows, shape, goals)
+    grouping = grouped_by(rows, request.by)
+    aligned = align_curves(repository, grouping.members(rows), metric, shape)
+    bands = group_bands(aligned, grouping, request.band, request.confidence)
+    return band_chart(metric, bands, request.band, request.confidence, shape, goals)

@@ -1,0 +1,69 @@
+"""Where on an axis values stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitxp.ui.plot.picture import Axis
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """An axis with the ends of what stands on it.
+
+    Attributes:
+        low: The least place: a logarithm to the base 10 where the axis is one of these.
+        high: The largest.
+    """
+
+    axis: Axis
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, axis: Axis, values: Sequence[NDArray[np.float64]]) -> Scale:
+        """Return the scale on which all of several arrays have a place; 0 to 1 for none."""
+        import numpy as np
+
+        whole = np.concatenate(values) if values else np.empty(0)
+        places = _places(axis, whole)
+        if not len(places):
+            return cls(axis, 0.0, 1.0)
+        return cls(axis, float(places.min()), float(places.max()))
+
+    def places(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the places of values."""
+        return _places(self.axis, values)
+
+    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return places as shares of the way from the low end to the high one.
+
+        Example:
+            >>> import numpy as np
+            >>> values = np.array([0.01, 0.1, 1.0])
+            >>> Scale.of(Axis("lr", is_log=True), [values]).heights(values).tolist()
+            [0.0, 0.5, 1.0]
+        """
+        import numpy as np
+
+        spread = self.high - self.low
+        if not spread:
+            return np.full(len(values), 0.5)
+        found: NDArray[np.float64] = (self.places(values) - self.low) / spread
+        return found
+
+    def value(self, place: float) -> float:
+        """Return the value that stands at a place."""
+        return 10.0**place if self.axis.is_log else place
+
+
+def _places(axis: Axis, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.log10(values) if axis.is_log else values

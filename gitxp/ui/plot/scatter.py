@@ -1,0 +1,109 @@
+"""Runs as points: one field of theirs against another, or many side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gitxp.comparison.groups.groups import By, find_groups
+from gitxp.comparison.groups.measured import find_measure
+from gitxp.comparison.groups.seeds import is_seed
+from gitxp.errors import InvalidValue
+from gitxp.model.goal import Goal
+from gitxp.query.headlines import varying_params
+from gitxp.query.run_rows import RunRows
+from gitxp.ui.plot.fields import Field, field, field_column, telling_fields
+from gitxp.ui.plot.labels import run_labels
+from gitxp.ui.plot.picture import Cloud, ParallelChart, ScatterChart
+
+_MOST_AXES: Final = 8
+_FEWEST_AXES: Final = 2
+
+
+def scatter_chart(
+    rows: RunRows, x: str, y: str, goals: Mapping[str, Goal], *, by: By = None
+) -> ScatterChart:
+    """Return runs as points, one field of theirs against another.
+
+    Args:
+        x: A column, or a metric.
+        y: Likewise.
+        goals: By metric, which way the team has said is better.
+        by: What gives points the same colour, as columns; all have one where None.
+
+    Raises:
+        UnknownColumn: If no run has one of the fields.
+        InvalidValue: If a field has too many different words for an axis.
+    """
+    import numpy as np
+
+    across, up = field(rows, x, goals), field(rows, y, goals)
+    is_drawn = ~(np.isnan(across.places) | np.isnan(up.places))
+    names = run_labels(rows)
+    clouds = []
+    for label, members in _coloured(rows, by):
+        places = [place for place in members if is_drawn[place]]
+        if places:
+            named = tuple(names[place] for place in places)
+            clouds.append(Cloud(label, named, across.places[places], up.places[places]))
+    title = f"{up.axis.label} against {across.axis.label}"
+    left_out = len(rows) - int(is_drawn.sum())
+    return ScatterChart(title, across.axis, up.axis, tuple(clouds), _lacking(left_out))
+
+
+def _coloured(rows: RunRows, by: By) -> list[tuple[str, Sequence[int]]]:
+    if by is None:
+        return [("", range(len(rows)))]
+    return [(group.label, group.places) for group in find_groups(rows, by).groups]
+
+
+def parallel_chart(
+    rows: RunRows, fields: Sequence[str] | None, metric: str | None, goals: Mapping[str, Goal]
+) -> ParallelChart:
+    """Return runs as lines over axes: what they were given, and last what came of it.
+
+    Args:
+        fields: Columns or metrics; the params in which the runs differ where None.
+        metric: The last axis, which colours the lines; see `find_measure`.
+        goals: By metric, which way the team has said is better.
+
+    Raises:
+        UnknownColumn: If no run has one of the fields.
+        UnknownMetric: If no run has the metric.
+        InvalidValue: If there are too few axes, or too many.
+    """
+    import numpy as np
+
+    measure = find_measure(rows, metric, goals)
+    asked = _fields(rows, fields, goals)
+    if not _FEWEST_AXES <= len(asked) + 1 <= (_MOST_AXES if fields is None else len(asked) + 1):
+        raise InvalidValue(
+            "no param differs between these runs: there is nothing to draw side by side",
+            hint="name fields, such as: --field params.lr",
+        )
+    found: list[Field] = [field(rows, name, goals) for name in (*asked, measure.column)]
+    places = np.stack([one.places for one in found], axis=1)
+    is_whole = ~np.isnan(places).any(axis=1)
+    names = run_labels(rows)
+    return ParallelChart(
+        f"{found[-1].axis.label} by {', '.join(one.axis.label for one in found[:-1])}",
+        tuple(one.axis for one in found),
+        tuple(names[place] for place in np.flatnonzero(is_whole)),
+        places[is_whole],
+        _lacking(int((~is_whole).sum())),
+    )
+
+
+def _fields(
+    rows: RunRows, fields: Sequence[str] | None, goals: Mapping[str, Goal]
+) -> Sequence[str]:
+    if fields is not None:
+        return [field_column(rows, name, goals) for name in fields]
+    varying = [name for name in varying_params(rows) if not is_seed(name)]
+    return telling_fields(rows, varying)[: _MOST_AXES - 1]
+
+
+def _lacking(count: int) -> str:
+    if not count:
+        return ""
+    return f"{count} {'run lacks' if count == 1 else 'runs lack'} a value for one of the axes"

@@ -1,0 +1,55 @@
+"""What tells curves apart: colours that everybody can tell, then dashes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# Okabe & Ito (2008), "Color Universal Design": colours that people with any kind of colour vision
+# tell apart; without its yellow, which is too pale for a line on white, and with a grey.
+_COLOURS: Final = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#666666",
+)  # fmt: skip
+# Lengths of line and gap, in points; none is a whole line.
+_DASHES: Final = (
+    (), (5, 2), (1, 1.5), (5, 2, 1, 2), (9, 3), (9, 3, 1, 3), (5, 2, 1, 2, 1, 2),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """How a curve is drawn.
+
+    Attributes:
+        colour: `#rrggbb`.
+        dashes: Lengths of line and gap, in points; empty for a whole line.
+    """
+
+    colour: str
+    dashes: tuple[float, ...]
+
+
+def strokes(count: int) -> list[Stroke]:
+    """Return how so many curves are drawn; the first 56 look different.
+
+    Example:
+        >>> strokes(1)
+        [Stroke(colour='#0072B2', dashes=())]
+        >>> len(set(strokes(56)))
+        56
+    """
+    return [
+        Stroke(_COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % len(_DASHES)])
+        for number in range(count)
+    ]
+
+
+def faded(colour: str, opacity: float) -> str:
+    """Return a colour through which others are seen.
+
+    Example:
+        >>> faded("#0072B2", 0.2)
+        'rgba(0,114,178,0.2)'
+    """
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"

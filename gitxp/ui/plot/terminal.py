@@ -1,0 +1,179 @@
+"""Pictures of characters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Final
+
+from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
+from gitxp.ui.chart import chart
+from gitxp.ui.format import cell, number
+from gitxp.ui.plot.picture import (
+    Axis,
+    Bar,
+    BarChart,
+    LineChart,
+    ParallelChart,
+    Picture,
+    ScatterChart,
+)
+from gitxp.ui.plot.scale import Scale
+from gitxp.ui.plot.thin import thinned
+from gitxp.ui.screen import Screen
+from gitxp.ui.table import TableColumn, shortened, table_lines
+
+# Four for each column of characters of the widest picture.
+_MOST_POINTS: Final = 400
+_WIDEST_NOTE: Final = 100
+_MOST_TICKS: Final = 6
+_BAR_WIDTH: Final = 24
+_NARROW_BAR_WIDTH: Final = 12
+_NARROW: Final = 72
+# What stands in labels and titles whoever shows them.
+_ASCII: Final = str.maketrans({"↑": "^", "↓": "v", "±": "+-", "…": "..."})
+_LONGEST_LABEL: Final = 60
+_PARTS: Final = ("lowest third", "middle third", "highest third")
+
+
+def terminal(picture: Picture, screen: Screen) -> str:
+    """Return a picture as text that fits the screen."""
+    match picture:
+        case LineChart():
+            drawn = _line_chart(picture, screen)
+        case ScatterChart():
+            drawn = _scatter_chart(picture, screen)
+        case ParallelChart():
+            drawn = _parallel_chart(picture, screen)
+        case BarChart():
+            drawn = "\n".join(_bar_chart(picture, screen))
+    told = wrap(cell(picture.note), screen.width or _WIDEST_NOTE)
+    text = "\n".join([drawn, *(screen.painted(line, "dim") for line in told)])
+    return text if screen.has_unicode else text.translate(_ASCII)
+
+
+def _line_chart(picture: LineChart, screen: Screen) -> str:
+    curves, bands = {}, {}
+    for number_, whole in enumerate(picture.lines):
+        line = thinned(whole, _MOST_POINTS)
+        label = _label(whole.label, screen)
+        label = f"{label} ({number_ + 1})" if label in curves else label
+        places = line.x.tolist()
+        curves[label] = (places, line.y.tolist())
+        if line.low is not None and line.high is not None:
+            bands[label] = ((places, line.low.tolist()), (places, line.high.tolist()))
+    title = picture.title if picture.y_label in picture.title else picture.y_label
+    return chart(curves, title=title, screen=screen, x_label=picture.x_label, bands=bands)
+
+
+def _scatter_chart(picture: ScatterChart, screen: Screen) -> str:
+    canvas = Canvas(picture.title, picture.x_axis.label, screen)
+    marks, paints = letters(len(picture.clouds)), colours(len(picture.clouds))
+    across = Scale.of(picture.x_axis, [cloud.x for cloud in picture.clouds])
+    up = Scale.of(picture.y_axis, [cloud.y for cloud in picture.clouds])
+    for cloud, mark, colour in zip(picture.clouds, marks, paints, strict=True):
+        canvas.dots(across.places(cloud.x).tolist(), up.places(cloud.y).tolist(), mark, colour)
+    canvas.ticks(*_told(across, canvas.width))
+    canvas.side_ticks(*_told(up, None))
+    legend = [
+        f"  {screen.painted(mark, colour)} {_label(cloud.label, screen)}"
+        for cloud, mark, colour in zip(picture.clouds, marks, paints, strict=True)
+        if cloud.label
+    ]
+    return "\n".join([canvas.text(), *legend])
+
+
+def _told(scale: Scale, width: int | None) -> tuple[list[float], list[str]]:
+    """Return a few places on a scale and what stands there."""
+    if scale.axis.words:
+        step = -(-len(scale.axis.words) // _MOST_TICKS)
+        places = list(range(0, len(scale.axis.words), step))
+        return [*map(float, places)], [cell(scale.axis.words[place])[:12] for place in places]
+    places_ = even_ticks(scale.low, scale.high, width or _MOST_TICKS * 16)
+    return places_, [number(scale.value(place)) for place in places_]
+
+
+def _parallel_chart(picture: ParallelChart, screen: Screen) -> str:
+    """Draw a line a run over the axes; how it is drawn tells where it stands on the last one."""
+    scales = [Scale.of(axis, [picture.places[:, at]]) for at, axis in enumerate(picture.axes)]
+    heights = [scale.heights(picture.places[:, at]).tolist() for at, scale in enumerate(scales)]
+    canvas = Canvas(picture.title, "", screen)
+    thirds = [min(2, int(height * 3)) for height in heights[-1]]
+    marks, paints = letters(len(_PARTS)), COLOURS[: len(_PARTS)]
+    for third, mark, colour in zip(range(len(_PARTS)), marks, paints, strict=True):
+        for run in (at for at, one in enumerate(thirds) if one == third):
+            canvas.line(range(len(scales)), [of_axis[run] for of_axis in heights], mark, colour)
+    narrow = max(4, canvas.width // max(1, len(scales)) - 2)
+    canvas.ticks(
+        range(len(scales)), [shortened(cell(axis.label), narrow, screen) for axis in picture.axes]
+    )
+    canvas.side_ticks([], [])
+    told = [f"  {_label(_span(scale), screen)}" for scale in scales]
+    last = cell(picture.axes[-1].label)
+    legend = [
+        f"  {screen.painted(mark, colour)} {_label(f'{part} of {last}', screen)}"
+        for part, mark, colour in zip(_PARTS, marks, paints, strict=True)
+    ]
+    return "\n".join([canvas.text(), *told, *legend])
+
+
+def _span(scale: Scale) -> str:
+    words = scale.axis.words
+    low, high = (
+        (cell(words[0]), cell(words[-1]))
+        if words
+        else (number(scale.value(scale.low)), number(scale.value(scale.high)))
+    )
+    return f"{cell(scale.axis.label)}: {low} below, {high} above"
+
+
+def _bar_chart(picture: BarChart, screen: Screen) -> Iterator[str]:
+    yield shortened(cell(picture.title), screen.width or _LONGEST_LABEL * 2, screen)
+    axis = Axis(picture.value_label)
+    ends = [end for bar in picture.bars for end in (bar.low, bar.value, bar.high)]
+    finite = [end for end in ends if math.isfinite(end)]
+    if not finite:
+        yield f"{cell(picture.value_label)}: nothing to draw"
+        return
+    if picture.is_from_zero:
+        finite.append(0.0)
+    low, high = min(finite), max(finite)
+    width = _NARROW_BAR_WIDTH if (screen.width or _NARROW) < _NARROW else _BAR_WIDTH
+    columns = [
+        TableColumn("group", [cell(bar.label) for bar in picture.bars]),
+        TableColumn(
+            f"{number(low)} to {number(high)}",
+            [_interval(bar, low, high, width, screen) for bar in picture.bars],
+        ),
+        TableColumn(axis.label, [number(bar.value) for bar in picture.bars], is_number=True),
+        TableColumn("from", [_end(bar.low) for bar in picture.bars], is_number=True, rank=2),
+        TableColumn("to", [_end(bar.high) for bar in picture.bars], is_number=True, rank=2),
+        TableColumn("n", [str(bar.count) for bar in picture.bars], is_number=True, rank=1),
+    ]
+    yield from table_lines(columns, screen)
+
+
+def _end(value: float) -> str:
+    return number(value) if math.isfinite(value) else ""
+
+
+def _interval(bar: Bar, low: float, high: float, width: int, screen: Screen) -> str:
+    """Return the place of a value and of its interval between two ends, as characters."""
+    line, point = ("─", "●") if screen.has_unicode else ("-", "o")
+    if not math.isfinite(bar.value):
+        return ""
+
+    def place(value: float) -> int:
+        return round((value - low) / (high - low) * (width - 1)) if high > low else 0
+
+    drawn = [" "] * width
+    if math.isfinite(bar.low) and math.isfinite(bar.high):
+        for at in range(place(bar.low), place(bar.high) + 1):
+            drawn[at] = line
+    drawn[place(bar.value)] = point
+    return "".join(drawn).rstrip()
+
+
+def _label(label: str, screen: Screen) -> str:
+    return shortened(cell(label), min(_LONGEST_LABEL, (screen.width or 100) - 6), screen)

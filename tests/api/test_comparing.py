@@ -1,0 +1,81 @@
+"""Comparing from a notebook: whatever names runs names those to compare."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import gitxp
+from gitxp.errors import GitxpWarning, InvalidValue, UnknownRun
+
+
+@pytest.fixture
+def runs(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    made = []
+    for lr in (0.1, 0.2, 0.3):
+        with gitxp.start_run("lr", f"lr-{lr}", params={"lr": lr}) as run:
+            run.log({"zeta": lr})
+        made.append(run)
+    return made
+
+
+def test_runs_are_meant_by_name_id_handle_view_frame_list_or_filter(runs):
+    wanted = tuple(run.id for run in runs[:2])
+    names = ("lr-0.1", "lr-0.2")
+    frame = gitxp.runs("params.lr < 0.3", sort="params.lr")
+    for asked in (
+        names,
+        wanted,
+        runs[:2],
+        [gitxp.get_run(name) for name in names],
+        [gitxp.get_run(name).record for name in names],
+        [frame],
+        [list(names)],
+    ):
+        assert tuple(run.id for run in gitxp.compare(*asked).runs) == wanted
+    by_filter = gitxp.compare("params.lr < 0.3")
+    assert {run.id for run in by_filter.runs} == set(wanted)
+
+
+def test_order_is_that_of_the_arguments_and_a_run_counts_once(runs):
+    found = gitxp.compare("lr-0.3", "@", "lr-0.1", runs[0])
+    assert found.labels == ("lr-0.3", "lr-0.1")
+    assert gitxp.compare("@", "@").sections == ()
+
+
+def test_arguments_that_name_no_run_are_refused(runs):
+    with pytest.raises(UnknownRun):
+        gitxp.compare("lr-0.1", "nobody")
+    with pytest.raises(InvalidValue):
+        gitxp.compare()
+    with pytest.raises(InvalidValue):
+        gitxp.compare("lr-0.1", 5)
+
+
+def metrics(found):
+    return next(section.rows for section in found.sections if section.title == "metrics")
+
+
+def test_goals_are_the_teams_and_a_wrong_one_is_warned_of(runs, repo_dir):
+    settings = repo_dir / ".gitxp.toml"
+    settings.write_text('[metrics."zeta"]\ngoal = "max"\n')
+    (zeta,) = metrics(gitxp.compare("lr-0.1", "lr-0.2"))
+    assert (zeta.cells[1].is_better, zeta.goal.is_guessed) == (True, False)
+    settings.write_text('[metrics."zeta"]\ngoal = "most"\n')
+    with pytest.warns(GitxpWarning, match="zeta"):
+        (zeta,) = metrics(gitxp.compare("lr-0.1", "lr-0.2"))
+    assert zeta.goal is None
+
+
+def test_comparing_loads_pandas_for_the_frame_alone(runs):
+    code = (
+        "import sys, gitxp\n"
+        "found = gitxp.compare('lr-0.1', 'lr-0.2'); found._repr_html_()\n"
+        "assert not {'pandas', 'scipy'} & set(sys.modules)\n"
+        "found.frame\n"
+        "assert 'pandas' in sys.modules and 'scipy' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,204 @@
+"""`git xp gate` says yes or no only where that can be said, and otherwise why neither."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+import gitxp
+
+
+@pytest.fixture(autouse=True)
+def inside(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+
+
+def record(name, accuracy, *, experiment="lr", seed=None, lr=0.1, **more):
+    with gitxp.start_run(experiment, name, params={"lr": lr}, seeds=seed, **more) as run:
+        run.log({"val/acc": accuracy, "zeta": accuracy})
+    return run.id
+
+
+def group(name, accuracies, **more):
+    """Runs that differ by seeds alone."""
+    return [record(name, one, seed=seed, **more) for seed, one in enumerate(accuracies)]
+
+
+def base(xp, *accuracies):
+    runs = group("base", accuracies or [0.8], lr=0.1)
+    assert xp("baseline", "set", runs[-1], "-q").returncode == 0
+    return runs
+
+
+def gate(xp, *words, metric="val/acc"):
+    done = xp("gate", *words, "--metric", metric, "--json")
+    assert done.stderr == ""
+    answer = json.loads(done.stdout)
+    assert done.returncode == (0 if answer["passes"] else 1)
+    return answer
+
+
+def refused(xp, *words, metric="val/acc"):
+    done = xp("gate", *words, "--metric", metric)
+    assert (done.returncode, done.stdout) == (128, "")
+    return done.stderr
+
+
+NOISY = [0.80, 0.81, 0.79, 0.805, 0.795]
+
+
+def test_status_and_answer_say_the_same(xp):
+    base(xp)
+    record("next", 0.81, lr=0.2)
+    assert gate(xp)["passes"] is True
+    assert gate(xp, "--min-gain", "2%")["passes"] is False
+    (metric,) = gate(xp, "--goal", "min")["metrics"]
+    assert (metric["passes"], metric["goal"], metric["p"]) == (False, "min", None)
+
+
+def test_over_seeds_a_difference_within_the_noise_is_none(xp):
+    base(xp, *NOISY)
+    group("other", NOISY, experiment="other", lr=0.2)
+    group("next", [one + 0.001 for one in NOISY], lr=0.2)
+    assert gate(xp, "--seeds", "5")["passes"] is True
+    (metric,) = gate(xp, "--seeds", "5", "--min-gain", "0.0005")["metrics"]
+    assert (metric["n"], metric["n_against"], metric["by_seeds"]) == (5, 5, True)
+    assert metric["passes"] is False
+
+
+def test_summary_is_markdown_that_says_what_it_rests_on(xp):
+    (first,) = base(xp)
+    run = record("next", 0.9, lr=0.2)
+    text = xp("gate", "--metric", "val/acc", "--metric", "zeta", "--goal", "max").stdout
+    lines = text.splitlines()
+    assert lines[0] == "### Gate: passed"
+    assert lines[2] == f"Run {run[:7]} lr next against its baseline {first[:7]} lr base."
+    assert lines[4:6] == [
+        "| metric | run | against | gain | asked for | |",
+        "|---|---|---|---|---|---|",
+    ]
+    assert lines[6] == "| val/acc ↑ | 0.9 | 0.8 | +0.1 | no worse | yes |"
+    assert lines[-1].startswith(
+        "- One run on either side: whether the difference is more than noise"
+    )
+    group("many", NOISY, lr=0.3)
+    base(xp, *NOISY)
+    text = xp("gate", "many", "--metric", "val/acc", "--against", "@", "--min-gain", "1%").stdout
+    assert "### Gate: not passed" in text
+    assert "+0, within the noise (p = 1)" in text
+
+
+def test_metrics_must_all_pass(xp):
+    base(xp)
+    with gitxp.start_run("lr", "mixed", params={"lr": 0.2}) as run:
+        run.log({"val/acc": 0.9, "zeta": 0.1})
+    done = xp("gate", "--metric", "val/acc", "--metric", "zeta", "--goal", "max", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert [one["passes"] for one in answer["metrics"]] == [True, False]
+
+
+def test_p_values_of_several_metrics_are_corrected(xp):
+    base(xp, *NOISY)
+    group("next", [one + 0.012 for one in NOISY], lr=0.2)
+    alone = gate(xp, "--min-gain", "0.001")["metrics"][0]["p"]
+    done = xp("gate", "--metric", "val/acc", "--metric", "zeta", "--goal", "max", "--json")
+    assert json.loads(done.stdout)["metrics"][0]["p"] == pytest.approx(min(1, 2 * alone))
+
+
+def test_commit_means_the_run_of_its_code_and_else_the_one_that_set_out_from_it(xp, repo_dir, git):
+    git("tag", "dirty", cwd=repo_dir)
+    (repo_dir / "train.py").write_text("edited\n")
+    edited = record("first", 0.7, snapshot="each")
+    git("commit", "--quiet", "--all", "--message", "edit", cwd=repo_dir)
+    git("branch", "clean", cwd=repo_dir)
+    record("second", 0.8, snapshot="each")
+    (repo_dir / "train.py").write_text("edited again\n")
+    record("next", 0.75, lr=0.2, snapshot="each")
+    answer = gate(xp, "--against", "clean")
+    assert (answer["passes"], answer["why"]) == (False, "the newest run of clean")
+    answer = gate(xp, "--against", "dirty")
+    assert (answer["against"], answer["passes"]) == (edited, True)
+    assert answer["why"] == "the newest run that set out from dirty"
+    git("commit", "--quiet", "--allow-empty", "--message", "more", cwd=repo_dir)
+    assert gate(xp, "--against", "main")["why"] == "the newest run of main"
+    git("commit", "--quiet", "--all", "--message", "unseen", cwd=repo_dir)
+    (repo_dir / "train.py").write_text("once more\n")
+    git("commit", "--quiet", "--all", "--message", "unseen", cwd=repo_dir)
+    assert "no other finished run of lr is of 'main'" in refused(xp, "--against", "main")
+
+
+def test_run_without_a_baseline_is_held_against_the_one_in_force(xp):
+    first, second = record("first", 0.8), record("second", 0.9, lr=0.2)
+    xp("baseline", "set", "first", "-q")
+    answer = gate(xp, "second")
+    assert (answer["run"], answer["against"]) == (second, first)
+    assert answer["why"] == "the baseline in force"
+
+
+def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
+    record("alone", 0.8)
+    assert "has no baseline, and neither has lr" in refused(xp)
+    base(xp)
+    record("next", 0.9, lr=0.2)
+    assert "no selected run has the metric 'nope'" in refused(xp, metric="nope")
+    assert "nobody says which way 'zeta' is better" in refused(xp, metric="zeta")
+    assert "was trained with 1 seed: expected at least 2" in refused(xp, "--seeds", "2")
+    assert "no run 'nowhere' here" in refused(xp, "--against", "nowhere")
+    record("nan", math.nan, lr=0.3)
+    assert "has 'val/acc' nan: expected a finite number" in refused(xp, "nan")
+    with gitxp.start_run("lr", "silent", params={"lr": 0.4}):
+        pass
+    assert "has no 'val/acc'" in refused(xp, "silent")
+    with gitxp.start_run("lr", "running", params={"lr": 0.4}) as run:
+        run.log({"val/acc": 0.9})
+        assert "is running: expected one that finished" in refused(xp, "running")
+    xp("remove", "base", "--yes", "-q")
+    assert "is not here" in refused(xp, "next")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--metric", "val/acc", "--min-gain", "much"],
+        ["--metric", "val/acc", "--min-gain", "nan"],
+        ["--metric", "val/acc", "--seeds", "0"],
+        ["--metric", "val/acc", "--alpha", "0"],
+        ["--metric", "val/acc", "--goal", "up"],
+        ["--metric", "val/acc", "--against", "@"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_typed_wrongly_is_usage(xp, words):
+    record("alone", 0.8)
+    done = xp("gate", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+
+
+def test_reducer_of_a_metric_is_compared(xp):
+    with gitxp.start_run("lr", "base", params={"lr": 0.1}) as run:
+        run.log({"val/acc": 0.9}, step=0)
+        run.log({"val/acc": 0.8}, step=1)
+    xp("baseline", "set", "base", "-q")
+    record("next", 0.85, lr=0.2)
+    assert gate(xp)["passes"] is True
+    assert gate(xp, metric="val/acc:max")["passes"] is False
+
+
+def test_hostile_names_are_no_markup(xp):
+    name = "a|b <img src=x> `c` [d](e) *f*\u202e"
+    with gitxp.start_run("lr", name, params={"lr": 0.1}) as run:
+        run.log({name: 0.9})
+    xp("baseline", "set", run.id, "-q")
+    with gitxp.start_run("lr", name, params={"lr": 0.2}) as run:
+        run.log({name: 0.95})
+    done = xp("gate", "--metric", name, "--goal", "max")
+    assert done.returncode == 0
+    row = next(line for line in done.stdout.splitlines() if line.startswith("| a"))
+    assert row.replace("\\|", "").count("|") == 7
+    assert "\u202e" not in done.stdout
+    assert "<img" not in done.stdout.replace("\\<", "")

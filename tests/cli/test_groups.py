@@ -1,0 +1,190 @@
+"""`git xp groups`: how a metric spreads over seeds, on terminals of any kind and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+import gitxp
+
+LONG = "a_name_that_is_far_too_long_for_any_terminal_of_forty_columns"
+
+
+def record(net, values, **params):
+    for seed, value in enumerate(values):
+        given = {"net": net, "seed": seed, **params}
+        with gitxp.start_run("net", f"{net}-{seed}", params=given) as run:
+            run.log({"val/acc": value, "odd": math.nan})
+
+
+@pytest.fixture
+def made(repo_dir, monkeypatch):
+    """Groups of unequal size: one a little better than the base, one by far, one a single run."""
+    monkeypatch.chdir(repo_dir)
+    record("base", [0.60, 0.62, 0.64, 0.61])
+    record("luck", [0.61, 0.64, 0.63])
+    record("wide", [0.70, 0.71, 0.72])
+    record("deep", [0.9])
+
+
+def table(done):
+    assert done.returncode == 0, done.stderr
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def test_groups_are_shown_with_the_best_first(xp, made):
+    title, head, *rows = table(xp("groups", "-m", "val/acc"))
+    assert title == ["val/acc", "↑?"]
+    assert head[:3] == ["net", "n", "mean"]
+    assert [row[:3] for row in rows] == [
+        ["deep", "1", "0.9"],
+        ["wide", "3", "0.71"],
+        ["luck", "3", "0.6267"],
+        ["base", "4", "0.6175"],
+    ]
+
+
+def test_against_a_baseline_a_gain_within_the_noise_is_called_that(xp, made):
+    shown = xp("groups", "-m", "val/acc", "--baseline", "base-2").stdout
+    ends = {line.split()[0]: line for line in shown.splitlines()}
+    assert ends["wide"].endswith("better")
+    assert ends["luck"].endswith("within the noise")
+    assert ends["deep"].endswith("cannot be said")
+    assert ends["base"].endswith("baseline")
+    assert "baseline: net=base (4 runs)" in shown
+    assert "p is corrected for 2 comparisons" in shown
+    assert "cannot be said: one run here" in shown
+
+
+def test_a_metric_of_no_known_goal_is_neither_better_nor_worse(xp, made):
+    for seed in range(3):
+        for net, value in (("a", 1.0), ("b", 9.0)):
+            with gitxp.start_run("q", f"{net}-{seed}", params={"net": net}, seeds=seed) as run:
+                run.log({"quux": value + seed / 10})
+    shown = xp("groups", "-e", "q", "-m", "quux", "--baseline", "a-0").stdout
+    assert shown.startswith("quux\n")
+    assert "cannot be said: nothing says which way the metric is better" in shown
+
+
+def test_json_has_what_the_frame_has(xp, made):
+    done = xp("groups", "-m", "val/acc", "--baseline", "base-0", "--json")
+    found = json.loads(done.stdout)
+    frame = gitxp.groups(metric="val/acc", baseline="base-0")
+    assert [list(one) for one in found["groups"]] == [list(frame.columns)] * 4
+    for name in ("params.net", "n", "mean", "p_corrected", "conclusion", "runs"):
+        expected = frame[name].astype(object).where(frame[name].notna(), None).tolist()
+        assert [one[name] for one in found["groups"]] == expected
+    assert (found["metric"], found["goal"], found["guessed"]) == ("val/acc", "max", True)
+    assert len(found["baseline"]) == 4
+
+
+def test_json_of_nothing_but_nan_is_strict(xp, made):
+    found = json.loads(xp("groups", "-m", "odd", "--json").stdout)
+    assert [one["nonfinite"] for one in found["groups"]] == [1, 3, 3, 4]
+    assert {one["mean"] for one in found["groups"]} == {None}
+
+
+def test_runs_are_selected_as_everywhere(xp, made):
+    assert len(table(xp("groups", "-m", "val/acc", "--where", 'params.net != "deep"'))) == 5
+    assert [row[:3] for row in table(xp("groups", "luck-0", "luck-1", "-m", "val/acc"))[2:3]] == [
+        ["2", "0.625", "0.02121"]
+    ]
+    chosen = xp("groups", "wide-0", "--baseline", "base-0", "-m", "val/acc")
+    assert "cannot be said" in chosen.stdout
+    assert "one run a group" in chosen.stdout
+
+
+def test_groups_are_made_by_any_column(xp, made):
+    head, *rows = table(xp("groups", "-m", "val/acc", "--by", "params.seed"))[1:]
+    assert head[0] == "seed"
+    assert [row[:2] for row in rows] == [["0", "4"], ["2", "3"], ["1", "3"], ["3", "1"]]
+    rows = table(xp("groups", "-m", "val/acc:max", "--by", "params.net", "--by", "params.seed"))
+    assert len(rows) == 2 + 11 + 1
+
+
+def test_unfinished_runs_are_counted_only_where_asked(xp, made):
+    with pytest.raises(ValueError, match="no"), gitxp.start_run("net", params={"net": "wide"}):
+        gitxp.log({"val/acc": 0.1})
+        raise ValueError("no")
+    words = ("groups", "-m", "val/acc", "--where", 'params.net == "wide"')
+    told = xp(*words).stdout
+    assert "unfinished" in told.splitlines()[1]
+    assert "n counts neither NaN and infinite values nor unfinished runs" in told
+    assert table(xp(*words, "--unfinished"))[2][0] == "4"
+
+
+def test_without_a_metric_it_is_the_one_that_list_shows_first(xp, made):
+    assert xp("groups").stdout == xp("groups", "-m", "val/acc").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-m", "val/ac"], "did you mean 'val/acc'?"),
+        (["--by", "params.nett"], "did you mean 'params.net'?"),
+        (["--baseline", "bas-0"], "did you mean 'base-0'?"),
+        (["-e", "nett"], "did you mean 'net'?"),
+    ],
+)
+def test_what_there_is_not_is_refused_with_the_nearest(xp, made, words, said):
+    done = xp("groups", *words)
+    assert done.returncode == 128
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--confidence", "95"], ["--interval", "normal"]])
+def test_wrong_usage_is_told_so(xp, made, words):
+    assert xp("groups", *words).returncode == 2
+
+
+def test_no_runs_are_no_groups(xp):
+    done = xp("groups")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no runs yet" in done.stderr
+    assert json.loads(xp("groups", "--json").stdout) == {"groups": []}
+
+
+def test_no_run_that_fits_is_said(xp, made):
+    assert "no run fits" in xp("groups", "--where", "params.seed > 99").stderr
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_narrow_terminal_shows_what_matters_most(terminal, made, columns, encoding):
+    record(LONG, [0.5, 0.6], **{f"param_{at}": at for at in range(9)})
+    shown = terminal(
+        "groups",
+        "-m",
+        "val/acc",
+        "--baseline",
+        "base-0",
+        columns=columns,
+        PYTHONIOENCODING=encoding,
+        GIT_PAGER="cat",
+    )
+    lines = shown.text.splitlines()
+    assert shown.status == 0
+    assert max(map(len, lines)) <= columns
+    assert ("0.71" in shown.text) == (columns > 20)
+    if columns >= 80:
+        assert "within the noise" in shown.text
+    if encoding == "ascii":
+        assert shown.text.isascii()
+
+
+def test_a_thousand_runs_and_a_thousand_params_are_shown(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    script = (
+        "import gitxp\n"
+        "for n in range(1000):\n"
+        "    params = {'lr': n // 4, 'seed': n, **{f'p{at}': n // 4 for at in range(20)}}\n"
+        "    with gitxp.start_run('many', params=params) as run: run.log({'loss': n % 7})\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    lines = xp("groups", "-m", "loss").stdout.splitlines()
+    assert len(lines) == 2 + 250 + 1
+    assert lines[-1] == "15 more columns differ: choose with --by"

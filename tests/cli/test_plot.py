@@ -1,0 +1,169 @@
+"""`git xp plot`: pictures of runs in the terminal and as files."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+import gitxp
+
+
+@pytest.fixture
+def sweep(repo_dir, monkeypatch):
+    """Two optimizers of two and three seeds, the metric without a value at some steps."""
+    monkeypatch.chdir(repo_dir)
+    for optimizer, seeds in (("adam", 3), ("sgd", 2)):
+        for seed in range(seeds):
+            params = {"optimizer": optimizer, "lr": 10.0**-seed, "seed": seed}
+            with gitxp.start_run("sweep", params=params) as run:
+                for step in range(20):
+                    rate = 10 if optimizer == "adam" else 30
+                    run.log({"val/accuracy": 1 - math.exp(-step / rate) - seed / 50}, step=step)
+
+
+def test_curves_of_all_runs_are_drawn_and_named_by_what_differs(xp, sweep):
+    text = xp("plot").stdout
+    assert "val/accuracy ↑?" in text
+    assert text.count("optimizer=adam") == 3
+    assert "optimizer=sgd lr=0.1 seed=1" in text
+
+
+def test_groups_of_curves_say_how_many_runs_are_behind_each_and_what_the_band_is(xp, sweep):
+    text = xp("plot", "--by", "params.optimizer").stdout
+    assert "optimizer=adam (n=3)" in text
+    assert "optimizer=sgd (n=2)" in text
+    assert "bands: 95% interval of the mean" in text
+    assert "standard deviation" in xp("plot", "--by", "params.optimizer", "--band", "std").stdout
+
+
+def test_bars_scatter_and_parallel_show_all_runs(xp, sweep):
+    bars = xp("plot", "--bars", "--by", "params.optimizer").stdout.splitlines()
+    assert [line.split()[-1] for line in bars if line.startswith("optimizer=")] == ["3", "2"]
+    facts = json.loads(xp("plot", "--scatter", "params.lr", "--json").stdout)[0]
+    assert facts["x_axis"]["is_log"]
+    assert sum(len(cloud["x"]) for cloud in facts["clouds"]) == 5
+    axes = json.loads(xp("plot", "--parallel", "--json").stdout)[0]["axes"]
+    assert [axis["label"] for axis in axes] == ["optimizer", "lr", "val/accuracy ↑?"]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.pdf", b"%PDF"), ("a.html", b"<!DOCTYPE")],
+)
+def test_picture_is_saved_as_its_name_ends(xp, sweep, repo_dir, name, begins):
+    done = xp("plot", "-o", name)
+    assert done.stdout.startswith(f"wrote {name} (")
+    content = (repo_dir / name).read_bytes()
+    assert content.startswith(begins)
+    assert xp("plot", "-o", name).returncode == 128  # it is there
+    assert xp("plot", "-o", name, "-f", "-q").stdout == ""
+    assert (repo_dir / name).read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-o", "a.gif"], "expected a name that ends in .png"),
+        (["-o", "a.png", "-m", "a", "-m", "b"], "a file holds one picture"),
+        (["--bars", "--parallel"], "two pictures"),
+        (["--bars", "--smooth", "0.5"], "--smooth does not go with --bars: it is of curves"),
+        (["--smooth", "1"], "expected 0 or more, and less than 1"),
+        (["-m", "val/acuracy"], "did you mean 'val/accuracy'?"),
+        (["--scatter", "params.l"], "did you mean 'params.lr'?"),
+        (["--by", "params.optimiser"], "did you mean 'params.optimizer'?"),
+        (["--scatter", "run"], "different values"),
+        (["nobody"], "nobody"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(xp, sweep, words, said):
+    for seed in range(60):  # more than an axis has words for
+        gitxp.start_run("sweep", params={"seed": seed}).finish()
+    done = xp("plot", *words)
+    assert done.returncode in (2, 128)
+    assert said in done.stderr
+    assert not done.stdout
+
+
+def test_nothing_to_draw_is_an_answer_of_no(xp, repo_dir):
+    assert xp("plot").returncode == 1
+
+
+def odd_values():
+    yield "one point", [1.0]
+    yield "all NaN", [math.nan] * 5
+    yield "infinities", [1.0, math.inf, -math.inf, 2.0]
+    yield "flat", [3.0] * 5
+    yield "huge", [1e308, -1e308, 1e-308]
+
+
+@pytest.mark.parametrize("values", [values for _, values in odd_values()], ids=dict(odd_values()))
+@pytest.mark.parametrize("words", [(), ("--bars",), ("-o", "a.svg"), ("-o", "a.html")])
+def test_odd_values_are_drawn_or_said_to_be_none(xp, repo_dir, monkeypatch, values, words):
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run("odd", params={"lr": 1}) as run:
+        for step, value in enumerate(values):
+            run.log({"loss": value}, step=-step)  # steps go back
+    done = xp("plot", *words)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_thousand_runs_are_drawn_up_to_a_bound_that_is_told(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for number in range(1000):
+        with gitxp.start_run("many", params={"lr": number}) as run:
+            run.log({"loss": number}, step=0)
+    text = xp("plot").stdout
+    assert "the first 50 of 1000 runs; group them by: --by COLUMN" in text
+    assert len(text.splitlines()) < 80
+
+
+def test_runs_without_a_value_are_counted(xp, sweep):
+    with gitxp.start_run("sweep", params={"optimizer": "adam"}) as run:
+        run.log({"val/accuracy": 0.5})
+    assert "1 run lacks a value" in xp("plot", "--scatter", "params.lr").stdout
+
+
+@pytest.mark.parametrize("columns", [40, 100])
+def test_terminal_is_kept_to(terminal, sweep, columns):
+    for words in ([], ["--by", "params.optimizer"], ["--bars"], ["--parallel"]):
+        shown = terminal("plot", *words, columns=columns, NO_COLOR="1", GIT_PAGER="cat")
+        lines = shown.text.replace("\r", "").splitlines()
+        assert shown.status == 0
+        assert max(map(len, lines)) <= columns, words
+
+
+def test_pictures_in_the_terminal_load_none_of_the_libraries_for_files(xp, sweep):
+    found = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gitxp", "plot"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    loaded = {line.rpartition("|")[2].strip() for line in found.splitlines()}
+    assert not loaded & {"matplotlib", "plotly", "pandas"}
+
+
+def test_picture_in_a_notebook_is_an_image_and_a_figure_of_each_library(sweep):
+    picture = gitxp.plot(metric="val/accuracy", by="params.optimizer")
+    assert picture._repr_png_().startswith(b"\x89PNG")
+    assert picture.figure().axes[0].get_ylabel() == "val/accuracy ↑?"
+    assert len(picture.interactive().data) == 6
+    assert gitxp.plot("params.lr == 1", "val/accuracy", kind="bars").fields()["kind"] == "BarChart"
+
+
+def test_library_that_is_missing_is_named_with_what_to_type(sweep, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for name in [one for one in sys.modules if one.startswith("matplotlib.")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    picture = gitxp.plot(metric="val/accuracy")
+    with pytest.raises(gitxp.GitxpError, match="matplotlib draws this") as caught:
+        picture.save(tmp_path / "a.png")
+    assert caught.value.hint == "pip install 'gitxp[plot]'"
+    assert picture._repr_png_() is None
+    assert not (tmp_path / "a.png").exists()

@@ -1,0 +1,134 @@
+"""What is said of a difference: better, worse, within the noise, or that nothing can be said."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from measured_runs import measured, rows
+
+from gitxp.comparison.baseline.against import (
+    AgainstBaseline,
+    Conclusion,
+    against_baseline,
+    corrected,
+)
+from gitxp.comparison.baseline.stand import Stands, stand_against
+from gitxp.errors import UnknownMetric
+from gitxp.model.goal import MetricGoal
+from gitxp.model.run import Status
+from gitxp.statistics.difference import differences
+
+MAX, MIN = MetricGoal("max", is_guessed=False), MetricGoal("min", is_guessed=True)
+BASE = [0.60, 0.61, 0.62, 0.63]
+
+
+def compared(mine, theirs=BASE, goal=MAX, **more):
+    found = differences([np.array(mine, np.float64)], np.array(theirs, np.float64))
+    return against_baseline(found, goal, **more)[0]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "goal", "conclusion", "reason"),
+    [
+        ([0.70, 0.71, 0.72], BASE, MAX, Conclusion.BETTER, ""),
+        ([0.70, 0.71, 0.72], BASE, MIN, Conclusion.WORSE, ""),
+        ([0.50, 0.51, 0.52], BASE, MIN, Conclusion.BETTER, ""),
+        ([0.61, 0.62, 0.63], BASE, MAX, Conclusion.WITHIN_THE_NOISE, ""),
+        ([0.61, 0.62, 0.63], BASE, None, Conclusion.WITHIN_THE_NOISE, ""),
+        (BASE, BASE, MAX, Conclusion.WITHIN_THE_NOISE, ""),
+        ([0.9], BASE, MAX, Conclusion.CANNOT_BE_SAID, "one run here"),
+        (BASE, [0.9], MAX, Conclusion.CANNOT_BE_SAID, "one run in the baseline"),
+        ([], BASE, MAX, Conclusion.CANNOT_BE_SAID, "no run here"),
+        ([0.9] * 3, [0.8] * 3, MAX, Conclusion.CANNOT_BE_SAID, "no spread on either side"),
+        ([0.70, 0.71, 0.72], BASE, None, Conclusion.CANNOT_BE_SAID, "nothing says which way"),
+    ],
+)
+def test_only_what_can_be_said_is_said(mine, theirs, goal, conclusion, reason):
+    found = compared(mine, theirs, goal)
+    assert found.conclusion is conclusion
+    assert bool(found.reason) == bool(reason)
+    assert reason in found.reason
+    assert str(conclusion) in found.sentence
+
+
+@pytest.mark.parametrize(("goal", "gain"), [(MAX, 0.1), (MIN, -0.1), (None, math.nan)])
+def test_a_gain_is_in_the_direction_of_the_metric(goal, gain):
+    assert compared([1.1, 1.1], [1.0, 1.0], goal).gain == pytest.approx(gain, nan_ok=True)
+
+
+def test_what_is_enough_alone_may_be_noise_among_many():
+    one, noise = compared([0.64, 0.66, 0.65, 0.62]), compared([0.61, 0.62, 0.60, 0.63])
+    assert one.conclusion is Conclusion.BETTER
+    together = corrected([one, *[noise] * 9, compared([0.9])])
+    assert together[0].conclusion is Conclusion.WITHIN_THE_NOISE
+    assert together[0].p_corrected == pytest.approx(10 * one.p_corrected)
+    assert [result.comparisons for result in together] == [10] * 11
+    assert "for 10 comparisons" in together[0].sentence
+
+
+def test_correcting_again_starts_from_what_was_measured():
+    found = [compared([0.64, 0.66, 0.65, 0.62]), compared([0.63, 0.64, 0.65])]
+    assert corrected(corrected(found)) == corrected(found)
+
+
+def test_a_higher_confidence_asks_for_more():
+    mine = [0.64, 0.66, 0.65, 0.62]
+    assert compared(mine, confidence=0.9).conclusion is Conclusion.BETTER
+    assert compared(mine, confidence=0.999).conclusion is Conclusion.WITHIN_THE_NOISE
+
+
+def test_the_sentence_names_figures_and_runs():
+    assert compared([0.70, 0.71, 0.72]).sentence == (
+        "+0.095 on baseline, better (95 % interval +0.0727 to +0.117, 3 and 4 runs, p = 0.00012)"
+    )
+    assert compared([0.9]).sentence == (
+        "+0.285 on baseline, whether more than noise cannot be said: one run here: "
+        "chance cannot be told without several seeds on both sides"
+    )
+
+
+@pytest.fixture
+def made():
+    return {
+        (lr, seed): measured(0.6 + lr / 10 + seed / 100, lr=lr, seed=seed)
+        for lr in (0, 1)
+        for seed in range(3)
+    }
+
+
+def test_a_run_stands_as_its_group_does(made):
+    found = [
+        stand_against(rows(*made.values()), made[1, seed].id, made[0, 2].id, "acc", {})
+        for seed in range(3)
+    ]
+    assert isinstance(found[0], AgainstBaseline)
+    assert found[0] == found[1] == found[2]
+    assert found[0].difference.difference == pytest.approx(0.1)
+    assert (found[0].difference.n, found[0].difference.n_against) == (3, 3)
+    assert found[0].conclusion is Conclusion.BETTER  # by the guess that more of `acc` is better
+
+
+def test_seeds_of_one_experiment_do_not_stand_against_each_other(made):
+    assert stand_against(rows(*made.values()), made[1, 0].id, made[1, 1].id, "acc", {}) is None
+
+
+def test_a_run_that_is_not_there_stands_nowhere(made):
+    chosen, gone = rows(*made.values()), measured(0.5)
+    assert stand_against(chosen, gone.id, made[0, 0].id, "acc", {}) is None
+    assert stand_against(chosen, made[0, 0].id, gone.id, "acc", {}) is None
+
+
+def test_runs_that_did_not_finish_are_no_repetitions(made):
+    crashed = measured(0.1, lr=1, seed=9, status=Status.CRASHED)
+    asked = Stands(rows(crashed, *made.values()), {"acc": "min"})
+    found = asked.stand(crashed.id, made[0, 0].id, "acc")
+    assert found.difference.n == 3
+    assert found.conclusion is Conclusion.WORSE
+    assert asked.stand(crashed.id, made[0, 0].id, "acc") == found
+
+
+def test_a_metric_that_no_run_has_is_refused(made):
+    with pytest.raises(UnknownMetric):
+        stand_against(rows(*made.values()), made[1, 0].id, made[0, 0].id, "acuracy", {})

@@ -1,0 +1,203 @@
+"""A run passes where it is no worse, or better by so much, and noise is no gain."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from measured_runs import measured, rows
+from scipy.stats import ttest_ind
+
+from gitxp.comparison.baseline.gate import Gain, GateQuestion, answer_gate, parse_gain
+from gitxp.errors import CannotCompare, UnknownMetric
+from gitxp.model.run import Status
+
+NOISY = [0.80, 0.81, 0.79, 0.805, 0.795]
+finite = st.floats(-1e6, 1e6)
+
+
+def repeated(values, **params):
+    """Runs that differ by seeds alone."""
+    return [
+        measured(float(value), seeds={"seed": seed}, **params) for seed, value in enumerate(values)
+    ]
+
+
+def answer(ours, theirs, *, gain=None, goal="max", **asked):
+    found = rows(*ours, *theirs)
+    question = GateQuestion(["acc"], None if gain is None else parse_gain(gain), **asked)
+    (one,) = answer_gate(found, 0, len(ours), question, {"acc": goal} if goal else {})
+    return one
+
+
+def alone(value, against, **asked):
+    return answer([measured(value, lr=1)], [measured(against, lr=2)], **asked)
+
+
+@pytest.mark.parametrize(
+    ("value", "gain", "goal", "passes"),
+    [
+        (0.8, None, "max", True),
+        (0.81, None, "max", True),
+        (0.79, None, "max", False),
+        (0.79, None, "min", True),
+        (0.81, None, "min", False),
+        (0.79, "-0.01", "max", True),
+        (0.79, "-2%", "max", True),
+        (0.78, "-2%", "max", False),
+        (0.81, "0.01", "max", True),
+        (0.81, "0.011", "max", False),
+        (0.79, "0.01", "min", True),
+        (0.81, "1%", "max", True),
+        (0.81, "2%", "max", False),
+        (0.8, "0", "max", True),
+    ],
+)
+def test_one_run_on_either_side_is_compared_by_its_value(value, gain, goal, passes):
+    found = alone(value, 0.8, gain=gain, goal=goal)
+    assert (found.passes, found.is_by_seeds) == (passes, False)
+    assert (found.found.difference.n, found.found.difference.n_against) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("shift", "gain", "passes"),
+    [
+        (0.001, None, True),
+        (-0.001, None, True),
+        (-0.05, None, False),
+        (0.001, "0.0005", False),
+        (0.05, "0.04", True),
+        (0.05, "0.06", False),
+        (0.05, "5%", True),
+        (0.05, "7%", False),
+        (-0.05, "-0.06", True),
+        (-0.05, "-0.04", False),
+    ],
+)
+def test_over_seeds_a_difference_within_the_noise_is_none(shift, gain, passes):
+    ours, theirs = repeated([one + shift for one in NOISY], lr=1), repeated(NOISY, lr=2)
+    found = answer(ours, theirs, gain=gain, seeds=5)
+    assert (found.passes, found.is_by_seeds) == (passes, True)
+    assert found.found.gain == pytest.approx(shift)
+    p_value = ttest_ind([one + shift for one in NOISY], NOISY, equal_var=False).pvalue
+    assert found.found.p_corrected == pytest.approx(p_value)
+
+
+def test_level_decides_what_is_noise():
+    ours, theirs = repeated([one + 0.012 for one in NOISY], lr=1), repeated(NOISY, lr=2)
+    p_value = answer(ours, theirs).found.p_corrected
+    assert 0.01 < p_value < 0.1
+    assert answer(ours, theirs, gain="0.01", level=0.1).passes
+    assert not answer(ours, theirs, gain="0.01", level=0.01).passes
+
+
+@given(finite, finite, finite)
+def test_more_is_asked_for_and_never_more_passes(value, against, gain):
+    less, more = sorted([gain, gain + 1])
+    if alone(value, against, gain=str(more)).passes:
+        assert alone(value, against, gain=str(less)).passes
+
+
+@given(finite, finite)
+def test_of_two_different_runs_just_one_is_no_worse_and_the_goal_turns_it(value, against):
+    there, back = alone(value, against).passes, alone(against, value).passes
+    assert there or back
+    assert (there and back) == (value == against)
+    assert alone(value, against, goal="min").passes == back
+
+
+@given(st.lists(finite, min_size=3, max_size=6), st.randoms())
+def test_order_of_runs_does_not_matter(values, chance):
+    shuffled = list(values)
+    chance.shuffle(shuffled)
+    theirs = repeated(NOISY, lr=2)
+    one, other = answer(repeated(values, lr=1), theirs), answer(repeated(shuffled, lr=1), theirs)
+    assert one.passes == other.passes
+    assert one.value == pytest.approx(other.value)
+
+
+def test_same_seed_counts_once_and_runs_without_any_seed_each():
+    theirs = repeated(NOISY, lr=2)
+    same = [measured(0.9, seeds={"seed": 7}, lr=1) for _ in range(3)]
+    assert answer(same, theirs).found.difference.n == 1
+    with pytest.raises(CannotCompare, match="was trained with 1 seed: expected at least 3"):
+        answer(same, theirs, seeds=3)
+    assert answer([measured(0.9, lr=1) for _ in range(3)], theirs).found.difference.n == 3
+    param = [measured(0.9 + seed / 100, lr=1, random_state=seed) for seed in range(3)]
+    assert answer(param, theirs).found.difference.n == 3
+
+
+def test_seeds_that_are_lists_are_seeds():
+    ours = [measured(0.9 + one / 100, lr=1, seeds_used=0, seed=[one, one]) for one in range(3)]
+    assert answer(ours, repeated(NOISY, lr=2)).found.difference.n == 3
+
+
+def test_seeds_that_changed_nothing_leave_no_noise():
+    found = answer(repeated([0.9] * 3, lr=1), repeated([0.8] * 3, lr=2), gain="0.05", seeds=3)
+    assert (found.passes, found.is_by_seeds, found.found.difference.n) == (True, False, 3)
+
+
+def test_runs_that_did_not_finish_repeat_nothing_and_are_no_side():
+    failed = measured(0.1, status=Status.FAILED, seeds={"seed": 9}, lr=1)
+    ours, theirs = [measured(0.9, seeds={"seed": 1}, lr=1), failed], repeated(NOISY, lr=2)
+    assert answer(ours, theirs).found.difference.n == 1
+    with pytest.raises(CannotCompare, match="is failed: expected one that finished"):
+        answer([failed], theirs)
+    with pytest.raises(CannotCompare, match="is failed: expected one that finished"):
+        answer(theirs, [failed])
+
+
+def test_older_runs_of_one_seed_are_still_seen_to_repeat_the_same():
+    runs = [measured(0.8, seeds={"seed": 1}) for _ in range(3)]
+    with pytest.raises(CannotCompare, match="differ in nothing but seeds"):
+        answer_gate(rows(*runs), 0, 1, GateQuestion(["acc"], seeds=2), {"acc": "max"})
+
+
+def test_two_seeds_of_one_experiment_are_compared_by_value_only():
+    runs = repeated([0.8, 0.9, 0.7])
+    question = GateQuestion(["acc"])
+    (found,) = answer_gate(rows(*runs), 1, 0, question, {"acc": "max"})
+    assert (found.passes, found.found.difference.n) == (True, 1)
+    with pytest.raises(CannotCompare, match="differ in nothing but seeds"):
+        answer_gate(rows(*runs), 1, 0, GateQuestion(["acc"], seeds=2), {"acc": "max"})
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_value_that_is_not_finite_is_no_answer(value):
+    with pytest.raises(CannotCompare, match="expected a finite number"):
+        alone(value, 0.8)
+    with pytest.raises(CannotCompare, match="expected a finite number"):
+        alone(0.8, value)
+    with pytest.raises(CannotCompare, match="expected a finite number"):
+        answer(repeated([0.9, 0.9, value], lr=1), repeated(NOISY, lr=2))
+
+
+def test_what_nobody_has_or_nobody_knows_the_way_of_is_no_answer():
+    with pytest.raises(CannotCompare, match="has no 'acc'"):
+        answer([measured({"loss": 1.0}, lr=1)], [measured(0.8, lr=2)])
+    with pytest.raises(UnknownMetric):
+        answer([measured({"loss": 1.0}, lr=1)], [measured({"loss": 0.8}, lr=2)])
+    found = rows(measured({"zeta": 1.0}, lr=1), measured({"zeta": 0.8}, lr=2))
+    with pytest.raises(CannotCompare, match="nobody says which way 'zeta' is better"):
+        answer_gate(found, 0, 1, GateQuestion(["zeta"]), {})
+    assert answer_gate(found, 0, 1, GateQuestion(["zeta"], goal="max"), {})[0].passes
+
+
+def test_gain_in_percent_is_of_the_size_of_the_other_and_of_nothing_no_answer():
+    assert alone(-0.98, -1.0, gain="2%").passes
+    assert not alone(-0.99, -1.0, gain="2%").passes
+    with pytest.raises(CannotCompare, match="a gain of 1% cannot be told of a baseline of 0"):
+        alone(0.9, 0.0, gain="1%")
+
+
+@pytest.mark.parametrize("text", ["", "%", "much", "nan", "inf", "1e999", "1%%"])
+def test_gain_that_is_none_is_refused(text):
+    with pytest.raises(ValueError):
+        parse_gain(text)
+
+
+def test_gain_is_spelled_as_it_was_typed():
+    assert [str(parse_gain(one)) for one in ("0.01", "1%", "-2.5%")] == ["0.01", "1%", "-2.5%"]
+    assert Gain(1, is_share=True) == parse_gain("1%")

@@ -1,0 +1,84 @@
+"""One picture of each kind, and those with all that is odd in them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gitxp.ui.plot.picture import (
+    Axis,
+    Bar,
+    BarChart,
+    Cloud,
+    Line,
+    LineChart,
+    ParallelChart,
+    ScatterChart,
+)
+
+HOSTILE = "_$x^$ <b>bold</b> </script><script>alert(1)</script> \x1b[31m\u202e" + "long " * 60
+
+
+def lines(count, points, *, has_bands=False, label="run {}"):
+    random = np.random.default_rng(7)
+    x = np.arange(points, dtype=float)
+    for number in range(count):
+        y = 1 - np.exp(-x / points * 5) * (1 + number / 10) + random.normal(0, 0.02, points)
+        edges = (y - 0.1, y + 0.1) if has_bands else (None, None)
+        yield Line(label.format(number), x, y, *edges)
+
+
+def line_chart(count=3, points=50, **given):
+    made = tuple(lines(count, points, **given))
+    return LineChart("accuracy of all", "step", "accuracy ↑", made, "bands: 95%")
+
+
+SCATTER = ScatterChart(
+    "accuracy by lr",
+    Axis("params.lr", is_log=True),
+    Axis("optimizer", words=("adam", "sgd")),
+    (
+        Cloud("adam", ("a", "b"), np.array([0.1, 0.001]), np.array([0.0, 0.0])),
+        Cloud("sgd", ("c",), np.array([0.01]), np.array([1.0])),
+    ),
+)
+PARALLEL = ParallelChart(
+    "what leads to accuracy",
+    (Axis("lr", is_log=True), Axis("optimizer", words=("adam", "sgd")), Axis("accuracy ↑")),
+    ("a", "b", "c"),
+    np.array([[0.1, 0, 0.7], [0.01, 1, 0.9], [0.001, 1, 0.8]]),
+)
+BARS = BarChart(
+    "accuracy by optimizer",
+    "accuracy ↑",
+    (Bar("adam", 0.95, 0.94, 0.96, 5), Bar("one seed", 0.92, math.nan, math.nan, 1)),
+)
+FROM_ZERO = BarChart("loss", "loss ↓", (Bar("a", 1.0, 0.8, 1.2, 3), Bar("b", 4.0, 3.0, 5.0, 3)))
+ALL = {
+    "lines": line_chart(),
+    "bands": line_chart(has_bands=True),
+    "scatter": SCATTER,
+    "parallel": PARALLEL,
+    "points": BARS,
+    "bars": FROM_ZERO,
+}
+
+_ONE = np.array([1.0])
+ODD = {
+    "no line": LineChart("t", "x", "y", ()),
+    "one point": LineChart("t", "x", "y", (Line("a", _ONE, _ONE),)),
+    "all gaps": LineChart("t", "x", "y", (Line("a", np.arange(9.0), np.full(9, math.nan)),)),
+    "infinities": LineChart(
+        "t", "x", "y", (Line("a", np.arange(3.0), np.array([1, math.inf, -math.inf])),)
+    ),
+    "flat": LineChart("t", "x", "y", (Line("a", np.arange(9.0), np.ones(9)),)),
+    "hostile": line_chart(2, 20, label=HOSTILE),
+    "hostile title": LineChart(HOSTILE, HOSTILE, HOSTILE, (Line("a", _ONE, _ONE),), HOSTILE),
+    "one run on parallel axes": ParallelChart(
+        "t", (Axis("a"), Axis("b", is_log=True)), ("r",), np.array([[1.0, 1.0]])
+    ),
+    "no cloud": ScatterChart("t", Axis("a"), Axis("b"), ()),
+    "no bar": BarChart("t", "v", ()),
+    "gaps for bars": BarChart("t", "v", (Bar("a", math.nan, math.nan, math.nan, 0),)),
+}

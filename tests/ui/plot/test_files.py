@@ -1,0 +1,110 @@
+"""Pictures as files: drawn by matplotlib, and as a page by a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from io import BytesIO
+
+import numpy as np
+import pytest
+from pictures import ALL, ODD, line_chart
+from PIL import Image
+
+from gitxp.ui.plot.figure import figure
+from gitxp.ui.plot.page import page
+from gitxp.ui.plot.style import strokes
+
+
+def png(picture):
+    target = BytesIO()
+    figure(picture).savefig(target, format="png")
+    return Image.open(target).convert("RGB")
+
+
+@pytest.mark.parametrize("name", [*ALL, *ODD])
+def test_picture_becomes_png_and_svg(name):
+    picture = (ALL | ODD)[name]
+    assert len(png(picture).getcolors(2**24)) > 2
+    target = BytesIO()
+    figure(picture).savefig(target, format="svg")
+    ET.fromstring(target.getvalue())  # our own
+
+
+def test_curves_of_fifty_runs_share_one_legend_that_hides_nothing():
+    drawn = figure(line_chart(50, 300))
+    drawn.draw_without_rendering()
+    (axes,) = drawn.axes
+    legend = axes.get_legend()
+    assert len(legend.get_texts()) == 50
+    assert legend.get_window_extent().x0 >= axes.get_window_extent().x1
+    assert legend.get_window_extent().y0 >= 0
+    assert legend.get_window_extent().x1 <= drawn.bbox.x1
+
+
+def test_curves_of_fifty_runs_look_different():
+    assert len(set(strokes(50))) == 50
+
+
+def test_colours_stay_apart_for_people_who_do_not_see_red_or_green():
+    """By the matrices of Machado, Oliveira & Fernandes (2009), full protanopia and deuteranopia."""
+    matrices = [
+        np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+                  [-0.003882, -0.048116, 1.051998]]),
+        np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+                  [-0.011820, 0.042940, 0.968881]]),
+    ]  # fmt: skip
+    colours = [one.colour for one in strokes(8)]
+    seen = np.array([[int(one[at : at + 2], 16) / 255 for at in (1, 3, 5)] for one in colours])
+    linear = np.where(seen <= 0.04045, seen / 12.92, ((seen + 0.055) / 1.055) ** 2.4)
+    for matrix in matrices:
+        shown = np.clip(linear @ matrix.T, 0, 1)
+        as_seen = np.where(shown <= 0.0031308, shown * 12.92, 1.055 * shown ** (1 / 2.4) - 0.055)
+        apart = np.linalg.norm(as_seen[:, None] - as_seen[None], axis=2)
+        assert apart[~np.eye(len(apart), dtype=bool)].min() > 0.15
+
+
+@pytest.mark.parametrize("name", [*ALL, *ODD])
+def test_page_needs_no_network_and_holds_no_foreign_script(name):
+    text = page((ALL | ODD)[name])
+    assert len(re.findall("<script", text)) == 3
+    assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", text)
+    told = re.search(r'<script id="figure"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert "data" in json.loads(told[1])
+
+
+def test_same_picture_is_the_same_page():
+    assert page(line_chart()) == page(line_chart())
+
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser")
+@pytest.mark.parametrize(
+    "name", ["bands", "scatter", "parallel", "bars", "hostile", "hostile title"]
+)
+def test_browser_draws_the_page(name, tmp_path):
+    """A graph of SVG or WebGL stands in it, its text is what the labels say, and no script ran."""
+    path = tmp_path / "picture.html"
+    path.write_text(page((ALL | ODD)[name]))
+    shown = subprocess.run(
+        [
+            BROWSER, "--headless", "--no-sandbox", "--virtual-time-budget=20000",
+            f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    ).stdout  # fmt: skip
+    assert 'data-drawn="yes"' in shown
+    assert 'class="main-svg"' in shown
+    if "hostile" in name:
+        assert "&lt;b&gt;bold" in shown
+        assert "<b>bold" not in shown
+        assert "alert(1)</script>" not in shown.split('id="picture"')[0]
+
+
+def test_page_of_many_long_curves_stays_small():
+    assert len(page(line_chart(50, 10_000))) < 3_000_000

@@ -1,0 +1,62 @@
+"""Pictures of characters fit every screen, and show what they are of."""
+
+from __future__ import annotations
+
+import pytest
+from pictures import ALL, ODD, line_chart
+
+from gitxp.ui.plot.terminal import terminal
+from gitxp.ui.screen import Screen
+
+PLAIN = Screen(width=80, has_colours=False, has_unicode=True)
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+@pytest.mark.parametrize("name", ALL)
+def test_picture_keeps_to_the_width(name, width):
+    text = terminal(ALL[name], Screen(width=width, has_colours=False, has_unicode=True))
+    assert max(map(len, text.splitlines())) <= width
+
+
+@pytest.mark.parametrize("name", [*ALL, *ODD])
+def test_screen_without_unicode_and_colours_gets_ascii_alone(name):
+    picture = (ALL | ODD)[name]
+    text = terminal(picture, Screen(width=60, has_colours=False, has_unicode=False))
+    assert text.isascii() or "hostile" in name
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_picture_is_drawn_or_said_to_be_empty(name):
+    assert terminal(ODD[name], PLAIN).strip()
+
+
+def test_curves_of_fifty_runs_have_fifty_letters_or_colours():
+    text = terminal(line_chart(50, 200), Screen(width=100, has_colours=True, has_unicode=True))
+    legend = [line for line in text.splitlines() if " run " in line]
+    assert len({line.split(" run ")[0] for line in legend}) == 50
+
+
+def test_band_is_drawn_around_its_curve():
+    without = terminal(line_chart(1), PLAIN)
+    assert terminal(line_chart(1, has_bands=True), PLAIN).count("·") > without.count("·") + 20
+
+
+def test_bar_shows_value_interval_and_count():
+    text = terminal(ALL["points"], PLAIN)
+    told = next(line for line in text.splitlines() if line.startswith("adam"))
+    assert "───●───" in told
+    assert told.split()[-4:] == ["0.95", "0.94", "0.96", "5"]
+
+
+def test_one_seed_has_a_point_and_no_interval():
+    text = terminal(ALL["points"], PLAIN)
+    told = next(line for line in text.splitlines() if line.startswith("one seed"))
+    assert "●" in told
+    assert "─" not in told
+
+
+def test_runs_on_parallel_axes_are_told_apart_by_the_last():
+    text = terminal(ALL["parallel"], PLAIN)
+    assert "lr: 0.001 below, 0.1 above" in text
+    assert "highest third of accuracy" in text
