@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, Final
 
 from gitxp.comparison.baseline.against import AgainstBaseline, corrected
 from gitxp.comparison.groups.measured import Measure, find_measure
 from gitxp.comparison.groups.repetitions import Repetitions
 from gitxp.model.goal import Goal
+from gitxp.query.metric_names import metric_names
+from gitxp.query.outcome import Pair
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import differences
 
-_CONFIDENCE = 0.95
-
-
-class Pair(NamedTuple):
-    """A run and its baseline, by their ids, and the metric in which they are compared."""
-
-    run: str
-    baseline: str
-    metric: str
+_CONFIDENCE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +55,24 @@ def stand_together(
 
     Args:
         rows: All runs that may be repetitions of one another.
-        asked: See `find_measure` for the metric.
         goals: By metric, which way the team has said is better.
 
     Returns:
-        Nothing of a pair of which one is not among the rows.
-
-    Raises:
-        UnknownMetric: If no run has a metric.
+        Nothing of a pair of which one is not among the rows, nor of a metric that none of them has.
     """
     if not asked:
         return {}
     repetitions = Repetitions(rows, {run for pair in asked for run in pair[:2]})
+    known = metric_names(repetitions.rows)
     measures = {
         name: find_measure(repetitions.rows, name, goals)
         for name in dict.fromkeys(one.metric for one in asked)
+        if name in known
     }
     questions: dict[Pair, _Question] = {}
     for pair in asked:
         group, baseline = repetitions.number(pair.run), repetitions.number(pair.baseline)
-        if group is not None and baseline is not None:
+        if group is not None and baseline is not None and pair.metric in measures:
             questions[pair] = _Question(group, baseline, measures[pair.metric])
     answers = _answers(repetitions, list(dict.fromkeys(questions.values())))
     return {pair: Stand(answers.get(question)) for pair, question in questions.items()}
@@ -108,3 +100,19 @@ def _answers(
                 difference, measure.goal, _CONFIDENCE, difference.p_welch
             )
     return dict(zip(found, corrected(list(found.values())), strict=True))
+
+
+def stand_fields(stand: Stand | None) -> dict[str, Any] | None:
+    """Return a stand as the fields of an object in JSON; what cannot be said is None."""
+    if stand is None:
+        return None
+    from gitxp.comparison.groups.group_frame import against_fields, said
+
+    told = None if stand.against is None else stand.against.difference
+    fields = {
+        "repeats_baseline": stand.against is None,
+        "n": None if told is None else told.n,
+        "n_against": None if told is None else told.n_against,
+        **against_fields(stand.against),
+    }
+    return {name: said(one) for name, one in fields.items()}
