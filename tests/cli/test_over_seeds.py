@@ -211,3 +211,24 @@ def test_one_long_name_does_not_make_every_line_as_long(xp, made):
     page = xp("show", "long").stdout
     assert max(map(len, page.splitlines())) < 300
     assert "p49" in page
+
+
+def test_compare_tells_the_difference_from_the_baselines(xp, made):
+    told = json.loads(xp("compare", "wide-0", "deep-0", "base-1", "--json").stdout)
+    (metrics,) = (one["rows"] for one in told["sections"] if one["section"] == "metrics")
+    (row,) = (one for one in metrics if one["field"] == "acc on baseline")
+    wide, deep, base = row["cells"]
+    assert wide["value"] == pytest.approx(0.1)
+    assert (wide["better"], deep["value"], base) == (True, pytest.approx(0.002), None)
+    shown = xp("compare", "wide-0", "deep-0", "base-1").stdout
+    (line,) = (line for line in shown.splitlines() if "acc on baseline" in line)
+    assert "+0.1 (better)" in line
+    assert "+0.002 (better)" in line
+
+
+def test_compare_leaves_out_a_baseline_that_is_the_first_run_unless_another_is_named(xp, made):
+    assert "on baseline" not in xp("compare", made, "wide-0").stdout
+    assert "on baseline" not in xp("compare", "base-1", "base-2").stdout
+    shown = xp("compare", "base-1", "base-2", "--baseline", "wide-4").stdout
+    assert "-0.11 (worse)" in shown
+    assert "-0.09 (worse)" in shown
