@@ -13,6 +13,7 @@ from pathlib import Path
 from gitxp.artifacts.lfs import object_path, place_object
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.disk import lacks_room
+from gitxp.storage.sharing import make_folder
 
 _TRIES = 5
 
@@ -22,7 +23,7 @@ def place_and_keep(source: Path, kept: Path, common_dir: Path, configured: str =
 
     The name takes no room. Where the file system has no hard links there is none.
     """
-    kept.mkdir(exist_ok=True)
+    make_folder(kept)
     for _ in range(_TRIES):
         pointer = place_object(source, common_dir, configured)
         try:
@@ -54,7 +55,7 @@ def give_back(path: Path, target: Path) -> bool:
     if target.exists():
         return True
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         with suppress(FileExistsError, FileNotFoundError):  # by another process; purged
             os.link(path, target)
     except OSError as error:  # read-only, another file system

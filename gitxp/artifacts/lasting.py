@@ -23,6 +23,7 @@ from gitxp.storage.large_layout import (
     sentinel_path,
 )
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class LastingNames:
             return True
         if not source.exists():
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         try:
             os.link(source, path)
         except OSError:  # pruned or named this very moment, or there are no hard links here
@@ -87,7 +88,7 @@ class LastingNames:
         for path in kept.iterdir():
             if not self.hold(path.name):  # pruned this very moment
                 target = large_path(self.repository.private_dir, path.name)
-                target.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(target.parent)
                 with suppress(FileNotFoundError):  # another process does the same
                     path.replace(target)
 

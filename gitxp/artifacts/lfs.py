@@ -11,6 +11,7 @@ from typing import BinaryIO
 from gitxp.artifacts.files import open_source, share_blocks
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.odb.objects import read_pieces
+from gitxp.storage.sharing import make_folder, share
 
 _PIECE = 1 << 20
 
@@ -56,12 +57,13 @@ def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointe
     """
     # git-lfs's own folder for what is not whole yet: it sweeps what a killed process left.
     partial = lfs_dir(common_dir, configured) / "tmp" / f"gitxp-{secrets.token_hex(8)}"
-    partial.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(partial.parent)
     try:
         pointer = _copy_digesting(source, partial)
         target = object_path(common_dir, pointer.digest, configured)
         if not (target.is_file() and target.stat().st_size == pointer.size):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
+            share(partial)
             partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

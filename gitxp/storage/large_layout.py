@@ -23,6 +23,11 @@ def kept_object_paths(private_dir: Path, digest: str) -> Iterator[Path]:
     yield from live_dir(private_dir).glob(f"*/lfs/{digest}")
 
 
+def kept_objects(private_dir: Path) -> Iterator[Path]:
+    """Yield every Git LFS object that running and lately recorded runs keep."""
+    return kept_object_paths(private_dir, "*")
+
+
 def large_dir(private_dir: Path) -> Path:
     """Return the folder with second names of the Git LFS objects that runs of this clone name."""
     return private_dir / "large"

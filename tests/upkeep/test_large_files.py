@@ -20,7 +20,9 @@ from gitxp.artifacts.lfs import object_path
 from gitxp.storage.large_layout import large_dir, large_path, looked_through_path
 from gitxp.storage.layout import recorded_dir
 from gitxp.storage.repository import open_repository
+from gitxp.upkeep.doctor.diagnose import diagnose
 from gitxp.upkeep.tidy import tidy
+from gitxp.upkeep.unneeded_files import stray_files
 
 pytestmark = pytest.mark.skipif(not shutil.which("git-lfs"), reason="needs git-lfs")
 
@@ -301,6 +303,80 @@ def test_purge_of_a_run_without_large_files_reads_no_other_record(project):
         check=True,
     )
     assert trace.read_text().count("--first-parent") == 1  # its own
+
+
+def with_stray_files(project) -> str:
+    """Make two runs, and delete the ref of the first by hand; return the other."""
+    project.commit("ran")
+    (project.top / "more.bin").write_text("edited")
+    gone = project.run("gone", MODEL, "of the one that is gone ")
+    (project.top / "more.bin").unlink()
+    project.commit("amended", "--amend")
+    stays = project.run("stays", MODEL)
+    project.later()
+    project.git("update-ref", "-d", f"refs/experiments/old/{gone}", cwd=project.top)
+    return stays
+
+
+def stray() -> set[str]:
+    gone = ("ran", "edited", large("of the one that is gone "))
+    return set(map(digest_of, gone))
+
+
+def test_doctor_names_what_is_held_for_nobody_and_what_to_type(project):
+    with_stray_files(project)
+    assert stray() < project.held()
+    (found,) = [one for one in diagnose(None, {}) if one.slug == "stray-large-files"]
+    assert found.message.startswith("3 large files ")
+    subprocess.run(found.hint, shell=True, check=True)
+    assert project.held() == {digest_of("amended"), digest_of(large(MODEL))}
+    assert not [one for one in diagnose(None, {}) if one.slug == "stray-large-files"]
+    project.prune(large("of the one that is gone "))
+    project.xp("verify")
+
+
+def test_purge_of_any_run_lets_go_of_what_is_held_for_nobody(project):
+    stays = with_stray_files(project)
+    plain = project.run("plain")
+    project.later()
+    project.xp("remove", "--purge", "--yes", plain)
+    assert project.held() == {digest_of("amended"), digest_of(large(MODEL))}
+    project.xp("remove", "--purge", "--yes", stays)
+    assert project.held() == set()
+
+
+@pytest.mark.parametrize("state", ["trash", "running", "starting", "recorded now", "unreadable"])
+def test_nothing_that_somebody_may_need_is_let_go(project, state):
+    stays = with_stray_files(project)
+    project.xp("list")
+    private = project.top / ".git" / "gitxp"
+    if state == "trash":
+        project.xp("remove", "--yes", stays)
+    if state == "running":
+        project.commit("of the running")
+        going_on = gitxp.start_run("alive")
+        tidy(open_repository())
+    if state == "starting":
+        (private / "live" / ("0" * 32)).mkdir()
+    if state == "recorded now":
+        project.run("now", "recorded now ")
+        assert digest_of(large("recorded now ")) in {
+            path.name for path in private.glob("recorded/*/lfs/*")
+        }
+        tidy(open_repository())
+    if state == "unreadable":
+        tree = project.git("rev-parse", f"refs/experiments/old/{stays}", cwd=project.top).strip()
+        project.git("update-ref", "-d", f"refs/experiments/old/{stays}", cwd=project.top)
+        (project.top / ".git" / "refs" / "experiments" / "old").mkdir(exist_ok=True)
+        missing = tree[::-1]
+        (project.top / ".git" / "refs" / "experiments" / "old" / stays).write_text(f"{missing}\n")
+    told = stray_files(open_repository())
+    if state in ("starting", "unreadable"):
+        assert not told.are_any
+    else:
+        assert told.held == stray()
+    if state == "running":
+        going_on.finish()
 
 
 def test_code_is_held_again_after_a_purge_of_the_run_that_it_was_compared_with(project):

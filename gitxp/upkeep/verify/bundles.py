@@ -167,6 +167,9 @@ def _disagreements(
     for number, bundle in enumerate(bundles):
         if bundle.tip not in (submodule.head, submodule.commit):
             yield Flaw(f"a bundle of {of} brings {bundle.tip}, which it had not checked out")
+        if bundle.beyond and not _is_left_out(code, submodule):
+            beyond = min(bundle.beyond)
+            yield Flaw(f"a bundle of {of} builds on {beyond}, which it neither holds nor asks for")
         before = bundles[:number]
         lacking = _lacking(bundle, before)
         if lacking and not _outside([*before, bundle]):
