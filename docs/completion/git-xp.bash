@@ -10,7 +10,7 @@ __git_xp_words() {
     list) echo '-e --experiment --where --sort -n --limit --remote --baseline --json -h --help' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
-    compare) echo '-e --experiment --where --sort -n --limit --remote --all --json --html -h --help' ;;
+    compare) echo '-e --experiment --where --sort -n --limit --remote --all --baseline --json --html -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
     plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --goal -o --output -f --force -q --quiet --json -h --help' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal --json -h --help' ;;
@@ -57,7 +57,7 @@ __git_xp_values() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
     list) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
-    compare) echo '-e --experiment --where --sort -n --limit --remote' ;;
+    compare) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
     plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal' ;;

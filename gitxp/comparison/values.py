@@ -61,3 +61,9 @@ class ChangedLines:
             return "none"
         files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
         return f"{files}, +{self.insertions:,} -{self.deletions:,}"
+
+
+class Change(float):
+    """How much more a metric is than somewhere else."""
+
+    __slots__ = ()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitxp.model.goal import Goal, MetricGoal, goal_fields, metric_goal
+from gitxp.model.identity import RunId
+from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 
 
@@ -45,6 +47,14 @@ class Outcome:
         return (difference > 0) == (self.goal.goal == "max")
 
 
+class Pair(NamedTuple):
+    """A run and its baseline, by their ids, and the metric in which they are compared."""
+
+    run: RunId
+    baseline: RunId
+    metric: str
+
+
 def outcome_of(name: str, run: Run, baseline: Run | None, goals: Mapping[str, Goal]) -> Outcome:
     """Return how a run came out in a metric that it has.
 
@@ -56,6 +66,12 @@ def outcome_of(name: str, run: Run, baseline: Run | None, goals: Mapping[str, Go
     if baseline is not None and baseline.id != run.id and name in baseline.metrics:
         compared = baseline.metrics[name].last.value
     return Outcome(name, run.metrics[name].last.value, compared, metric_goal(name, goals))
+
+
+def outcomes_of(run: Run, baseline: Run | None, goals: Mapping[str, Goal]) -> list[Outcome]:
+    """Return how a run came out in each of its metrics, but for the machine's own series."""
+    names = (name for name in run.metrics if not is_system_metric(name))
+    return [outcome_of(name, run, baseline, goals) for name in names]
 
 
 def outcome_fields(outcome: Outcome) -> dict[str, Any]:

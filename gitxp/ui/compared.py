@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from collections.abc import Collection, Iterator
+from textwrap import wrap
+from typing import TYPE_CHECKING, Final
 
 from gitxp.query.outcome import Outcome
 from gitxp.ui.screen import Screen
 
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.against import AgainstBaseline
+    from gitxp.comparison.baseline.stand import Stand
+
 BETTER_COLOURS: Final = {True: "green", False: "red"}
+_WORDS: Final = {"cannot be said": "more than noise"}  # only which way is better cannot
+_COLOURS: Final = {"better": "green", "worse": "red"}
+_NO_SEEDS: Final = "whether more than noise cannot be said without several seeds on both sides"
 
 
 def difference(outcome: Outcome) -> str:
@@ -20,12 +30,57 @@ def difference(outcome: Outcome) -> str:
     return "" if outcome.difference is None else f"{outcome.difference:+.4g}"
 
 
-def compared(outcome: Outcome, screen: Screen) -> str:
-    """Return the same in words, and whether it is better; empty where there is no baseline."""
+def compared(
+    outcome: Outcome, screen: Screen, stand: Stand | None = None, *, is_short: bool = False
+) -> str:
+    """Return the same in words, and whether it is better; empty where there is no baseline.
+
+    Args:
+        stand: What the seeds say, where that was asked.
+        is_short: Whether figures of the test are left out.
+    """
     if outcome.difference is None:
         return ""
     told = f"{difference(outcome)} on baseline"
+    if stand is not None and stand.against is None:
+        return f"{told}, which it repeats"
+    if stand is not None and stand.against is not None and stand.is_tested:
+        if not math.isnan(stand.against.p_corrected):
+            return told + _over_seeds(stand.against, screen, is_short=is_short)
+        if not is_short:
+            return f"{told}{_word(outcome, screen)}; the seeds changed nothing"
+    return told + _word(outcome, screen)
+
+
+def _word(outcome: Outcome, screen: Screen) -> str:
     if outcome.is_better is None:
-        return told
+        return ""
     word = "better" if outcome.is_better else "worse"
-    return f"{told}, {screen.painted(word, BETTER_COLOURS[outcome.is_better])}"
+    return f", {screen.painted(word, BETTER_COLOURS[outcome.is_better])}"
+
+
+def _over_seeds(found: AgainstBaseline, screen: Screen, *, is_short: bool) -> str:
+    """Return what a test says of the groups; their means may differ otherwise than the two runs."""
+    conclusion = str(found.conclusion)
+    word = _WORDS.get(conclusion, conclusion)
+    painted = screen.painted(word, _COLOURS[word]) if word in _COLOURS else word
+    if is_short:
+        return f", {painted}" + (" over seeds" if word in _COLOURS else "")
+    told = found.difference
+    return (
+        f"; over seeds {told.difference:+.4g}, {painted} "
+        f"(p = {found.p_corrected:.2g}, g = {told.effect:.2g}, {told.n} and {told.n_against} runs)"
+    )
+
+
+def stand_notes(stands: Collection[Stand], screen: Screen) -> Iterator[str]:
+    """Yield what has to be known of everything that is compared, once."""
+    tested = [one.against for one in stands if one.against is not None and one.is_tested]
+    notes = []
+    if tested and tested[0].comparisons > 1:
+        notes.append(f"p is corrected for {tested[0].comparisons} comparisons")
+    if any(one.against is not None and not one.is_tested for one in stands):
+        notes.append(_NO_SEEDS)
+    for note in notes:
+        for line in wrap(note, screen.width or len(note)):
+            yield screen.painted(line, "dim")

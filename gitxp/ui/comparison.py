@@ -197,8 +197,9 @@ class _Drawing:
         ]
 
     def _with_gain(self, text: str, gain: str, room: int) -> str:
-        number = gain.partition(" ")[0]
-        for shown in (f"{text} ({gain})", f"{text} ({number})") if gain else ():
+        number, _, word = gain.partition(" ")
+        shorter = [f"{text} ({number})"] if word else []
+        for shown in (f"{text} ({gain})", *shorter) if gain else ():
             if text_width(shown) <= room:
                 return shown
         return shortened(text, room, self.screen)
@@ -243,5 +244,5 @@ def _under(title: str, column: TableColumn) -> TableColumn:
 
 def _colours(texts: Sequence[str]) -> dict[str, str]:
     """Return the colour of each text that tells of a gain or a loss."""
-    ends = {" better)": "green", " worse)": "red"}
+    ends = {"better)": "green", "worse)": "red"}
     return {text: colour for text in texts for end, colour in ends.items() if text.endswith(end)}

@@ -14,11 +14,9 @@ from gitxp.query.columns import param_title
 from gitxp.ui.format import cell, number
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import TableColumn, shortened, table_lines
+from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_lines
 
 _MOST_KEYS: Final = 6
-# A label may name thousands of params; `--json` holds all of them.
-_LONGEST_IN_A_PIPE: Final = 200
 _COLOURS: Final = {"better": "green", "worse": "red", "cannot be said": "yellow"}
 _OWN_TITLES: Final = ("n", "mean", "std", "interval", "median", "min", "max")
 # Where not all columns fit, those of the highest rank are left out first.
@@ -118,7 +116,7 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
 
 
 def _fitted(text: str, screen: Screen) -> str:
-    return shortened(text, screen.width or _LONGEST_IN_A_PIPE, screen)
+    return shortened(text, screen.width or LONGEST_IN_A_PIPE, screen)
 
 
 def _numbers(title: str, cells: Sequence[str], rank: int) -> TableColumn:

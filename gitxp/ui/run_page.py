@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import repeat
-from typing import Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.model.dataset import Dataset
 from gitxp.model.goal import Goal, metric_goal
@@ -16,15 +17,19 @@ from gitxp.model.names import is_system_metric
 from gitxp.model.run import Artifact, Code, LeftOut, Run, Session, Status, Writer
 from gitxp.query.columns import param_columns, param_title
 from gitxp.query.headlines import headlines
-from gitxp.query.outcome import outcome_of
+from gitxp.query.outcome import Pair, outcomes_of
 from gitxp.query.rows import run_row
 from gitxp.ui.baselines import told_baseline
-from gitxp.ui.compared import compared
+from gitxp.ui.compared import compared, stand_notes
 from gitxp.ui.format import cell, duration, fact, moment, number, safe, size, value
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.run_table import STATUS_COLOURS
 from gitxp.ui.said import said_lines
 from gitxp.ui.screen import Screen
+from gitxp.ui.table import LONGEST_IN_A_PIPE, shortened
+
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.stand import Stand
 
 _SHORT: Final = 12
 _SHOWN_ENTRIES: Final = 10
@@ -34,13 +39,18 @@ _fact = partial(fact, margin=_MARGIN)
 
 
 def run_lines(
-    run: Run, screen: Screen, goals: Mapping[str, Goal], baseline: Run | None = None
+    run: Run,
+    screen: Screen,
+    goals: Mapping[str, Goal],
+    baseline: Run | None = None,
+    stands: Mapping[Pair, Stand] = MappingProxyType({}),
 ) -> Iterator[str]:
     """Yield the lines of a page about `run`: who and what, each session, then its tables.
 
     Args:
         goals: By metric, which way the team has said is better.
         baseline: The run to compare with: its own where that is here, unless another is wanted.
+        stands: What the seeds say of the two in each metric, where anything is known of that.
     """
     now = datetime.now(UTC)
     yield screen.painted(f"run {run.id}", "yellow")
@@ -54,12 +64,21 @@ def run_lines(
         if len(run.sessions) > 1:
             yield screen.painted(f"session {number_}:", "bold")
         yield from _session(session, now)
-    for title, rows in _tables(run, screen, goals, baseline).items():
+    for title, rows in _tables(run, screen, goals, baseline, stands).items():
         if rows:
-            width = max(len(name) for name, _ in rows)
             yield screen.painted(f"{title}:", "bold")
-            yield from (f"  {name:<{width}}  {text}".rstrip() for name, text in rows)
+            yield from _aligned(rows, screen)
+    yield from stand_notes(stands.values(), screen)
     yield from goal_note(headlines(run.metrics, goals), goals, screen)
+
+
+def _aligned(rows: Sequence[tuple[str, str]], screen: Screen) -> Iterator[str]:
+    """Yield a line a row; a name is cut that would make every line as long as it is."""
+    longest = screen.width or LONGEST_IN_A_PIPE
+    names = [shortened(name, longest, screen) for name, _ in rows]
+    width = max(map(len, names))
+    for name, (_, text) in zip(names, rows, strict=True):
+        yield f"  {name:<{width}}  {text}".rstrip()
 
 
 def _facts(run: Run, baseline: Run | None) -> dict[str, str]:
@@ -144,14 +163,21 @@ def _left_out(left: LeftOut) -> str:
 
 
 def _tables(
-    run: Run, screen: Screen, goals: Mapping[str, Goal], baseline: Run | None
+    run: Run,
+    screen: Screen,
+    goals: Mapping[str, Goal],
+    baseline: Run | None,
+    stands: Mapping[Pair, Stand],
 ) -> dict[str, list[tuple[str, str]]]:
     params = {param_title(name): given for name, given in param_columns(run.params).items()}
     machine = {name: one for name, one in run.metrics.items() if is_system_metric(name)}
     results = {name: one for name, one in run.metrics.items() if name not in machine}
     titles = [marked(name, metric_goal(name, goals), screen) for name in results]
-    outcomes = (outcome_of(name, run, baseline, goals) for name in results)
-    differences = [compared(one, screen) for one in outcomes]
+    against = run.id if baseline is None else baseline.id
+    differences = [
+        compared(one, screen, stands.get(Pair(run.id, against, one.metric)))
+        for one in outcomes_of(run, baseline, goals)
+    ]
     return {
         "params": _rows(params),
         "tags": _rows({key: tag.value for key, tag in run.tags.items()}),

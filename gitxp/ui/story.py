@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gitxp.model.run import Run, Status
 from gitxp.model.standing import Description
 from gitxp.query.columns import param_title
 from gitxp.query.origins import origins
-from gitxp.query.outcome import Outcome
+from gitxp.query.outcome import Outcome, Pair
 from gitxp.query.story import Chapter
 from gitxp.ui.baselines import told_baseline
 from gitxp.ui.compared import compared
@@ -21,6 +21,9 @@ from gitxp.ui.graph import Node, graph_lines
 from gitxp.ui.run_table import STATUS_COLOURS, VERDICT_COLOURS
 from gitxp.ui.said import indented, said_by, said_lines
 from gitxp.ui.screen import Screen
+
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.stand import Stand
 
 _MARGIN: Final = 10
 _INDENT: Final = 4
@@ -36,7 +39,9 @@ def heading_lines(experiment: str, description: Description, now: datetime) -> I
     yield ""
 
 
-def page_lines(chapter: Chapter, screen: Screen, now: datetime) -> Iterator[str]:
+def page_lines(
+    chapter: Chapter, screen: Screen, now: datetime, stands: Mapping[Pair, Stand]
+) -> Iterator[str]:
     """Yield the lines of one run: who and when, what it was to show, and what came of it."""
     run = chapter.run
     yield _title(run, screen)
@@ -48,7 +53,7 @@ def page_lines(chapter: Chapter, screen: Screen, now: datetime) -> Iterator[str]
             yield ""
             yield from indented(text, _INDENT)
     told = [
-        *_outcomes(chapter, screen),
+        *_outcomes(chapter, screen, stands),
         *said_lines(run, _verdict(run, screen), now, margin=_MARGIN),
     ]
     if told:
@@ -57,7 +62,9 @@ def page_lines(chapter: Chapter, screen: Screen, now: datetime) -> Iterator[str]
     yield ""
 
 
-def one_line(chapter: Chapter, screen: Screen, *, names_experiment: bool) -> str:
+def one_line(
+    chapter: Chapter, screen: Screen, stands: Mapping[Pair, Stand], *, names_experiment: bool
+) -> str:
     """Return a run on one line."""
     run = chapter.run
     name = cell(run.name)
@@ -67,7 +74,10 @@ def one_line(chapter: Chapter, screen: Screen, *, names_experiment: bool) -> str
         screen.painted(run.id.short, "yellow") + (f" ({name})" if name else ""),
         "" if run.status is Status.FINISHED else _status(run, screen),
         cell(run.hypothesis) or ("" if run.name_generated else _params(chapter)),
-        *(_outcome(one, screen) for one in chapter.outcomes[:1]),
+        *(
+            _outcome(one, screen, stand_of(chapter, one, stands), is_short=True)
+            for one in chapter.outcomes[:1]
+        ),
         _verdict(run, screen),
     ]
     dot = "\N{MIDDLE DOT}" if screen.has_unicode else "-"
@@ -113,19 +123,29 @@ def _params(chapter: Chapter) -> str:
     )
 
 
-def _outcomes(chapter: Chapter, screen: Screen) -> Iterator[str]:
+def stand_of(chapter: Chapter, outcome: Outcome, stands: Mapping[Pair, Stand]) -> Stand | None:
+    """Return how a run stands in one metric; None where nothing is known of that."""
+    if chapter.baseline is None:
+        return None
+    return stands.get(Pair(chapter.run.id, chapter.baseline.id, outcome.metric))
+
+
+def _outcomes(chapter: Chapter, screen: Screen, stands: Mapping[Pair, Stand]) -> Iterator[str]:
     label = "outcome"
     for one in chapter.outcomes:
-        yield f"{label + ':' if label else '':<{_MARGIN}}{_outcome(one, screen)}"
+        told = _outcome(one, screen, stand_of(chapter, one, stands))
+        yield f"{label + ':' if label else '':<{_MARGIN}}{told}"
         label = ""
     if chapter.measured is not None:
         name = None if chapter.baseline is None else chapter.baseline.name
         yield _fact("baseline", told_baseline(chapter.measured, name))
 
 
-def _outcome(outcome: Outcome, screen: Screen) -> str:
+def _outcome(
+    outcome: Outcome, screen: Screen, stand: Stand | None, *, is_short: bool = False
+) -> str:
     told = f"{marked(outcome.metric, outcome.goal, screen)} {number(outcome.value)}"
-    against = compared(outcome, screen)
+    against = compared(outcome, screen, stand, is_short=is_short)
     return f"{told} ({against})" if against else told
 
 

@@ -12,7 +12,7 @@ _GAP = "  "
 # Longer text is cut on a terminal, so that one long name does not push out all that follows.
 _LONGEST_CELL = 32
 # Elsewhere, too, lest one long text makes every line as long; `--json` holds all of it.
-_LONGEST_IN_A_PIPE = 200
+LONGEST_IN_A_PIPE = 200
 # No character but the first of a cluster makes text longer on the screen, and few have so many.
 _LONGEST_CLUSTER = 8
 
@@ -95,7 +95,7 @@ def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
 
 
 def _cut(texts: Sequence[str], screen: Screen, longest: int) -> list[str]:
-    most = _LONGEST_IN_A_PIPE if screen.width is None else min(longest, screen.width)
+    most = LONGEST_IN_A_PIPE if screen.width is None else min(longest, screen.width)
     # Of plain text, which most is, the length says all.
     if max(map(len, texts)) <= most and "".join(texts).isascii():
         return list(texts)

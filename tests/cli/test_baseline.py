@@ -28,7 +28,7 @@ def inside(repo_dir, monkeypatch):
 
 
 def record(name, accuracy, experiment="lr", **more):
-    with gitxp.start_run(experiment, name, **more) as run:
+    with gitxp.start_run(experiment, name, params={"net": name}, **more) as run:
         run.log({"val/acc": accuracy, "train/loss": 1 - accuracy})
     return run.id
 

@@ -89,6 +89,7 @@ params:   lr=0.1
 outcome:  val/acc ↑ 0.8
           loss ↓? 0.5
 
+whether more than noise cannot be said without several seeds on both sides
 """
     )
 

@@ -14,10 +14,10 @@ from gitxp.comparison.baseline.against import (
     against_baseline,
     corrected,
 )
-from gitxp.comparison.baseline.stand import Stands, stand_against
-from gitxp.errors import UnknownMetric
+from gitxp.comparison.baseline.stand import stand_together
 from gitxp.model.goal import MetricGoal
 from gitxp.model.run import Status
+from gitxp.query.outcome import Pair
 from gitxp.statistics.difference import differences
 
 MAX, MIN = MetricGoal("max", is_guessed=False), MetricGoal("min", is_guessed=True)
@@ -98,37 +98,67 @@ def made():
     }
 
 
+def stands(runs, *asked, goals=None):
+    pairs = [Pair(one.id, other.id, metric) for one, other, metric in asked]
+    found = stand_together(rows(*runs), pairs, goals or {})
+    return [found.get(pair) for pair in pairs]
+
+
 def test_a_run_stands_as_its_group_does(made):
-    found = [
-        stand_against(rows(*made.values()), made[1, seed].id, made[0, 2].id, "acc", {})
-        for seed in range(3)
-    ]
-    assert isinstance(found[0], AgainstBaseline)
+    asked = [(made[1, seed], made[0, 2], "acc") for seed in range(3)]
+    found = stands(made.values(), *asked)
     assert found[0] == found[1] == found[2]
-    assert found[0].difference.difference == pytest.approx(0.1)
-    assert (found[0].difference.n, found[0].difference.n_against) == (3, 3)
-    assert found[0].conclusion is Conclusion.BETTER  # by the guess that more of `acc` is better
+    against = found[0].against
+    assert isinstance(against, AgainstBaseline)
+    assert against.difference.difference == pytest.approx(0.1)
+    assert (against.difference.n, against.difference.n_against) == (3, 3)
+    assert found[0].is_tested
+    assert against.conclusion is Conclusion.BETTER  # by the guess that more of `acc` is better
+
+
+def test_runs_of_one_group_are_one_comparison(made):
+    asked = [(made[1, seed], made[0, 2], "acc") for seed in range(3)]
+    together, alone = stands(made.values(), *asked), stands(made.values(), asked[0])
+    assert together[0] == alone[0]
+    assert together[0].against.comparisons == 1
+
+
+def test_what_is_shown_together_is_corrected_together(made):
+    other = [measured(0.65 + seed / 100, lr=2, seed=seed) for seed in range(3)]
+    runs = [*made.values(), *other]
+    both = stands(runs, (made[1, 0], made[0, 0], "acc"), (other[1], made[0, 0], "acc"))
+    (alone,) = stands(runs, (made[1, 0], made[0, 0], "acc"))
+    assert both[0].against.comparisons == 2
+    assert both[0].against.p_corrected == pytest.approx(2 * alone.against.p_corrected)
 
 
 def test_seeds_of_one_experiment_do_not_stand_against_each_other(made):
-    assert stand_against(rows(*made.values()), made[1, 0].id, made[1, 1].id, "acc", {}) is None
+    (found,) = stands(made.values(), (made[1, 0], made[1, 1], "acc"))
+    assert found.against is None
+    assert not found.is_tested
 
 
 def test_a_run_that_is_not_there_stands_nowhere(made):
-    chosen, gone = rows(*made.values()), measured(0.5)
-    assert stand_against(chosen, gone.id, made[0, 0].id, "acc", {}) is None
-    assert stand_against(chosen, made[0, 0].id, gone.id, "acc", {}) is None
+    gone = measured(0.5)
+    there, back = (gone, made[0, 0], "acc"), (made[0, 0], gone, "acc")
+    assert stands(made.values(), there, back) == [None, None]
+    assert stands(made.values()) == []
+
+
+def test_one_run_is_not_tested(made):
+    one = measured(0.9, lr=7)
+    (found,) = stands([*made.values(), one], (one, made[0, 0], "acc"))
+    assert not found.is_tested
+    assert found.against.conclusion is Conclusion.CANNOT_BE_SAID
 
 
 def test_runs_that_did_not_finish_are_no_repetitions(made):
     crashed = measured(0.1, lr=1, seed=9, status=Status.CRASHED)
-    asked = Stands(rows(crashed, *made.values()), {"acc": "min"})
-    found = asked.stand(crashed.id, made[0, 0].id, "acc")
-    assert found.difference.n == 3
-    assert found.conclusion is Conclusion.WORSE
-    assert asked.stand(crashed.id, made[0, 0].id, "acc") == found
+    asked = (crashed, made[0, 0], "acc")
+    (found,) = stands([crashed, *made.values()], asked, goals={"acc": "min"})
+    assert found.against.difference.n == 3
+    assert found.against.conclusion is Conclusion.WORSE
 
 
-def test_a_metric_that_no_run_has_is_refused(made):
-    with pytest.raises(UnknownMetric):
-        stand_against(rows(*made.values()), made[1, 0].id, made[0, 0].id, "acuracy", {})
+def test_of_a_metric_that_no_run_has_nothing_is_said(made):
+    assert stands(made.values(), (made[1, 0], made[0, 0], "acuracy")) == [None]

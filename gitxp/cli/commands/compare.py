@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import GITXP_FAILED
-from gitxp.cli.opening import open_project
+from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_keys, takes_selection
 from gitxp.comparison.differences.compare import check_count, compare_runs
+from gitxp.model.identity import RunId
+from gitxp.model.run import Run
 from gitxp.ui.comparison import comparison_lines
 from gitxp.ui.screen import screen_of
 
@@ -23,6 +26,7 @@ from gitxp.ui.screen import screen_of
 @takes_selection()
 @click.option("--remote", metavar="NAME", help="Runs fetched from it, as they were there.")
 @click.option("--all", "keeps_same", is_flag=True, help="Also what all of them have the same.")
+@options.baseline
 @options.as_json("As one object: runs, sections, and what is the same.")
 @click.option("--html", "as_html", is_flag=True, help="As a page that opens offline.")
 def command(
@@ -30,6 +34,7 @@ def command(
     selection: Selection,
     remote: str | None,
     keeps_same: bool,  # noqa: FBT001
+    against: str | None,
     as_json: bool,  # noqa: FBT001
     as_html: bool,  # noqa: FBT001
 ) -> int:
@@ -38,7 +43,8 @@ def command(
     That is how they ended, metrics, params, seeds, data, code, packages, environment, hardware,
     the command, what was said of them, and files. Others are measured against the first: metrics
     as a difference, code by the lines that Git's own diff counts. Equal trees are equal code; the
-    lines themselves are shown by git xp diff.
+    lines themselves are shown by git xp diff. Where runs have a baseline that is not the first,
+    each metric's difference from that is shown, too.
 
     Where the terminal is too narrow for a column a run, there is a line a run. A section shows at
     most 50 rows, with --all every one. More than 100 runs are refused.
@@ -51,11 +57,13 @@ def command(
     project = replace(open_project(), remote=remote)
     keys = selected_keys(project, selection, runs)
     check_count(len(keys))
+    compared = [project.read(key) for key in keys]
     found = compare_runs(
         project.repository,
-        [project.read(key) for key in keys],
+        compared,
         project.workspace.settings,
         keeps_same=keeps_same,
+        baselines=_baselines(project, compared, against),
     )
     if len(keys) == 1:
         say("note: this is one run, which differs from none")
@@ -73,3 +81,14 @@ def command(
         )
         show_lines(project.repository, lines)
     return GITXP_FAILED if project.problems and selection.is_given else 0
+
+
+def _baselines(project: Opened, runs: Sequence[Run], against: str | None) -> Mapping[RunId, Run]:
+    """Return by run what it is measured against, where that is here."""
+    if against is not None:
+        return dict.fromkeys((run.id for run in runs), project.resolve(against))
+    known = {run.id: run for run in runs}
+    wanted = {run.baseline for run in runs if run.baseline is not None}
+    if missing := wanted - known.keys():
+        known |= {run.id: run for run in project.read_all(missing)}
+    return {run.id: known[run.baseline] for run in runs if run.baseline in known}

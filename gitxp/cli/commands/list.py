@@ -40,8 +40,9 @@ def command(
     params.lr, metrics.loss or metrics.loss:min; runs without a value there come last. A FILTER
     says which runs are meant, such as 'params.lr > 0.01 and status == "finished"'.
 
-    Where runs have a baseline, the last column tells how the first metric differs from it. With
-    --baseline and --json each object also holds that for every such metric.
+    Where runs have a baseline, the last column tells how the first metric differs from it; whether
+    that is more than noise git xp log, show and groups tell, over seeds. With --baseline and --json
+    each object also holds the difference for every such metric.
 
     With --remote they are those that were fetched into refs/gitxp/incoming/, and not merged yet.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,14 +15,20 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_rows
+from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.experiments import read_descriptions
 from gitxp.query.origins import origins_last
+from gitxp.query.outcome import Outcome, Pair
 from gitxp.query.run_rows import RunRows
 from gitxp.query.story import Chapter, chapter_fields, tell_story
+from gitxp.ui.compared import stand_notes
 from gitxp.ui.goals import goal_note
 from gitxp.ui.screen import Screen, screen_of
 from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
+
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.stand import Stand
 
 
 @click.command("log")
@@ -47,6 +54,10 @@ def command(
     verdict, and what people noted. Whether it is better depends on the metric's goal: as in the
     settings, or as its name says; then a ? marks it.
 
+    With several seeds of both, the runs that differ in nothing but seeds are compared as well: by
+    their means, by Welch's test whether that is within the noise, and by the effect g. p is
+    corrected for all that is shown.
+
     With --graph a line leads from each run, marked * then, down to the one inside which it was
     started and to the one that it carries on; a run that has neither is marked o.
     """
@@ -55,7 +66,10 @@ def command(
     compared = None if against is None else RunId(project.find(against).id)
     chapters = _chapters(project, rows, limit, compared, has_graph=graph)
     if as_json:
-        print_json([chapter_fields(chapter) for chapter in chapters])
+        stands = _stands(project, chapters, oneline=False)
+        print_json(
+            [with_stands(chapter_fields(one), one.run, one.baseline, stands) for one in chapters]
+        )
     elif chapters:
         lines = _lines(project, chapters, experiment, oneline=oneline, has_graph=graph)
         show_lines(project.repository, lines)
@@ -82,6 +96,16 @@ def _chapters(
     return list(tell_story(runs, rows, known, project.workspace.settings.goals, against))
 
 
+def _shown(chapter: Chapter, *, oneline: bool) -> Sequence[Outcome]:
+    return chapter.outcomes[:1] if oneline else chapter.outcomes
+
+
+def _stands(project: Opened, chapters: Sequence[Chapter], *, oneline: bool) -> Mapping[Pair, Stand]:
+    return find_stands(
+        project, ((one.run, one.baseline, _shown(one, oneline=oneline)) for one in chapters)
+    )
+
+
 def _lines(
     project: Opened,
     chapters: Sequence[Chapter],
@@ -94,13 +118,15 @@ def _lines(
     if experiment is not None and not oneline:
         yield from _heading(project, ExperimentName.slug(experiment), now)
     are_several = len({chapter.run.experiment for chapter in chapters}) > 1
+    stands = _stands(project, chapters, oneline=oneline)
     if oneline:
-        pages = [[one_line(one, screen, names_experiment=are_several)] for one in chapters]
+        pages = [[one_line(one, screen, stands, names_experiment=are_several)] for one in chapters]
     else:
-        pages = [list(page_lines(one, screen, now)) for one in chapters]
+        pages = [list(page_lines(one, screen, now, stands)) for one in chapters]
     yield from _joined(chapters, pages, screen, has_graph=has_graph)
-    told = [one.outcomes[:1] if oneline else one.outcomes for one in chapters]
-    metrics = (outcome.metric for outcomes in told for outcome in outcomes)
+    if not oneline:
+        yield from stand_notes(stands.values(), screen)
+    metrics = (found.metric for one in chapters for found in _shown(one, oneline=oneline))
     yield from goal_note(metrics, project.workspace.settings.goals, screen)
 
 

@@ -11,7 +11,9 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_run, takes_selection
+from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.run import Run
+from gitxp.query.outcome import outcomes_of
 from gitxp.query.record import run_record
 from gitxp.ui.run_page import run_lines
 from gitxp.ui.screen import screen_of
@@ -30,7 +32,9 @@ def command(
 ) -> None:
     """Show everything that is recorded of RUN, by default the newest of this clone.
 
-    Beside each metric stands how it differs from the run's baseline, where that is here.
+    Beside each metric stands how it differs from the run's baseline, where that is here; with
+    several seeds of both also how the means of the runs differ that repeat the two, and by Welch's
+    test whether that is within the noise.
 
     With --json every field of git xp list --json, and nested what has no place in a row:
     sessions, params, metrics, tags, seeds, datasets, artifacts, environment, and outcomes.
@@ -39,10 +43,11 @@ def command(
     found = selected_run(project, selection, run)
     goals = project.workspace.settings.goals
     baseline = _baseline(project, found, against)
+    stands = find_stands(project, [(found, baseline, outcomes_of(found, baseline, goals))])
     if as_json:
-        print_json(run_record(found, goals, baseline))
+        print_json(with_stands(run_record(found, goals, baseline), found, baseline, stands))
     else:
-        lines = run_lines(found, screen_of(sys.stdout), goals, baseline)
+        lines = run_lines(found, screen_of(sys.stdout), goals, baseline, stands)
         show_lines(project.repository, lines)
 
 

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+
 from gitxp.comparison.baseline.against import AgainstBaseline, Conclusion, corrected
 from gitxp.comparison.groups.measured import Measure, find_measure
-from gitxp.comparison.groups.repetitions import repetitions, sample_of
+from gitxp.comparison.groups.repetitions import Repetitions
 from gitxp.errors import CannotCompare
 from gitxp.model.goal import Goal, MetricGoal, goal_fields
 from gitxp.model.identity import RunId
 from gitxp.model.run import Status
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import Difference, differences
+from gitxp.statistics.samples import Sample
 
 _ENOUGH: Final = 2
 
@@ -137,38 +140,85 @@ def answer_gate(
         UnknownMetric: If no run has a metric.
     """
     _check_finished(rows, run, against)
-    ours, theirs = (_Side(place, repetitions(rows, place)) for place in (run, against))
-    if not set(ours.repeated).isdisjoint(theirs.repeated):
-        if question.seeds > 1:
-            raise CannotCompare("the two runs repeat the same: they differ in nothing but seeds")
-        ours, theirs = _Side(run, [run]), _Side(against, [against])
+    both = rows.take([run, against])
+    sides = _Sides(both, Repetitions(rows, both.values("run")))
+    if sides.are_one_group and question.seeds > 1:
+        raise CannotCompare("the two runs repeat the same: they differ in nothing but seeds")
     answers = []
     for asked in question.metrics:
-        measure = find_measure(rows.take([run, against]), asked, goals)
-        answers.append(_answer(rows, ours, theirs, _with_goal(measure, question), question))
+        measure = _with_goal(find_measure(both, asked, goals), question)
+        answers.append(_answer(sides, measure, question))
     together = corrected([one.found for one in answers])
     return [replace(one, found=found) for one, found in zip(answers, together, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """A run, and those that repeat its experiment with one seed or another."""
+class _Sides:
+    """The two runs, and their groups.
 
-    place: int
-    repeated: Sequence[int]
+    Attributes:
+        both: The rows of the two.
+    """
+
+    both: RunRows
+    repetitions: Repetitions
+
+    @property
+    def runs(self) -> list[str]:
+        """The ids of the two."""
+        found: list[str] = self.both.values("run")
+        return found
+
+    @property
+    def are_one_group(self) -> bool:
+        """Whether they repeat the same experiment."""
+        one, other = map(self.repetitions.number, self.runs)
+        return one == other
+
+    def alone(self, measure: Measure) -> list[Sample]:
+        """Return what each of the two measured.
+
+        Raises:
+            CannotCompare: If one has not measured it, or nothing finite.
+        """
+        values = self.both.values(measure.column)
+        for run, value in zip(self.runs, values, strict=True):
+            if value is None:
+                raise CannotCompare(f"run {RunId(run).short} has no {measure.name!r}")
+            if not math.isfinite(value):
+                told = f"run {RunId(run).short} has {measure.name!r} {value}"
+                raise CannotCompare(f"{told}: expected a finite number")
+        return [np.array([value], np.float64) for value in values]
+
+    def repeated(self, measure: Measure) -> list[Sample]:
+        """Return what the groups of the two measured.
+
+        Raises:
+            CannotCompare: If a run of them measured nothing finite: to leave that out, as a table
+                of groups does, would make a group better than it is.
+        """
+        measured = self.repetitions.measured(measure)
+        samples = []
+        for run in self.runs:
+            number = self.repetitions.number(run)
+            assert number is not None
+            if count := measured.nonfinite[number]:
+                told = f"of the runs that repeat {RunId(run).short}, {count} came out with "
+                raise CannotCompare(
+                    f"{told}{measure.name!r} NaN or infinite: expected a finite number",
+                    hint="git xp groups",
+                )
+            samples.append(measured.samples[number])
+        return samples
 
 
-def _answer(
-    rows: RunRows, ours: _Side, theirs: _Side, measure: Measure, question: GateQuestion
-) -> Answer:
-    samples = [sample_of(rows, side.repeated, measure) for side in (ours, theirs)]
-    alone = [sample_of(rows, [side.place], measure) for side in (ours, theirs)]
-    for side, sample in zip((ours, theirs), alone, strict=True):
-        if not len(sample):
-            raise CannotCompare(f"run {_short(rows, side.place)} has no {measure.name!r}")
-    _check_seeds(rows, [ours, theirs], [len(sample) for sample in samples], question.seeds)
+def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
+    alone = sides.alone(measure)
+    samples = alone if sides.are_one_group else sides.repeated(measure)
+    for run, sample in zip(sides.runs, samples, strict=True):
+        _check_seeds(run, len(sample), question.seeds)
     mine, other = samples if min(map(len, samples)) >= _ENOUGH else alone
-    (found,) = differences([mine], other, confidence=1 - question.level)
+    (found,) = differences([mine], other, confidence=1 - question.level, permutes=False)
     against = float(other.mean())
     wanted = None if question.gain is None else question.gain.of(against)
     stands = AgainstBaseline(found, measure.goal, 1 - question.level, found.p_welch)
@@ -183,15 +233,13 @@ def _check_finished(rows: RunRows, *places: int) -> None:
             )
 
 
-def _check_seeds(rows: RunRows, sides: Sequence[_Side], counts: Sequence[int], wanted: int) -> None:
-    for side, count in zip(sides, counts, strict=True):
-        if count < wanted:
-            run = _short(rows, side.place)
-            raise CannotCompare(
-                f"run {run} was trained with {count} seed{'s' if count != 1 else ''}: "
-                f"expected at least {wanted}",
-                hint="train it with other seeds, all else the same: start_run(seeds=…)",
-            )
+def _check_seeds(run: str, count: int, wanted: int) -> None:
+    if count < wanted:
+        raise CannotCompare(
+            f"run {RunId(run).short} was trained with {count} seed{'s' if count != 1 else ''}: "
+            f"expected at least {wanted}",
+            hint="train it with other seeds, all else the same: start_run(seeds=…)",
+        )
 
 
 def _short(rows: RunRows, place: int) -> str:

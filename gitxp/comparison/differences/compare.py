@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from gitxp.comparison.differences import facts
@@ -12,6 +13,7 @@ from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Secti
 from gitxp.comparison.differences.metric_rows import machine_rows, metric_rows
 from gitxp.errors import TooManyRuns
 from gitxp.model.goal import Goal
+from gitxp.model.identity import RunId
 from gitxp.model.run import Run, Status
 from gitxp.policy.settings import Settings
 from gitxp.storage.codecs.toml import dumps, loads
@@ -42,6 +44,7 @@ def compare_runs(
     settings: Settings,
     *,
     keeps_same: bool = False,
+    baselines: Mapping[RunId, Run] = MappingProxyType({}),
 ) -> Comparison:
     """Return what sets runs apart.
 
@@ -49,6 +52,7 @@ def compare_runs(
         runs: At least one; the others are measured against the first.
         settings: They say which way metrics are better, and which words are no secrets.
         keeps_same: Whether to tell also what all of them have the same.
+        baselines: By run, the one from which its metrics' differences are to be told, too.
 
     Raises:
         TooManyRuns: If there are more than 100.
@@ -57,7 +61,8 @@ def compare_runs(
     redactor = Redactor(settings.secrets_allowed)
     runs = [_as_recorded(run, redactor) for run in runs]
     sections, same = [], []
-    for title, rows in _sections(repository, runs, settings.goals, keeps_same=keeps_same):
+    metrics = list(metric_rows(runs, settings.goals, baselines))
+    for title, rows in _sections(repository, runs, metrics, settings.goals, keeps_same=keeps_same):
         told = [row for row in rows if keeps_same or row.differs]
         if told:
             sections.append(Section(title, tuple(told)))
@@ -78,11 +83,16 @@ def _as_recorded(run: Run, redactor: Redactor) -> Run:
 
 
 def _sections(
-    repository: Repository, runs: Sequence[Run], goals: Mapping[str, Goal], *, keeps_same: bool
+    repository: Repository,
+    runs: Sequence[Run],
+    metrics: list[Row],
+    goals: Mapping[str, Goal],
+    *,
+    keeps_same: bool,
 ) -> Iterator[tuple[str, list[Row]]]:
     """Yield the title of each section and its rows, the most telling first."""
     yield "outcome", _rows(runs, facts.outcome)
-    yield "metrics", list(metric_rows(runs, goals))
+    yield "metrics", metrics
     yield "params", _rows(runs, facts.params)
     yield "seeds", _rows(runs, facts.seeds)
     yield "data", _rows(runs, facts.data)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from gitxp.comparison.differences.comparison import Cell, Row
 from gitxp.comparison.differences.equality import are_same
-from gitxp.comparison.values import Bytes, Digest
+from gitxp.comparison.values import Bytes, Change, Digest
 from gitxp.text import cell, duration, safe, size, value
 
 # How much of what texts have in common is left before where they part.
@@ -40,7 +40,15 @@ def gain_text(told: Cell | None) -> str:
     Example:
         >>> gain_text(Cell(0.25, -0.5, is_better=True)), gain_text(Cell(0.25))
         ('-0.5 better', '')
+
+    Of a difference in itself it is said only whether it is better.
+
+    Example:
+        >>> gain_text(Cell(Change(0.5), is_better=False))
+        'worse'
     """
+    if told is not None and isinstance(told.value, Change):
+        return {True: "better", False: "worse", None: ""}[told.is_better]
     if told is None or not told.difference or math.isnan(told.difference):
         return ""
     word = {True: " better", False: " worse", None: ""}[told.is_better]
@@ -79,6 +87,8 @@ def _short(told: Any) -> str:
     match told:
         case Bytes():
             return size(told)
+        case Change():
+            return f"{told:+.4g}"
         case Digest():
             return told.short
         case timedelta():
@@ -94,6 +104,8 @@ def _whole(told: Any) -> str:
             return f"{int(told)} B"
         case Digest():
             return str(told)
+        case Change():
+            return f"{float(told):+}"
         case timedelta() | datetime():  # nobody asks whether one took a microsecond longer
             return _short(told)
         case str() | int() | float() | None | list() | tuple() | dict() | bytes():

@@ -57,7 +57,7 @@ def spread_fields(spread: Spread) -> dict[str, Any]:
         found = group_fields(one)
         if spread.baseline is not None:
             found |= against_fields(one.against)
-        numbers = {name: _said(number) for name, number in found.items()}
+        numbers = {name: said(number) for name, number in found.items()}
         groups.append({**one.group.key, **numbers, "runs": list(one.group.runs)})
     return {
         "metric": spread.measure.name,
@@ -70,7 +70,8 @@ def spread_fields(spread: Spread) -> dict[str, Any]:
     }
 
 
-def _said(number: Any) -> Any:
+def said(number: Any) -> Any:
+    """Return a number as JSON has it: None for NaN, which says that something cannot be said."""
     return None if isinstance(number, float) and math.isnan(number) else number
 
 

@@ -18,7 +18,7 @@ from gitxp.query.run_rows import RunRows
 from gitxp.text import cell, value
 
 # What runs are grouped by where nothing is said: whoever has the same of it differs by seeds alone.
-BY_DEFAULT: Final = ("params", "data", "code_tree")
+BY_DEFAULT: Final = ("experiment", "params", "data", "code_tree")
 By = Sequence[str] | str | None
 _FIELDS: Final = ("params", "data", "tags")
 _IDS: Final = ("code", "code_tree", "base", "parent", "baseline")
@@ -102,8 +102,9 @@ def find_groups(rows: RunRows, by: By = None, *, without: str | None = None) -> 
     Args:
         by: A column or several, such as `params.lr`, `tags.group` or `code_tree`; `params`,
             `data` and `tags` stand for every column of theirs, but for seeds (see `is_seed`).
-            Where None, runs are in one group that differ in nothing but seeds: all their params,
-            the versions of their data sets and the tree of their code are the same.
+            Where None, runs are in one group that differ in nothing but seeds: their experiment,
+            all their params, the versions of their data sets and the tree of their code are the
+            same.
         without: A column in which the runs of a group may differ all the same.
 
     Raises:

@@ -1,53 +1,69 @@
-"""The runs that repeat one with other seeds: what chance there is in it, they show."""
+"""The group of a run: those that repeat it with other seeds, and what they measured.
+
+Whoever tells a difference from noise asks here, so that all of them judge the same pair alike.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
+from functools import cached_property
 
 import numpy as np
 
-from gitxp.comparison.groups.groups import find_groups
-from gitxp.comparison.groups.measured import Measure
-from gitxp.comparison.groups.reruns import are_reruns
-from gitxp.errors import CannotCompare
-from gitxp.model.identity import RunId
-from gitxp.model.run import Status
+from gitxp.comparison.groups.codes import column_codes, joined_codes
+from gitxp.comparison.groups.groups import Grouping, find_groups
+from gitxp.comparison.groups.measured import Measure, Measured, measure_groups
 from gitxp.query.run_rows import RunRows
-from gitxp.statistics.samples import Sample
+
+# In every one of these repetitions are the same, and few runs but those of a group are.
+_NARROWING = ("experiment", "code_tree")
 
 
-def repetitions(rows: RunRows, place: int) -> list[int]:
-    """Return the places of the finished runs that differ from one in nothing but seeds.
+class Repetitions:
+    """Asked which runs repeat which; runs are grouped once, whatever is asked.
 
-    They are of its experiment, the run itself among them; of several with one seed the newest
-    counts, see `are_reruns`.
-
-    Args:
-        place: The number of the run.
+    The group of a run are the finished ones of its experiment with the same params but for seeds,
+    the same versions of data and the same tree of code; of one seed the newest counts.
     """
-    experiments = rows.values("experiment")
-    own = [at for at, name in enumerate(experiments) if name == experiments[place]]
-    here = rows.take(own)
-    codes = find_groups(here).codes
-    finished = np.array([one == Status.FINISHED for one in here.values("status")], bool)
-    counted = finished & (codes == codes[own.index(place)])
-    return [own[at] for at in np.flatnonzero(counted & ~are_reruns(here, counted)).tolist()]
+
+    def __init__(self, rows: RunRows, around: Collection[str]) -> None:
+        """Take all runs that may be repetitions of some.
+
+        Args:
+            around: The ids of those of which something will be asked.
+        """
+        self._rows = _near(rows, around)
+        self._measured: dict[Measure, Measured] = {}
+
+    @property
+    def rows(self) -> RunRows:
+        """Every run that may repeat one of those that are asked about, and these."""
+        return self._rows
+
+    def number(self, run: str) -> int | None:
+        """Return the number of a run's group; None where the run is not among the rows."""
+        return self._numbers.get(run)
+
+    def measured(self, measure: Measure) -> Measured:
+        """Return what each group measured."""
+        if measure not in self._measured:
+            self._measured[measure] = measure_groups(self._grouping, measure)
+        return self._measured[measure]
+
+    @cached_property
+    def _grouping(self) -> Grouping:
+        return find_groups(self._rows)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        ids = self._rows.values("run")
+        return dict(zip(ids, self._grouping.codes.tolist(), strict=True))
 
 
-def sample_of(rows: RunRows, places: Sequence[int], measure: Measure) -> Sample:
-    """Return what runs measured; those that lack it are passed over.
-
-    Raises:
-        CannotCompare: If one is not finite: to leave that out would make a group better than it is.
-    """
-    found = rows.take(places)
-    numbers = []
-    for run, value in zip(found.values("run"), found.values(measure.column), strict=True):
-        if value is None:
-            continue
-        if not math.isfinite(value):
-            told = f"run {RunId(run).short} has {measure.name!r} {value}"
-            raise CannotCompare(f"{told}: expected a finite number")
-        numbers.append(value)
-    return np.array(numbers, np.float64)
+def _near(rows: RunRows, around: Collection[str]) -> RunRows:
+    """Return the rows that agree with one of some runs in what is quickly looked at."""
+    codes = np.zeros(len(rows), np.int64)
+    for name in _NARROWING:
+        codes = joined_codes(codes, column_codes(rows.column(name)))
+    wanted = {code for key, code in zip(rows.keys, codes.tolist(), strict=True) if key.id in around}
+    return rows.take(np.flatnonzero(np.isin(codes, sorted(wanted))).tolist())

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def are_reruns(rows: RunRows, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which of the runs that count were made anew by a later one of them.
 
-    That is one with the same params, data, code and seeds. Runs without any seed draw their own,
-    and none is made anew by another.
+    That is one of the same experiment with the same params, data, code and seeds. Runs without any
+    seed draw their own, and none is made anew by another.
     """
     seeds = [name for name in rows.names if is_seed(name)]
     found = np.zeros(len(rows), bool)

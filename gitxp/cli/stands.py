@@ -1,0 +1,53 @@
+"""How the runs that a command shows stand against their baselines, over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gitxp.cli.opening import Opened
+from gitxp.model.run import Run, Status
+from gitxp.query.outcome import Outcome, Pair
+
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.stand import Stand
+
+Shown = tuple[Run, Run | None, Sequence[Outcome]]
+
+
+def find_stands(project: Opened, shown: Iterable[Shown]) -> Mapping[Pair, Stand]:
+    """Return how runs stand in what is shown of them.
+
+    Of a run that did not finish nothing is said: its last value is of another step than those of
+    the runs that it was to repeat.
+
+    Args:
+        shown: Each run with its baseline, and how it came out in the metrics that are shown.
+    """
+    asked = [
+        Pair(run.id, baseline.id, one.metric)
+        for run, baseline, outcomes in shown
+        if baseline is not None and run.status is Status.FINISHED
+        for one in outcomes
+        if one.difference is not None
+    ]
+    if not asked:
+        return {}
+    from gitxp.comparison.baseline.stand import stand_together
+
+    return stand_together(project.found.rows, asked, project.workspace.settings.goals)
+
+
+def with_stands(
+    fields: dict[str, Any], run: Run, baseline: Run | None, stands: Mapping[Pair, Stand]
+) -> dict[str, Any]:
+    """Return the fields of a run with what the seeds say beside each of its `outcomes`."""
+    from gitxp.comparison.baseline.stand import stand_fields
+
+    def told(metric: str) -> Any:
+        if baseline is None:
+            return None
+        return stand_fields(stands.get(Pair(run.id, baseline.id, metric)))
+
+    outcomes = [{**one, "over_seeds": told(one["metric"])} for one in fields["outcomes"]]
+    return {**fields, "outcomes": outcomes}
