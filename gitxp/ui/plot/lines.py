@@ -80,8 +80,12 @@ def band_chart(
                 band.high[kept],
             )
         )
-    said = _BANDS[kind].format(confidence=confidence)
-    return _chart(metric, grouped.axis, tuple(lines), shape, goals, "groups", f"bands: {said}")
+    told = [f"bands: {_BANDS[kind].format(confidence=confidence)}"]
+    if grouped.unfinished:
+        told.append("n counts no unfinished runs")
+    if grouped.reruns:
+        told.append("of runs with the same seed, n counts the newest")
+    return _chart(metric, grouped.axis, tuple(lines), shape, goals, "groups", *told)
 
 
 def _own(values: NDArray[np.float64]) -> slice:
