@@ -12,7 +12,7 @@ __git_xp_words() {
     diff) echo '--stat -h --help' ;;
     compare) echo '-e --experiment --where --sort -n --limit --remote --all --baseline --json --html -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
-    plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --goal -o --output -f --force -q --quiet --json -h --help' ;;
+    plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --unfinished --goal -o --output -f --force -q --quiet --json -h --help' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal --json -h --help' ;;
     groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
     log) echo '--oneline --graph --where -n --limit --baseline --json -h --help' ;;

@@ -63,6 +63,7 @@ def curves(
     by: By = None,
     band: BandKind = "ci",
     confidence: float = 0.95,
+    only_finished: bool = True,
     remote: str | None = None,
 ) -> pd.DataFrame:
     """Return the curves of a metric at the same places: a row a place, a column a run.
@@ -88,6 +89,9 @@ def curves(
         band: `ci`, Student's t interval of the mean; `bootstrap`, the percentile interval of the
             mean; `std`, the standard deviation to each side; `minmax`, all that there is.
         confidence: Of the first two.
+        only_finished: With `by` by columns: leave out runs that go on, failed, or were killed, as
+            `gitxp.groups` does. Of runs with the same seed the newest counts, there and here. A
+            mapping is taken as it stands.
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Returns:
@@ -95,7 +99,7 @@ def curves(
         `by` the columns have a level for each column named there, and one called `statistic`.
 
     Raises:
-        UnknownMetric: If no run has the metric, or the one that is `x`.
+        UnknownMetric: If no run has the metric, or the one that is `x`, or with `by` no run counts.
         InvalidValue: If an argument is out of range, or `best` meets a metric without a goal.
 
     Example:
@@ -125,6 +129,7 @@ def curves(
         by=by,
         band=band,
         confidence=confidence,
+        only_finished=only_finished,
     )
 
 

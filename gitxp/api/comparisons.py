@@ -74,6 +74,7 @@ class Comparisons(ABC):
         by: By = None,
         band: BandKind = "ci",
         confidence: float = 0.95,
+        only_finished: bool = True,
     ) -> pd.DataFrame:
         """Return the curves of a metric at the same places; see `gitxp.curves`."""
         from gitxp.comparison.curves.curves import (
@@ -85,7 +86,7 @@ class Comparisons(ABC):
         )
         from gitxp.comparison.curves.direction import direction_of
         from gitxp.comparison.curves.run_curve import one_metric
-        from gitxp.comparison.groups.grouping import grouped_by
+        from gitxp.comparison.groups.labels import grouped_by
 
         rows = self.choose(runs)
         name = one_metric(rows, metric)
@@ -94,7 +95,7 @@ class Comparisons(ABC):
         )
         if by is None:
             return curves_frame(align_curves(self.repository, rows, name, shape))
-        labels = grouped_by(rows, by)
+        labels = grouped_by(rows, by, name, only_finished=only_finished)
         aligned = align_curves(self.repository, labels.members(rows), name, shape)
         return bands_frame(group_bands(aligned, labels, band, confidence))
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gitxp.statistics.resampling import SEED
-from gitxp.statistics.samples import Sample, by_size
+from gitxp.statistics.samples import Sample, by_size, exponent_of, restored
 from gitxp.statistics.summary import Summary, summaries
 
 # How many values lie in memory at a time while groups are permuted.
@@ -24,7 +24,7 @@ class Difference:
     Attributes:
         n: How many values the sample has.
         n_against: How many the other one has.
-        difference: The mean less that of the other.
+        difference: The mean less that of the other; infinite beyond the largest float.
         low: The lower end of the interval of the difference; see `differences`.
         high: The upper end.
         p_welch: How often chance alone would give so large a difference, by Welch's test.
@@ -69,6 +69,35 @@ def differences(
         >>> found.difference, round(found.p_welch, 4), found.p_permutation
         (-6.0, 0.0018, 0.1)
     """
+    largest = [max(_largest(one), _largest(against)) for one in samples]
+    # Each with the other one as if both were small, where they are not.
+    exponents = exponent_of(np.array(largest)).tolist()
+    found: dict[int, Difference] = {}
+    for exponent in dict.fromkeys(exponents):
+        places = [place for place, one in enumerate(exponents) if one == exponent]
+        small = [np.ldexp(samples[place], -exponent) for place in places]
+        compared = _compared(small, np.ldexp(against, -exponent), confidence, resamples, seed)
+        found.update(zip(places, (_restored(one, exponent) for one in compared), strict=True))
+    return [found[place] for place in range(len(samples))]
+
+
+def _largest(sample: Sample) -> float:
+    return float(np.abs(sample).max(initial=0.0))
+
+
+def _restored(found: Difference, exponent: int) -> Difference:
+    """Return what was found of numbers that were divided by a power of two, for the numbers."""
+    if not exponent:
+        return found
+    numbers = np.array([found.difference, found.low, found.high])
+    difference, low, high = restored(numbers, exponent).tolist()
+    return replace(found, difference=difference, low=low, high=high)
+
+
+def _compared(
+    samples: Sequence[Sample], against: Sample, confidence: float, resamples: int, seed: int
+) -> list[Difference]:
+    """Return how far each sample lies from the other; see `differences`."""
     (other,) = summaries([against])
     mine = summaries(samples)
     found = [Difference(one.n, other.n, one.mean - other.mean) for one in mine]

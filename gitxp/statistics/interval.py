@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gitxp.statistics.resampling import SEED, resampled_means
-from gitxp.statistics.samples import Sample, are_constant, by_size, deviations
+from gitxp.statistics.samples import (
+    Sample,
+    are_constant,
+    by_size,
+    deviations,
+    restored,
+    scaled,
+)
 
 IntervalMethod = Literal["bca", "percentile", "t"]
 METHODS: Final = ("bca", "percentile", "t")
@@ -60,7 +67,8 @@ def mean_intervals(
     for places, rows in by_size(samples):
         if rows.shape[1] < 2:
             continue
-        ends = _ends(rows, method, confidence, resamples, seed)
+        small, exponents = scaled(rows)
+        ends = restored(_ends(small, method, confidence, resamples, seed), exponents)
         for place, low, high in zip(places, *ends.tolist(), strict=True):
             found[place] = Interval(low, high)
     return found
@@ -75,15 +83,14 @@ def _ends(
     varying = rows[~constant]
     if not len(varying):
         return ends
-    with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest float
-        means = varying.mean(axis=1)
-        # Means of what lies around zero lose no digits to a large one.
-        centred = varying - means[:, None]
-        if method == "t":
-            offsets = _student(centred, confidence)
-        else:
-            offsets = _bootstrap(centred, method, confidence, resamples, seed)
-        ends[:, ~constant] = means + offsets
+    means = varying.mean(axis=1)
+    # Means of what lies around zero lose no digits to a large one.
+    centred = varying - means[:, None]
+    if method == "t":
+        offsets = _student(centred, confidence)
+    else:
+        offsets = _bootstrap(centred, method, confidence, resamples, seed)
+    ends[:, ~constant] = means + offsets
     return ends
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gitxp.statistics.samples import Sample, are_constant, by_size, deviations
+from gitxp.statistics.samples import Sample, are_constant, by_size, deviations, restored, scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Summary:
         sem: The standard error of the mean, `std / sqrt(n)`: how far the mean itself would
             scatter.
 
-    Both are as in Altman & Bland, "Standard deviations and standard errors", BMJ 331 (2005), 903.
+    Both are as in Altman & Bland, "Standard deviations and standard errors", BMJ 331 (2005), 903,
+    and infinite beyond the largest float.
     """
 
     n: int
@@ -56,12 +57,11 @@ def summaries(samples: Sequence[Sample]) -> list[Summary]:
 def _numbers(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the numbers of a summary, each for all rows."""
     size = rows.shape[1]
-    constant = are_constant(rows)
-    low, high = rows[:, 0], rows[:, -1]
-    with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest float
-        mean = np.where(constant, low, rows.mean(axis=1))
-        std = np.full(len(rows), np.nan if size == 1 else 0.0)
-        if not constant.all():
-            std[~constant] = deviations(rows[~constant])
-        median = np.median(rows, axis=1)
-    return np.stack([mean, std, std / math.sqrt(size), median, low, high])
+    small, exponents = scaled(rows)
+    constant = are_constant(small)
+    mean = np.where(constant, small[:, 0], small.mean(axis=1))
+    std = np.full(len(rows), np.nan if size == 1 else 0.0)
+    if not constant.all():
+        std[~constant] = deviations(small[~constant])
+    numbers = np.stack([mean, std, std / math.sqrt(size), np.median(small, axis=1)])
+    return np.concatenate([restored(numbers, exponents), [rows[:, 0], rows[:, -1]]])

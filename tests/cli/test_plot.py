@@ -40,6 +40,21 @@ def test_groups_of_curves_say_how_many_runs_are_behind_each_and_what_the_band_is
     assert "standard deviation" in xp("plot", "--by", "params.optimizer", "--band", "std").stdout
 
 
+def test_groups_of_curves_say_which_runs_they_leave_out(xp, sweep):
+    with gitxp.start_run("sweep", params={"optimizer": "sgd", "lr": 1.0, "seed": 0}) as run:
+        run.log({"val/accuracy": 0.5}, step=0)  # again
+    with pytest.raises(ValueError, match="diverged"), gitxp.start_run("sweep") as run:
+        run.log({"val/accuracy": 0.0}, step=0)
+        raise ValueError("diverged")
+    text = xp("plot", "--by", "params.optimizer").stdout
+    assert "optimizer=sgd (n=2)" in text
+    assert "n counts no unfinished runs" in text
+    assert "n counts the newest" in " ".join(text.split())
+    every = xp("plot", "--by", "params.optimizer", "--unfinished").stdout
+    assert "(n=1)" in every
+    assert "unfinished" not in every
+
+
 def test_bars_scatter_and_parallel_show_all_runs(xp, sweep):
     bars = xp("plot", "--bars", "--by", "params.optimizer").stdout.splitlines()
     assert [line.split()[-1] for line in bars if line.startswith("optimizer=")] == ["3", "2"]

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 
 import gitxp
 from gitxp.comparison.curves.run_curve import elapsed
-from gitxp.comparison.groups.grouping import in_order
+from gitxp.comparison.groups.labels import in_order
 from gitxp.errors import InvalidValue, UnknownColumn, UnknownMetric
 from gitxp.model.run import Session
 from gitxp.query.index.kinds import moment_of
@@ -340,6 +340,52 @@ def test_groups_are_given_by_columns_or_by_the_user():
     assert by_series.columns.names == ["params.lr", "statistic"]
     with pytest.raises(UnknownColumn):
         gitxp.curves(runs, "loss", by="params.rate")
+
+
+def test_groups_by_columns_count_the_runs_that_a_table_of_groups_counts():
+    def again(value, **given):
+        return logged("r", [(0, value)], params={"lr": 1}, **given)
+
+    for value in (1.0, 2.0, 3.0):  # the same three seeds thrice, of which the last counts
+        for seed in range(3):
+            again(value + seed, seeds=seed)
+    with pytest.raises(ZeroDivisionError), gitxp.start_run("lr", params={"lr": 1}, seeds=3) as run:
+        run.log({"loss": 100.0}, step=0)
+        raise ZeroDivisionError
+    with gitxp.start_run("lr", params={"lr": 1}, seeds=4) as run:  # which goes on
+        run.log({"loss": 200.0}, step=0)
+        for only_finished, count in ((True, 3), (False, 5)):
+            asked = {"by": "params.lr", "only_finished": only_finished}
+            (table,) = gitxp.groups(None, "loss", **asked).itertuples()
+            band = gitxp.curves(None, "loss", **asked)[1].iloc[0]
+            assert (band["n"], table.n) == (count, count)
+            assert band["mean"] == pytest.approx(table.mean)
+        as_told = gitxp.curves(None, "loss", by=gitxp.runs()["params.lr"])[1].iloc[0]
+        assert as_told["n"] == 11
+
+
+def test_where_no_run_counts_that_is_said():
+    with gitxp.start_run("lr") as run:
+        run.log({"loss": 1.0}, step=0)
+        with pytest.raises(UnknownMetric, match="no finished run has 'loss'") as caught:
+            gitxp.curves(None, "loss", by="experiment")
+    assert "only_finished=False" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([True, 1, 1.0, 2], {"True": 1, 1: 2, 2: 1}),
+        ([True, False], {True: 1, False: 1}),
+        ([None, math.nan, 0.5], {"nan": 1, None: 1, 0.5: 1}),
+    ],
+)
+def test_groups_are_those_of_a_table_of_groups(values, labels):
+    runs = [logged("any", [(0, 1.0)], params={"v": one}) for one in values]
+    frame = gitxp.curves(runs, "loss", by="params.v").xs("n", axis=1, level="statistic")
+    found = {None if one != one else one: n for one, n in frame.iloc[0].items()}
+    assert found == labels
+    assert sorted(gitxp.groups(runs, "loss", by="params.v")["n"]) == sorted(labels.values())
 
 
 def test_params_of_any_kind_make_groups():

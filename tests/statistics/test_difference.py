@@ -100,6 +100,30 @@ def test_no_spread_on_either_side_leaves_welch_undefined():
     assert found.p_permutation == pytest.approx(0.1)  # which needs no spread
 
 
+def test_rounding_is_no_spread():
+    found = difference([0.3, 0.1 + 0.2, 0.3], [0.3001] * 3)
+    assert found.difference == pytest.approx(-1e-4)
+    assert all(map(math.isnan, (found.low, found.high, found.p_welch, found.effect)))
+
+
+@pytest.mark.parametrize("exponent", [1019, 600, -600, -1000])
+def test_values_near_the_largest_and_the_smallest_float_differ_as_others_do(exponent):
+    one, other = np.array([1.0, 1.25, 1.75]), np.array([7.0, 8.0, 8.5])
+    far = difference(np.ldexp(one, exponent), np.ldexp(other, exponent))
+    found = difference(one, other)
+    same = ("p_welch", "p_permutation", "effect")
+    assert [getattr(far, each) for each in same] == [getattr(found, each) for each in same]
+    for each in ("difference", "low", "high"):
+        assert getattr(far, each) == math.ldexp(getattr(found, each), exponent)
+
+
+def test_a_huge_sample_takes_no_digit_from_those_beside_it():
+    other = np.array([1.0, 1.1, 1.2])
+    small, huge = np.array([2.0, 2.1, 2.3]), np.array([1.0e308, 1.1e308, 1.2e308])
+    assert differences([small, huge], other)[0] == difference(small, other)
+    assert 0 < differences([small, huge], other)[1].p_welch < 0.05
+
+
 def test_spread_on_one_side_is_enough():
     found = difference([1.0, 1.0, 1.0], [2.0, 2.1, 2.2])
     assert 0 < found.p_welch < 0.05

@@ -48,8 +48,24 @@ def test_values_that_are_the_same_have_no_spread_at_all(count):
     assert (found.mean, found.std, found.sem) == (0.1, 0.0, 0.0)
 
 
-def test_values_near_the_largest_float_warn_of_nothing():
-    assert summary(1.7e308, 1.7e308, 1.6e308).max == 1.7e308
+@pytest.mark.parametrize("exponent", [1023, 600, -600, -1000])
+def test_values_near_the_largest_and_the_smallest_float_are_summed_up_as_others(exponent):
+    values = np.array([1.0, 1.25, 1.75])
+    found, plain = summary(*np.ldexp(values, exponent)), summary(*values)
+    numbers = ("mean", "std", "sem", "median", "min", "max")
+    expected = [math.ldexp(getattr(plain, one), exponent) for one in numbers]
+    assert [getattr(found, one) for one in numbers] == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+def test_a_spread_beyond_the_largest_float_is_infinite_and_its_mean_is_not():
+    found = summary(-1.7e308, 1.7e308)
+    assert (found.mean, found.median, found.std) == (0.0, 0.0, math.inf)
+
+
+def test_rounding_is_no_spread():
+    assert summary(0.3, 0.1 + 0.2, 0.3).std == 0
+    assert summary(1e308, math.nextafter(1e308, 0)).std == 0
+    assert summary(0.3, 0.3 + 1e-9).std > 0
 
 
 @given(st.lists(st.lists(NUMBERS, max_size=6), max_size=6))

@@ -30,6 +30,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
     "smooth": ("curves",),
     "best": ("curves",),
     "band": ("curves",),
+    "unfinished": ("curves", "bars"),
 }
 
 
@@ -59,6 +60,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
     type=click.Choice(["ci", "bootstrap", "std", "minmax"]),
     help="Of groups of curves: what is around the mean; ci by default.",
 )
+@click.option("--unfinished", is_flag=True, help="Groups count runs that did not end well, too.")
 @click.option("--goal", type=click.Choice(["max", "min"]), help="Which way METRIC is better.")
 @click.option(
     "-o",
@@ -153,6 +155,7 @@ def _plots(
             best=asked["best"],
             goal=asked["goal"],
             band=asked["band"] or "ci",
+            only_finished=not asked["unfinished"],
             goals=project.workspace.settings.goals,
         )
         yield Plot(draw(project.repository, rows, request))

@@ -59,7 +59,7 @@ class AgainstBaseline:
     @property
     def conclusion(self) -> Conclusion:
         """What can be said."""
-        if math.isnan(self.p_corrected):
+        if math.isnan(self.p_corrected) or math.isinf(self.difference.difference):
             return Conclusion.CANNOT_BE_SAID
         if self.p_corrected >= 1 - self.confidence:
             return Conclusion.WITHIN_THE_NOISE
@@ -77,6 +77,8 @@ class AgainstBaseline:
             whose = "here" if found.n <= found.n_against else "in the baseline"
             runs = "no run" if min(found.n, found.n_against) == 0 else "one run"
             return f"{runs} {whose}: chance cannot be told without several seeds on both sides"
+        if math.isinf(found.difference):
+            return "values are too large to be told apart"
         if math.isnan(self.p_corrected):
             return "no spread on either side: the seeds changed nothing"
         return "nothing says which way the metric is better"
@@ -96,7 +98,7 @@ class AgainstBaseline:
         told = f"{found.difference:+.4g} on baseline, {_ADVERBS[self.conclusion]}"
         if self.reason:
             told += f": {self.reason}"
-        if math.isnan(self.p_corrected):
+        if math.isnan(self.p_corrected) or math.isinf(found.difference):
             return told
         of_several = f" for {self.comparisons} comparisons" if self.comparisons > 1 else ""
         return (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gitxp.comparison.curves.run_curve import STEP, Axis, CurveReader
-from gitxp.comparison.groups.grouping import Label, Labels, in_order
+from gitxp.comparison.groups.labels import Label, Labels, in_order
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunKey, RunRows
@@ -179,12 +179,16 @@ class GroupedBands:
     Attributes:
         names: What tells groups apart: columns, or one name of the user's own.
         bands: By what a group has there, a value a name.
+        unfinished: How many runs no group counts because they go on, or did not end well.
+        reruns: How many because a later run has the same seed.
     """
 
     axis: str
     places: Places
     names: tuple[str, ...]
     bands: Mapping[Label, Band]
+    unfinished: int = 0
+    reruns: int = 0
 
 
 def group_bands(
@@ -209,7 +213,8 @@ def group_bands(
         label: band_of(aligned.values[members[label]], kind, confidence=confidence)
         for label in in_order(members)
     }
-    return GroupedBands(aligned.axis, aligned.places, labels.names, bands)
+    left_out = labels.unfinished, labels.reruns
+    return GroupedBands(aligned.axis, aligned.places, labels.names, bands, *left_out)
 
 
 def bands_frame(grouped: GroupedBands) -> pd.DataFrame:

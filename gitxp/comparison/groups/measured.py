@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from gitxp.comparison.groups.codes import Codes
 from gitxp.comparison.groups.groups import Grouping
-from gitxp.comparison.groups.reruns import are_reruns
+from gitxp.comparison.groups.reruns import find_counted
 from gitxp.errors import UnknownMetric
 from gitxp.model.goal import Goal, MetricGoal, metric_goal
 from gitxp.model.names import METRIC_REDUCERS
-from gitxp.model.run import Status
 from gitxp.query.columns import column, reduced
 from gitxp.query.headlines import headline_metrics
 from gitxp.query.index.kinds import Kind
@@ -78,7 +77,7 @@ class Measured:
         samples: The finite numbers of each.
         nonfinite: How many runs of each came out as NaN or infinite.
         unfinished: How many are left out because they go on, or did not end well.
-        reruns: How many are left out because a later run has the same seed; see `are_reruns`.
+        reruns: How many are left out because a later run has the same seed; see `find_counted`.
     """
 
     samples: Sequence[Sample]
@@ -133,21 +132,17 @@ def measure_codes(
         only_finished: Leave out runs that go on, failed, or were killed: their last value is of
             another step than that of the others.
     """
-    values, is_there = _numbers(rows.column(measure.column))
-    finished = np.array([one == Status.FINISHED for one in rows.values("status")], bool)
-    is_counted = is_there & (finished | (not only_finished))
-    reruns = are_reruns(rows, is_counted)
-    is_counted &= ~reruns
+    values, is_there = column_numbers(rows.column(measure.column))
+    counted = find_counted(rows, is_there, only_finished=only_finished)
     is_finite = np.isfinite(values)
-    chosen = np.flatnonzero(is_counted & is_finite)
+    chosen = np.flatnonzero(counted.is_counted & is_finite)
     order = chosen[np.argsort(codes[chosen], kind="stable")]
     ends = np.cumsum(_counts(codes[chosen], count))
-    left_out = codes[~finished] if only_finished else codes[:0]
     return Measured(
         np.split(values[order], ends[:-1]) if count else [],
-        _counts(codes[is_counted & ~is_finite], count).tolist(),
-        _counts(left_out, count).tolist(),
-        _counts(codes[reruns], count).tolist(),
+        _counts(codes[counted.is_counted & ~is_finite], count).tolist(),
+        _counts(codes[counted.is_unfinished], count).tolist(),
+        _counts(codes[counted.is_rerun], count).tolist(),
     )
 
 
@@ -156,7 +151,7 @@ def _counts(codes: Codes, count: int) -> NDArray[np.int64]:
     return counts
 
 
-def _numbers(found: RunColumn) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def column_numbers(found: RunColumn) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return a column as floats, NaN for a gap, and whether each run has the column.
 
     One that has None there measured nothing finite: the largest value of a series of NaN.

@@ -1,7 +1,8 @@
-"""Runs that were made twice: the same seed again is no further evidence of what chance does."""
+"""Which runs count: finished ones, and no seed twice, as it is no further evidence of chance."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,11 +10,43 @@ import numpy as np
 from gitxp.comparison.groups.codes import column_codes, joined_codes
 from gitxp.comparison.groups.groups import find_groups
 from gitxp.comparison.groups.seeds import is_seed
+from gitxp.model.run import Status
 from gitxp.query.index.kinds import Kind
 from gitxp.query.run_rows import RunRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """Which of some runs count, and why others do not.
+
+    Attributes:
+        is_unfinished: Those that go on, or did not end well; none where these count, too.
+        is_rerun: Those that a later one made anew.
+    """
+
+    is_counted: NDArray[np.bool_]
+    is_unfinished: NDArray[np.bool_]
+    is_rerun: NDArray[np.bool_]
+
+
+def find_counted(
+    rows: RunRows, is_there: NDArray[np.bool_], *, only_finished: bool = True
+) -> Counted:
+    """Return which runs count.
+
+    Args:
+        is_there: Which have anything to count at all; no other makes a run anew.
+        only_finished: Leave out runs that go on, failed, or were killed: their last value is of
+            another step than that of the others.
+    """
+    finished = np.array([one == Status.FINISHED for one in rows.values("status")], bool)
+    is_unfinished = ~finished & only_finished
+    is_candidate = is_there & ~is_unfinished
+    is_rerun = are_reruns(rows, is_candidate)
+    return Counted(is_candidate & ~is_rerun, is_unfinished, is_rerun)
 
 
 def are_reruns(rows: RunRows, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:

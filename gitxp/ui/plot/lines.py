@@ -93,7 +93,11 @@ def band_chart(
         parts = (drawable(part[kept]) for part in (places, band.mean, band.low, band.high))
         lines.append(Line(f"{name} (n={_counted(band.n[kept].tolist())})", *parts))
     said = _BANDS[kind].format(percent=confidence * 100)
-    notes = (f"bands: {said}", _first(len(lines), "groups"))
+    notes = [f"bands: {said}", _first(len(lines), "groups")]
+    if grouped.unfinished:
+        notes.append("n counts no unfinished runs")
+    if grouped.reruns:
+        notes.append("of runs with the same seed, n counts the newest")
     return _chart(metric, grouped.axis, tuple(lines[:_MOST_LINES]), shape, goals, *notes)
 
 

@@ -43,6 +43,7 @@ def plot(
     band: BandKind = "ci",
     interval: IntervalMethod = "bca",
     confidence: float = 0.95,
+    only_finished: bool = True,
     project: Project | None = None,
 ) -> Plot:
     """Return runs as a picture, which shows itself in a notebook, and can be saved.
@@ -67,6 +68,8 @@ def plot(
         band: What is around the mean of curves; see `gitxp.curves`.
         interval: How the intervals of bars are found; see `gitxp.groups`.
         confidence: Of bands and intervals.
+        only_finished: Of groups of curves and of bars: leave out runs that go on, failed, or were
+            killed; see `gitxp.curves`.
         project: Of which repository; the one around the working folder where None.
 
     Raises:
@@ -103,6 +106,7 @@ def plot(
         band=band,
         interval=interval,
         confidence=confidence,
+        only_finished=only_finished,
         goals=asked.settings.goals,
     )
     return Plot(draw(asked.repository, asked.choose(runs), request))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from gitxp.comparison.curves.curves import Shape, align_curves, group_bands
 from gitxp.comparison.curves.direction import direction_of
-from gitxp.comparison.groups.grouping import grouped_by
+from gitxp.comparison.groups.labels import grouped_by
 from gitxp.comparison.groups.measured import find_measure
 from gitxp.comparison.groups.spread import Settled, spread_of
 from gitxp.errors import InvalidValue
@@ -43,6 +43,7 @@ class Request:
         smooth: Weight of a moving average over curves, from 0 to less than 1.
         best: Whether curves show the best value so far.
         goal: Which way the metric is better; as the settings say, or its name, where None.
+        only_finished: Whether groups leave out runs that go on, or did not end well.
     """
 
     kind: Kind = "curves"
@@ -57,6 +58,7 @@ class Request:
     band: BandKind = "ci"
     interval: IntervalMethod = "bca"
     confidence: float = 0.95
+    only_finished: bool = True
     goals: Mapping[str, Goal] = field(default_factory=dict)
 
 
@@ -88,7 +90,9 @@ def draw(repository: Repository, rows: RunRows, request: Request) -> Picture:
         case "parallel":
             return parallel_chart(rows, request.fields, measure.name, goals)
         case "bars":
-            settled = Settled(request.interval, request.confidence)
+            settled = Settled(
+                request.interval, request.confidence, only_finished=request.only_finished
+            )
             spread = spread_of(rows, measure.name, goals, by=request.by, settled=settled)
             return bar_chart(spread, goals)
 
@@ -106,7 +110,7 @@ def _curves(
         shown, count = first_curves(rows, metric)
         aligned = align_curves(repository, shown, metric, shape)
         return curve_chart(metric, aligned, shown, shape, goals, of=count)
-    grouping = grouped_by(rows, request.by)
-    aligned = align_curves(repository, grouping.members(rows), metric, shape)
-    bands = group_bands(aligned, grouping, request.band, request.confidence)
+    labels = grouped_by(rows, request.by, metric, only_finished=request.only_finished)
+    aligned = align_curves(repository, labels.members(rows), metric, shape)
+    bands = group_bands(aligned, labels, request.band, request.confidence)
     return band_chart(metric, bands, request.band, request.confidence, shape, goals)
