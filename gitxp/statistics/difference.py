@@ -76,7 +76,10 @@ def differences(
     for exponent in dict.fromkeys(exponents):
         places = [place for place, one in enumerate(exponents) if one == exponent]
         small = [np.ldexp(samples[place], -exponent) for place in places]
-        compared = _compared(small, np.ldexp(against, -exponent), confidence, resamples, seed)
+        other = np.ldexp(against, -exponent)
+        compared = _compared(small, other, confidence)
+        if permutes:
+            compared = _permuted(compared, small, other, resamples, seed)
         found.update(zip(places, (_restored(one, exponent) for one in compared), strict=True))
     return [found[place] for place in range(len(samples))]
 
@@ -94,9 +97,24 @@ def _restored(found: Difference, exponent: int) -> Difference:
     return replace(found, difference=difference, low=low, high=high)
 
 
-def _compared(
-    samples: Sequence[Sample], against: Sample, confidence: float, resamples: int, seed: int
+def _permuted(
+    found: Sequence[Difference],
+    samples: Sequence[Sample],
+    against: Sample,
+    resamples: int,
+    seed: int,
 ) -> list[Difference]:
+    """Return differences with the p-values of permutation tests, where there can be any."""
+    made = list(found)
+    told = [place for place, one in enumerate(made) if min(one.n, one.n_against) > 1]
+    if told:  # else SciPy need not be loaded
+        p_values = _permutation([samples[place] for place in told], against, resamples, seed)
+        for place, p_value in zip(told, p_values, strict=True):
+            made[place] = replace(made[place], p_permutation=p_value)
+    return made
+
+
+def _compared(samples: Sequence[Sample], against: Sample, confidence: float) -> list[Difference]:
     """Return how far each sample lies from the other; see `differences`."""
     (other,) = summaries([against])
     mine = summaries(samples)
@@ -104,10 +122,6 @@ def _compared(
     told = [place for place, one in enumerate(mine) if min(one.n, other.n) > 1]
     if not told:  # SciPy need not be loaded
         return found
-    if permutes:
-        permuted = _permutation([samples[place] for place in told], against, resamples, seed)
-        for place, p_value in zip(told, permuted, strict=True):
-            found[place] = replace(found[place], p_permutation=p_value)
     spread = [place for place in told if mine[place].std > 0 or other.std > 0]
     compared = _welch([mine[place] for place in spread], other, confidence)
     for place, numbers in zip(spread, compared.T.tolist(), strict=True):

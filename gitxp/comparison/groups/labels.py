@@ -74,14 +74,14 @@ def grouped_by(rows: RunRows, by: object, metric: str, *, only_finished: bool = 
             hint='by="params.lr"',
         )
     _, is_there = column_numbers(rows.column(column("metrics", metric)))
-    counted = find_counted(rows, is_there, only_finished=only_finished)
+    grouping = find_groups(rows, given)
+    counted = find_counted(rows, grouping.codes, is_there, only_finished=only_finished)
     if is_there.any() and not counted.is_counted.any():
         raise UnknownMetric(
             f"no finished run has {metric!r}",
             hint="count the others, too: only_finished=False, or --unfinished",
         )
     names = list(named_columns(rows, given))
-    grouping = find_groups(rows, given)
     of_group = _group_labels(grouping, names)
     ids = rows.values("run")
     # Those without the metric have no curve, but perhaps the metric that is the axis.

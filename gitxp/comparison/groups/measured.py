@@ -133,7 +133,7 @@ def measure_codes(
             another step than that of the others.
     """
     values, is_there = column_numbers(rows.column(measure.column))
-    counted = find_counted(rows, is_there, only_finished=only_finished)
+    counted = find_counted(rows, codes, is_there, only_finished=only_finished)
     is_finite = np.isfinite(values)
     chosen = np.flatnonzero(counted.is_counted & is_finite)
     order = chosen[np.argsort(codes[chosen], kind="stable")]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gitxp.comparison.groups.codes import column_codes, joined_codes
+from gitxp.comparison.groups.codes import Codes, column_codes, joined_codes
 from gitxp.comparison.groups.groups import find_groups
 from gitxp.comparison.groups.seeds import is_seed
 from gitxp.model.run import Status
@@ -16,6 +16,10 @@ from gitxp.query.run_rows import RunRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+# What a run and the one that made it anew have in common, beside their group and their seeds.
+_REPEATED: Final = ("experiment", "params", "data")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +37,12 @@ class Counted:
 
 
 def find_counted(
-    rows: RunRows, is_there: NDArray[np.bool_], *, only_finished: bool = True
+    rows: RunRows, codes: Codes, is_there: NDArray[np.bool_], *, only_finished: bool = True
 ) -> Counted:
     """Return which runs count.
 
     Args:
+        codes: The number of each run's group.
         is_there: Which have anything to count at all; no other makes a run anew.
         only_finished: Leave out runs that go on, failed, or were killed: their last value is of
             another step than that of the others.
@@ -45,21 +50,23 @@ def find_counted(
     finished = np.array([one == Status.FINISHED for one in rows.values("status")], bool)
     is_unfinished = ~finished & only_finished
     is_candidate = is_there & ~is_unfinished
-    is_rerun = are_reruns(rows, is_candidate)
+    is_rerun = are_reruns(rows, codes, is_candidate)
     return Counted(is_candidate & ~is_rerun, is_unfinished, is_rerun)
 
 
-def are_reruns(rows: RunRows, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which of the runs that count were made anew by a later one of them.
+def are_reruns(rows: RunRows, codes: Codes, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the runs that count were made anew by a later one of their group.
 
-    That is one of the same experiment with the same params, data, code and seeds. Runs without any
-    seed draw their own, and none is made anew by another.
+    That is one of the same experiment with the same params, data and seeds; the code may have been
+    edited in between, where groups are not told apart by it: the seed again is no further evidence.
+    Runs without any seed draw their own, and none is made anew by another.
     """
     seeds = [name for name in rows.names if is_seed(name)]
     found = np.zeros(len(rows), bool)
     if not seeds or not counted.any():
         return found
-    codes, is_seeded = find_groups(rows).codes, np.zeros(len(rows), bool)
+    codes = joined_codes(codes, find_groups(rows, _REPEATED).codes)
+    is_seeded = np.zeros(len(rows), bool)
     for name in seeds:
         of_seed = column_codes(rows.column(name))
         is_seeded |= of_seed >= 0
