@@ -50,14 +50,17 @@ def _row(answer: Answer, question: GateQuestion) -> str:
     guessed = "?" if goal is not None and goal.is_guessed else ""
     mean = [f" (mean of {n})" if n > 1 else "" for n in (found.n, found.n_against)]
     told = f"{answer.found.gain:+.4g}"
+    no_worse = "no worse"
     if answer.is_by_seeds:
-        told += f", {answer.found.conclusion} (p = {answer.found.p_corrected:.2g})"
+        ends = f"{answer.least_gain:+.4g} to {answer.largest_gain:+.4g}"
+        told += f" ({ends}), {answer.found.conclusion} (p = {answer.found.p_corrected:.2g})"
+        no_worse = "not shown to be worse"
     cells = [
         f"{markdown(answer.measure.name)}{arrow}{guessed}",
         f"{number(answer.value)}{mean[0]}",
         f"{number(answer.against)}{mean[1]}",
         told,
-        "no worse" if answer.wanted is None else f"at least {question.gain}",
+        no_worse if answer.wanted is None else f"at least {question.gain}",
         "yes" if answer.passes else "**no**",
     ]
     return f"| {' | '.join(cells)} |"
@@ -66,17 +69,29 @@ def _row(answer: Answer, question: GateQuestion) -> str:
 def _notes(answers: Sequence[Answer], question: GateQuestion) -> Iterator[str]:
     for one in answers:
         found = one.found.difference
+        if one.left_out:
+            yield (
+                f"**{one.left_out} that repeat one of the two did not finish, or lack "
+                f"{markdown(one.measure.name)}, and are left out.**"
+            )
         if one.is_by_seeds:
             yield (
-                f"Over seeds, by Welch's test at the level {question.level:g}"
-                + (f", corrected for {len(answers)} metrics." if len(answers) > 1 else ".")
+                f"Over seeds, by Welch's test, two-sided, at the level {question.level:g}; "
+                f"the interval is of {100 * (1 - question.level):.4g}%."
             )
         elif min(found.n, found.n_against) > 1:
-            yield "The seeds changed nothing, so that there is no noise to compare with."
+            yield one.found.reason[:1].upper() + one.found.reason[1:] + "."
         else:
             yield (
-                "One run on either side: whether the difference is more than noise cannot be said; "
-                "that takes several seeds of both."
+                f"{_single(found.n, found.n_against)}: whether the difference is more than noise "
+                "cannot be said; that takes several seeds of both."
             )
         if one.measure.goal is not None and one.measure.goal.is_guessed:
             yield "`?`: which way is better is guessed by the name; `.gitxp.toml` sets it."
+
+
+def _single(count: int, count_against: int) -> str:
+    """Return which side has one run."""
+    if count > 1:
+        return "One run on the other side"
+    return "One run here" if count_against > 1 else "One run on either side"

@@ -72,8 +72,10 @@ def test_one_run_on_either_side_is_compared_by_its_value(value, gain, goal, pass
         (0.05, "0.06", False),
         (0.05, "5%", True),
         (0.05, "7%", False),
-        (-0.05, "-0.06", True),
+        (-0.05, "-0.07", True),
+        (-0.05, "-0.06", False),  # the interval reaches below that
         (-0.05, "-0.04", False),
+        (0.0, "0", False),
     ],
 )
 def test_over_seeds_a_difference_within_the_noise_is_none(shift, gain, passes):
@@ -83,6 +85,26 @@ def test_over_seeds_a_difference_within_the_noise_is_none(shift, gain, passes):
     assert found.found.gain == pytest.approx(shift)
     p_value = ttest_ind([one + shift for one in NOISY], NOISY, equal_var=False).pvalue
     assert found.found.p_corrected == pytest.approx(p_value)
+
+
+def test_margin_is_kept_by_the_whole_interval_whichever_way_is_better():
+    for sign, goal in ((1, "max"), (-1, "min")):
+        ours = repeated([sign * (one - 0.05) for one in NOISY], lr=1)
+        theirs = repeated([sign * one for one in NOISY], lr=2)
+        found = answer(ours, theirs, gain="-0.062", goal=goal)
+        low, high = ttest_ind(
+            [one - 0.05 for one in NOISY], NOISY, equal_var=False
+        ).confidence_interval(0.95)
+        assert found.least_gain == pytest.approx(low)
+        assert found.largest_gain == pytest.approx(high)
+        assert found.passes == (low >= -0.062)
+
+
+def test_one_lucky_seed_does_not_speak_for_the_others():
+    ours = repeated([0.95, 0.7, 0.7, 0.7, 0.7], lr=1)
+    found = answer(ours, [measured(0.9, lr=2)])
+    assert (found.value, found.passes) == (pytest.approx(0.75), False)
+    assert (found.found.difference.n, found.found.difference.n_against) == (5, 1)
 
 
 def test_level_decides_what_is_noise():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from gitxp.comparison.baseline.against import AgainstBaseline, Conclusion, corrected
+from gitxp.comparison.baseline.against import AgainstBaseline, Conclusion
 from gitxp.comparison.groups.measured import Measure, find_measure
 from gitxp.comparison.groups.repetitions import Repetitions
 from gitxp.errors import CannotCompare
@@ -19,8 +19,6 @@ from gitxp.model.run import Status
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import Difference, differences
 from gitxp.statistics.samples import Sample
-
-_ENOUGH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,7 @@ class Answer:
         found: How the two stand to each other.
         wanted: By how much the run must be better, in the metric's units; None where it must
             only be no worse.
+        left_out: How many runs that repeat either side did not finish, or lack the metric.
     """
 
     measure: Measure
@@ -79,6 +78,7 @@ class Answer:
     against: float
     found: AgainstBaseline
     wanted: float | None
+    left_out: int = 0
 
     @property
     def is_by_seeds(self) -> bool:
@@ -93,9 +93,24 @@ class Answer:
             if self.is_by_seeds:
                 return self.found.conclusion is not Conclusion.WORSE
             return gain >= 0
-        if self.wanted > 0 and self.is_by_seeds and self.found.conclusion is not Conclusion.BETTER:
-            return False
+        if self.is_by_seeds:
+            if self.wanted <= 0:  # not inferior by more than that, chance reckoned with
+                return self.least_gain >= self.wanted
+            if self.found.conclusion is not Conclusion.BETTER:
+                return False
         return gain >= self.wanted or math.isclose(gain, self.wanted, rel_tol=1e-9)
+
+    @property
+    def least_gain(self) -> float:
+        """The end of the gain's interval on the worse side; NaN without a test."""
+        goal, found = self.measure.goal, self.found.difference
+        return -found.high if goal is not None and goal.goal == "min" else found.low
+
+    @property
+    def largest_gain(self) -> float:
+        """The end on the better side."""
+        goal, found = self.measure.goal, self.found.difference
+        return -found.low if goal is not None and goal.goal == "min" else found.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +138,14 @@ def answer_gate(
 ) -> list[Answer]:
     """Return the answer in each metric.
 
-    With several seeds on both sides the means are compared: the run passes unless Welch's test
-    tells that it is worse; where a gain is asked for, if the mean is better by that much and the
-    test tells that it is better. With one seed, on one side or both, the two runs are compared by
-    their values, and so where the seeds changed nothing at all.
+    The means over the seeds of either side are compared. With several on both, the run passes
+    unless Welch's test, which is two-sided, tells that it is worse; where a gain is asked for, if
+    the mean is better by that much and the test tells that it is better; and where it may be worse
+    by so much, if the whole interval of the difference lies above that. With one seed on a side,
+    and where the seeds changed nothing at all, the means alone decide.
+
+    Each metric is tested at the whole level: the run has to pass in all of them, so that asking
+    for more of them makes no wrong pass likelier (an intersection-union test; Berger 1982).
 
     Args:
         rows: All runs, the newest first.
@@ -144,12 +163,9 @@ def answer_gate(
     sides = _Sides(both, Repetitions(rows, both.values("run")))
     if sides.are_one_group and question.seeds > 1:
         raise CannotCompare("the two runs repeat the same: they differ in nothing but seeds")
-    answers = []
-    for asked in question.metrics:
-        measure = _with_goal(find_measure(both, asked, goals), question)
-        answers.append(_answer(sides, measure, question))
-    together = corrected([one.found for one in answers])
-    return [replace(one, found=found) for one, found in zip(answers, together, strict=True)]
+    measures = (find_measure(both, asked, goals) for asked in question.metrics)
+    wanted = dict.fromkeys(_with_goal(measure, question) for measure in measures)
+    return [_answer(sides, measure, question) for measure in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,18 +227,29 @@ class _Sides:
             samples.append(measured.samples[number])
         return samples
 
+    def left_out(self, measure: Measure) -> int:
+        """Return how many repetitions of either did not finish, or have no such metric."""
+        measured, count = self.repetitions.measured(measure), 0
+        for run in self.runs:
+            number = self.repetitions.number(run)
+            assert number is not None
+            counted = len(measured.samples[number]) + measured.reruns[number]
+            count += self.repetitions.size(number) - counted
+        return count
+
 
 def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
     alone = sides.alone(measure)
     samples = alone if sides.are_one_group else sides.repeated(measure)
     for run, sample in zip(sides.runs, samples, strict=True):
         _check_seeds(run, len(sample), question.seeds)
-    mine, other = samples if min(map(len, samples)) >= _ENOUGH else alone
+    mine, other = samples
     (found,) = differences([mine], other, confidence=1 - question.level, permutes=False)
     against = float(other.mean())
     wanted = None if question.gain is None else question.gain.of(against)
     stands = AgainstBaseline(found, measure.goal, 1 - question.level, found.p_welch)
-    return Answer(measure, float(mine.mean()), against, stands, wanted)
+    left_out = 0 if sides.are_one_group else sides.left_out(measure)
+    return Answer(measure, float(mine.mean()), against, stands, wanted, left_out)
 
 
 def _check_finished(rows: RunRows, *places: int) -> None:
@@ -278,5 +305,6 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         **{name: None if math.isnan(one) else one for name, one in numbers.items()},
         "min_gain": answer.wanted,
         "by_seeds": answer.is_by_seeds,
+        "left_out": answer.left_out,
         "passes": answer.passes,
     }

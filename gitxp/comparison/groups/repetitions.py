@@ -44,6 +44,10 @@ class Repetitions:
         """Return the number of a run's group; None where the run is not among the rows."""
         return self._numbers.get(run)
 
+    def size(self, number: int) -> int:
+        """Return how many runs a group has, counted or not."""
+        return int((self._grouping.codes == number).sum())
+
     def measured(self, measure: Measure) -> Measured:
         """Return what each group measured."""
         if measure not in self._measured:
