@@ -11,6 +11,7 @@ from gitxp.query.columns import column, param_title
 from gitxp.query.run_rows import RunRows
 from gitxp.text import cell, value
 from gitxp.ui.drawable import drawable
+from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.plot.fields import field_label
 from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Line, LineChart
@@ -81,6 +82,9 @@ def band_chart(
             )
         )
     told = [f"bands: {_BANDS[kind].format(confidence=confidence)}"]
+    if kind == "bootstrap":
+        counts = [int(band.n.max(initial=0)) for band in grouped.bands.values()]
+        told.extend(few_runs_note(counts, "--band ci"))
     if grouped.unfinished:
         told.append("n counts no unfinished runs")
     if grouped.reruns:
