@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from gitxp.errors import InvalidValue
 from gitxp.storage.plain_file import NoPlainFile, open_plain
+from gitxp.storage.sharing import make_folder, share
 
 # ioctl number of Linux's FICLONE: share the blocks where the file system can (ioctl_ficlone(2)).
 _FICLONE = 0x40049409
@@ -87,6 +88,7 @@ def written_whole(target: Path, *, replaces: bool = True) -> Iterator[BinaryIO]:
     try:
         with partial.open("xb") as writer:
             yield writer
+        share(partial)
         if replaces or not _is_linked(partial, target):
             partial.replace(target)
     finally:
@@ -130,7 +132,7 @@ def share_blocks(reader: BinaryIO, writer: BinaryIO) -> bool:
 
 def _make_room(target: Path) -> None:
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
     except (FileExistsError, NotADirectoryError) as error:
         raise InvalidValue(
             f"artifact {target.name!r} needs the folder {str(target.parent)!r}: "

@@ -19,6 +19,7 @@ from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointe
 from gitxp.storage.odb.object_stream import object_stream
 from gitxp.storage.odb.objects import EMPTY_TREE, read_pieces
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 
 
 def keep_large_code(
@@ -62,7 +63,7 @@ def _is_kept(
 ) -> bool:
     place = object_path(repository.common_dir, pointer.digest, configured)
     try:
-        kept.mkdir(exist_ok=True)
+        make_folder(kept)
         os.link(place, kept / pointer.digest)
     except FileNotFoundError:
         return _is_made_again(repository, path, pointer, kept, configured)

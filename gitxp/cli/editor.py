@@ -17,6 +17,7 @@ from gitxp.storage.git import git_environment
 from gitxp.storage.layout import scratch_dir
 from gitxp.storage.message import ENCODING, cleaned, commented
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import OWNER_ONLY, make_folder
 
 _FILE: Final = "NOTE_EDITMSG"
 _HINT: Final = "say it with -m"
@@ -45,7 +46,7 @@ def _edited(repository: Repository, text: str) -> str:
     """Return what a text has become in the user's editor."""
     editor = _editor(repository)
     folder = scratch_dir(repository.private_dir) / f"message-{secrets.token_hex(8)}"
-    folder.mkdir(parents=True)
+    make_folder(folder, OWNER_ONLY)
     path = folder / _FILE
     try:
         path.write_bytes(text.encode(*ENCODING))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 # As many as anyone reads; a record is read whole each time it is looked at.
 MOST_FINDINGS = 100
+MOST_UNSEARCHED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unsearched:
-    """Code that could not be searched for secrets.
+    """Code that was not searched for secrets.
 
     Attributes:
-        path: That of a submodule; `.` for all that is in none.
+        path: That of a file or submodule; `.` for all that is in none.
         reason: A short sentence for people.
     """
 
@@ -51,3 +52,19 @@ def told_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         return tuple(found)
     told, rest = found[: MOST_FINDINGS - 1], found[MOST_FINDINGS - 1 :]
     return (*told, Finding(f"{len(rest)} more from here on", rest[0].line, rest[0].path))
+
+
+def told_unsearched(unsearched: Iterable[Unsearched]) -> tuple[Unsearched, ...]:
+    """Return what was not searched as it is listed: sorted by path.
+
+    At most `MOST_UNSEARCHED`; the last then stands for the rest.
+
+    Example:
+        >>> told_unsearched([Unsearched("b.csv", "large"), Unsearched("a.csv", "large")])[0].path
+        'a.csv'
+    """
+    found = sorted(unsearched, key=lambda one: (one.path, one.reason))
+    if len(found) <= MOST_UNSEARCHED:
+        return tuple(found)
+    rest = len(found) - (MOST_UNSEARCHED - 1)
+    return (*found[: MOST_UNSEARCHED - 1], Unsearched(".", f"{rest} more"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from gitxp.storage.disk import is_read_only
 from gitxp.storage.layout import clone_id_path
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder, share
 
 
 def clone_id(repository: Repository) -> str:
@@ -39,9 +40,10 @@ def home_clone_id(repository: Repository) -> str:
 
 
 def _make(path: Path, known: str = "") -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     partial.write_text(f"{known or secrets.token_hex(16)}\n")
+    share(partial)
     try:
         os.link(partial, path)  # unlike a replace, it does not overwrite a faster process
     except FileExistsError:

@@ -7,6 +7,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from gitxp.storage.sharing import make_folder, share
+
 # What a read-only file system, and a folder of somebody else's, answer.
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -43,8 +45,9 @@ def write_whole(path: Path, content: bytes) -> None:
         try:
             partial.write_bytes(content)
         except FileNotFoundError:
-            path.parent.mkdir(exist_ok=True)
+            make_folder(path.parent)
             partial.write_bytes(content)
+        share(partial)
         partial.replace(path)
     except OSError:
         partial.unlink(missing_ok=True)

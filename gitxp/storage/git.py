@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,6 +36,7 @@ REDIRECTING = frozenset(
         "GIT_WORK_TREE",
     }
 )
+_PIECE = 1 << 20
 _STANDARD_OUTPUT = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 # Never write the user's index for a mere look, never see replaced objects for real ones, never go
 # to the network for what a partial clone lacks (Git 2.45 and newer).
@@ -115,6 +116,21 @@ def finish_git(
     if process.returncode != 0:
         raise GitFailed(_git_words(complaint) or f"git exited with status {process.returncode}")
     return output
+
+
+def read_git(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """Yield what Git prints, piece by piece; it ends with whoever reads.
+
+    Raises:
+        GitFailed: Behind the last piece, as `finish_git` does.
+    """
+    try:
+        assert process.stdout is not None
+        while piece := process.stdout.read(_PIECE):
+            yield piece
+        finish_git(process)
+    finally:
+        abandon_git(process)
 
 
 def abandon_git(process: subprocess.Popen[bytes]) -> None:

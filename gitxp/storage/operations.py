@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gitxp.storage.layout import operations_path
+from gitxp.storage.sharing import make_folder, open_file
+
+# Of `git xp tag …`, or of what is no command.
+_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,8 @@ def append_operation(private_dir: Path, operation: Operation) -> None:
         line["undoes"] = operation.undoes
     if operation.said:
         line["said"] = [[one.ref, one.event] for one in operation.said]
-    private_dir.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(
-        operations_path(private_dir), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666
-    )
+    make_folder(private_dir)
+    descriptor = open_file(operations_path(private_dir), os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     try:
         os.write(descriptor, json.dumps(line).encode() + b"\n")
     finally:
@@ -97,6 +99,31 @@ def read_operations(private_dir: Path) -> list[Operation]:
     except FileNotFoundError:
         return []
     return [operation for line in lines if (operation := _parse(line)) is not None]
+
+
+def cut_commands(private_dir: Path, chosen: Callable[[Operation], bool]) -> None:
+    """Leave of the commands of some operations nothing but what they did, without words of users.
+
+    In place, byte for byte as long as before: other processes append at the same time.
+    """
+    try:
+        descriptor = os.open(operations_path(private_dir), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    with os.fdopen(descriptor, "r+b") as file:
+        offset = 0
+        for line in file.read().splitlines(keepends=True):
+            operation = _parse(line)
+            if operation is not None and chosen(operation):
+                file.seek(offset)
+                file.write(_without_words(line, operation.command))
+            offset += len(line)
+
+
+def _without_words(line: bytes, command: str) -> bytes:
+    before = f'"command": {json.dumps(command)}'.encode()
+    after = f'"command": {json.dumps(" ".join(command.split()[:_WORDS]))}'.encode()
+    return line.replace(before, after.ljust(len(before)), 1)
 
 
 def _parse(line: bytes) -> Operation | None:

@@ -23,6 +23,7 @@ from gitxp.storage.operations import (
 from gitxp.storage.ref_files import plain_ref
 from gitxp.storage.refs import LIVE_CODE, SHARED, live_code_ref, parse_run_ref
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder, open_file
 
 _ABSENT = "0" * 40
 # Git removes empty folders under refs/ while it packs; a folder just made may be gone again.
@@ -278,10 +279,10 @@ def _put_in_place(lock: Path, target: Path, change: RefChange) -> None:
 def _open_lock(repository: Repository, name: str, lock: Path) -> int:
     for _ in range(_TRIES):
         try:
-            return os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+            return open_file(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
         except FileNotFoundError:
             _refuse_packed_above(repository, name)
-            lock.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(lock.parent)
         except FileExistsError as error:
             if not _is_stale(lock):
                 raise RefChanged(f"ref {name!r} is locked by another process") from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from gitxp.errors import (
     NoRepository,
     UnsupportedRepository,
 )
-from gitxp.storage.git import finish_git, git_environment, start_git
+from gitxp.storage.git import finish_git, git_environment, read_git, start_git
 from gitxp.storage.layout import fallback_dir
+from gitxp.storage.sharing import SETTING, heed_sharing
 
 _QUESTIONS = (
     "--path-format=absolute",
@@ -31,6 +33,7 @@ _QUESTIONS = (
 # empty one is none to every Git; before 2.36 `false` was the name of a program.
 _SEALED = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=")
 _MIGRATE = "with Git 2.49 or newer: git refs migrate --ref-format=files"
+_MAY_SHARE = (b"sharedrepository", b"[include")
 _NEWER = "open it with a newer Git"
 
 
@@ -102,6 +105,16 @@ class Repository:
         process = self.start_git(*arguments, environment=environment, reads_input=given is not None)
         return finish_git(process, given or b"")
 
+    def git_pieces(
+        self, *arguments: str | bytes | Path, environment: Mapping[str, str] | None = None
+    ) -> Iterator[bytes]:
+        """Run Git on this repository and yield what it prints as it comes, never held whole.
+
+        Raises:
+            GitFailed: Behind the last piece, with Git's own words.
+        """
+        yield from read_git(self.start_git(*arguments, environment=environment))
+
 
 def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
     """Find the repository at or above `path`, as Git does.
@@ -140,7 +153,20 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
     if is_inside != "true" and is_bare != "true":
         repository = _seen_from_inside_git_dir(repository, environment)
     _refuse_what_would_be_harmed(repository, object_format)
+    _heed_sharing(repository)
     return repository
+
+
+def _heed_sharing(repository: Repository) -> None:
+    """Heed `core.sharedRepository`, and ask Git only where its file may set it."""
+    try:
+        written = (repository.common_dir / "config").read_bytes().lower()
+    except OSError:
+        return
+    if any(word in written for word in _MAY_SHARE):
+        with suppress(GitFailed):  # no such setting
+            answer = repository.git("config", "--get", SETTING)
+            heed_sharing({SETTING: os.fsdecode(answer).strip()}, repository.common_dir)
 
 
 def open_repository_at(top: Path) -> Repository:

@@ -21,6 +21,7 @@ from gitxp.model.rank import Rank
 from gitxp.storage.disk import is_read_only
 from gitxp.storage.journal.process import ancestors, mark_of, this_process
 from gitxp.storage.layout import captured_path, job_dir, sampled_path
+from gitxp.storage.sharing import make_folder, open_file
 from gitxp.tracking.workspace import Workspace
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
@@ -74,7 +75,7 @@ class RankOrdinals:
         for ordinal in count(self._next.get(place, 0)):
             path = folder / f"{ordinal}-{rank.number}"
             try:
-                descriptor = os.open(path, _NEW, 0o666)
+                descriptor = open_file(path, _NEW)
             except FileExistsError:
                 if _is_above(path):
                     return None
@@ -91,14 +92,14 @@ def _made(workspace: Workspace, rank: Rank) -> Path:
     repository = workspace.repository
     try:
         folder = job_dir(repository.private_dir, rank.job)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if os.access(folder, os.W_OK):
             return folder
     except OSError as error:
         if not is_read_only(error):
             raise JournalFailed(f"cannot write {str(folder)!r}: {error}") from error
     folder = job_dir(repository.fallback_dir, rank.job)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return folder
 
 
@@ -123,7 +124,7 @@ def samples_host(folder: Path) -> bool:
 
 def _is_first(path: Path) -> bool:
     try:
-        os.close(os.open(path, _NEW, 0o666))
+        os.close(open_file(path, _NEW))
     except FileExistsError:
         return False
     return True

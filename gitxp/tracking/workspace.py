@@ -19,6 +19,7 @@ from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git
 from gitxp.storage.large_layout import kept_objects_dir
 from gitxp.storage.repository import Repository, open_repository
+from gitxp.storage.sharing import heed_sharing
 from gitxp.tracking.environment import Environment
 from gitxp.tracking.recording.limits import RecordLimits
 from gitxp.tracking.recording.redact import Redactor
@@ -64,6 +65,9 @@ class Workspace:
         self.variables = variables
         answer = finish_git(repository.start_git("config", "--list", "-z"))
         self.configuration = parse_configuration(answer)
+        common_dir = repository.common_dir
+        storage = self.configuration.get("lfs.storage", "lfs")
+        heed_sharing(self.configuration, common_dir, common_dir / storage)
         self.settings: Settings = load_settings(
             repository, variables, self.configuration, pass_over=pass_over
         )

@@ -27,9 +27,8 @@ from gitxp.ui.said import said_lines
 from gitxp.ui.screen import Screen
 
 _SHORT: Final = 12
-_SHOWN_LEFT_OUT: Final = 10
+_SHOWN_ENTRIES: Final = 10
 _SHOWN_RANKS: Final = 8
-_SHOWN_FINDINGS: Final = 10
 _MARGIN: Final = 14
 _fact = partial(fact, margin=_MARGIN)
 
@@ -124,16 +123,19 @@ def _code(code: Code) -> Iterator[str]:
     base = f"{(code.base or 'no commit')[:_SHORT]} on {cell(code.branch or 'no branch')}"
     dirty = f", with uncommitted changes in {code.commit[:_SHORT]}" if code.dirty else ""
     yield _fact("code", f"{base}{dirty}")
-    for left in code.left_out[:_SHOWN_LEFT_OUT]:
-        yield _fact("left out", _left_out(left))
-    if len(code.left_out) > _SHOWN_LEFT_OUT:
-        yield f"{'':<{_MARGIN}}and {len(code.left_out) - _SHOWN_LEFT_OUT} more"
-    for one in code.findings[:_SHOWN_FINDINGS]:
-        yield _fact("looks secret", f"{cell(one.path)}:{one.line} ({cell(one.what)})")
-    if len(code.findings) > _SHOWN_FINDINGS:
-        yield f"{'':<{_MARGIN}}and {len(code.findings) - _SHOWN_FINDINGS} more"
-    for part in code.unsearched[:_SHOWN_FINDINGS]:
-        yield _fact("not searched", f"{cell(part.path)} ({cell(part.reason)})")
+    yield from _first("left out", [_left_out(left) for left in code.left_out])
+    found = [f"{cell(one.path)}:{one.line} ({cell(one.what)})" for one in code.findings]
+    yield from _first("looks secret", found)
+    unsearched = [f"{cell(part.path)} ({cell(part.reason)})" for part in code.unsearched]
+    yield from _first("not searched", unsearched)
+
+
+def _first(title: str, entries: Sequence[str]) -> Iterator[str]:
+    """Yield the first of many entries, and how many more there are."""
+    for entry in entries[:_SHOWN_ENTRIES]:
+        yield _fact(title, entry)
+    if len(entries) > _SHOWN_ENTRIES:
+        yield f"{'':<{_MARGIN}}and {len(entries) - _SHOWN_ENTRIES} more"
 
 
 def _left_out(left: LeftOut) -> str:

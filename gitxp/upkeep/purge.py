@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+from gitxp.errors import GitFailed
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -14,22 +18,32 @@ from gitxp.storage.configuration import configured_author, remote_names
 from gitxp.storage.events.appending import NewEvent
 from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.layout import (
+    baseline_path,
+    index_dir,
     is_said_folder,
     journal_dir,
+    latest_params_path,
     pending_dir,
     recorded_dir,
     said_pack_path,
+    scratch_dir,
 )
 from gitxp.storage.odb.object_stream import object_stream
 from gitxp.storage.odb.pack import Pack, pack_oids
-from gitxp.storage.operations import RefChange
-from gitxp.storage.refs import LIVE_CODE, SHARED, parse_run_ref
+from gitxp.storage.operations import Operation, RefChange, cut_commands
+from gitxp.storage.refs import LIVE_CODE, SHARED, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 from gitxp.upkeep.large_files import forget_what_was_looked_through
 from gitxp.upkeep.remove import removable_tip
 from gitxp.upkeep.trash import list_trash
-from gitxp.upkeep.unneeded_files import running_code, unneeded_files
+from gitxp.upkeep.unneeded_files import (
+    UnneededFiles,
+    running_code,
+    stray_files,
+    unneeded_files,
+)
 
 # Not a command that `git xp undo` could take back: it does not begin as those do.
 _COMMAND = "purge runs"
@@ -71,14 +85,21 @@ def purge_runs(repository: Repository, runs: Sequence[Run]) -> Purged:
     events = [NewEvent(name, tuple(said), author, now) for name, said in removals.items()]
     change_refs_and_say(repository, changes, events, command=_COMMAND)
     _drop_kept(repository, ids)
-    if unneeded.are_any:
-        unneeded.let_go(repository)
-        forget_what_was_looked_through(repository)
+    _drop_beside(repository, {*removals, *(run.experiment for run in runs)}, ids)
+    _let_go(repository, unneeded)
+    with suppress(GitFailed):  # a record that cannot be read may need any of them
+        _let_go(repository, stray_files(repository))
     return Purged(
         runs=tuple(run.id for run in runs),
         lfs_objects=tuple(sorted(unneeded.uncommitted)),
         remotes=tuple(sorted(remote_names(repository))),
     )
+
+
+def _let_go(repository: Repository, unneeded: UnneededFiles) -> None:
+    if unneeded.are_any:
+        unneeded.let_go(repository)
+        forget_what_was_looked_through(repository)
 
 
 def _changes(
@@ -122,6 +143,37 @@ def _drop_kept(repository: Repository, ids: Collection[RunId]) -> None:
     for folder in recorded_dir(repository.private_dir).glob("*"):
         if is_said_folder(folder) and _is_about_any(repository, Pack(said_pack_path(folder)), ids):
             shutil.rmtree(folder)
+
+
+def _drop_beside(
+    repository: Repository, experiments: Collection[ExperimentName], ids: Set[RunId]
+) -> None:
+    """Drop what is kept beside the records and tells of them: all of it is made anew or not needed.
+
+    A block of the index holds the rows of many runs, and a digest of a short secret is as good as
+    the secret.
+    """
+
+    def is_about_any(operation: Operation) -> bool:
+        refs = [change.ref for change in operation.changes] + [one.ref for one in operation.said]
+        runs = [place.run for ref in refs if (place := parse_run_ref(ref)) is not None]
+        return not ids.isdisjoint([*runs, *map(parse_trash_ref, refs)])
+
+    private = repository.private_dir
+    _drop_index(private)
+    for experiment in experiments:
+        for path in (latest_params_path(private, experiment), baseline_path(private, experiment)):
+            path.unlink(missing_ok=True)
+    cut_commands(private, is_about_any)
+
+
+def _drop_index(private: Path) -> None:
+    aside = scratch_dir(private) / f"index-{secrets.token_hex(8)}"
+    make_folder(aside.parent)
+    with suppress(FileNotFoundError):
+        # Out of the way first: whoever writes a block at this moment has no folder for it then.
+        index_dir(private).rename(aside)
+        shutil.rmtree(aside)
 
 
 def _is_about_any(repository: Repository, pack: Pack, ids: Collection[RunId]) -> bool:

@@ -17,10 +17,16 @@ from gitxp.model.identity import RunId
 from gitxp.model.run import Code, Run
 from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
-from gitxp.storage.large_layout import lists_of_files, submodule_dirs
+from gitxp.storage.large_layout import (
+    kept_objects,
+    large_paths,
+    lists_of_files,
+    submodule_dirs,
+)
 from gitxp.storage.layout import SUBMODULES, parse_bundle_path
 from gitxp.storage.odb.object_stream import object_stream
 from gitxp.storage.odb.object_text import parse_tree
+from gitxp.storage.odb.presence import is_certain, missing_objects
 from gitxp.storage.refs import SHARED, TRASH, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
@@ -84,6 +90,48 @@ def unneeded_files(
         frozenset(unneeded - uncommitted),
         frozenset(lists - needed_lists),
     )
+
+
+def stray_files(repository: Repository) -> UnneededFiles:
+    """Return the large files that have a second name and that no run needs any more.
+
+    Their runs were not purged: somebody deleted a ref, or one without objects was removed. None
+    are told while a run is just starting, or something that may name them cannot be read.
+
+    Raises:
+        GitFailed: If a record cannot be read.
+    """
+    private = repository.private_dir
+    # First of all: whatever is needed was named before, by a journal or a record.
+    names = {path.name for path in large_paths(private)}
+    lists = {path for folder in submodule_dirs(private) for path in lists_of_files(folder)}
+    if not (names or lists) or not is_certain(repository):
+        return UnneededFiles()
+    # Before the refs: a run that is recorded meanwhile is among either.
+    codes = _every_running_code(repository)
+    tips = _other_tips(repository, ())
+    if codes is None or missing_objects(repository, tips):
+        return UnneededFiles()
+    needed_lists = _other_lists(repository, tips, ())
+    needed = named_by_records(repository, tips, codes) | _digests(needed_lists)
+    needed.update(path.name for path in kept_objects(private))
+    return UnneededFiles(held=frozenset(names - needed), lists=frozenset(lists - needed_lists))
+
+
+def _every_running_code(repository: Repository) -> set[str] | None:
+    """Return the code commits of all runs which are running; None where one cannot be told."""
+    commits = set()
+    for run, folder in list_journals(repository.private_dir):
+        try:
+            journal = read_journal(run, folder)
+            if journal is None:
+                return None
+            commits.add(fold_journal(journal).run.code.commit)
+        except FileNotFoundError:  # recorded this moment
+            continue
+        except GitxpError:
+            return None
+    return {commit for commit in commits if commit is not None}
 
 
 def running_code(repository: Repository, ids: Collection[RunId]) -> set[str]:

@@ -7,6 +7,7 @@ measured in turn, and the ratio is the median of the pairs.
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -23,6 +24,9 @@ from gitxp.storage.repository import Repository, open_repository
 
 LIMITS = SnapshotLimits(file_bytes=10 << 20, total_bytes=100 << 20, files=1000)
 SUBMODULES = 10
+TABLES = 9
+# As many as a file of the largest size has that a snapshot takes.
+ROWS = 380_000
 TIMES = 9
 
 
@@ -65,6 +69,46 @@ def bench_files(folder: Path, count: int) -> Row:
     ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
     return Row(
         f"snapshot of {count:,} files, 20 edited, 20 new",
+        f"{statistics.median(ours):.0f} ms ({ratio:.2f} x)",
+        "≤ 1.5 x the floor",
+        f"copy of the index, `git add`, `git write-tree` {statistics.median(plain):.0f} ms",
+    )
+
+
+def make_tables(top: Path) -> list[Path]:
+    """Make large untracked files that compress as measured values do."""
+    numbers = random.Random(0)
+    lines = [f"{n},{numbers.random():.6f},{numbers.random():.3f}\n" for n in range(ROWS)]
+    tables = [top / f"table{number}.csv" for number in range(TABLES)]
+    for table in tables:
+        numbers.shuffle(lines)
+        table.write_text("".join(lines))
+    return tables
+
+
+def bench_large(folder: Path) -> Row:
+    top, scratch = folder / "large", folder / "scratch-large"
+    scratch.mkdir()
+    make_repository(top, 100)
+    tables = make_tables(top)
+    repository = open_repository(top)
+
+    def edit_tables(mark: str) -> None:
+        """Let none of them be in the store already."""
+        for table in tables:
+            with table.open("r+") as file:
+                file.write(mark)
+
+    ours, plain = [], []
+    for number in range(10, 10 + TIMES // 2):
+        edit_tables(f"a{number}")
+        ours.append(spent_ms(lambda: take(repository, scratch)))
+        edit_tables(f"b{number}")
+        plain.append(spent_ms(lambda: take_by_git(top, scratch)))
+    ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
+    size = sum(table.stat().st_size for table in tables)
+    return Row(
+        f"snapshot with {TABLES} new files, {size / 1e6:.0f} MB in all",
         f"{statistics.median(ours):.0f} ms ({ratio:.2f} x)",
         "≤ 1.5 x the floor",
         f"copy of the index, `git add`, `git write-tree` {statistics.median(plain):.0f} ms",
@@ -150,6 +194,7 @@ def main() -> None:
         folder = Path(name)
         rows = [bench_files(folder, count) for count in counts]
         rows.append(bench_memory(folder, counts[-1]))
+        rows.append(bench_large(folder))
         rows += bench_submodules(folder)
     print_table(rows)
 

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,16 +131,22 @@ def bring_back(project: Project, run: Run, to: Path) -> Path:
     git("fsck", "--full", "--strict", cwd=elsewhere)
     git("worktree", "add", "--quiet", "--detach", str(again), f"{ref}^2", cwd=elsewhere)
     for submodule in run.code.submodules:
-        bring_submodule(git, elsewhere, ref, submodule, again / submodule.path)
+        told = [left.reason for left in run.code.left_out if left.path == submodule.path]
+        ends = [end for reason in told for end in reason.partition("must list ")[2].split()]
+        bring_submodule(git, elsewhere, ref, submodule, again / submodule.path, ends)
     shutil.move(project.top.with_name("out of reach"), project.top)
     return again
 
 
-def bring_submodule(git, elsewhere: Path, ref: str, submodule: Submodule, place: Path) -> None:
+def bring_submodule(
+    git, elsewhere: Path, ref: str, submodule: Submodule, place: Path, ends: Sequence[str] = ()
+) -> None:
     if submodule.url:
         git("clone", "--quiet", "--no-checkout", submodule.url, str(place), cwd=elsewhere)
     else:
         git("init", "--quiet", str(place), cwd=elsewhere)
+    if ends:
+        (place / ".git/shallow").write_text("".join(f"{end}\n" for end in ends))
     for path in submodule.bundles:
         bundle = elsewhere.parent / "brought.bundle"
         shown = subprocess.run(
@@ -301,7 +307,17 @@ def test_uninitialised_submodule_stays_as_in_the_index(project, git, tmp_path):
     assert (code.commit, code.submodules, code.left_out) == (code.base, (), ())
     (project.lib / "file").write_text("nobody looks here\n")
     (left,) = project.capture().left_out
-    assert left.path == "lib/"
+    assert (left.path, left.size) == ("lib/", 18)
+    assert left.reason == "1 file: where a submodule belongs that is not there"
+
+
+def test_many_files_where_a_submodule_belongs_are_not_counted_to_their_end(project, git):
+    git("submodule", "--quiet", "deinit", "--force", "lib", cwd=project.top)
+    for number in range(10_001):
+        (project.lib / str(number)).touch()
+    (left,) = project.capture().left_out
+    reason = "more than 10000 files: where a submodule belongs that is not there"
+    assert (left.path, left.size, left.reason) == ("lib/", None, reason)
 
 
 def test_submodule_whose_folder_was_deleted_is_not_in_the_snapshot(project, git):
@@ -406,7 +422,8 @@ def test_filter_that_does_not_work_around_a_submodule_takes_nothing_of_it(projec
     assert only(code, "lib").dirty
 
 
-def test_shallow_submodule_needs_no_more_than_its_edits(project, git):
+def make_shallow(project, git) -> None:
+    """Have the submodule cloned with its last commit alone."""
     shutil.rmtree(project.lib)
     shutil.rmtree(project.top / ".git/modules/lib")
     for message in ("second", "third"):
@@ -418,7 +435,28 @@ def test_shallow_submodule_needs_no_more_than_its_edits(project, git):
     git("config", "submodule.lib.url", url, cwd=project.top)
     git("submodule", "--quiet", "update", "--init", "--depth=1", "lib", cwd=project.top)
     assert (project.top / ".git/modules/lib/shallow").exists()
+
+
+def test_shallow_submodule_needs_no_more_than_its_edits(project, git):
+    make_shallow(project, git)
     assert only(project.capture(), "lib").bundles == ()
+
+
+@pytest.mark.parametrize("edits", [False, True])
+def test_shallow_submodule_without_a_remote_brings_what_it_has(project, git, tmp_path, edits):
+    make_shallow(project, git)
+    end = git("rev-parse", "origin/HEAD", cwd=project.lib).strip()
+    git("checkout", "--quiet", "--detach", end, cwd=project.lib)
+    git("remote", "remove", "origin", cwd=project.lib)
+    assert end in (project.top / ".git/modules/lib/shallow").read_text().split()
+    if edits:
+        mess_up(project.lib, git)
+    before = files_of(project.lib)
+    run = project.run()
+    assert [left.path for left in run.code.left_out] == ["lib"]
+    assert run.code.left_out[0].reason.endswith(f"it must list {end}")
+    assert len(only(run.code, "lib").bundles) == 1 + edits
+    assert files_of(bring_back(project, run, tmp_path) / "lib") == before
 
 
 def test_submodule_of_a_rare_form_is_opened_as_git_does(project, git):

@@ -28,10 +28,15 @@ def write(top: Path, *names: str, text: str = "text\n") -> None:
         (top / name).write_text(text)
 
 
-def choose(top: Path, limits: SnapshotLimits = LIMITS):
+def choose_all(top: Path, limits: SnapshotLimits = LIMITS):
     paths = [str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()]
     kept, left_out = choose_untracked(top, sorted(paths), limits)
-    return set(kept), {left.path: left for left in left_out}
+    return set(kept), left_out
+
+
+def choose(top: Path, limits: SnapshotLimits = LIMITS):
+    kept, left_out = choose_all(top, limits)
+    return kept, {left.path: left for left in left_out}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +98,44 @@ def test_folder_of_which_something_is_kept_is_not_told_as_left_out(tmp_path):
     assert kept == {"data/load.py"}
     assert list(left_out) == ["data/", "data/raw/"]
     assert left_out["data/"].reason == "20 files: an untracked file over 50 bytes"
+
+
+def refuse_env(path: str, head: bytes) -> str | None:
+    return "an environment file" if path.endswith(".env") else None
+
+
+WITH_OBJECTION = SnapshotLimits(50, 1 << 20, 1000, refuse_env)
+
+
+def test_each_entry_gives_the_reason_of_what_it_names(tmp_path):
+    write(tmp_path, *(f"{number}.bin" for number in range(20)), text="x" * 100)
+    write(tmp_path, *(f"s{number}.env" for number in range(11)), "kept.txt")
+    write(tmp_path, "big_model_code.py", text="x" * 100)
+    _, left_out = choose_all(tmp_path, WITH_OBJECTION)
+    assert [(left.path, left.reason) for left in left_out] == [
+        (".", "20 files: an untracked file over 50 bytes"),
+        ("big_model_code.py", "an untracked file over 50 bytes"),
+        *((path, "an environment file") for path in sorted(f"s{n}.env" for n in range(11))),
+    ]
+
+
+def test_folder_with_two_reasons_has_an_entry_for_each(tmp_path):
+    write(tmp_path, *(f"data/{number}.bin" for number in range(20)), text="x" * 100)
+    write(tmp_path, *(f"data/{number}.csv" for number in range(30)))
+    _, left_out = choose_all(tmp_path, SnapshotLimits(50, 4, 1000))
+    assert [(left.path, left.reason, left.size) for left in left_out] == [
+        ("data/", "20 files: an untracked file over 50 bytes", 2000),
+        ("data/", "30 files: untracked files over 4 bytes in all", 150),
+    ]
+
+
+def test_sources_are_told_one_by_one_for_as_long_as_there_is_room(tmp_path):
+    write(tmp_path, *(f"a/{number}.py" for number in range(60)), text="x" * 100)
+    write(tmp_path, *(f"b/{number}.py" for number in range(50)), text="x" * 100)
+    _, left_out = choose_all(tmp_path, WITH_OBJECTION)
+    assert len(left_out) == 51 <= MOST_ENTRIES
+    assert left_out[0] == LeftOut("a/", "60 files: an untracked file over 50 bytes", 6000)
+    assert {left.path for left in left_out[1:]} == {f"b/{number}.py" for number in range(50)}
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=250))

@@ -89,7 +89,7 @@ def test_fetched_runs_are_compared_as_they_were_there(runs, xp, repo_dir, tmp_pa
     git("fetch", "--quiet", "origin", REFSPEC, cwd=there)
     assert xp("note", "slow", "-m", "later").returncode == 0
     assert xp("tag", "kind=later", "slow").returncode == 0
-    found = gitxp.open(there).compare("slow", "fast", remote="origin")
+    found = gitxp.open(there, remote="origin").compare("slow", "fast")
     assert list(found.frame.loc["metrics"].index) == ["loss"]
     done = gitxp.open(there, remote="origin").compare("fast", "slow")
     assert done.labels == ("fast", "slow")

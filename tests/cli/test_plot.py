@@ -27,7 +27,7 @@ def sweep(repo_dir, monkeypatch):
 
 def test_curves_of_all_runs_are_drawn_and_named_by_what_differs(xp, sweep):
     text = xp("plot").stdout
-    assert "val/accuracy ↑?" in text
+    assert "val/accuracy ↑" in text
     assert text.count("optimizer=adam") == 3
     assert "optimizer=sgd lr=0.1 seed=1" in text
 
@@ -42,7 +42,8 @@ def test_groups_of_curves_say_how_many_runs_are_behind_each_and_what_the_band_is
 
 def test_groups_of_curves_say_which_runs_they_leave_out(xp, sweep):
     with gitxp.start_run("sweep", params={"optimizer": "sgd", "lr": 1.0, "seed": 0}) as run:
-        run.log({"val/accuracy": 0.5}, step=0)  # again
+        for step in range(20):  # again
+            run.log({"val/accuracy": 0.5}, step=step)
     with pytest.raises(ValueError, match="diverged"), gitxp.start_run("sweep") as run:
         run.log({"val/accuracy": 0.0}, step=0)
         raise ValueError("diverged")
@@ -62,7 +63,7 @@ def test_bars_scatter_and_parallel_show_all_runs(xp, sweep):
     assert facts["x_axis"]["is_log"]
     assert sum(len(cloud["x"]) for cloud in facts["clouds"]) == 5
     axes = json.loads(xp("plot", "--parallel", "--json").stdout)[0]["axes"]
-    assert [axis["label"] for axis in axes] == ["optimizer", "lr", "val/accuracy ↑?"]
+    assert [axis["label"] for axis in axes] == ["optimizer", "lr", "val/accuracy ↑"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_pictures_in_the_terminal_load_none_of_the_libraries_for_files(xp, sweep
 def test_picture_in_a_notebook_is_an_image_and_a_figure_of_each_library(sweep):
     picture = gitxp.plot(metric="val/accuracy", by="params.optimizer")
     assert picture._repr_png_().startswith(b"\x89PNG")
-    assert picture.figure().axes[0].get_ylabel() == "val/accuracy ↑?"
+    assert picture.figure().axes[0].get_ylabel() == "val/accuracy ↑"
     assert len(picture.interactive().data) == 6
     assert gitxp.plot("params.lr == 1", "val/accuracy", kind="bars").fields()["kind"] == "BarChart"
 
@@ -182,3 +183,41 @@ def test_library_that_is_missing_is_named_with_what_to_type(sweep, monkeypatch, 
     assert caught.value.hint == "pip install 'gitxp[plot]'"
     assert picture._repr_png_() is None
     assert not (tmp_path / "a.png").exists()
+
+
+def test_params_that_only_some_optimizers_have_are_no_axes(xp, sweep):
+    for beta in (0.9, 0.99):
+        with gitxp.start_run("own", params={"optimizer": "adam", "lr": beta, "beta": beta}) as run:
+            run.log({"score": beta})
+        with gitxp.start_run("own", params={"optimizer": "sgd", "lr": beta, "momentum": 1}) as run:
+            run.log({"score": beta})
+    drawn = json.loads(xp("plot", "-e", "own", "--parallel", "-m", "score", "--json").stdout)[0]
+    assert [axis["label"] for axis in drawn["axes"]] == ["optimizer", "lr", "score"]
+    assert len(drawn["names"]) == 4
+    words = ("plot", "-e", "own", "--parallel", "--field", "params.beta", "-m", "score")
+    assert "2 runs lack a value" in xp(*words).stdout
+    none = xp(*words, "--field", "params.momentum")
+    assert none.returncode == 128
+    assert "none of 4 runs has a value for each axis: 2 lack" in none.stderr
+
+
+def test_legend_says_where_fewer_runs_stand_behind_a_curve(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for seed, steps in enumerate((10, 10, 4)):
+        with gitxp.start_run("short", params={"lr": 1}, seeds=seed) as run:
+            for step in range(steps):
+                run.log({"loss": step + seed}, step=step)
+    assert "(n=2-3)" in xp("plot", "--by", "experiment").stdout
+
+
+def test_confidence_near_one_is_told_as_it_is(sweep):
+    text = str(gitxp.plot(metric="val/accuracy", by="params.optimizer", confidence=0.999))
+    assert "bands: 99.9% interval of the mean" in text
+
+
+def test_value_that_has_no_place_is_told_beside_the_bars(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for lr, value in ((1, 1e305), (2, 3.0)):
+        with gitxp.start_run("huge", params={"lr": lr}) as run:
+            run.log({"loss": value})
+    assert "1 of them too large to be drawn" in xp("plot", "--bars").stdout.replace("\n", " ")

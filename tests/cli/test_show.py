@@ -137,3 +137,17 @@ def test_show_names_code_that_could_not_be_searched(xp, repo_dir, monkeypatch, g
     run.finish()
     (repo_dir / "aside").rename(place)
     assert "\nnot searched: . (" in xp("show").stdout
+
+
+def test_show_counts_the_large_files_that_were_not_searched(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    (repo_dir / ".gitxp.toml").write_text("[snapshot]\ntotal-bytes = '200 MiB'\n")
+    for number in range(12):
+        (repo_dir / f"table{number:02}.csv").write_text(f"{number}\n" + "1,2\n" * (9 << 18))
+    with gitxp.start_run("lr"):
+        pass
+    text = xp("show").stdout
+    assert "\nnot searched: table00.csv (a file over 8388608 bytes)\n" in text
+    assert text.count("not searched: ") == 10
+    assert "table10.csv" not in text
+    assert "\n              and 2 more\n" in text

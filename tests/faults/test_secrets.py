@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,30 +26,56 @@ LOOKALIKES = {
     "weights": "c2l4dHkgZm91ciBieXRlcyBvZiB3ZWlnaHRz",
     "version": "2.14.1+cu130",
 }
+# Each kind in every place, a run for each, since most places have room for one only.
 SCRIPT = """
 import json, sys
 import gitxp
+from gitxp.model.event import Describing, Judging, Noting, Renaming, Tagging, Untagging
+from gitxp.model.run import Verdict
+from gitxp.tracking.say import describe_experiment, say_of_runs
+from gitxp.tracking.workspace import Workspace
 
-planted = json.load(open(sys.argv[1]))
-gitxp.start_run("secrets", "before", group="of " + planted["8"]).finish()
-with gitxp.start_run(
-    "secrets", "named " + planted["9"],
-    params={"plain": planted, "nested": {"deep": list(planted.values())}},
-    tags={"tag": planted["0"]}, hypothesis="with " + planted["1"], description=planted["2"],
-) as run:
-    run.log_params({"api_key": "hunter2hunter2", "lr": 0.1})
-    for value in planted.values():
-        print("loading with", value, flush=True)
-    run.log_param("later", planted["10"])
-    run.log_param("later", planted["11"])
-    run.log_params({"map": {planted["12"]: 1}, "bytes": planted["13"].encode()})
-    run.set_tag("when", planted["14"])
-    run.log_dataset("query", version=planted["15"], filters=["token = " + planted["16"]])
-    run.log_dataset("split", version="1", split="with " + planted["17"],
-                    source="https://example.org/" + planted["18"])
-    run.log_dataset("data", version="1", source=f"https://ada:{planted['3']}@example.org/d.csv")
-    raise RuntimeError("cannot log in with " + planted["4"])
+planted = list(json.load(open(sys.argv[1])).values())
+for value in planted:
+    with gitxp.start_run(
+        "each " + str(planted.index(value)), "named " + value, group="of " + value,
+        params={"plain": value, "list": [value], "map": {value: 1}, "bytes": value.encode()},
+        tags={"tag": value, value: "key", "also " + value: "key"},
+        seeds={value: 1, "also " + value: 2},
+        hypothesis="with " + value, description=value, snapshot="off",
+    ) as run:
+        run.log_param("later", "before " + value)
+        run.log_param("later", value)
+        run.set_tag("when", value)
+        run.log_dataset("version", version=value, filters=["token = " + value])
+        run.log_dataset("split", version="1", split="with " + value,
+                        source="https://example.org/" + value)
+        run.log_dataset("login", version="1", source=f"https://ada:{value}@example.org/d.csv")
+        run.log_dataset("query", version="1", source=f"https://example.org/d.csv?sig={value}")
+    workspace = Workspace.open(None, {})
+    run = gitxp.get_run(run.id)
+    words = [
+        Tagging("said", value), Tagging(value, "key"), Untagging("no " + value),
+        Noting("with " + value), Judging(Verdict.CONFIRMED, value), Renaming("once " + value),
+    ]
+    say_of_runs(workspace, [run], words, command="git xp say")
+    describe_experiment(workspace, run.experiment, "about " + value, command="git xp describe")
 """
+# All kinds at once, in a command that is tracked as a whole.
+COMMAND = """
+import json, sys
+import gitxp
+
+planted = list(json.load(open(sys.argv[1])).values())
+with gitxp.start_run("secrets", params=dict(enumerate(planted))) as run:
+    run.log_params({"api_key": "hunter2hunter2", "lr": 0.1})
+    for value in planted:
+        print("loading with", value, flush=True)
+        print(f"[error] {value!r}", file=sys.stderr, flush=True)
+    raise RuntimeError("cannot log in with " + " and ".join(planted))
+"""
+# As much as is looked at of an untracked file before it may come in.
+HEAD = 1 << 16
 
 
 def kinds() -> list[str]:
@@ -58,13 +85,10 @@ def kinds() -> list[str]:
     return list(module.SHAPES.values())
 
 
-def objects(repo_dir, *, but: str) -> bytes:
-    """Return the content of every object but those of a commit's tree."""
-    listed = git(repo_dir, "ls-tree", "-r", but).decode().splitlines()
-    left_out = {line.split()[2] for line in listed}
+def objects(repo_dir, *, but: set[str]) -> bytes:
+    """Return the content of every object but some, names in trees among it."""
     names = git(repo_dir, "cat-file", "--batch-all-objects", "--batch-check").decode().splitlines()
-    oids = [line.split()[0] for line in names if line.split()[1] in ("blob", "commit")]
-    given = "".join(f"{oid}\n" for oid in oids if oid not in left_out)
+    given = "".join(f"{line.split()[0]}\n" for line in names if line.split()[0] not in but)
     return git(repo_dir, "cat-file", "--batch", given=given.encode())
 
 
@@ -86,24 +110,84 @@ def test_thirty_kinds_planted_everywhere_are_in_no_object_but_tracked_code(
     assert len(planted) >= 30
     (tmp_path / "planted.json").write_text(json.dumps(dict(enumerate(planted))))
     (tmp_path / "script.py").write_text(SCRIPT)
+    (tmp_path / "command.py").write_text(COMMAND)
     (repo_dir / "train.py").write_text("\n".join(f"KEY = {value!r}" for value in planted))
-    (repo_dir / ".env").write_text("\n".join(f"SERVICE_TOKEN={value}" for value in planted))
-    (repo_dir / "keys.py").write_text(f"KEY = {planted[0]!r}\n")
-    words = [sys.executable, str(tmp_path / "script.py"), str(tmp_path / "planted.json")]
-    outer = (sys.executable, "-m", "gitxp", "run", "-e", "outer", "--tag", f"token={planted[5]}")
-    secrets = ("--api-key", planted[6], f"--password={planted[7]}")
-    subprocess.run([*outer, "--", *words, *secrets], cwd=repo_dir, capture_output=True, check=False)
-    subprocess.run(words, cwd=repo_dir, capture_output=True, check=False)
+    plant_untracked(repo_dir, planted)
+    each, at_once = (
+        [sys.executable, str(tmp_path / name), str(tmp_path / "planted.json")]
+        for name in ("script.py", "command.py")
+    )
+    subprocess.run(each, cwd=repo_dir, check=True, capture_output=True)
+    outer = (sys.executable, "-m", "gitxp", "run", "-e", "outer")
+    tags = [f"--tag=token{number}={value}" for number, value in enumerate(planted)]
+    options = [f"--password={value}" for value in planted]
+    variables = {f"PLANTED_{number}": value for number, value in enumerate(planted)}
+    allowed = {"GITXP_ENVIRONMENT_VARIABLES": ",".join(variables)}
+    subprocess.run(
+        [*outer, *tags, "--", *at_once, *planted, "--api-key", planted[6], *options],
+        cwd=repo_dir,
+        env={**os.environ, **variables, **allowed},
+        capture_output=True,
+        check=False,
+    )
     runs = gitxp.runs()
-    assert len(runs) == 4
-    code = gitxp.get_run("@").code
-    assert {left.path for left in code.left_out} >= {".env", "keys.py"}
-    assert len({one.line for one in code.findings if one.path == "train.py"}) >= len(planted)
-    found = objects(repo_dir, but=code.commit)
+    assert len(runs) == len(planted) + 1
+    (outer_id,) = runs.index[runs["experiment"] == "outer"]
+    run = gitxp.get_run(outer_id)
+    assert run.code.commit
+    check_untracked(repo_dir, run.code)
+    assert len({one.line for one in run.code.findings if one.path == "train.py"}) >= len(planted)
+    exact = {
+        git(repo_dir, "rev-parse", f"{run.code.commit}:{path}").decode().strip()
+        for path in ("train.py", "late.txt")
+    }
+    found = objects(repo_dir, but=exact)
     assert [value for value in planted if value.encode() in found] == []
     assert b"hunter2" not in found
-    tracked = git(repo_dir, "show", f"{code.commit}:train.py")
+    tracked = git(repo_dir, "show", f"{run.code.commit}:train.py")
     assert all(value.encode() in tracked for value in planted), "the code that ran is exact"
+    check_still_there(runs, planted)
+
+
+def plant_untracked(repo_dir: Path, planted: list[str]) -> None:
+    """Write untracked files with every kind: in small ones, at the end of the head, in names."""
+    (repo_dir / ".env").write_text("\n".join(f"SERVICE_TOKEN={value}" for value in planted))
+    for folder in ("small", "filled", "names", "few"):
+        (repo_dir / folder).mkdir()
+        (repo_dir / folder / "kept.py").write_text("import math\n")
+    for number, value in enumerate(planted):
+        (repo_dir / "small" / f"keys{number}.py").write_text(f"KEY = {value!r}\n")
+        filled = "\n".ljust(HEAD - len(value) - 1, "x") + f" {value}\n"
+        (repo_dir / "filled" / f"text{number}.txt").write_text(filled)
+        if "/" not in value:
+            (repo_dir / "names" / f"{value}.txt").write_text("1\n")
+    for value in planted[:5]:
+        (repo_dir / "few" / f"{value}.txt").write_text("1\n")
+    # Beyond the head a file is not looked at before it comes in: what is there is only listed.
+    (repo_dir / "late.txt").write_text("x\n" * HEAD + "\n".join(planted))
+
+
+def check_untracked(repo_dir: Path, code: gitxp.Code) -> None:
+    names = git(repo_dir, "ls-tree", "-r", "--name-only", "-z", str(code.commit)).decode()
+    folders = ("few", "filled", "names", "small")
+    wanted = ["README.md", "late.txt", "train.py", *(f"{folder}/kept.py" for folder in folders)]
+    assert sorted(names.split("\0")[:-1]) == sorted(wanted)
+    told = {left.path: left.reason for left in code.left_out}
+    assert ".env" in told
+    assert told["few/<redacted>.txt"].startswith("has a name that holds what looks like")
+    assert any(one.path == "late.txt" for one in code.findings)
+
+
+def check_still_there(runs, planted: list[str]) -> None:
+    """Whatever was redacted has left its place, and what stands beside it stays."""
+    of_each = runs[runs["experiment"].str.startswith("each")]
+    assert len(of_each) == len(planted)
+    for run in map(gitxp.get_run, of_each.index):
+        assert set(run.params) == {"plain", "list", "map", "bytes", "later"}
+        assert sorted(run.seeds.values()) == [1, 2]
+        assert [tag.value for tag in run.tags.values()].count("key") == 2
+        assert {dataset.name for dataset in run.datasets} == {"version", "split", "login", "query"}
+        assert "<redacted>" in run.hypothesis
 
 
 def test_what_only_looks_like_a_secret_is_recorded_as_it_is(planted, repo_dir):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
+from code_changes import apply, commit_all, many_changes, paths_of, unquoted
 
-from gitxp.storage.code.code_commit import code_commit, code_diff, cut_diff
+from gitxp.storage.code.code_commit import code_commit, code_diff
+from gitxp.storage.code.cut_diff import cut_diff
 from gitxp.storage.odb.objects import EMPTY_TREE, write_loose
 from gitxp.storage.repository import open_repository
 
@@ -22,18 +22,6 @@ HOSTILE = {
     "commit.gpgSign": "true",
     "i18n.commitEncoding": "latin1",
 }
-
-
-def commit_all(git, folder: Path) -> str:
-    git("add", "--all", cwd=folder)
-    git("-c", "commit.gpgSign=false", "commit", "--quiet", "--message=next", cwd=folder)
-    return git("rev-parse", "HEAD", cwd=folder).strip()
-
-
-def apply(folder: Path, base: str, diff: bytes, git) -> str:
-    git("read-tree", base, cwd=folder)
-    subprocess.run(["git", "apply", "--cached", "-"], cwd=folder, input=diff, check=True)
-    return git("write-tree", cwd=folder).strip()
 
 
 def test_commit_has_the_documented_bytes():
@@ -83,35 +71,6 @@ def test_diff_without_a_base_holds_every_file(repo_dir, git):
     assert apply(repo_dir, EMPTY_TREE, diff, git) == expected
 
 
-def paths_of(git, folder: Path, *trees: str) -> set[str]:
-    names = git("diff-tree", "-r", "-z", "--no-renames", "--name-only", *trees, cwd=folder)
-    return set(filter(None, names.split("\0")))
-
-
-def many_changes(folder: Path, git) -> tuple[str, str]:
-    """Return a commit and the next one, between which everything happens that a diff tells."""
-    (folder / "was a folder").mkdir()
-    for name in ("was a folder/in", "was a file", "was a link", "mode", "no end"):
-        (folder / name).write_text(f"{name}\n" * 9)
-    base = commit_all(git, folder)
-    (folder / "was a folder/in").unlink()
-    (folder / "was a folder").rmdir()
-    (folder / "was a folder").symlink_to("train.py")
-    (folder / "was a folder.txt").write_text("sorts between\n")
-    (folder / "was a file").unlink()
-    (folder / "was a file").mkdir()
-    (folder / "was a file/now").write_text("now\n" * 20)
-    (folder / "was a link").unlink()
-    (folder / "was a link").symlink_to("README.md")
-    (folder / "mode").chmod(0o755)
-    (folder / "no end").write_text("no newline")
-    (folder / "binary").write_bytes(bytes(range(256)) * 3)
-    (folder / "spoof").write_text("diff --git a/x b/x\n--- a/x\n# gitxp: cut here\n")
-    (folder / 'q\n\u00fc"').write_text("quoted\n")
-    (folder / "empty").touch()
-    return base, commit_all(git, folder)
-
-
 def test_cut_diff_applies_and_names_what_it_lacks(repo_dir, git):
     base, commit = many_changes(repo_dir, git)
     repository = open_repository(repo_dir)
@@ -129,10 +88,6 @@ def test_cut_diff_applies_and_names_what_it_lacks(repo_dir, git):
         assert paths_of(git, repo_dir, base, tree) == changed - missing
         sizes.add(len(missing))
     assert len(sizes) > 5
-
-
-def unquoted(name: bytes) -> str:
-    return name.decode("unicode_escape").encode("latin-1").decode()
 
 
 def test_large_file_does_not_push_out_the_small_ones_after_it(repo_dir, git):

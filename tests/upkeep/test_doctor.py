@@ -61,7 +61,7 @@ def test_finding_is_one_line_with_something_to_type(repo_dir, git):
 
 
 def test_every_kind_of_finding_is_made_here():
-    text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_doctor*.py"))
+    text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert [kind.slug for kind in KINDS if f'"{kind.slug}"' not in text] == []
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 import gitxp
+from gitxp.storage.operations import (
+    append_operation,
+    cut_commands,
+    new_operation,
+    read_operations,
+)
+from gitxp.storage.repository import open_repository
 
 SECRET = "correct horse battery staple"
 
@@ -61,6 +70,55 @@ def test_nothing_of_it_is_left_after_a_gc(xp, repo_dir, git, is_removed_before):
     assert SECRET not in everything(repo_dir, git)
     assert xp("list", "--json").stdout.strip() == "[]"
     git("fsck", "--full", "--strict", cwd=repo_dir)
+
+
+@pytest.mark.parametrize("is_removed_before", [False, True])
+def test_nothing_tells_of_it_beside_a_run_that_stays(xp, repo_dir, git, is_removed_before):
+    with gitxp.start_run("purge", "stays", params={"lr": 0.1}) as stays:
+        stays.log({"loss": 1.0}, step=0)
+    params = {"lr": 0.2, "PURGEME1": "PURGEME2"}
+    with gitxp.start_run("purge", "PURGEME3", params=params, tags={"PURGEME4": "PURGEME5"}) as run:
+        run.log({"PURGEME6": 1.0}, step=0)
+    xp("list")
+    assert len(gitxp.runs()) == 2
+    for words in (("tag", "PURGEME7=1", run.id), ("note", "-m", "PURGEME8", run.id)):
+        assert xp(*words).returncode == 0
+    assert xp("tag", "kind=PURGEME9", run.id, stays.id).returncode == 0
+    assert "PURGEME9" in xp("list", "--json").stdout
+    if is_removed_before:
+        assert xp("remove", "--yes", "PURGEME3").returncode == 0
+    assert {f"PURGEME{number}" for number in range(1, 9)} <= marks_in(repo_dir, git)
+    assert xp("remove", "--purge", "--yes", run.id).returncode == 0
+    git("gc", "--quiet", "--prune=now", cwd=repo_dir)
+    # What was said of both in one breath stays with the other.
+    assert marks_in(repo_dir, git) == {"PURGEME9"}
+    assert xp("remove", "--purge", "--yes", stays.id).returncode == 0
+    git("gc", "--quiet", "--prune=now", cwd=repo_dir)
+    assert marks_in(repo_dir, git) == set()
+
+
+def marks_in(repo_dir, git) -> set[str]:
+    """Return what is found of the marks in objects, and in all files of the repository."""
+    files = [path for path in (repo_dir / ".git").rglob("*") if path.is_file()]
+    raw = "".join(f"{path} {path.read_bytes().decode(errors='replace')}" for path in files)
+    return set(re.findall("PURGEME[0-9]", raw + everything(repo_dir, git)))
+
+
+def test_operations_that_others_append_meanwhile_stay_whole(repo_dir):
+    private = open_repository(repo_dir).private_dir
+    words = [new_operation(f"git xp tag word{number}=1", []) for number in range(300)]
+    for operation in words[:100]:
+        append_operation(private, operation)
+    appending = threading.Thread(target=lambda: [append_operation(private, o) for o in words[100:]])
+    appending.start()
+    while appending.is_alive():
+        cut_commands(private, lambda operation: operation.command.endswith("7=1"))
+    cut_commands(private, lambda operation: operation.command.endswith("7=1"))
+    found = read_operations(private)
+    assert [one.id for one in found] == [one.id for one in words]
+    for one, before in zip(found, words, strict=True):
+        is_cut = before.command.endswith("7=1")
+        assert one.command == ("git xp tag" if is_cut else before.command)
 
 
 def test_it_cannot_be_taken_back_and_others_stay(xp, repo_dir):

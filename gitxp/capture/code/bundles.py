@@ -17,10 +17,13 @@ from gitxp.storage.odb.bundle import bundle_history, bundle_pack
 from gitxp.storage.odb.objects import FileBlob
 from gitxp.storage.odb.pack import Pack
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 from gitxp.storage.tracked_tips import tracked_tips
 
 # As many may be made of equal commits.
 _MOST_OF_A_COMMIT = 100
+# A clone of one depth has one for each branch that is merged within it.
+_MOST_ENDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class BundleFolder:
         for number in range(1, _MOST_OF_A_COMMIT + 1):
             name = bundle_path(commit, number)
             target = self.path / name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             with suppress(FileExistsError):
                 target.touch(exist_ok=False)
                 return name, target
@@ -94,15 +97,42 @@ def remote_bases(repository: Repository, head: str) -> list[str] | None:
     """
     if head in tracked_tips(repository):
         return None
-    ends: list[str] = []
     # The ends of a shallow history came from a remote, whatever its branches hold today.
-    with suppress(FileNotFoundError):
-        ends = (repository.common_dir / "shallow").read_text().split()
+    ends = _shallow_ends(repository)
+    ends = [] if ends and not _has_remote(repository) else ends
     words = ("rev-list", "--boundary", "--ignore-missing", head, "--not", "--remotes", *ends)
     lines = repository.git(*words).decode().split()
     if all(line.startswith("-") for line in lines):
         return None
     return [line[1:] for line in lines if line.startswith("-")]
+
+
+def lost_ends(repository: Repository, head: str, known: Sequence[str]) -> LeftOut | None:
+    """Return what a bundle of history lacks: commits before its ends, where it is shallow.
+
+    Args:
+        known: The remotes' commits on which it builds.
+    """
+    shallow = [] if known else _shallow_ends(repository)
+    if not shallow or _has_remote(repository):
+        return None
+    first = repository.git("rev-list", "--max-parents=0", head).decode().split()
+    ends = [oid for oid in first if oid in shallow]
+    if not ends:
+        return None
+    listed = " ".join(ends[:_MOST_ENDS])
+    reason = f"commits before those in .git/shallow, which no remote has: it must list {listed}"
+    return LeftOut(".", reason if len(ends) <= _MOST_ENDS else f"{reason} and more")
+
+
+def _shallow_ends(repository: Repository) -> list[str]:
+    with suppress(FileNotFoundError):
+        return (repository.common_dir / "shallow").read_text().split()
+    return []
+
+
+def _has_remote(repository: Repository) -> bool:
+    return bool(repository.git("remote"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +172,7 @@ class BundleSource:
         return replace(submodule, bundles=tuple(kept))
 
     def _copy(self, repository: Repository, path: str, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         try:
             os.link(self.folder / path, target)
         except FileNotFoundError:

@@ -21,7 +21,7 @@ from gitxp.storage.repository import Repository
 
 # Settings of the user that would refuse a file as it stands, need a file that may be gone, or write
 # beside the user's index.
-SEALED = tuple(
+_SEALED = tuple(
     word
     for setting in (
         "core.safecrlf=false",
@@ -34,6 +34,7 @@ SEALED = tuple(
     )
     for word in ("-c", setting)
 )
+_CASE_COUNTS = ("-c", "core.ignoreCase=false")
 _STATUS = (
     "status",
     "--porcelain=v2",
@@ -77,7 +78,7 @@ class Questions:
     @cached_property
     def hashing(self) -> Popen[bytes]:
         """`git hash-object --stdin-paths`, which answers once."""
-        words = (*SEALED, "hash-object", "--stdin-paths")
+        words = (*sealed(self._repository), "hash-object", "--stdin-paths")
         return self._stack.enter_context(_started(self._repository, *words, reads_input=True))
 
     def start(self) -> None:
@@ -124,6 +125,18 @@ class Look:
         return replace(self, tree=tree, moved=moved)
 
 
+def sealed(repository: Repository) -> tuple[str, ...]:
+    """Return the settings with which Git sees the working tree as it is."""
+    # A clone that was copied here from where names of either case are one file still says so, and
+    # then Git passes over a new file that has another's name. What it is here, Git finds out so
+    # at `git init`.
+    place, other = repository.common_dir / "config", repository.common_dir / "CoNfIg"
+    if repository.work_tree is not None and os.path.lexists(repository.work_tree / ".git"):
+        place, other = repository.work_tree / ".git", repository.work_tree / ".gIt"
+    case_counts = os.path.lexists(place) and not os.path.lexists(other)
+    return (*_SEALED, *_CASE_COUNTS) if case_counts else _SEALED
+
+
 @contextmanager
 def look(
     repository: Repository,
@@ -135,7 +148,7 @@ def look(
     """Look at the working tree; what was started to answer further questions ends with the block.
 
     Args:
-        settings: For Git, beside `SEALED`.
+        settings: For Git, beside those that hold in any case.
         meanwhile: Called while Git works, with the submodules in the index.
         is_in_haste: Whether to start at once what may be needed later.
 
@@ -143,13 +156,14 @@ def look(
         GitFailed: If Git cannot tell.
     """
     with ExitStack() as stack:
-        status = stack.enter_context(_started(repository, *SEALED, *settings, *_STATUS))
+        own = sealed(repository)
+        status = stack.enter_context(_started(repository, *own, *settings, *_STATUS))
         questions = Questions(repository, stack)
         entries: Iterable[IndexEntry] | None = None
         if not is_in_haste:  # a process costs more than a small index
             entries = read_index(repository.git_dir / "index")
         if entries is None:
-            words = (*SEALED, "ls-files", "-v", "--stage", "-z")
+            words = (*own, "ls-files", "-v", "--stage", "-z")
             flags = stack.enter_context(_started(repository, *words))
             if is_in_haste:
                 questions.start()

@@ -15,13 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gitxp.capture.code.filters import broken_filters, filters_of, switched_off
-from gitxp.capture.code.look import SEALED
+from gitxp.capture.code.look import sealed
 from gitxp.errors import GitFailed
 from gitxp.model.run import LeftOut
 from gitxp.storage.odb.alternates import objects_beside
 from gitxp.storage.odb.objects import GITLINK_MODE, GitObject, write_loose
 from gitxp.storage.odb.pack import Pack
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
+
+# Loose objects live until they are packed; of a pack, what more than the quickest compression
+# saves is not worth six times its time while training waits.
+_QUICK = ("-c", "core.looseCompression=0", "-c", "pack.compression=1")
 
 
 class ScratchIndex:
@@ -36,6 +41,7 @@ class ScratchIndex:
         self._repository = repository
         self._top = repository.work_tree or Path()
         self._folder = folder
+        self._sealed = (*sealed(repository), *_QUICK)
         self._off = tuple(off)
         self._has_looked_for_filters = bool(off)
         self._refused: dict[str, str] = {}
@@ -149,7 +155,7 @@ class ScratchIndex:
             self._git("update-index", "-z", *options, "--stdin", given=given)
 
     def _git(self, *arguments: str, given: bytes | None = None) -> bytes:
-        words = (*SEALED, *switched_off(self._off), *arguments)
+        words = (*self._sealed, *switched_off(self._off), *arguments)
         return self._repository.git(*words, given=given, environment=self._environment)
 
 
@@ -162,7 +168,7 @@ def scratch_index(
     Args:
         off: As in `ScratchIndex`.
     """
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folder(parent)
     with tempfile.TemporaryDirectory(dir=parent, prefix="snapshot-") as name:
         yield ScratchIndex(repository, Path(name), off)
 

@@ -27,6 +27,7 @@ from gitxp.storage.odb.objects import GitObject
 from gitxp.storage.odb.pack import brought_in, write_pack
 from gitxp.storage.refstore import hold_code
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 
 
 def capture_code(
@@ -178,7 +179,7 @@ def _snapshot(
     off: Sequence[str],
     place: Place,
 ) -> Taken:
-    place.pack.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(place.pack.parent)
     top = repository.work_tree or Path()
     base = seen.read_base()
     found = None if off else unfiltered_tree(top, seen, base, kept)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gitxp.capture.code.bundles import BundleFolder, remote_bases
+from gitxp.capture.code.bundles import BundleFolder, lost_ends, remote_bases
+from gitxp.capture.code.left_out import files_left
 from gitxp.capture.code.remote_urls import remote_urls
 from gitxp.errors import GitxpError
 from gitxp.model.run import Code, LeftOut, Submodule
@@ -149,10 +149,8 @@ class SubmoduleCaptures:
             return False
         if os.path.lexists(place / ".git"):
             return True
-        with suppress(OSError):
-            if any(place.iterdir()):
-                reason = "files where a submodule belongs that is not there"
-                self._left_out.append(LeftOut(f"{path}/", reason))
+        if left := files_left(place):
+            self._left_out.append(replace(left, path=f"{path}/"))
         return False
 
     def _capture(self, path: str, link: str) -> Captured:
@@ -195,7 +193,10 @@ class SubmoduleCaptures:
             known = None if head is None else remote_bases(repository, head)
             if head is None or known is None:
                 return ()
-            return self._folder.add_history(repository, head, known)
+            bundles = self._folder.add_history(repository, head, known)
+            if lost := lost_ends(repository, head, known):
+                told.append(replace(lost, path=path))
+            return bundles
         except (GitxpError, OSError) as error:
             told.append(LeftOut(path, f"commits that no remote has: {error}"))
             return ()

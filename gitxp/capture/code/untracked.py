@@ -77,7 +77,7 @@ def choose_untracked(
 
     Sources come first, then what lies near the top, then what is small. Of environments and
     caches each is kept whole or not at all, after everything else; they are told first. Files
-    that are told one by one have what identifies them.
+    that are told one by one, as sources and what looks secret are, have what identifies them.
     """
     own, derived = split_derived(paths)
     budget = _Budget(limits)
@@ -90,13 +90,17 @@ def choose_untracked(
         else:
             candidates.append((path, size or 0))
     kept: list[str] = []
+    looked_into: set[str] = set()
     for path, size in sorted(candidates, key=_rank):
-        if reason := budget.refusal(1, size) or _refused(top, path, limits):
+        if reason := budget.refusal(1, size):
             left_out.append(LeftOut(path, reason, size))
+        elif reason := _refused(top, path, limits):
+            left_out.append(LeftOut(path, reason, size))
+            looked_into.add(path)
         else:
             budget.take(1, size)
             kept.append(path)
-    told = by_folder(left_out, kept)
+    told = by_folder(left_out, kept, lambda left: _is_source(left.path) or left.path in looked_into)
     told = identified(str(top), told, limits.objection, head_bytes=_HEAD_BYTES)
     folders: list[LeftOut] = []
     for folder, members in sorted(derived.items(), key=lambda item: (len(item[1]), item[0])):
@@ -125,10 +129,13 @@ def _refused_folder(
 
 def _rank(candidate: tuple[str, int]) -> tuple[bool, int, int, str]:
     path, size = candidate
+    return not _is_source(path), path.count("/"), size, path
+
+
+def _is_source(path: str) -> bool:
     name = path[path.rfind("/") + 1 :]
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
-    is_source = suffix in _SOURCES or name in _SOURCE_NAMES
-    return not is_source, path.count("/"), size, path
+    return suffix in _SOURCES or name in _SOURCE_NAMES
 
 
 def _refused(top: Path, path: str, limits: SnapshotLimits) -> str:

@@ -47,8 +47,9 @@ def command(
     A run whose record cannot be read is removed by its id, or a part of it. Runs that are chosen
     by a filter, an experiment or a limit are listed before anything is asked.
 
-    With --purge a run, its trash and its journal are deleted, and nothing brings them back: for
-    what should never have been recorded. What it says then tells where else the run may be.
+    With --purge a run, its trash and its journal are deleted, with its rows in the index and the
+    words of commands about it in the log of git xp undo, and nothing brings them back: for what
+    should never have been recorded. What it says then tells where else the run may be.
     """
     if not runs and not selection.is_given:
         raise click.UsageError("expected a RUN, or which runs by --where or --experiment")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from gitxp.storage.git_path import decode_path
+from gitxp.storage.git_path import decode_path, unquoted_path
 
 _HUNK: Final = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _HEADERS: Final = (
@@ -16,9 +16,6 @@ _HEADERS: Final = (
     *(b"Binary files ", b"\\ "),
 )
 _BINARY: Final = b"GIT binary patch"
-# How Git spells the bytes of an odd name.
-_ESCAPE: Final = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_ESCAPED: Final = bytes.maketrans(b"abtnvfr", b"\a\b\t\n\v\f\r")
 
 
 class DiffLine(NamedTuple):
@@ -108,12 +105,7 @@ def _in_hunk(raw: bytes, start: int, state: _State) -> DiffLine:
 def _path(raw: bytes) -> str:
     name = raw[4:].rstrip(b"\r\n").partition(b"\t")[0]
     if name.startswith(b'"'):
-        name = _ESCAPE.sub(_unescaped, name[1:-1])
+        name = unquoted_path(name[1:-1])
     if name == b"/dev/null":
         return ""
     return decode_path(name[2:])  # behind `a/` or `b/`
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    byte = match[1]
-    return bytes([int(byte, 8)]) if byte.isdigit() else byte.translate(_ESCAPED)

@@ -9,6 +9,7 @@ from typing import Final
 from gitxp.policy.secrets.code import find_in_bytes, holds_plain_values
 from gitxp.policy.secrets.findings import NOTHING, Allowed
 from gitxp.policy.secrets.private_keys import PRIVATE_KEY
+from gitxp.policy.secrets.text import redact_path
 from gitxp.policy.secrets.words import word_set
 
 # As much of a file as a caller should read for `looks_secret_file`.
@@ -79,7 +80,7 @@ def looks_secret_file(path: str, head: bytes, allowed: Allowed = NOTHING) -> str
         >>> looks_secret_file(".env.example", b"API_KEY=") is None
         True
     """
-    return _by_name(path, head) or _by_content(path, head, allowed)
+    return _by_name(path, head) or _in_name(path, allowed) or _by_content(path, head, allowed)
 
 
 def _by_name(path: str, head: bytes) -> str | None:
@@ -99,6 +100,14 @@ def _by_name(path: str, head: bytes) -> str | None:
     if _ENVIRONMENT.fullmatch(lower) and not lower.endswith(".py"):
         return "an environment file"
     return _by_table(lower, head)
+
+
+def _in_name(path: str, allowed: Allowed) -> str | None:
+    """Return what of a known shape stands in a path; words after `password=` may be anything."""
+    for finding in redact_path(path, allowed).findings:
+        if not finding.what.startswith(_BY_NAME):
+            return f"has a name that holds what looks like a {finding.what}"
+    return None
 
 
 def _by_table(name: str, head: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from functools import lru_cache
 from typing import Final
 
@@ -42,6 +43,17 @@ def redact_url(url: str, allowed: Allowed = NOTHING) -> Redacted[str]:
         'https://<redacted>@host/data.csv?version=3&sig=<redacted>'
     """
     return _redact(url, allowed, is_url=True)
+
+
+def redact_path(path: str, allowed: Allowed = NOTHING) -> Redacted[str]:
+    """Return the path of a file without secrets in its names.
+
+    Its ending is no part of a token that may hold dots.
+    """
+    stem, ending = posixpath.splitext(path)
+    found = redact_text(stem, allowed)
+    whole = redact_text(found.value + ending, allowed)
+    return Redacted(whole.value, (*found.findings, *whole.findings))
 
 
 def redact_bytes(data: bytes, allowed: Allowed = NOTHING) -> Redacted[bytes]:

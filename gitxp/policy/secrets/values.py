@@ -108,7 +108,7 @@ class _Walk:
             is_below = is_secret or _names_secret(named, self._allowed)
             found = self.value(named if name is not key else below, item, is_secret=is_below)
             findings += found.findings
-            result[_unused(shown.value, result)] = found.value
+            result[unused_key(shown.value, result)] = found.value
         return Redacted(result, tuple(findings)) if findings else _as_is(value)
 
 
@@ -139,7 +139,7 @@ def _like(value: Sequence[Any], items: Sequence[Any]) -> Sequence[Any]:
     return tuple(items) if isinstance(value, tuple) else list(items)
 
 
-def _unused(key: Any, taken: Mapping[Any, Any]) -> Any:
+def unused_key(key: Any, taken: Mapping[Any, Any]) -> Any:
     """Return the key, or where two secrets were keys, one that is not taken."""
     number = 2
     free = key

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from gitxp.query.index.files import log_files, new_log_name
 from gitxp.storage.refs import SHARED
+from gitxp.storage.sharing import make_folder, open_file
 
 # What JSON tells apart as Python does; of all else the kind stands before the value.
 _PLAIN: Final = frozenset({type(None), bool, int, float})
@@ -44,13 +45,13 @@ class RowLog:
             try:
                 self._append(line)
             except FileNotFoundError:  # the first row of this repository
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(self.path.parent)
                 self._append(line)
             self.count += 1
 
     def _append(self, line: bytes) -> None:
         # Opened each time: a question may have taken what there was.
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        descriptor = open_file(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
             os.write(descriptor, line)
         finally:

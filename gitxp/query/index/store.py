@@ -23,6 +23,7 @@ from gitxp.query.index.files import (
     left_behind,
     new_file_name,
 )
+from gitxp.storage.sharing import make_folder, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ def write_block(folder: Path, block: Block) -> Stored | None:
     path = folder / new_file_name(content)
     partial = path.with_suffix(PARTIAL)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         partial.write_bytes(content)
+        share(partial)
         partial.replace(path)
     except OSError:  # a full disk, a folder that may not be written: it goes without
         _delete(partial)

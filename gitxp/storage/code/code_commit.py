@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from gitxp.storage.odb.objects import EMPTY_TREE, GitObject
@@ -10,11 +9,6 @@ from gitxp.storage.record_commit import IDENTITY
 from gitxp.storage.repository import Repository
 
 _MESSAGE = "gitxp: the working tree as it ran\n"
-_CUT = b"# gitxp: cut here, %d of %d bytes kept; the whole code is the record's second parent\n"
-_LEFT_OUT = b"# gitxp: left out: %s\n"
-_MOST_NAMES = 100
-# No line of a hunk or of a binary patch begins so.
-_FILE_START = re.compile(rb"^diff --git (.*)\n", re.M)
 
 
 def code_commit(tree: str, base: str | None, seconds: int) -> GitObject:
@@ -56,7 +50,17 @@ def code_diff(
     Raises:
         GitFailed: If an object is missing.
     """
-    return repository.git(
+    return repository.git(*diff_words(base, code), environment=environment)
+
+
+def diff_words(base: str | None, code: str) -> list[str]:
+    """Return the arguments with which Git prints that difference.
+
+    Args:
+        base: None for the empty tree.
+        code: A commit or tree.
+    """
+    return [
         "-c",
         "core.quotePath=true",
         "diff-tree",
@@ -74,55 +78,4 @@ def code_diff(
         "--submodule=short",
         base or EMPTY_TREE,
         code,
-        environment=environment,
-    )
-
-
-def cut_diff(whole: bytes, limit: int) -> bytes:
-    """Return as much of a difference as `limit` bytes hold; what is shorter comes back as it is.
-
-    Of a longer one whole files are left out, which its last lines name, as comments that `git
-    apply` passes over.
-    """
-    if len(whole) <= limit:
-        return whole
-    starts = list(_FILE_START.finditer(whole))
-    ends = [*(start.start() for start in starts[1:]), len(whole)]
-    patches = [whole[start.start() : end] for start, end in zip(starts, ends, strict=True)]
-    paths = [_path(start[1]) for start in starts]
-    kept: set[int] = set()
-    size = 0
-    for group in _inseparable(paths):
-        needed = sum(len(patches[number]) for number in group)
-        if size + needed <= limit:
-            size += needed
-            kept.update(group)
-    left_out = [path for number, path in enumerate(paths) if number not in kept]
-    names = [_LEFT_OUT % path for path in dict.fromkeys(left_out)]
-    if len(names) > _MOST_NAMES:
-        names[_MOST_NAMES:] = [_LEFT_OUT % (b"%d more" % (len(names) - _MOST_NAMES))]
-    return b"".join([*(patches[n] for n in sorted(kept)), *names, _CUT % (size, len(whole))])
-
-
-def _inseparable(paths: list[bytes]) -> list[list[int]]:
-    """Return the numbers of patches that apply only together, groups and members in order.
-
-    They are about one path, or about a file that became a folder, or the reverse.
-    """
-    groups: list[list[int]] = []
-    outer = b""
-    # With NUL for `/`, what lies in a folder follows at once what has the folder's name.
-    for number in sorted(range(len(paths)), key=lambda n: paths[n].replace(b"/", b"\0")):
-        path = paths[number]
-        if groups and (path == outer or path.startswith(outer + b"/")):
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-            outer = path
-    return sorted(sorted(group) for group in groups)
-
-
-def _path(header: bytes) -> bytes:
-    """Return the path of `a/<path> b/<path>` as Git spells it, without quotes around it."""
-    half = header[: len(header) // 2]
-    return half[3:-1] if half.startswith(b'"') else half[2:]
+    ]

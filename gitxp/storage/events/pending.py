@@ -16,6 +16,7 @@ from gitxp.model.event import Event
 from gitxp.model.identity import EventId, RunId
 from gitxp.storage.codecs.event import decode_event, encode_event
 from gitxp.storage.layout import EventName, event_path, parse_event_file, pending_dir
+from gitxp.storage.sharing import make_folder, share
 
 # Somebody who finds the folder empty removes it; one just made may be gone again.
 _TRIES = 20
@@ -29,9 +30,10 @@ def keep_pending(private_dir: Path, run: RunId, event: Event) -> None:
     partial = target.with_name(f"{_PARTIAL}{secrets.token_hex(4)}")
     content = encode_event(event)
     for attempt in range(1, _TRIES + 1):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         try:
             partial.write_bytes(content)
+            share(partial)
             partial.replace(target)
         except FileNotFoundError:
             if attempt == _TRIES:

@@ -35,6 +35,7 @@ from gitxp.storage.record_commit import EMPTY_ROOT
 from gitxp.storage.refs import PRIVATE, SHARED
 from gitxp.storage.refstore import change_refs, list_refs, read_ref
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 
 # Of ten processes that say something of one experiment at once each needs about three tries, of
 # twenty-four about six.
@@ -150,7 +151,7 @@ def pack_for_now(repository: Repository, objects: Sequence[GitObject]) -> Iterat
     """
     name = said_folder_name(secrets.token_hex(8))
     folder = scratch_dir(repository.private_dir) / name
-    folder.mkdir(parents=True)
+    make_folder(folder)
     try:
         with brought_in(write_pack(said_pack_path(folder), objects), repository.common_dir):
             yield
@@ -209,7 +210,7 @@ def _can_go(new: NewEvent) -> bool:
 
 
 def _put_aside(folder: Path, aside: Path) -> None:
-    aside.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(aside.parent)
     folder.replace(aside)
 
 

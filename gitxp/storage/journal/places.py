@@ -10,6 +10,7 @@ from gitxp.storage.disk import is_read_only
 from gitxp.storage.journal.reader import list_journals
 from gitxp.storage.layout import journal_dir
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import OWNER_ONLY, make_folder
 
 # Told to people who wonder what the folder is about.
 _ABOUT = "repository"
@@ -37,13 +38,13 @@ def make_journal_folder(repository: Repository, run: RunId) -> Path:
     """
     folder = journal_dir(repository.private_dir, run)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder, OWNER_ONLY)
     except OSError as error:
         if not is_read_only(error):
             raise _failed(folder, error) from error
         folder = journal_dir(repository.fallback_dir, run)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder, OWNER_ONLY)
             (repository.fallback_dir / _ABOUT).write_text(f"{str(repository.common_dir)!r}\n")
         except OSError as also:
             raise _failed(folder, also) from error

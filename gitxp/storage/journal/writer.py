@@ -15,6 +15,7 @@ from typing import Any
 from gitxp.errors import JournalFailed
 from gitxp.storage.journal.points import RECORD, header
 from gitxp.storage.layout import lines_path, points_path
+from gitxp.storage.sharing import OWNER_ONLY, make_folder, open_file
 
 # Readable too: a writer whose files were taken away still has what it wrote.
 _APPEND = os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
@@ -43,9 +44,9 @@ class JournalWriter:
         self._lock = threading.RLock()
         self._has_torn_line = False
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._points = os.open(self.points_path, _APPEND | os.O_EXCL, 0o666)
-            self._lines = os.open(self.lines_path, _APPEND | os.O_EXCL, 0o666)
+            make_folder(folder, OWNER_ONLY)
+            self._points = open_file(self.points_path, _APPEND | os.O_EXCL)
+            self._lines = open_file(self.lines_path, _APPEND | os.O_EXCL)
             first = header(self.marker)
             _check_whole(os.write(self._points, first), first)
         except OSError as error:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.git import abandon_git, finish_git
 from gitxp.storage.odb.alternates import objects_beside
 from gitxp.storage.odb.objects import read_pieces
@@ -18,6 +17,8 @@ from gitxp.storage.odb.pack import Pack
 from gitxp.storage.repository import Repository
 
 _PIECE = 1 << 20
+# What is larger is never held whole while a pack is looked through.
+_BIG_FILE = 16 << 20
 _PACK_OBJECTS = (
     "pack-objects",
     "--quiet",
@@ -66,23 +67,46 @@ def bundle_history(
         abandon_git(process)
 
 
-def bundled_diff(
-    repository: Repository, bundle: bytes, base: str | None, tip: str, *, scratch: Path
-) -> bytes:
-    """Return the difference that the commit of a bundle makes; it does not enter the repository.
+def bundled_objects(repository: Repository, bundle: Iterable[bytes], *, scratch: Path) -> Path:
+    """Return a folder of objects that has those of a bundle, and borrows from the repository.
 
     Args:
-        base: What the bundle was built on; None for the empty tree.
-        scratch: A folder that is there and empty, for the objects of the bundle.
+        bundle: In pieces; it is never held whole.
+        scratch: A folder that is there and empty.
 
     Raises:
-        GitFailed: If the bundle is damaged, or the repository lacks the base.
+        GitFailed: If the bundle is damaged, or the repository lacks what it builds on.
     """
     objects = objects_beside(repository.common_dir / "objects", scratch)
-    environment = {"GIT_OBJECT_DIRECTORY": str(objects)}
-    pack = bundle.partition(b"\n\n")[2]
-    repository.git("index-pack", "--stdin", given=pack, environment=environment)
-    return code_diff(repository, base, tip, environment=environment)
+    process = repository.start_git(
+        *("-c", f"core.bigFileThreshold={_BIG_FILE}", "index-pack", "--stdin"),
+        environment={"GIT_OBJECT_DIRECTORY": str(objects)},
+        reads_input=True,
+    )
+    try:
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended, and says why below
+            for piece in _pack_of(bundle):
+                process.stdin.write(piece)
+            process.stdin.close()
+        process.stdin = None
+        finish_git(process)
+    finally:
+        abandon_git(process)
+    return objects
+
+
+def _pack_of(bundle: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what comes behind the head of a bundle."""
+    head: bytes | None = b""
+    for piece in bundle:
+        if head is None:
+            yield piece
+            continue
+        head, end, rest = (head + piece).partition(b"\n\n")
+        if end:
+            head = None
+            yield rest
 
 
 def _write(

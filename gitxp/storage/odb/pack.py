@@ -25,6 +25,7 @@ from typing import BinaryIO
 from gitxp.errors import DamagedRecord
 from gitxp.storage.disk import sync
 from gitxp.storage.odb.objects import KINDS, FileBlob, GitObject
+from gitxp.storage.sharing import make_folder, share
 
 _KIND_NUMBERS = {kind: number for number, kind in KINDS.items()}
 _INDEX_MAGIC = b"\xfftOc"
@@ -121,6 +122,7 @@ def left_alone(packs: Iterable[Path]) -> Iterator[None]:
             with suppress(FileExistsError), keep.open("xb") as file:
                 made.append(keep)
                 file.write(_KEEP)
+                share(keep)
         yield
     finally:
         for keep in made:
@@ -140,11 +142,12 @@ def brought_in(pack: Pack, common_dir: Path, *, is_durable: bool = False) -> Ite
     if is_durable:
         sync(pack.path, pack.index_path)
     store = common_dir / "objects" / "pack"
-    store.mkdir(parents=True, exist_ok=True)
+    make_folder(store)
     # A name nobody has had: a repack under way may be about to delete a pack with the same bytes.
     name = store / f"pack-{secrets.token_hex(20)}"
     keep = name.with_suffix(".keep")
     keep.write_bytes(_KEEP)
+    share(keep)
     try:
         # Git looks for the index: it must come when the pack is already there.
         _bring(pack.path, name.with_suffix(".pack"))
@@ -157,14 +160,22 @@ def brought_in(pack: Pack, common_dir: Path, *, is_durable: bool = False) -> Ite
 
 
 def _bring(source: Path, target: Path) -> None:
-    source.chmod(0o444)
+    _make_read_only(source)
     try:
         os.link(source, target)
     except OSError:  # a file system without hard links, or another one than the store's
         partial = target.with_name(f"tmp_{target.name}")
         shutil.copyfile(source, partial)
-        partial.chmod(0o444)
+        _make_read_only(partial)
         partial.replace(target)
+
+
+def _make_read_only(path: Path) -> None:
+    with suppress(PermissionError):  # somebody else's, whose run is recovered
+        mode = path.stat().st_mode
+        if mode & 0o222:
+            path.chmod(mode & 0o444)
+            share(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gitxp.storage.layout import OUTPUT
+from gitxp.storage.sharing import open_file
 
 _APPEND: Final = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 # However small the limit is, a part is not one of a few bytes.
@@ -71,10 +72,10 @@ class KeptOutput:
     def _open_next(self) -> None:
         self.close()
         if self._offset == 0 and self._head:
-            self._descriptor = os.open(self._folder / OUTPUT, _APPEND, 0o666)
+            self._descriptor = open_file(self._folder / OUTPUT, _APPEND)
             return
         path = self._folder / f"{OUTPUT}.{self._offset}"
-        self._descriptor = os.open(path, _APPEND, 0o666)
+        self._descriptor = open_file(path, _APPEND)
         self._room = self._part
         self._parts.append(path)
         while len(self._parts) > 2:

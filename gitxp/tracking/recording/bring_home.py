@@ -21,6 +21,7 @@ from gitxp.storage.odb.pack import Pack, brought_in
 from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.refstore import hold_code
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import OWNER_ONLY, make_folder, share
 
 
 def bring_home(repository: Repository, journal: Journal) -> None:
@@ -34,12 +35,15 @@ def bring_home(repository: Repository, journal: Journal) -> None:
     """
     home = journal_dir(repository.private_dir, journal.run)
     if not _is_there(journal, home):
-        home.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(home.parent)
         copy = scratch_dir(repository.private_dir) / f"home-{secrets.token_hex(4)}"
-        copy.parent.mkdir(exist_ok=True)
+        make_folder(copy, OWNER_ONLY)
         try:
-            shutil.copytree(journal.folder, copy, ignore=shutil.ignore_patterns("record.lock"))
+            passed_over = shutil.ignore_patterns("record.lock")
+            shutil.copytree(journal.folder, copy, ignore=passed_over, dirs_exist_ok=True)
             _settle(copy, home_clone_id(repository), _held_code(repository, journal))
+            for path in (copy, *copy.rglob("*")):
+                share(path)
             copy.replace(home)
             sync(home.parent)
         finally:

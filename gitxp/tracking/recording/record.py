@@ -32,6 +32,7 @@ from gitxp.storage.points.segment import segment_bytes, write_segment
 from gitxp.storage.points.sorted_points import first_points, sorted_points
 from gitxp.storage.records import Content, NewRecord
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder
 from gitxp.tracking.artifact_log import entries_of
 from gitxp.tracking.command.kept_output import read_kept_output
 from gitxp.tracking.environment import lock_files
@@ -209,7 +210,7 @@ def _searched(
     searches: dict[Code, SearchedCode],
 ) -> SearchedCode:
     found = searches.get(code) or search_code(repository, code, files, limits)
-    if not found.unsearched:
+    if not found.has_failed:
         searches[code] = found
     return found
 
@@ -249,7 +250,7 @@ def put_aside(repository: Repository, journal: Journal) -> None:
     Moved away first, in one step: whoever is killed here leaves no half of a journal.
     """
     aside = layout.recorded_dir(repository.private_dir) / f"{journal.run}-{os.urandom(4).hex()}"
-    aside.parent.mkdir(exist_ok=True)
+    make_folder(aside.parent)
     journal.folder.replace(aside)
     kept = kept_objects_dir(aside)
     if kept.exists():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gitxp.errors import JournalFailed
 from gitxp.storage.layout import recording_lock_path
+from gitxp.storage.sharing import open_file
 
 # Only who records this very run is waited for, and recording takes seconds at most.
 SECONDS_WAITED = 60.0
@@ -48,9 +49,7 @@ def joining_lock(folder: Path) -> Iterator[bool]:
 @contextmanager
 def _opened(folder: Path) -> Iterator[int | None]:
     try:
-        descriptor = os.open(
-            recording_lock_path(folder), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666
-        )
+        descriptor = open_file(recording_lock_path(folder), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:  # it has been recorded, and the folder is gone
         yield None
         return

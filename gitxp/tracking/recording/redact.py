@@ -6,16 +6,27 @@ journal, another writer), it passes here. The detector is loaded at the first re
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gitxp.model.dataset import Dataset
-from gitxp.model.event import Describing, Judging, Noting, Renaming, Statement, Tagging
+from gitxp.model.event import (
+    Describing,
+    Judging,
+    Noting,
+    Renaming,
+    Statement,
+    Tagging,
+    Untagging,
+)
 from gitxp.model.run import ParamChange, Run, Session, Tag
 
 if TYPE_CHECKING:
     from gitxp.policy.secrets.findings import Allowed, Redacted
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,8 @@ class Redactor:
             description=self.text(run.description),
             params=redact_value((), run.params, self._allowed).value,
             param_changes=tuple(self._change(change) for change in run.param_changes),
-            tags={key: self._tag(key, tag) for key, tag in run.tags.items()},
+            tags=self._named({key: self._tag(key, tag) for key, tag in run.tags.items()}),
+            seeds=self._named(run.seeds),
             datasets=tuple(self._dataset(dataset) for dataset in run.datasets),
             sessions=tuple(self._session(session) for session in run.sessions),
         )
@@ -74,7 +86,9 @@ class Redactor:
         """
         match statement:
             case Tagging(key, value):
-                return replace(statement, value=self._tag(key, Tag(value, 0)).value)
+                return Tagging(self.text(key), self._tag(key, Tag(value, 0)).value)
+            case Untagging(key):
+                return Untagging(self.text(key))
             case Noting(text) | Judging(_, text) | Describing(text):
                 return replace(statement, text=self.text(text))
             case Renaming(name):
@@ -118,6 +132,15 @@ class Redactor:
 
         return replace(change, before=redact_value(change.path, change.before, self._allowed).value)
 
+    def _named(self, values: Mapping[str, T]) -> dict[str, T]:
+        """Return values under names without secrets, which stay as many."""
+        from gitxp.policy.secrets.values import unused_key
+
+        named: dict[str, T] = {}
+        for name, value in values.items():
+            named[unused_key(self.text(name), named)] = value
+        return named
+
     def _tag(self, key: str, tag: Tag) -> Tag:
         from gitxp.policy.secrets.values import redact_value
 
@@ -139,12 +162,17 @@ class Redactor:
 
     def _session(self, session: Session) -> Session:
         from gitxp.policy.secrets.arguments import redact_arguments
+        from gitxp.policy.secrets.text import redact_path
 
         argv = tuple(redact_arguments(session.argv, self._allowed).value)
         submodules = tuple(
             replace(one, url=self._address(one.url)) for one in session.code.submodules
         )
-        code = replace(session.code, submodules=submodules)
+        left_out = tuple(
+            replace(one, path=redact_path(one.path, self._allowed).value)
+            for one in session.code.left_out
+        )
+        code = replace(session.code, submodules=submodules, left_out=left_out)
         return replace(session, argv=argv, error=self.text(session.error), code=code)
 
     def _address(self, url: str) -> str:

@@ -35,6 +35,7 @@ from gitxp.storage.odb.objects import Entry
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import OWNER_ONLY, make_folder
 from gitxp.tracking.recording.record import record_run
 from gitxp.tracking.recording.record_lock import SECONDS_BETWEEN, SECONDS_WAITED, recording_lock
 from gitxp.tracking.resume import Resumed, resumed_start
@@ -116,7 +117,7 @@ def record_returned(
 def _is_recorded(workspace: Workspace, run: RunId, writer: JournalWriter) -> bool:
     """Try once; return False where another process was faster."""
     folder = journal_dir(workspace.repository.private_dir, run)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, OWNER_ONLY)
     part = _Part(writer.id, list(parse_lines(writer.read_lines())), writer.read_points())
     with recording_lock(folder) as is_held:
         if not is_held:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -32,11 +33,14 @@ def bar_chart(spread: Spread, goals: Mapping[str, Goal]) -> BarChart:
         Bar(one.group.label or "all runs", *_numbers(one), one.summary.n)
         for one in measured[:_MOST_BARS]
     )
+    lost = sum(math.isnan(bar.value) for bar in bars)
     notes = [f"mean of each group with {_interval(spread.settled)}"]
     if spread.settled.interval != "t":
         notes.extend(few_runs_note((bar.count for bar in bars), "--interval t"))
     if len(measured) > len(bars):
         notes.append(f"the first {len(bars)} of {len(measured)} groups")
+    if lost:
+        notes.append(f"{lost} of them too large to be drawn")
     return BarChart(f"{label} by group", label, bars, "; ".join(notes))
 
 
@@ -51,4 +55,4 @@ def _numbers(one: GroupSpread) -> tuple[float, float, float]:
 
 def _interval(settled: Settled) -> str:
     method = _METHODS.get(settled.interval, settled.interval)
-    return f"its {settled.confidence:.4g} interval by {method}"
+    return f"its {settled.confidence * 100:.4g}% interval by {method}"

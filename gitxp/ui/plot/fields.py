@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,12 +93,15 @@ def field_label(name: str, goals: Mapping[str, Goal]) -> str:
 
     Example:
         >>> field_label("metrics.loss:min", {}), field_label("params.lr", {})
-        ('loss ↓? min', 'lr')
+        ('loss ↓ min', 'lr')
     """
     column = parse_column(name)
     if column.field == "metrics":
         metric = str(column.keys[0])
-        label = marked(metric, metric_goal(metric, goals), _LETTERS)
+        goal = metric_goal(metric, goals)
+        # Whether somebody said so or the name does is no matter for who looks at a figure.
+        known = None if goal is None else replace(goal, is_guessed=False)
+        label = marked(metric, known, _LETTERS)
         return label if column.reducer in (None, "last") else f"{label} {column.reducer}"
     return param_title(name) if column.field == "params" else name
 

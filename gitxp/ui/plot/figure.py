@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+# Inches.
 _SIZE: Final = (8.0, 5.0)
+_BAR_MARGIN: Final = 1.4
+_BAR_HEIGHT: Final = 0.45
 # Dots an inch: sharp on a screen, and in print.
 _DENSITY: Final = 150
 # Twice as many as a wide picture has columns of pixels.
@@ -65,6 +68,8 @@ def saved(figure: Figure, kind: str) -> bytes:
 
 
 def _line_chart(picture: LineChart) -> Figure:
+    from matplotlib.ticker import MaxNLocator
+
     made, axes = _begun(picture.title, picture.note)
     for whole, stroke in zip(picture.lines, strokes(len(picture.lines)), strict=True):
         line = thinned(whole, _MOST_POINTS)
@@ -84,6 +89,8 @@ def _line_chart(picture: LineChart) -> Figure:
         )
     axes.set_xlabel(_text(picture.x_label))
     axes.set_ylabel(_text(picture.y_label))
+    if all(bool((line.x % 1 == 0).all()) for line in picture.lines):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _explain(axes, len(picture.lines))
     return made
 
@@ -153,6 +160,7 @@ def _bar_chart(picture: BarChart) -> Figure:
 
     made, axes = _begun(picture.title, picture.note)
     bars, stroke = picture.bars, strokes(1)[0]
+    made.set_size_inches(_SIZE[0], _BAR_MARGIN + _BAR_HEIGHT * max(1, len(bars)))
     places, values = np.arange(len(bars)), np.array([bar.value for bar in bars])
     if picture.is_from_zero:
         axes.barh(places, values, color=stroke.colour, alpha=0.6)

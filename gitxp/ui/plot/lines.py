@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
+from gitxp.comparison.curves.run_curve import one_metric
+from gitxp.comparison.groups.groups import spelled_key
 from gitxp.model.goal import Goal
 from gitxp.query.columns import column, param_title
+from gitxp.query.history import keys_having
 from gitxp.query.run_rows import RunRows
-from gitxp.text import cell, value
+from gitxp.text import cell
 from gitxp.ui.drawable import drawable
 from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.plot.fields import field_label
@@ -22,21 +25,38 @@ if TYPE_CHECKING:
 
 _MOST_LINES: Final = 50
 _BANDS: Final = {
-    "ci": "{confidence:.0%} interval of the mean (Student's t)",
-    "bootstrap": "{confidence:.0%} interval of the mean (bootstrap)",
+    "ci": "{percent:.4g}% interval of the mean (Student's t)",
+    "bootstrap": "{percent:.4g}% interval of the mean (bootstrap)",
     "std": "standard deviation",
     "minmax": "lowest and highest",
 }
 _AXES: Final = {"step": "step", "time": "time (seconds)"}
 
 
+def first_curves(rows: RunRows, metric: str) -> tuple[RunRows, int]:
+    """Return the runs whose curves a picture can show, and how many have the metric.
+
+    Raises:
+        UnknownMetric: If none has it.
+    """
+    keys = keys_having(rows, [one_metric(rows, metric)])
+    return rows.take([key.place for key in keys[:_MOST_LINES]]), len(keys)
+
+
 def curve_chart(
-    metric: str, aligned: AlignedCurves, rows: RunRows, shape: Shape, goals: Mapping[str, Goal]
+    metric: str,
+    aligned: AlignedCurves,
+    rows: RunRows,
+    shape: Shape,
+    goals: Mapping[str, Goal],
+    *,
+    of: int,
 ) -> LineChart:
     """Return the curve of each run.
 
     Args:
         rows: Those of the runs, and perhaps of others.
+        of: How many runs have the metric, some of which may not be among these.
         goals: By metric, which way the team has said is better.
     """
     labels = dict(zip(rows.values("run"), run_labels(rows), strict=True))
@@ -46,7 +66,7 @@ def curve_chart(
         for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
         for kept in [_own(values)]
     )
-    return _chart(metric, aligned.axis, lines, shape, goals, "runs")
+    return _chart(metric, aligned.axis, lines, shape, goals, _first(of, "runs"))
 
 
 def band_chart(
@@ -68,28 +88,37 @@ def band_chart(
     for label, band in grouped.bands.items():
         kept = _own(band.mean)
         name = " ".join(
-            f"{cell(param_title(name))}={value(one)}"
+            f"{cell(param_title(name))}={spelled_key(name, one)}"
             for name, one in zip(grouped.names, label, strict=True)
         )
-        count = int(band.n.max(initial=0))
-        lines.append(
-            Line(
-                f"{name} (n={count})",
-                places[kept],
-                band.mean[kept],
-                band.low[kept],
-                band.high[kept],
-            )
-        )
-    told = [f"bands: {_BANDS[kind].format(confidence=confidence)}"]
+        parts = (drawable(part[kept]) for part in (places, band.mean, band.low, band.high))
+        lines.append(Line(f"{name} (n={_counted(band.n[kept].tolist())})", *parts))
+    notes = (*_band_notes(grouped, kind, confidence), _first(len(lines), "groups"))
+    return _chart(metric, grouped.axis, tuple(lines[:_MOST_LINES]), shape, goals, *notes)
+
+
+def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator[str]:
+    """Yield what has to be known to read bands rightly."""
+    yield f"bands: {_BANDS[kind].format(percent=confidence * 100)}"
     if kind == "bootstrap":
-        counts = [int(band.n.max(initial=0)) for band in grouped.bands.values()]
-        told.extend(few_runs_note(counts, "--band ci"))
+        counts = (count for band in grouped.bands.values() for count in band.n.tolist())
+        yield from few_runs_note(counts, "--band ci")
     if grouped.unfinished:
-        told.append("n counts no unfinished runs")
+        yield "n counts no unfinished runs"
     if grouped.reruns:
-        told.append("of runs with the same seed, n counts the newest")
-    return _chart(metric, grouped.axis, tuple(lines), shape, goals, "groups", *told)
+        yield "of runs with the same seed, n counts the newest"
+
+
+def _counted(counts: Sequence[int]) -> str:
+    """Return how many runs stand behind a curve: from where the fewest do to where the most."""
+    low, high = min(counts, default=0), max(counts, default=0)
+    return str(high) if low == high else f"{low}-{high}"
+
+
+def _first(count: int, what: str) -> str:
+    if count <= _MOST_LINES:
+        return ""
+    return f"the first {_MOST_LINES} of {count} {what}; group them by: --by COLUMN"
 
 
 def _own(values: NDArray[np.float64]) -> slice:
@@ -106,7 +135,6 @@ def _chart(
     lines: tuple[Line, ...],
     shape: Shape,
     goals: Mapping[str, Goal],
-    what: str,
     *notes: str,
 ) -> LineChart:
     label = field_label(column("metrics", metric), goals)
@@ -115,7 +143,5 @@ def _chart(
         told.append("the best value so far")
     if shape.smooth:
         told.append(f"smoothed by {shape.smooth:g}")
-    if len(lines) > _MOST_LINES:
-        told.append(f"the first {_MOST_LINES} of {len(lines)} {what}; group them by: --by COLUMN")
     x_label = _AXES.get(axis) or field_label(column("metrics", axis), goals)
-    return LineChart(label, x_label, label, lines[:_MOST_LINES], "; ".join(told))
+    return LineChart(label, x_label, label, lines, "; ".join(filter(None, told)))

@@ -28,16 +28,24 @@ _PAGE: Final = Template("""<!DOCTYPE html>
 <script id="library" type="application/octet-stream">$library</script>
 <script>
 (async () => {
-  const packed = document.getElementById("library").textContent;
-  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const library = document.getElementById("library");
+  const packed = await fetch("data:application/gzip;base64," + library.textContent);
+  const code = packed.body.pipeThrough(new DecompressionStream("gzip"));
   const script = document.createElement("script");
-  script.textContent = await new Response(stream).text();
-  document.head.append(script);
+  script.src = URL.createObjectURL(await new Response(code).blob());
+  await new Promise((done, failed) => {
+    script.onload = done;
+    script.onerror = failed;
+    document.head.append(script);
+  });
+  library.remove();
   const figure = JSON.parse(document.getElementById("figure").textContent);
   await Plotly.newPlot("picture", figure.data, figure.layout, { responsive: true });
   document.body.dataset.drawn = "yes";
-})();
+})().catch((error) => {
+  document.getElementById("picture").textContent =
+    "This picture needs a browser of 2023 or newer. " + error;
+});
 </script>
 </body>
 </html>

@@ -84,8 +84,8 @@ def plot(
         ...         for step in range(3):
         ...             run.log({"loss": lr / (step + 1)}, step=step)
         >>> print(gitxp.plot(metric="loss", kind="bars"))
-        loss ↓? by group
-        group    0.003333 to 0.03333       loss ↓?  from  to  n
+        loss ↓ by group
+        group    0.003333 to 0.03333       loss ↓  from  to  n
         lr=0.01  ●                        0.003333            1
         lr=0.1                          ●  0.03333            1
         ...
@@ -123,7 +123,7 @@ class Plot:
         ...     for step in range(3):
         ...         run.log({"loss": 1 / (step + 1)}, step=step)
         >>> gitxp.plot("first", "loss")
-        <Plot loss ↓?>
+        <Plot loss ↓>
     """
 
     def __init__(self, picture: Picture) -> None:

@@ -16,7 +16,7 @@ from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.repository import Repository
 from gitxp.ui.plot.bars import bar_chart
-from gitxp.ui.plot.lines import band_chart, curve_chart
+from gitxp.ui.plot.lines import band_chart, curve_chart, first_curves
 from gitxp.ui.plot.picture import Picture
 from gitxp.ui.plot.scatter import parallel_chart, scatter_chart
 
@@ -107,8 +107,9 @@ def _curves(
     best = direction_of(metric, request.goal, goals) if request.best else None
     shape = Shape(request.x or "step", request.grid, request.smooth, best)
     if request.by is None:
-        aligned = align_curves(repository, rows, metric, shape)
-        return curve_chart(metric, aligned, rows, shape, goals)
+        shown, count = first_curves(rows, metric)
+        aligned = align_curves(repository, shown, metric, shape)
+        return curve_chart(metric, aligned, shown, shape, goals, of=count)
     labels = grouped_by(rows, request.by, metric, only_finished=request.only_finished)
     aligned = align_curves(repository, labels.members(rows), metric, shape)
     bands = group_bands(aligned, labels, request.band, request.confidence)

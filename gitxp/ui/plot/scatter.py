@@ -48,6 +48,7 @@ def scatter_chart(
             clouds.append(Cloud(label, named, across.places[places], up.places[places]))
     title = f"{up.axis.label} against {across.axis.label}"
     left_out = len(rows) - int(is_drawn.sum())
+    _check_some(len(rows) - left_out, rows, {across.axis.label: across, up.axis.label: up})
     return ScatterChart(title, across.axis, up.axis, tuple(clouds), _lacking(left_out))
 
 
@@ -78,12 +79,13 @@ def parallel_chart(
     asked = _fields(rows, fields, goals)
     if not _FEWEST_AXES <= len(asked) + 1 <= (_MOST_AXES if fields is None else len(asked) + 1):
         raise InvalidValue(
-            "no param differs between these runs: there is nothing to draw side by side",
+            "no param that all of these runs have differs: there is nothing to draw side by side",
             hint="name fields, such as: --field params.lr",
         )
     found: list[Field] = [field(rows, name, goals) for name in (*asked, measure.column)]
     places = np.stack([one.places for one in found], axis=1)
     is_whole = ~np.isnan(places).any(axis=1)
+    _check_some(int(is_whole.sum()), rows, {one.axis.label: one for one in found})
     names = run_labels(rows)
     return ParallelChart(
         f"{found[-1].axis.label} by {', '.join(one.axis.label for one in found[:-1])}",
@@ -99,8 +101,31 @@ def _fields(
 ) -> Sequence[str]:
     if fields is not None:
         return [field_column(rows, name, goals) for name in fields]
-    varying = [name for name in varying_params(rows) if not is_seed(name)]
-    return telling_fields(rows, varying)[: _MOST_AXES - 1]
+    # A param that only some have, such as the momentum of one optimizer, has no place for others.
+    shared = [
+        name
+        for name in varying_params(rows)
+        if not is_seed(name) and rows.column(name).count == len(rows)
+    ]
+    return telling_fields(rows, shared)[: _MOST_AXES - 1]
+
+
+def _check_some(drawn: int, rows: RunRows, fields: Mapping[str, Field]) -> None:
+    """Refuse to draw nothing.
+
+    Raises:
+        InvalidValue: Naming the field that the most runs lack.
+    """
+    import numpy as np
+
+    if drawn or not len(rows):
+        return
+    lacking = {label: int(np.isnan(one.places).sum()) for label, one in fields.items()}
+    worst = max(lacking, key=lambda label: lacking[label])
+    raise InvalidValue(
+        f"none of {len(rows)} runs has a value for each axis: {lacking[worst]} lack {worst!r}",
+        hint="choose others, or fewer runs: --where 'has(params.lr)'",
+    )
 
 
 def _lacking(count: int) -> str:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def thinned(line: Line, most: int) -> Line:
-    """Return the line with at most `most` points, the lowest and highest of each stretch.
+    """Return the line with at most `most` points: the lowest and highest of each stretch.
 
-    No peak is lost and none is invented, which an average or every n-th point would do: a line
-    drawn between them covers the same pixels, where there are at least as many stretches as
-    columns of pixels (the M4 aggregation of Jugel et al. 2014, without first and last, since
-    stretches touch). First and last point are kept.
+    Those of the band's edges are kept as well. No peak is lost and none is invented, which an
+    average or every n-th point would do: a line drawn between them covers the same pixels, where
+    there are at least as many stretches as columns of pixels (the M4 aggregation of Jugel et al.
+    2014, without first and last, since stretches touch). First and last point are kept.
 
     Example:
         >>> import numpy as np
@@ -28,8 +28,12 @@ def thinned(line: Line, most: int) -> Line:
     """
     if len(line.x) <= most:
         return line
-    kept = _extremes(line.y, max(1, (most - 2) // 2))
+    import numpy as np
+
     parts = {name: getattr(line, name) for name in ("x", "y", "low", "high")}
+    drawn = [line.y, *(edge for edge in (line.low, line.high) if edge is not None)]
+    stretches = max(1, (most - 2) // (2 * len(drawn)))
+    kept = np.unique(np.concatenate([_extremes(values, stretches) for values in drawn]))
     return replace(line, **{name: part[kept] for name, part in parts.items() if part is not None})
 
 

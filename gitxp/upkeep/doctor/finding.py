@@ -80,8 +80,15 @@ KINDS: Final = (
     Kind(
         "large-files-not-held",
         Severity.WARNING,
-        "A Git LFS folder, this clone's or a submodule's, has no hard links to `.git`: `git lfs "
+        "A Git LFS folder, this clone's or a submodule's, has no hard links to `.git`, or "
+        "objects in it are another user's, and the system refuses links to them: `git lfs "
         "prune` deletes the large files of runs some days after they were recorded.",
+    ),
+    Kind(
+        "stray-large-files",
+        Severity.NOTE,
+        "Large files are held from `git lfs prune` for runs that are gone without a purge, as by "
+        "`git update-ref -d`. The next purge of any run lets them go, too.",
     ),
     Kind("disk-full", Severity.WARNING, "Less than 1 GiB or 2 % of the disk is free."),
     Kind(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from gitxp.errors import DamagedRecord
 from gitxp.storage.journal.places import all_journals
 from gitxp.storage.journal.reader import Liveness, journal_liveness, read_journal
+from gitxp.storage.large_layout import large_path, looked_through_path
 from gitxp.storage.layout import recorded_dir
 from gitxp.storage.odb.pack import Pack, pack_oids
 from gitxp.storage.odb.presence import missing_objects
@@ -14,6 +16,10 @@ from gitxp.storage.odb.proved import is_partial_clone
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.doctor.finding import Finding, finding
 from gitxp.upkeep.doctor.remotes import Settings
+from gitxp.upkeep.unneeded_files import stray_files
+
+# As many files can be named in a command that somebody copies.
+_SHOWN = 20
 
 
 def check_journals(repository: Repository) -> Iterator[Finding]:
@@ -37,6 +43,20 @@ def check_journals(repository: Repository) -> Iterator[Finding]:
 
 def _named(runs: list[str]) -> str:
     return f"run {runs[0]}" if len(runs) == 1 else f"{len(runs)} runs ({', '.join(runs[:3])}, …)"
+
+
+def check_large_files(repository: Repository) -> Iterator[Finding]:
+    """Yield a finding if large files are held that no run needs."""
+    stray = sorted(stray_files(repository).held)
+    if not stray:
+        return
+    paths = [large_path(repository.private_dir, digest) for digest in stray]
+    size = sum(path.stat().st_size for path in paths)
+    message = f"{len(stray)} large files ({size:,} bytes) are held, and no run needs them"
+    # Without that list, what later runs name is looked for again.
+    shown = [looked_through_path(repository.private_dir), *paths[:_SHOWN]]
+    again = "; git xp doctor" if len(paths) > _SHOWN else ""
+    yield finding("stray-large-files", message, f"rm -f {shlex.join(map(str, shown))}{again}")
 
 
 def check_kept_packs(repository: Repository, settings: Settings) -> Iterator[Finding]:

@@ -57,6 +57,7 @@ class BundleContents:
         prerequisites: Commits on which it builds.
         held: Every object in it.
         lacking: Files and folders of its commits that it has not: its prerequisites may.
+        beyond: Parents of its commits that it neither has nor asks for.
         links: Commits of the submodules inside, by path, as far as its folders are in it.
         pointers: Large files that the commit names, by path, as far as they are in it.
     """
@@ -67,6 +68,7 @@ class BundleContents:
     prerequisites: frozenset[str]
     held: Ids
     lacking: Ids
+    beyond: frozenset[str]
     links: Mapping[str, str]
     pointers: Mapping[str, Pointer]
 
@@ -78,14 +80,15 @@ def bundle_contents(content: bytes, outside: Outside | None = None) -> BundleCon
         outside: Asked for what it builds on; what builds on something else counts as lacking.
 
     Raises:
-        DamagedRecord: If it is damaged, its commit is not in it, or the commits do not hang
-            together down to what it says that it builds on.
+        DamagedRecord: If it is damaged, or its commit is not in it.
     """
     bundle = read_bundle(content, outside)
     tip = _commit(bundle, bundle.tip)
     folders = _Folders(bundle.objects)
-    for tree in _trees(bundle):
-        folders.go_through(tree)
+    beyond: set[str] = set()
+    for commit in _commits(bundle):
+        folders.go_through(commit.tree)
+        beyond.update(parent for parent in commit.parents if not _is_told(bundle, parent))
     return BundleContents(
         bundle.tip,
         tip.tree,
@@ -93,6 +96,7 @@ def bundle_contents(content: bytes, outside: Outside | None = None) -> BundleCon
         bundle.prerequisites,
         Ids(bundle.objects.kinds),
         Ids(folders.lacking),
+        frozenset(beyond),
         folders.links(tip.tree),
         folders.pointers(tip.tree),
     )
@@ -102,23 +106,23 @@ def _commit(bundle: Bundle, oid: str) -> Commit:
     return parse_commit(bundle.objects.read(oid, "commit", most=LARGEST_COMMIT))
 
 
-def _trees(bundle: Bundle) -> Iterator[str]:
-    """Yield the tree of each commit, down to the prerequisites."""
+def _is_told(bundle: Bundle, commit: str) -> bool:
+    return commit in bundle.objects.kinds or commit in bundle.prerequisites
+
+
+def _commits(bundle: Bundle) -> Iterator[Commit]:
+    """Yield each commit, down to the prerequisites."""
     seen, waiting = {bundle.tip}, [bundle.tip]
     while waiting:
         oid = waiting.pop()
         commit = _commit(bundle, oid)
-        yield commit.tree
+        yield commit
         for parent in commit.parents:
             if parent in seen:
                 continue
             seen.add(parent)
             if parent in bundle.objects.kinds:
                 waiting.append(parent)
-            elif parent not in bundle.prerequisites:
-                raise DamagedRecord(
-                    f"commit {oid} builds on {parent}, which it neither holds nor asks for"
-                )
 
 
 class _Folders:

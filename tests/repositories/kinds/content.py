@@ -8,6 +8,8 @@ import shutil
 import socket
 from pathlib import Path
 
+import pytest
+
 from kinds.made import Made, commit, edit, edited, git, run_here, scenario, written
 from kinds.nobody import as_nobody
 
@@ -22,6 +24,38 @@ FILES = int(os.environ.get("GITXP_TEST_FILES", "20000"))
 def case_rename(top, request):
     git("mv", "README.md", "readme.md", cwd=top)
     return edited(top)
+
+
+@scenario
+def ignore_case(top, request):
+    if (top / ".gIt").exists():
+        pytest.skip("names of either case are one file here")
+    git("config", "core.ignoreCase", "true", cwd=top)
+    (top / "README.md").rename(top / "readme.md")
+    (top / "readme.md").write_text("# edited\n")
+    (top / "TRAIN.py").write_text("beside the other\n")
+    return edited(top)
+
+
+@scenario
+def ignore_case_with_index(top, request):
+    """Edits so large, or staged, are captured by way of an index."""
+    made = ignore_case(top, request)
+    (top / "Staged.py").write_text("staged\n")
+    git("add", "Staged.py", cwd=top)
+    (top / "staged.py").write_text("not staged\n")
+    return made
+
+
+@scenario
+def file_mode(top, request):
+    (top / "run.sh").write_text("run\n")
+    commit(top)
+    git("config", "core.fileMode", "false", cwd=top)
+    for name in ("run.sh", "new.sh"):
+        (top / name).write_text("edited\n")
+        (top / name).chmod(0o755)
+    return edited(top, differs={"run.sh": b"edited\n", "new.sh": b"edited\n"})
 
 
 @scenario

@@ -79,3 +79,14 @@ def submodule_not_initialised(top, request):
     with_submodules(top)
     git("submodule", "--quiet", "deinit", "--force", "lib", cwd=top)
     return edited(top)
+
+
+@scenario
+def submodule_unpacked(top, request):
+    """Files without a repository, as from an archive that was downloaded."""
+    with_submodules(top)
+    git("submodule", "--quiet", "deinit", "--force", "lib", cwd=top)
+    (top / "lib" / "deep").mkdir()
+    for name in ("train.py", "deep/er.py"):
+        (top / "lib" / name).write_text("unpacked\n")
+    return edited(top, left_out=("lib/",))

@@ -42,3 +42,12 @@ def test_band_is_thinned_with_its_line():
     thin = thinned(Line("a", x, np.sin(x), np.sin(x) - 1, np.sin(x) + 1), 100)
     assert np.allclose(thin.y - thin.low, 1)
     assert np.allclose(thin.high - thin.y, 1)
+
+
+def test_peak_of_the_band_alone_is_kept():
+    x = np.arange(5000.0)
+    high = np.ones(5000)
+    high[2501] = 9.0
+    thin = thinned(Line("a", x, np.zeros(5000), -np.ones(5000), high), 100)
+    assert len(thin.x) <= 100
+    assert thin.high.max() == 9.0
