@@ -183,7 +183,7 @@ def groups(
     *,
     by: Sequence[str] | str | None = None,
     baseline: RunReference | None = None,
-    interval: IntervalMethod = "bca",
+    interval: IntervalMethod = "t",
     confidence: float = 0.95,
     resamples: int = 10_000,
     only_finished: bool = True,
@@ -202,8 +202,8 @@ def groups(
             and their code are the same. A param is a seed whose name ends in `seed`, `seeds` or
             `random_state`.
         baseline: A run; each group is compared with the one that it belongs to.
-        interval: How `low` and `high` are found: `bca` or `percentile` by the bootstrap, or `t`,
-            Student's, which is the better one of few runs.
+        interval: How `low` and `high` are found: `t`, Student's; or by the bootstrap `bca` or
+            `percentile`, which are too narrow of fewer than 10 runs.
         confidence: That of the intervals; the rest to 1 is the level of tests.
         resamples: How many resamples are drawn, or permutations; always the same ones.
         only_finished: Leave out runs that go on, failed, or were killed.

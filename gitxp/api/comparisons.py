@@ -131,7 +131,7 @@ class Comparisons(ABC):
         *,
         by: Sequence[str] | str | None = None,
         baseline: RunReference | None = None,
-        interval: IntervalMethod = "bca",
+        interval: IntervalMethod = "t",
         confidence: float = 0.95,
         resamples: int = 10_000,
         only_finished: bool = True,

@@ -22,6 +22,8 @@ from gitxp.statistics.samples import (
 
 IntervalMethod = Literal["bca", "percentile", "t"]
 METHODS: Final = ("bca", "percentile", "t")
+# Of fewer values a bootstrap interval of 95 % holds the mean in less than 90 % of cases.
+ENOUGH_FOR_BOOTSTRAP: Final = 10
 # Below this part of the spread two means differ by rounding alone.
 _ROUNDING: Final = 1e-9
 
@@ -39,7 +41,7 @@ _NONE: Final = Interval(math.nan, math.nan)
 
 def mean_intervals(
     samples: Sequence[Sample],
-    method: IntervalMethod = "bca",
+    method: IntervalMethod = "t",
     *,
     confidence: float = 0.95,
     resamples: int = 10_000,

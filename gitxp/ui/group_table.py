@@ -11,6 +11,7 @@ from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import Goal
 from gitxp.query.columns import param_title
+from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.format import cell, number
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
@@ -103,6 +104,8 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
     if any(one.reruns for one in spread.groups):
         yield "of runs with the same seed, n counts the newest"
     counts = [one.summary.n for one in spread.groups]
+    if spread.settled.interval != "t":
+        yield from few_runs_note(counts, "--interval t")
     if max(counts) == 1:
         yield "one run a group: only several seeds show what chance does"
     if spread.baseline is not None:

@@ -48,6 +48,44 @@ def test_groups_are_shown_with_the_best_first(xp, made):
     ]
 
 
+def test_intervals_are_those_that_hold_of_few_runs(xp, made):
+    plain = xp("groups", "-m", "val/acc", "--json").stdout
+    assert plain == xp("groups", "-m", "val/acc", "--json", "--interval", "t").stdout
+    wide = next(one for one in json.loads(plain)["groups"] if one["mean"] == 0.71)
+    half = 4.302652729696142 * 0.01 / math.sqrt(3)  # Student's t of two degrees of freedom
+    assert (wide["low"], wide["high"]) == pytest.approx((0.71 - half, 0.71 + half))
+    assert "too narrow" not in xp("groups", "-m", "val/acc").stdout
+
+
+@pytest.mark.parametrize("interval", ["bca", "percentile"])
+def test_a_bootstrap_interval_of_few_runs_is_said_to_be_too_narrow(xp, made, interval):
+    note = "of fewer than 10 runs a bootstrap interval is too narrow: --interval t"
+    shown = xp("groups", "-m", "val/acc", "--interval", interval).stdout
+    assert shown.splitlines().count(note) == 1
+    bars = str(gitxp.plot(metric="val/acc", kind="bars", interval=interval))
+    assert note in " ".join(bars.split())
+    assert "too narrow" not in str(gitxp.plot(metric="val/acc", kind="bars"))
+    record("many", [number / 10 for number in range(10)])
+    shown = xp("groups", "-m", "val/acc", "--where", 'params.net == "many"', "--interval", interval)
+    assert "too narrow" not in shown.stdout
+
+
+def test_a_bootstrap_band_of_few_runs_is_said_to_be_too_narrow(xp, made):
+    shown = xp("plot", "-m", "val/acc", "--by", "params.net", "--band", "bootstrap").stdout
+    assert "bootstrap interval is too narrow: --band ci" in " ".join(shown.split())
+    assert "too narrow" not in xp("plot", "-m", "val/acc", "--by", "params.net").stdout
+
+
+def test_values_near_the_largest_float_are_a_group_as_others_are(xp, made):
+    record("huge", [1.0e308, 1.1e308, 1.2e308])
+    done = xp("groups", "-m", "val/acc", "--baseline", "base-2")
+    assert not done.stderr
+    (row,) = (line for line in done.stdout.splitlines() if line.startswith("huge"))
+    assert row.split()[:3] == ["huge", "3", "1.1e+308"]
+    assert row.endswith("better")
+    assert "changed nothing" not in done.stdout
+
+
 def test_against_a_baseline_a_gain_within_the_noise_is_called_that(xp, made):
     shown = xp("groups", "-m", "val/acc", "--baseline", "base-2").stdout
     ends = {line.split()[0]: line for line in shown.splitlines()}

@@ -68,7 +68,12 @@ def test_what_is_enough_alone_may_be_noise_among_many():
     assert together[0].conclusion is Conclusion.WITHIN_THE_NOISE
     assert together[0].p_corrected == pytest.approx(10 * one.p_corrected)
     assert [result.comparisons for result in together] == [10] * 11
-    assert "for 10 comparisons" in together[0].sentence
+    assert one.difference.low > 0  # of it alone: beside what is said of all it would be wrong
+    assert "interval" in one.sentence
+    assert together[0].sentence == (
+        "+0.0275 on baseline, within the noise (4 and 4 runs, p = "
+        f"{10 * one.p_corrected:.2g} for 10 comparisons)"
+    )
 
 
 def test_correcting_again_starts_from_what_was_measured():

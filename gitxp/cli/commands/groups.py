@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 @click.option("--baseline", metavar="RUN", help="Compare each group with that of this run.")
 @click.option(
     "--interval",
-    type=click.Choice(["bca", "percentile", "t"]),
-    default="bca",
-    help="By the bootstrap, or Student's t.",
+    type=click.Choice(["t", "bca", "percentile"]),
+    default="t",
+    help="Student's t, or by the bootstrap; t where not given.",
 )
 @click.option(
     "--confidence",
@@ -58,7 +58,7 @@ def command(
     ends in seed, seeds or random_state is a seed.
 
     Shown are how many finished runs a group has, mean and standard deviation of the metric, and
-    where the mean lies by a bootstrap; without --metric of the metric that git xp list shows
+    where the mean lies by Student's t; without --metric of the metric that git xp list shows
     first. With --baseline each group is better, worse, or within the noise, which one run alone
     cannot tell.
     """

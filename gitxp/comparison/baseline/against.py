@@ -100,10 +100,14 @@ class AgainstBaseline:
             told += f": {self.reason}"
         if math.isnan(self.p_corrected) or math.isinf(found.difference):
             return told
-        of_several = f" for {self.comparisons} comparisons" if self.comparisons > 1 else ""
+        interval = f"{100 * self.confidence:.4g} % interval {found.low:+.3g} to {found.high:+.3g}, "
+        of_several = ""
+        if self.comparisons > 1:
+            # Which is of each alone, and would contradict what is said of all together.
+            interval, of_several = "", f" for {self.comparisons} comparisons"
         return (
-            f"{told} ({100 * self.confidence:.4g} % interval {found.low:+.3g} to {found.high:+.3g}"
-            f", {found.n} and {found.n_against} runs, p = {self.p_corrected:.2g}{of_several})"
+            f"{told} ({interval}{found.n} and {found.n_against} runs"
+            f", p = {self.p_corrected:.2g}{of_several})"
         )
 
 

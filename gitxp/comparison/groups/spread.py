@@ -31,7 +31,7 @@ class Settled:
         only_finished: Whether runs that go on, or did not end well, are left out.
     """
 
-    interval: IntervalMethod = "bca"
+    interval: IntervalMethod = "t"
     confidence: float = 0.95
     resamples: int = 10_000
     only_finished: bool = True

@@ -9,11 +9,16 @@ from typing import Final
 from gitxp.comparison.groups.spread import GroupSpread, Settled, Spread
 from gitxp.model.goal import Goal
 from gitxp.ui.drawable import drawable
+from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.plot.fields import field_label
 from gitxp.ui.plot.picture import Bar, BarChart
 
 _MOST_BARS: Final = 50
-_METHODS: Final = {"bca": "bootstrap (BCa)", "percentile": "bootstrap (percentile)", "t": "t"}
+_METHODS: Final = {
+    "bca": "bootstrap (BCa)",
+    "percentile": "bootstrap (percentile)",
+    "t": "Student's t",
+}
 
 
 def bar_chart(spread: Spread, goals: Mapping[str, Goal]) -> BarChart:
@@ -30,6 +35,8 @@ def bar_chart(spread: Spread, goals: Mapping[str, Goal]) -> BarChart:
     )
     lost = sum(math.isnan(bar.value) for bar in bars)
     notes = [f"mean of each group with {_interval(spread.settled)}"]
+    if spread.settled.interval != "t":
+        notes.extend(few_runs_note((bar.count for bar in bars), "--interval t"))
     if len(measured) > len(bars):
         notes.append(f"the first {len(bars)} of {len(measured)} groups")
     if lost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
@@ -14,6 +14,7 @@ from gitxp.query.history import keys_having
 from gitxp.query.run_rows import RunRows
 from gitxp.text import cell
 from gitxp.ui.drawable import drawable
+from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.plot.fields import field_label
 from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Line, LineChart
@@ -92,13 +93,20 @@ def band_chart(
         )
         parts = (drawable(part[kept]) for part in (places, band.mean, band.low, band.high))
         lines.append(Line(f"{name} (n={_counted(band.n[kept].tolist())})", *parts))
-    said = _BANDS[kind].format(percent=confidence * 100)
-    notes = [f"bands: {said}", _first(len(lines), "groups")]
-    if grouped.unfinished:
-        notes.append("n counts no unfinished runs")
-    if grouped.reruns:
-        notes.append("of runs with the same seed, n counts the newest")
+    notes = (*_band_notes(grouped, kind, confidence), _first(len(lines), "groups"))
     return _chart(metric, grouped.axis, tuple(lines[:_MOST_LINES]), shape, goals, *notes)
+
+
+def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator[str]:
+    """Yield what has to be known to read bands rightly."""
+    yield f"bands: {_BANDS[kind].format(percent=confidence * 100)}"
+    if kind == "bootstrap":
+        counts = (count for band in grouped.bands.values() for count in band.n.tolist())
+        yield from few_runs_note(counts, "--band ci")
+    if grouped.unfinished:
+        yield "n counts no unfinished runs"
+    if grouped.reruns:
+        yield "of runs with the same seed, n counts the newest"
 
 
 def _counted(counts: Sequence[int]) -> str:

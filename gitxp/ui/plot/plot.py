@@ -41,7 +41,7 @@ def plot(
     grid: Grid = None,
     goal: Goal | None = None,
     band: BandKind = "ci",
-    interval: IntervalMethod = "bca",
+    interval: IntervalMethod = "t",
     confidence: float = 0.95,
     only_finished: bool = True,
     project: Project | None = None,

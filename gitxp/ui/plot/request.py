@@ -56,7 +56,7 @@ class Request:
     grid: Grid = None
     goal: Goal | None = None
     band: BandKind = "ci"
-    interval: IntervalMethod = "bca"
+    interval: IntervalMethod = "t"
     confidence: float = 0.95
     only_finished: bool = True
     goals: Mapping[str, Goal] = field(default_factory=dict)
