@@ -42,6 +42,28 @@ def object_in(folder: Path, digest: str) -> Path:
     return folder / "objects" / digest[:2] / digest[2:4] / digest
 
 
+def bad_path(folder: Path, digest: str) -> Path:
+    """Return where `git lfs fsck` puts an object whose bytes are not those that its name says."""
+    return folder / "bad" / digest
+
+
+def partial_object(folder: Path) -> Path:
+    """Return a new path in git-lfs's own folder for what is not whole yet.
+
+    It sweeps what a killed process left there.
+    """
+    return folder / "tmp" / f"gitxp-{secrets.token_hex(8)}"
+
+
+def is_sound(path: Path, digest: str) -> bool:
+    """Return whether an object, by whichever of its names, has this SHA-256.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    return pointer_to(read_pieces(path)).digest == digest
+
+
 def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointer:
     """Put a file into the LFS folder and return the pointer to it.
 
@@ -55,8 +77,7 @@ def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointe
         InvalidValue: If `source` is no plain file.
         OSError: If the object cannot be written.
     """
-    # git-lfs's own folder for what is not whole yet: it sweeps what a killed process left.
-    partial = lfs_dir(common_dir, configured) / "tmp" / f"gitxp-{secrets.token_hex(8)}"
+    partial = partial_object(lfs_dir(common_dir, configured))
     make_folder(partial.parent)
     try:
         pointer = _copy_digesting(source, partial)

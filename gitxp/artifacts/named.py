@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
+from gitxp.errors import GitFailed
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointer
 from gitxp.storage.odb.object_stream import object_stream
 from gitxp.storage.repository import Repository
@@ -33,6 +35,32 @@ def named_by_records(
     found = _pointers(repository, (line[0] for line in records if len(line) == 1))
     found |= named_by_code(repository, beside.union(codes))
     return {pointer.digest for pointer in found}
+
+
+def codes_of_records(repository: Repository, tips: Iterable[str]) -> set[str]:
+    """Return the code of records and of all before them: each session may have had another.
+
+    Args:
+        tips: Each stands for all records that led to it; what cannot be read is passed over.
+    """
+    wanted = [*tips]
+    with suppress(GitFailed):
+        return _codes_of_records(repository, wanted)
+    codes: set[str] = set()
+    for tip in wanted:  # one of them is damaged: the others tell what they ran
+        with suppress(GitFailed):
+            codes |= _codes_of_records(repository, [tip])
+    return codes
+
+
+def _codes_of_records(repository: Repository, tips: Iterable[str]) -> set[str]:
+    given = "".join(f"{tip}\n" for tip in tips)
+    if not given:
+        return set()
+    words = ("rev-list", "--first-parent", "--parents", "--ignore-missing", "--stdin")
+    lines = repository.git(*words, given=given.encode()).decode().splitlines()
+    # `<record> <record before> <code>`
+    return {parent for line in lines for parent in line.split(" ")[2:]}
 
 
 def named_by_code(

@@ -89,16 +89,19 @@ class SubmoduleFiles:
             self._say_place(around)
             stage_content(b"", unlisted_path(self.folder, commit))
 
-    def put_back(self, names: LastingNames) -> None:
+    def put_back(self, names: LastingNames) -> list[Path]:
         """Give Git LFS its names in the submodule again, where it has pruned there.
+
+        Returns:
+            Where objects are that were found to be damaged; none of their names is left.
 
         Raises:
             OSError: If something cannot be read or written.
         """
         if not self.common_dir.is_dir():  # the submodule was removed
-            return
+            return []
         sentinel = submodule_sentinel_path(self.folder)
-        give_back_after_prune(sentinel, self.lfs_dir, self._second_names(names))
+        return give_back_after_prune(sentinel, self.lfs_dir, self._second_names(names))
 
     def _second_names(self, names: LastingNames) -> Iterator[Path]:
         for pointer in read_lists(lists_of_files(self.folder)):

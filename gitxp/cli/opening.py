@@ -164,7 +164,11 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
         elif outcome.outcome is Recovery.FAILED:
             say(f"warning: run {outcome.run.short}: {safe(outcome.problem)}")
     record_pending(workspace.repository)
-    tidy(workspace.repository, workspace.configuration)
+    for path in dict.fromkeys(tidy(workspace.repository, workspace.configuration)):
+        say(
+            f"warning: a large file of runs is damaged, and was not given back to Git LFS: "
+            f"{safe(str(path))} (hint: git lfs fetch --all)"
+        )
     return Opened(workspace, outcomes)
 
 

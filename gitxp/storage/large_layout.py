@@ -9,6 +9,7 @@ from pathlib import Path
 from gitxp.storage.layout import SUBMODULES, live_dir, recorded_dir
 
 _COMMIT_DIGITS = 40
+_DIGEST_DIGITS = 64
 _KEY_DIGITS = 32
 
 
@@ -41,6 +42,16 @@ def large_path(private_dir: Path, digest: str) -> Path:
 def large_paths(private_dir: Path) -> Iterator[Path]:
     """Yield every second name of a Git LFS object."""
     return large_dir(private_dir).glob("??/*")
+
+
+def refused_path(private_dir: Path, digest: str) -> Path:
+    """Return the empty file that says that an object is to have a second name, and may not yet."""
+    return large_dir(private_dir) / "refused" / digest
+
+
+def refused_paths(private_dir: Path) -> Iterator[Path]:
+    """Yield all such files."""
+    return (large_dir(private_dir) / "refused").glob("?" * _DIGEST_DIGITS)
 
 
 def sentinel_path(private_dir: Path) -> Path:
@@ -112,3 +123,8 @@ def parse_unlisted(path: Path) -> tuple[Path, str]:
 def looked_through_path(private_dir: Path) -> Path:
     """Return the file that says of which runs the code was searched for large files."""
     return large_dir(private_dir) / "looked-through"
+
+
+def remote_tips_path(private_dir: Path) -> Path:
+    """Return the file that says what remotes had then."""
+    return large_dir(private_dir) / "remote-tips"

@@ -14,18 +14,18 @@ from pathlib import Path
 from gitxp.artifacts.files import stage_content
 from gitxp.artifacts.lasting import LastingNames
 from gitxp.artifacts.lfs import cleans_files
-from gitxp.artifacts.named import named_by_code
+from gitxp.artifacts.named import codes_of_records, named_by_code
 from gitxp.errors import GitxpError
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
-from gitxp.storage.large_layout import looked_through_path
+from gitxp.storage.large_layout import looked_through_path, remote_tips_path
 from gitxp.storage.layout import is_said_folder, recorded_dir
 from gitxp.storage.odb.proved import is_partial_clone
 from gitxp.storage.refs import SHARED, TRASH, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.upkeep.unpushed import unpushed_codes
+from gitxp.upkeep.unpushed import has_lost_any, remote_tips, unpushed_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,24 @@ class _Looked:
     folders: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What runs ran.
+
+    Attributes:
+        codes: Commits.
+        folders: Names of the folders by which that was found.
+    """
+
+    codes: frozenset[str]
+    folders: frozenset[str]
+
+
 def hold_files_of_code(repository: Repository, settings: Mapping[str, str]) -> None:
     """Hold the large files which the code of new runs names and no remote has.
 
-    Costs nothing where no run is new, nor where there is no Git LFS.
+    Costs little where no run is new, and nothing where there is no Git LFS. Where a remote has
+    less than before, all runs are looked at again.
 
     Args:
         settings: Git's own.
@@ -53,19 +67,25 @@ def hold_files_of_code(repository: Repository, settings: Mapping[str, str]) -> N
     # In a partial clone Git would fetch what is missing.
     if not cleans_files(repository.common_dir, settings) or is_partial_clone(settings):
         return
-    looked = _read(repository)
+    known, before, tips = _read(repository), _read_tips(repository), remote_tips(repository)
+    is_anew = known is None or has_lost_any(repository, before, tips)
+    looked = _Looked() if known is None or is_anew else known
     folders = {folder.name: folder for folder in _folders(repository)}
     new = [folder for name, folder in folders.items() if name not in looked.folders]
-    if not new:
+    found = _codes(repository, new, of_all=is_anew)
+    if found.codes or found.folders:
+        unpushed, pushed = unpushed_codes(repository, sorted(found.codes))
+        names = LastingNames(repository, settings.get("lfs.storage", ""))
+        seen = [looked.code] if looked.code else []
+        for pointer in named_by_code(repository, unpushed, but_not=[*pushed, *seen]):
+            names.hold(pointer.digest)
+        last = unpushed[-1] if unpushed else looked.code
+        kept = looked.folders.intersection(folders)
+        _write(repository, _Looked(last, kept.union(found.folders)))
+    elif known is None:  # nothing ever ran here
         return
-    codes = _codes(repository, new)
-    unpushed, pushed = unpushed_codes(repository, sorted({*codes.values()} - {""}))
-    names = LastingNames(repository, settings.get("lfs.storage", ""))
-    seen = [looked.code] if looked.code else []
-    for pointer in named_by_code(repository, unpushed, but_not=[*pushed, *seen]):
-        names.hold(pointer.digest)
-    last = unpushed[-1] if unpushed else looked.code
-    _write(repository, _Looked(last, looked.folders.intersection(folders).union(codes)))
+    if tips != before:
+        _write_tips(repository, tips)
 
 
 def _folders(repository: Repository) -> Iterator[Path]:
@@ -76,40 +96,42 @@ def _folders(repository: Repository) -> Iterator[Path]:
                 yield folder
 
 
-def _codes(repository: Repository, folders: Iterable[Path]) -> dict[str, str]:
-    """Return the code that runs ran by the names of their folders; empty where there is none.
+def _codes(repository: Repository, folders: Iterable[Path], *, of_all: bool) -> _Found:
+    """Return the code that runs ran, in earlier sessions, too.
 
-    One that is just starting is not among them.
+    Args:
+        folders: Of runs that go on, and of those lately recorded.
+        of_all: Whether that of all recorded runs is wanted.
     """
-    codes: dict[str, str] = {}
-    recorded: dict[str, RunId] = {}
+    codes: set[str] = set()
+    found: set[str] = set()
+    recorded: set[RunId] = set()
     for folder in folders:
         text, dash, _ = folder.name.partition("-")
         with suppress(GitxpError, FileNotFoundError):  # cannot be read; recorded a moment ago
             run = RunId(text)
             if dash:
-                recorded[folder.name] = run
-            elif (journal := read_journal(run, folder)) is not None:
-                codes[folder.name] = fold_journal(journal).run.code.commit or ""
-    if recorded:
-        of_runs = _recorded_codes(repository, frozenset(recorded.values()))
-        codes |= {name: of_runs.get(run, "") for name, run in recorded.items()}
-    return codes
+                recorded.add(run)
+            elif (journal := read_journal(run, folder)) is None:  # just starting
+                continue
+            elif commit := fold_journal(journal).run.code.commit:
+                codes.add(commit)
+            found.add(folder.name)
+    if recorded or of_all:
+        tips = _tips(repository, None if of_all else recorded)
+        codes |= codes_of_records(repository, tips)
+    return _Found(frozenset(codes), frozenset(found))
 
 
-def _recorded_codes(repository: Repository, runs: Collection[RunId]) -> dict[RunId, str]:
-    tips: dict[RunId, str] = {}
+def _tips(repository: Repository, runs: Collection[RunId] | None) -> list[str]:
+    """Return the last records of runs, of those in the trash, too; of all where None."""
+    tips = []
     for ref, tip in list_refs(repository, SHARED, TRASH).items():
         place = parse_run_ref(ref)
         run = place.run if place is not None else parse_trash_ref(ref)
-        if run is not None and run in runs:
-            tips[run] = tip
-    given = "".join(f"{tip}\n" for tip in tips.values()).encode()
-    words = ("rev-list", "--no-walk", "--parents", "--ignore-missing", "--stdin")
-    lines = [line.split(" ") for line in repository.git(*words, given=given).decode().splitlines()]
-    # `<record> <record before> <code>`
-    codes = {line[0]: line[2] for line in lines if len(line) > 2}
-    return {run: codes[tip] for run, tip in tips.items() if tip in codes}
+        if run is not None and (runs is None or run in runs):
+            tips.append(tip)
+    return tips
 
 
 def forget_what_was_looked_through(repository: Repository) -> None:
@@ -117,11 +139,11 @@ def forget_what_was_looked_through(repository: Repository) -> None:
     looked_through_path(repository.private_dir).unlink(missing_ok=True)
 
 
-def _read(repository: Repository) -> _Looked:
+def _read(repository: Repository) -> _Looked | None:
     try:
         text = looked_through_path(repository.private_dir).read_text()
     except FileNotFoundError:
-        return _Looked()
+        return None
     code, *folders = text.split("\n")
     return _Looked(code, frozenset(folders))
 
@@ -129,3 +151,15 @@ def _read(repository: Repository) -> _Looked:
 def _write(repository: Repository, looked: _Looked) -> None:
     content = "\n".join([looked.code, *sorted(looked.folders)]).encode()
     stage_content(content, looked_through_path(repository.private_dir))
+
+
+def _read_tips(repository: Repository) -> set[str]:
+    """Return what remotes had when code was looked through last."""
+    with suppress(FileNotFoundError):
+        return set(remote_tips_path(repository.private_dir).read_text().split())
+    return set()
+
+
+def _write_tips(repository: Repository, tips: Iterable[str]) -> None:
+    content = "".join(f"{tip}\n" for tip in sorted(tips)).encode()
+    stage_content(content, remote_tips_path(repository.private_dir))

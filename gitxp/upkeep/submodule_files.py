@@ -6,6 +6,8 @@ remote has are looked for here, in a command's time.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from gitxp.artifacts.lasting import LastingNames
 from gitxp.artifacts.named import named_by_code
 from gitxp.artifacts.submodule_files import (
@@ -49,15 +51,34 @@ def _hold(names: LastingNames, files: SubmoduleFiles, commit: str) -> None:
         named = named_by_code(submodule, unpushed, but_not=pushed)
     except GitFailed:  # gone from the submodule: nobody knows its files any more
         return
-    held = [pointer for pointer in named if names.hold(pointer.digest, files.lfs_dir)]
-    files.write(names.repository, commit, held)
+    files.write(
+        names.repository,
+        commit,
+        [
+            pointer
+            for pointer in named
+            if names.hold(pointer.digest, files.lfs_dir) or names.awaits(pointer.digest)
+        ],
+    )
 
 
-def put_back_in_submodules(names: LastingNames) -> None:
-    """Give Git LFS its names in submodules again, where it has pruned there.
+def hold_refused(names: LastingNames) -> None:
+    """Hold what awaits a second name, here and in submodules.
 
     Raises:
         OSError: If something cannot be read or written.
     """
-    for files in all_submodule_files(names.repository):
-        files.put_back(names)
+    names.hold_refused(files.lfs_dir for files in all_submodule_files(names.repository))
+
+
+def put_back_in_submodules(names: LastingNames) -> list[Path]:
+    """Give Git LFS its names in submodules again, where it has pruned there.
+
+    Returns:
+        Where objects are that were found to be damaged; none of their names is left.
+
+    Raises:
+        OSError: If something cannot be read or written.
+    """
+    submodules = all_submodule_files(names.repository)
+    return [path for files in submodules for path in files.put_back(names)]

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from gitxp.artifacts.kept import restore_kept
 from gitxp.artifacts.lasting import LastingNames
 from gitxp.errors import GitFailed, GitxpError
 from gitxp.storage.configuration import read_configuration
@@ -24,7 +23,11 @@ from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
 from gitxp.upkeep.large_files import hold_files_of_code
-from gitxp.upkeep.submodule_files import hold_files_of_submodules, put_back_in_submodules
+from gitxp.upkeep.submodule_files import (
+    hold_files_of_submodules,
+    hold_refused,
+    put_back_in_submodules,
+)
 
 # A `git gc` that was under way while a run was recorded is done by then.
 _SECONDS_KEPT = 300
@@ -34,7 +37,7 @@ _SECONDS_JOB = 30 * 24 * 3600
 _SECONDS_SCRATCH = 3600
 
 
-def tidy(repository: Repository, settings: Mapping[str, str] | None = None) -> None:
+def tidy(repository: Repository, settings: Mapping[str, str] | None = None) -> list[Path]:
     """Drop kept packs, scratch folders and code refs that nobody needs any more; gather packs.
 
     Packs go only after every object in them was found in the store; where one is missing they
@@ -43,24 +46,33 @@ def tidy(repository: Repository, settings: Mapping[str, str] | None = None) -> N
 
     Args:
         settings: Git's own; asked for where None.
+
+    Returns:
+        Where large files are that were to be put back, and were found to be damaged.
     """
+    damaged: list[Path] = []
     try:
-        _tidy(repository, settings or read_configuration(repository), time.time())
+        _tidy(repository, settings or read_configuration(repository), time.time(), damaged)
     except OSError as error:
         if not is_read_only(error):  # there is nothing to do where nothing can be written
             raise
+    return damaged
 
 
-def _tidy(repository: Repository, settings: Mapping[str, str], now: float) -> None:
+def _tidy(
+    repository: Repository, settings: Mapping[str, str], now: float, damaged: list[Path]
+) -> None:
     names = LastingNames(repository, settings.get("lfs.storage", ""))
     with suppress(GitFailed, OSError):  # damaged code, or a full disk: the next command tries
         hold_files_of_code(repository, settings)
     with suppress(GitFailed, OSError):  # likewise
         hold_files_of_submodules(names)
-    _drop_kept(repository, names, now)
     with suppress(OSError):  # likewise
-        names.put_back()
-        put_back_in_submodules(names)
+        hold_refused(names)
+    _drop_kept(repository, names, now, damaged)
+    with suppress(OSError):  # likewise
+        damaged += names.put_back()
+        damaged += put_back_in_submodules(names)
     stale = _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH)
     for folder in (*stale, *_older(jobs_dir(repository.private_dir), now - _SECONDS_JOB)):
         shutil.rmtree(folder, ignore_errors=True)
@@ -72,9 +84,12 @@ def _tidy(repository: Repository, settings: Mapping[str, str], now: float) -> No
     gather_refs(repository)
 
 
-def _drop_kept(repository: Repository, names: LastingNames, now: float) -> None:
+def _drop_kept(
+    repository: Repository, names: LastingNames, now: float, damaged: list[Path]
+) -> None:
     parent = recorded_dir(repository.private_dir)
-    held = {folder for folder in _older(parent, now) if _is_held(names, kept_objects_dir(folder))}
+    recorded = _older(parent, now)
+    held = {folder for folder in recorded if _is_held(names, kept_objects_dir(folder), damaged)}
     folders = _older(parent, now - _SECONDS_KEPT)
     packs = [Pack(path) for folder in folders for path in folder.glob("*.pack")]
     unseen = set(packs) - set(restore_missing(repository, packs))
@@ -83,10 +98,10 @@ def _drop_kept(repository: Repository, names: LastingNames, now: float) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_held(names: LastingNames, kept: Path) -> bool:
+def _is_held(names: LastingNames, kept: Path, damaged: list[Path]) -> bool:
     """Hold the large files of a run that was recorded, and return whether all of them are."""
     try:
-        restore_kept(kept, names.repository.common_dir, names.configured)
+        damaged += names.restore(kept)
         names.take_over(kept)
     except FileNotFoundError:  # there are none, or another process does the same
         return not kept.exists()

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import gitxp
 from gitxp.artifacts.lfs import object_path
 from gitxp.storage.large_layout import large_paths
 from gitxp.storage.layout import recorded_dir
@@ -16,10 +17,12 @@ from gitxp.storage.layout import recorded_dir
 # Of a ref that is no branch, `git lfs prune` keeps what is less than ten days old.
 DAYS = 40
 RUN = """
-import sys
+import os, sys
 import gitxp
 
-with gitxp.start_run("old", sys.argv[1], snapshot="each") as run:
+resumed = os.environ.get("RESUMED")
+name = None if resumed else sys.argv[1]
+with gitxp.start_run("old", name, resume=resumed, snapshot="each") as run:
     for content in sys.argv[2:]:
         run.log_text(content * 100_000, f"{content}.bin")
 print(run.id)
@@ -40,10 +43,17 @@ class Project:
 
     def run(self, name: str = "old", *artifacts: str) -> str:
         """Make a run at the project's time and return its id."""
+        return self._run(name, *artifacts)
+
+    def resume(self, run: str) -> None:
+        """Give a run one more session, at the project's time."""
+        self._run("old", RESUMED=run)
+
+    def _run(self, *words: str, **variables: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", RUN, name, *artifacts],
+            [sys.executable, "-W", "error", "-c", RUN, *words],
             cwd=self.top,
-            env=self.environment,
+            env={**self.environment, **variables},
             check=True,
             capture_output=True,
             text=True,
@@ -81,6 +91,32 @@ class Project:
 
     def held(self) -> set[str]:
         return {path.name for path in large_paths(self.top / ".git/gitxp")}
+
+
+def aged_project(repo_dir: Path, git, clock: dict[str, str], monkeypatch) -> Project:
+    """Make a project of a repository that so far has no file of Git LFS."""
+    Path(clock["CLOCK_MOVED"]).write_text(str(-DAYS * 24 * 3600))
+    git("lfs", "install", "--local", cwd=repo_dir)
+    (repo_dir / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    monkeypatch.chdir(repo_dir)
+    made = Project(repo_dir, git, clock)
+    made.commit("committed")
+    return made
+
+
+def checked_out(project: Project, run: str) -> str:
+    """Let plain Git check out the code of a run, and return what is in its large file."""
+    return checked_out_at(project, f"{gitxp.get_run(run).tip}^2")
+
+
+def checked_out_at(project: Project, revision: str) -> str:
+    """Let plain Git check out a commit, and return what is in its large file."""
+    place = project.top.parent / "again"
+    words = ("worktree", "add", "--quiet", "--detach", str(place), revision)
+    project.git(*words, cwd=project.top)
+    content = (place / "data.bin").read_text()
+    project.git("worktree", "remove", "--force", str(place), cwd=project.top)
+    return content
 
 
 def large(word: str) -> str:

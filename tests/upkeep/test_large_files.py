@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from aged import DAYS, Project, digest_of, large
+from aged import aged_project, checked_out, checked_out_at, digest_of, large
 from at_once import go
 from at_once import start as start_at_once
 from by_hand import failures
@@ -69,14 +70,8 @@ STRIDE = int(os.environ.get("GITXP_TEST_KILLS", "3"))
 
 
 @pytest.fixture
-def project(repo_dir, git, clock, tmp_path, monkeypatch):
-    (tmp_path / "moved").write_text(str(-DAYS * 24 * 3600))
-    git("lfs", "install", "--local", cwd=repo_dir)
-    (repo_dir / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n")
-    monkeypatch.chdir(repo_dir)
-    made = Project(repo_dir, git, clock)
-    made.commit("committed")
-    return made
+def project(repo_dir, git, clock, monkeypatch):
+    return aged_project(repo_dir, git, clock, monkeypatch)
 
 
 MODEL = "model weights"
@@ -100,16 +95,6 @@ def test_artifact_is_brought_out_though_nothing_was_put_back(project):
     bring_out(open_repository(), run.record, run.artifacts[0], project.top / "brought")
     assert (project.top / "brought").read_text() == large(MODEL)
     assert not project.stored(large(MODEL)).exists()
-
-
-def checked_out(project, run: str) -> str:
-    """Let plain Git check out the code of a run, and return what is in its large file."""
-    place = project.top.parent / f"again-{run}"
-    tip = gitxp.get_run(run).tip
-    project.git("worktree", "add", "--quiet", "--detach", str(place), f"{tip}^2", cwd=project.top)
-    content = (place / "data.bin").read_text()
-    project.git("worktree", "remove", "--force", str(place), cwd=project.top)
-    return content
 
 
 def test_edited_file_of_code_outlasts_a_prune(project):
@@ -175,6 +160,22 @@ def test_file_of_the_code_of_a_running_run_is_held(project):
     assert checked_out(project, run.id) == "runs"
 
 
+def test_files_of_earlier_sessions_of_a_resumed_run_are_held(project):
+    project.commit("first")
+    run = project.run()
+    first = f"{gitxp.get_run(run).tip}^2"
+    for content in ("second", "third"):
+        project.commit(content, "--amend")
+        project.resume(run)
+    project.xp("list")
+    project.commit("amended", "--amend")
+    project.prune("first", "second", "third")
+    project.xp("list")
+    assert checked_out_at(project, first) == "first"
+    assert project.stored("second").read_text() == "second"
+    assert checked_out(project, run) == "third"
+
+
 def test_each_new_code_is_compared_with_the_last(project):
     runs = {}
     for content in ("a", "b", "a", "c"):
@@ -200,11 +201,18 @@ def test_of_code_the_last_of_which_is_gone_all_files_are_looked_at(project):
     assert project.held() == {digest_of("ran"), digest_of("committed")}
 
 
-def test_what_a_remote_has_is_not_held(project):
+def pushed(project, branch: str) -> Path:
+    """Push what is checked out without its large files, as to a server that lost them since."""
     server = project.top.parent / "server.git"
-    project.git("init", "--quiet", "--bare", str(server), cwd=project.top)
-    project.git("remote", "add", "origin", str(server), cwd=project.top)
-    project.git("push", "--quiet", "--no-verify", "origin", "HEAD", cwd=project.top)
+    if not server.exists():
+        project.git("init", "--quiet", "--bare", str(server), cwd=project.top)
+        project.git("remote", "add", "origin", str(server), cwd=project.top)
+    project.git("push", "--quiet", "--no-verify", "origin", f"HEAD:{branch}", cwd=project.top)
+    return server
+
+
+def test_what_a_remote_has_is_not_held(project):
+    pushed(project, "main")
     project.run()
     project.later()
     assert project.held() == set()
@@ -217,6 +225,49 @@ def test_what_a_remote_has_is_not_held(project):
     project.prune("unpushed")
     project.xp("list")
     assert checked_out(project, run) == "unpushed"
+
+
+@pytest.mark.parametrize("by", ["deleted", "forced"])
+def test_what_a_remote_has_no_longer_is_held(project, by):
+    project.git("rm", "--quiet", "data.bin", cwd=project.top)
+    project.git("commit", "--quiet", "--message=none", cwd=project.top)
+    pushed(project, "main")
+    project.commit("pushed")
+    pushed(project, "feat")
+    run = project.run()
+    project.later()
+    assert project.held() == set()
+    project.git("checkout", "--quiet", "HEAD^", cwd=project.top)
+    if by == "deleted":
+        project.git("push", "--quiet", "--no-verify", "--delete", "origin", "feat", cwd=project.top)
+        project.git("fetch", "--quiet", "--prune", cwd=project.top)
+    else:
+        words = ("push", "--quiet", "--no-verify", "--force", "origin", "HEAD:feat")
+        project.git(*words, cwd=project.top)
+    project.xp("list")
+    assert project.held() == {digest_of("pushed")}
+    project.git("branch", "--quiet", "--delete", "--force", "main", cwd=project.top)
+    project.prune("pushed")
+    project.xp("list")
+    assert checked_out(project, run) == "pushed"
+
+
+def test_commits_that_a_remote_got_meanwhile_have_no_code_looked_at_again(project):
+    pushed(project, "main")
+    project.commit("more")
+    project.run()
+    project.later()
+    pushed(project, "main")
+    trace = project.top.parent / "trace"
+    subprocess.run(
+        [sys.executable, "-m", "gitxp", "list"],
+        cwd=project.top,
+        env={**os.environ, "GIT_TRACE": str(trace)},
+        check=True,
+        capture_output=True,
+    )
+    assert "--max-count=1" in trace.read_text()
+    assert "--first-parent" not in trace.read_text()
 
 
 def test_run_in_the_trash_comes_back_whole_after_a_prune(project):
@@ -295,6 +346,7 @@ def test_purge_of_a_run_without_large_files_reads_no_other_record(project):
     project.git("rm", "--quiet", "data.bin", cwd=project.top)
     project.git("commit", "--quiet", "--message=none", cwd=project.top)
     run = project.run()
+    project.xp("list")
     trace = project.top.parent / "trace"
     subprocess.run(
         [sys.executable, "-m", "gitxp", "remove", "--purge", "--yes", run],
@@ -388,6 +440,12 @@ def test_code_is_held_again_after_a_purge_of_the_run_that_it_was_compared_with(p
     project.run()
     project.later()
     assert digest_of("ran") in project.held()
+
+
+def test_nothing_is_made_where_nothing_ever_ran(project):
+    pushed(project, "main")
+    project.xp("list")
+    assert not large_dir(project.top / ".git/gitxp").exists()
 
 
 def test_nothing_is_made_where_there_is_no_git_lfs(repo_dir, monkeypatch):

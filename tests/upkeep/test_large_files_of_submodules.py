@@ -464,16 +464,17 @@ def test_absent_and_damaged_objects_are_named(project):
     assert (done.failures, [flaw.what for flaw in done.notes]) == ((), [what])
 
 
-def test_objects_of_commits_are_looked_for_by_a_deep_look(project):
+def test_lost_objects_of_unpushed_commits_are_named(project):
     project.commit_in(LIB, "ran")
     project.run()
     project.later()
     assert checked(is_deep=True).flaws == ()
     for path in [*(project.top / ".git").rglob(digest_of("ran"))]:
         path.unlink()
-    assert checked().flaws == ()
-    (note,) = checked(is_deep=True).flaws
-    assert note.what.startswith("a file of submodule 'lib' (3 bytes, ")
+    for is_deep in (False, True):
+        (what,) = failures(is_deep=is_deep)
+        assert what == f"a file of submodule 'lib' (3 bytes, {digest_of('ran')}) is not here"
+        assert failures(home="0" * 32, is_deep=is_deep) == []
 
 
 def test_file_that_only_looks_like_a_pointer_is_a_file(project):

@@ -75,16 +75,67 @@ def test_damaged_object_of_a_snapshot_fails_everywhere(run, repo_dir, git, home)
     assert what.endswith("its Git LFS object has 10 bytes: expected 6000")
 
 
+def push(git, repo_dir) -> None:
+    """Push what is committed to a server, without its large files."""
+    server = str(repo_dir.parent / "server.git")
+    git("init", "--quiet", "--bare", server, cwd=repo_dir)
+    git("remote", "add", "origin", server, cwd=repo_dir)
+    git("push", "--quiet", "--no-verify", "origin", "HEAD:main", cwd=repo_dir)
+
+
 def test_object_of_the_base_is_looked_for_by_a_deep_look(run, repo_dir, git):
     path = stored(git, repo_dir, run, "same.bin")
     path.chmod(0o644)
     path.write_bytes(b"x" * 8000)
     assert failures() == []
-    (what,) = failures(is_deep=True)
-    assert what.startswith("a file of its code: its Git LFS object ")
+    (flaw,) = checked(is_deep=True).failures
+    assert flaw.what.startswith("a file of its code: its Git LFS object ")
+    assert flaw.hint == f"rm {path} && git lfs fetch --all"
+    push(git, repo_dir)
     path.unlink()
     assert failures(is_deep=True) == []
     assert notes(is_deep=True) == ["Git LFS files of its code that are not here: 1"]
+
+
+@pytest.mark.parametrize("is_deep", [False, True])
+@pytest.mark.parametrize("is_clean", [False, True])
+def test_lost_object_of_code_that_no_remote_has_fails_at_home(
+    run, repo_dir, git, is_deep, is_clean
+):
+    if is_clean:
+        git("add", "--all", cwd=repo_dir)
+        git("commit", "--quiet", "--message=all", cwd=repo_dir)
+        with gitxp.start_run("clean", snapshot="each"):
+            pass
+    assert failures(is_deep=is_deep) == []
+    lost = stored(git, repo_dir, run, "same.bin")
+    for path in [*(repo_dir / ".git").rglob(lost.name)]:
+        path.unlink()
+    done = checked(is_deep=is_deep)
+    assert [flaw.what for flaw in done.failures] == [
+        f"'same.bin' of its code (8000 bytes, {lost.name}) is not here"
+    ] * (1 + is_clean)
+    assert done.notes == ()
+    assert checked(is_deep=is_deep, home="0" * 32).failures == ()
+    push(git, repo_dir)
+    again = checked(is_deep=is_deep)
+    # Of the newer commit the remote has all.
+    assert again.failures == ()
+    assert len(again.notes) == is_deep * (1 + is_clean)
+
+
+def test_of_many_lost_objects_some_are_named(run, repo_dir, git):
+    for number in range(9):
+        (repo_dir / f"{number}.bin").write_bytes(b"%d" % number * 1000)
+    git("add", "--all", cwd=repo_dir)
+    git("commit", "--quiet", "--message=many", cwd=repo_dir)
+    with gitxp.start_run("many", snapshot="each"):
+        pass
+    lose_large_files(repo_dir)
+    told = [flaw for flaw in checked().failures if "/many/" in flaw.ref]
+    assert len(told) == 4
+    assert told[0].what.startswith("'0.bin' of its code (1000 bytes, ")
+    assert told[-1].what == "Git LFS files of its code that are not here: 9 more"
 
 
 def test_file_that_only_looks_like_a_pointer_is_a_file(run, repo_dir):
@@ -99,6 +150,7 @@ def test_pruned_object_of_a_clean_commit_is_the_servers(run, repo_dir, git):
     git("commit", "--quiet", "--message=all", cwd=repo_dir)
     with gitxp.start_run("other", snapshot="each"):
         pass
+    push(git, repo_dir)
     lose_large_files(repo_dir)
     assert {flaw.ref.split("/")[2] for flaw in checked().failures} == {"lr"}
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from gitxp.artifacts.lasting import is_foreign
 from gitxp.artifacts.lfs import lfs_dir
 from gitxp.artifacts.submodule_files import all_submodule_files
 from gitxp.storage.repository import Repository
@@ -97,6 +98,30 @@ def _check_links(private: Path, folder: Path) -> Iterator[Finding]:
             hint = "keep lfs.storage on the file system of .git, or leave out: git lfs prune"
             yield finding("large-files-not-held", message, hint)
         second.unlink(missing_ok=True)
+        yield from _check_foreign(folder, second)
+
+
+def _check_foreign(folder: Path, second: Path) -> Iterator[Finding]:
+    """Yield a finding if objects of other users are refused second names here."""
+    refused = [path for path in (folder / "objects").glob("??/??/*") if _is_refused(path, second)]
+    if refused:
+        count = len(refused)
+        message = (
+            f"{count} object{'' if count == 1 else 's'} in {str(folder)!r}, such as "
+            f"{refused[0].name}, can have no second name: another user's"
+        )
+        yield finding("large-files-not-held", message, f"sudo chown -R \"$(id -u)\" '{folder}'")
+
+
+def _is_refused(path: Path, second: Path) -> bool:
+    try:
+        if path.stat().st_uid == os.geteuid():
+            return False
+        os.link(path, second)
+    except OSError as error:
+        return is_foreign(path, error)
+    second.unlink()
+    return False
 
 
 def check_room(repository: Repository) -> Iterator[Finding]:

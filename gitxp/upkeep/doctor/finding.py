@@ -80,7 +80,8 @@ KINDS: Final = (
     Kind(
         "large-files-not-held",
         Severity.WARNING,
-        "A Git LFS folder, this clone's or a submodule's, has no hard links to `.git`: `git lfs "
+        "A Git LFS folder, this clone's or a submodule's, has no hard links to `.git`, or "
+        "objects in it are another user's, and the system refuses links to them: `git lfs "
         "prune` deletes the large files of runs some days after they were recorded.",
     ),
     Kind(

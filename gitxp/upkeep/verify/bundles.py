@@ -90,7 +90,7 @@ class BundleChecker:
     def _check_large(
         self, code: Code, submodule: Submodule, bundles: Sequence[BundleContents], *, is_home: bool
     ) -> Iterator[Flaw]:
-        """Large files of a snapshot lie nowhere else; those of commits a deep look asks for."""
+        """Large files of a snapshot lie nowhere else; a deep look reads those of commits, too."""
         left_out = {left.path for left in code.left_out}
         for bundle in bundles:
             listed = self._large.listed(bundle.tip)
@@ -100,10 +100,11 @@ class BundleChecker:
                     if self._large.has(pointer) or path not in left_out:
                         of, must_be_here = f"{path!r} of its code", is_home and pointer in listed
                         yield from self._large.check(of, pointer, is_home=must_be_here)
-            elif self._checkouts is not None:
+            else:
                 of = f"a file of submodule {submodule.path!r}"
                 for pointer in sorted(listed, key=attrgetter("digest")):
-                    yield from self._large.check(of, pointer, is_home=False)
+                    if self._checkouts is not None or not self._large.has(pointer):
+                        yield from self._large.check(of, pointer, is_home=is_home)
 
     def _check_rest(
         self, submodule: Submodule, oids: Sequence[str], counted_on: Set[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from operator import attrgetter
 
 from gitxp.errors import DamagedRecord, GitFailed
@@ -16,6 +16,7 @@ from gitxp.storage.repository import Repository
 from gitxp.upkeep.verify.code_trees import CodeTrees
 from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight, unreadable, unreadable_parent
 from gitxp.upkeep.verify.large_files import FETCH_HINT, LargeFiles
+from gitxp.upkeep.verify.lost_files import LostFiles
 from gitxp.upkeep.verify.unmasked import unmasked_diff
 
 # Where a whole pack is gone, the others say nothing new.
@@ -38,12 +39,19 @@ class CodeChecker:
         large: LargeFiles,
         *,
         is_deep: bool,
+        lost: LostFiles,
     ) -> None:
+        """Look into the code of one repository.
+
+        Args:
+            lost: Large files that are nowhere.
+        """
         self._repository = repository
         self._objects = objects
         self._trees = trees
         self._large = large
         self._is_deep = is_deep
+        self._lost = lost
         self._known: dict[tuple[Code, bool], tuple[Flaw, ...]] = {}
         self._known_differences: dict[tuple[Code, str], tuple[Flaw, ...]] = {}
 
@@ -146,7 +154,7 @@ class CodeChecker:
             return True
 
     def _check_large(self, code: Code, tree: str, *, is_home: bool) -> Iterator[Flaw]:
-        """Large files that differ from the base lie nowhere else; of the others a server knows."""
+        """Large files that differ from the base lie nowhere else; others a server may have."""
         new = self._new_pointers(code, tree)
         absent = {path for path, pointer in new.items() if not self._large.has(pointer)}
         # What was not here from the start, the record says itself.
@@ -155,6 +163,25 @@ class CodeChecker:
             of = f"{path!r} of its code"
             yield from self._large.check(of, new[path], is_home=is_home)
         others = self._trees.below(tree).pointers.difference(new.values())
+        lost = others & self._lost.of(code.commit or "") if is_home else frozenset()
+        yield from self._check_lost(code, tree, lost)
+        if self._is_deep:
+            yield from self._check_others(others - lost, is_home=is_home)
+
+    def _check_lost(self, code: Code, tree: str, lost: Set[Pointer]) -> Iterator[Flaw]:
+        """What no remote has must be here, where the run was started."""
+        if not lost:
+            return
+        found = self._pointers(None, tree)
+        unsaid = {path for path, one in found.items() if one in lost}
+        paths = sorted(self._filtered(tree, unsaid.difference(one.path for one in code.left_out)))
+        for path in paths[:_MOST_NAMED]:
+            yield from self._large.check(f"{path!r} of its code", found[path], is_home=True)
+        if len(paths) > _MOST_NAMED:
+            what = f"Git LFS files of its code that are not here: {len(paths) - _MOST_NAMED} more"
+            yield Flaw(what, FETCH_HINT)
+
+    def _check_others(self, others: Set[Pointer], *, is_home: bool) -> Iterator[Flaw]:
         here = {pointer for pointer in others if self._large.has(pointer)}
         for pointer in sorted(here, key=attrgetter("digest")):
             yield from self._large.check("a file of its code", pointer, is_home=is_home)
@@ -165,7 +192,14 @@ class CodeChecker:
     def _new_pointers(self, code: Code, tree: str) -> dict[str, Pointer]:
         try:
             base = None if code.base is None else self._objects.commit(code.base).tree
-            files = dict(self._trees.new_files(base, tree))
+        except DamagedRecord:  # said of the tree
+            return {}
+        return self._pointers(base, tree)
+
+    def _pointers(self, before: str | None, tree: str) -> dict[str, Pointer]:
+        """Return the large files of a tree that another one has not, by path."""
+        try:
+            files = dict(self._trees.new_files(before, tree))
         except DamagedRecord:  # said of the tree
             return {}
         found = {path: self._trees.pointer(oid) for path, oid in files.items()}

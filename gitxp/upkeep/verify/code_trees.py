@@ -21,7 +21,7 @@ class Below:
 
     Attributes:
         flaws: What is missing or damaged.
-        pointers: Git LFS pointers; looked for where files are read at all.
+        pointers: Git LFS pointers; looked for where they are wanted.
     """
 
     flaws: tuple[Flaw, ...] = ()
@@ -36,12 +36,14 @@ LONGEST_PATH = 4096
 class CodeTrees:
     """Goes through trees of code; what many share is gone through once, be it whole or not.
 
-    Everything must be there, and the trees' digests be true; `is_deep` also reads each file.
+    Everything must be there, and the trees' digests be true; `is_deep` also reads each file, and
+    `has_pointers` the small ones, of which some stand for large files.
     """
 
-    def __init__(self, objects: ProvedObjects, *, is_deep: bool) -> None:
+    def __init__(self, objects: ProvedObjects, *, is_deep: bool, has_pointers: bool) -> None:
         self._objects = objects
         self._is_deep = is_deep
+        self._has_pointers = has_pointers
         self._folders: dict[str, Below] = {}
         self._files: dict[str, Below] = {}
 
@@ -138,7 +140,7 @@ class CodeTrees:
         except DamagedRecord as error:
             of = f"{name.decode(errors='replace')!r} of its code"
             return Below((unreadable(self._objects, oid, error, of=of),))
-        pointer = self.pointer(oid) if self._is_deep else None
+        pointer = self.pointer(oid) if self._has_pointers else None
         return replace(_NOTHING, pointers=frozenset({pointer})) if pointer else _NOTHING
 
 

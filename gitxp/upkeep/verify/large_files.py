@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gitxp.storage.configuration import read_configuration
 from gitxp.storage.large_layout import lists_of_commit
 from gitxp.storage.odb.objects import read_pieces
 from gitxp.storage.repository import Repository
-from gitxp.upkeep.verify.flaw import LOST_HINT, Flaw, Weight
+from gitxp.upkeep.verify.flaw import Flaw, Weight
 
 FETCH_HINT = "git lfs fetch --all"
 
@@ -68,7 +69,8 @@ class LargeFiles:
         if pointer not in self._known:
             self._known[pointer] = self._wrong_with(found, pointer)
         wrong = self._known[pointer]
-        return [Flaw(f"{of}: {wrong}", LOST_HINT)] if wrong else []
+        hint = f"rm {shlex.quote(str(found))} && {FETCH_HINT}"
+        return [Flaw(f"{of}: {wrong}", hint)] if wrong else []
 
     def _find(self, pointer: Pointer) -> Path | None:
         paths = (object_in(folder, pointer.digest) for folder in self._folders)

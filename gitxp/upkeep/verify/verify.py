@@ -28,6 +28,7 @@ from gitxp.upkeep.verify.flaw import Flaw, RefFlaw, Verified, Weight, unreadable
 from gitxp.upkeep.verify.folders import Folders
 from gitxp.upkeep.verify.history import CheckedHistory, check_history
 from gitxp.upkeep.verify.large_files import LargeFiles
+from gitxp.upkeep.verify.lost_files import lost_files
 from gitxp.upkeep.verify.record import RecordChecker
 
 # Called after each ref and now and then within: how many are done, of how many.
@@ -57,16 +58,17 @@ def verify(
     """
     found = _Refs.read(repository)
     chosen = found if refs is None else found.only(set(refs))
-    first = _Verification(repository, home=home, is_deep=is_deep, watch=watch)
-    flaws = first.check_all(chosen)
+    first = _Verification(repository, chosen, home=home, is_deep=is_deep, watch=watch)
+    flaws = first.check_all()
     doubtful = {flaw.ref for flaw in flaws if flaw.weight is Weight.FAILURE}
     if doubtful:
         # What was removed or went on meanwhile may have lost objects by right; and a `git gc`
         # beside it moves them from pack to pack. What is wrong is so at a second look, too.
-        second = _Verification(repository, home=home, is_deep=is_deep, watch=watch)
+        again = _Refs.read(repository).only(doubtful)
+        second = _Verification(repository, again, home=home, is_deep=is_deep, watch=watch)
         flaws = [flaw for flaw in flaws if flaw.ref not in doubtful]
-        flaws += second.check_all(_Refs.read(repository).only(doubtful))
-    return first.verified(chosen, flaws)
+        flaws += second.check_all()
+    return first.verified(flaws)
 
 
 def matching_refs(repository: Repository, text: str) -> Sequence[str]:
@@ -114,13 +116,26 @@ class _Verification:
     """One pass over refs; what several lead to is checked once."""
 
     def __init__(
-        self, repository: Repository, *, home: str, is_deep: bool, watch: Watch | None
+        self,
+        repository: Repository,
+        refs: _Refs,
+        *,
+        home: str,
+        is_deep: bool,
+        watch: Watch | None,
     ) -> None:
+        self._refs = refs
         self._objects = ProvedObjects(repository)
         self._folders = Folders(self._objects)
         self._large = LargeFiles(repository, self._tell)
-        trees = CodeTrees(self._objects, is_deep=is_deep)
-        self._code = CodeChecker(repository, self._objects, trees, self._large, is_deep=is_deep)
+        tips = [tip for name, tip in refs.tips.items() if _run_of(name) is not None]
+        lost = lost_files(repository, tips, self._large)
+        trees = CodeTrees(
+            self._objects, is_deep=is_deep, has_pointers=is_deep or bool(lost.pointers)
+        )
+        self._code = CodeChecker(
+            repository, self._objects, trees, self._large, is_deep=is_deep, lost=lost
+        )
         checkouts = Checkouts(repository) if is_deep else None
         self._bundles = BundleChecker(self._objects, trees, self._large, checkouts)
         self._records = RecordChecker(
@@ -131,7 +146,8 @@ class _Verification:
         self._done = self._total = 0
         self._watch = watch
 
-    def check_all(self, refs: _Refs) -> list[RefFlaw]:
+    def check_all(self) -> list[RefFlaw]:
+        refs = self._refs
         self._total = len(refs.tips)
         flaws = [
             RefFlaw(name, "the ref names no object, and stops Git", _REF_HINT, Weight.FAILURE)
@@ -144,8 +160,8 @@ class _Verification:
             self._tell()
         return flaws
 
-    def verified(self, refs: _Refs, flaws: Sequence[RefFlaw]) -> Verified:
-        names = [*refs.tips, *refs.unreadable]
+    def verified(self, flaws: Sequence[RefFlaw]) -> Verified:
+        names = [*self._refs.tips, *self._refs.unreadable]
         return Verified(
             runs=sum(_run_of(name) is not None for name in names),
             experiments=sum(parse_about_ref(name) is not None for name in names),
