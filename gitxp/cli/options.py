@@ -16,12 +16,6 @@ where: Final = click.option(
 dry_run: Final = click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask.")
 
-baseline: Final = click.option(
-    "--baseline",
-    "against",
-    metavar="RUN",
-    help="Compare with this run, rather than each with its own baseline.",
-)
 
 message: Final = click.option(
     "-m",
@@ -31,6 +25,14 @@ message: Final = click.option(
     metavar="TEXT",
     help="What is said; again for another paragraph.",
 )
+
+
+def against(meaning: str) -> Callable[[F], F]:
+    """Return the option `--baseline` of a command; `meaning` says what is compared."""
+    return click.option("--baseline", "against", metavar="RUN", help=meaning)
+
+
+baseline: Final = against("Compare with this run, rather than each with its own baseline.")
 
 
 def as_json(content: str) -> Callable[[F], F]:

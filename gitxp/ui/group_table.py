@@ -99,6 +99,8 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
     """Yield what has to be known to read the table rightly."""
     if hidden:
         yield f"{hidden} more columns differ: choose with --by"
+    if parted := _parted_by_code(spread):
+        yield f"{parted} groups differ from another in code alone: {_joining(spread)} joins them"
     if any(one.nonfinite or one.unfinished for one in spread.groups):
         yield "n counts neither NaN and infinite values nor unfinished runs"
     if any(one.reruns for one in spread.groups):
@@ -116,6 +118,27 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
             yield f"p is corrected for {compared[0].comparisons} comparisons"
         for reason in dict.fromkeys(one.reason for one in compared if one.reason):
             yield f"cannot be said: {reason}"
+
+
+def _parted_by_code(spread: Spread) -> int:
+    """Return how many groups there are that nothing but the code sets apart from another one."""
+    if "code_tree" not in spread.columns:
+        return 0
+    rest = Counter(
+        repr({name: value for name, value in one.group.key.items() if name != "code_tree"})
+        for one in spread.groups
+    )
+    return sum(count for count in rest.values() if count > 1)
+
+
+def _joining(spread: Spread) -> str:
+    """Return the options that group by all but the code."""
+    starts = {name.partition(".")[0].partition("[")[0] for name in spread.columns}
+    return " ".join(
+        f"--by {name}"
+        for name in ("params", "data", "experiment")
+        if name == "params" or name in starts
+    )
 
 
 def _fitted(text: str, screen: Screen) -> str:

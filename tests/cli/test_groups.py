@@ -226,3 +226,21 @@ def test_a_thousand_runs_and_a_thousand_params_are_shown(xp, repo_dir, monkeypat
     lines = xp("groups", "-m", "loss").stdout.splitlines()
     assert len(lines) == 2 + 250 + 1
     assert lines[-1] == "15 more columns differ: choose with --by"
+
+
+def test_groups_that_only_the_code_parts_are_told_with_the_remedy(xp, made, repo_dir):
+    train = (
+        "import sys, gitxp\n"
+        "seed = int(sys.argv[1])\n"
+        "with gitxp.start_run('stray', params={'lr': 0.1, 'seed': seed}) as run:\n"
+        "    run.log({'acc': 0.5 + seed})\n"
+    )
+    for seed in "01":
+        (repo_dir / f"left-behind-{seed}.txt").write_text(seed)
+        subprocess.run([sys.executable, "-c", train, seed], cwd=repo_dir, check=True)
+    shown = xp("groups", "-e", "stray", "-m", "acc").stdout
+    assert "2 groups differ from another in code alone: --by params joins them" in shown
+    joined = xp("groups", "-e", "stray", "-m", "acc", "--by", "params").stdout
+    assert "in code alone" not in joined
+    assert joined.splitlines()[2].split()[0] == "2"
+    assert "in code alone" not in xp("groups", "-e", "net", "-m", "val/acc").stdout

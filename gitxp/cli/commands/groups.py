@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @takes_selection()
 @click.option("-m", "--metric", help="This metric, such as val/accuracy or val/accuracy:max.")
 @click.option("--by", multiple=True, metavar="COLUMN", help="Group by this column; repeatable.")
-@click.option("--baseline", metavar="RUN", help="Compare each group with that of this run.")
+@options.against("Compare each group with that of this run.")
 @click.option(
     "--interval",
     type=click.Choice(["t", "bca", "percentile"]),
@@ -44,7 +44,7 @@ def command(
     selection: Selection,
     metric: str | None,
     by: tuple[str, ...],
-    baseline: str | None,
+    against: str | None,
     interval: str,
     confidence: float,
     unfinished: bool,  # noqa: FBT001
@@ -52,10 +52,10 @@ def command(
 ) -> int:
     """Show how a metric spreads over groups of runs: of each RUN, or of all.
 
-    Runs are in one group that differ in nothing but seeds: their params, the versions of their
-    data and their code are the same. --by groups them by other columns, such as params.lr,
-    tags.model or code_tree; params, data and tags stand for all of theirs. A param whose name
-    ends in seed, seeds or random_state is a seed.
+    Runs are in one group that differ in nothing but seeds: their experiment, their params, the
+    versions of their data and their code are the same. --by groups them by other columns, such as
+    params.lr, tags.model or code_tree; params, data and tags stand for all of theirs. A param whose
+    name ends in seed, seeds or random_state is a seed.
 
     Shown are how many finished runs a group has, mean and standard deviation of the metric, and
     where the mean lies by Student's t; without --metric of the metric that git xp list shows
@@ -70,7 +70,7 @@ def command(
     settled = Settled(method, confidence, only_finished=not unfinished)
     rows = named_rows(project, selection, runs)
     if len(rows):
-        spread = _spread(project, rows, metric, by, baseline, settled)
+        spread = _spread(project, rows, metric, by, against, settled)
         _show(project, spread, as_json=as_json)
     elif as_json:
         print_json({"groups": []})
@@ -87,16 +87,16 @@ def _spread(
     rows: RunRows,
     metric: str | None,
     by: tuple[str, ...],
-    baseline: str | None,
+    against: str | None,
     settled: Settled,
 ) -> Spread:
     from gitxp.comparison.groups.spread import against_group, spread_of
 
     goals = project.workspace.settings.goals
     spread = spread_of(rows, metric, goals, by=by or None, settled=settled)
-    if baseline is None:
+    if against is None:
         return spread
-    return against_group(spread, project.find(baseline).id, project.found.rows, by or None)
+    return against_group(spread, project.find(against).id, project.found.rows, by or None)
 
 
 def _show(project: Opened, spread: Spread, *, as_json: bool) -> None:
