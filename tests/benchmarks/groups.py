@@ -69,7 +69,7 @@ def bench_bootstrap() -> Iterator[Row]:
     for groups, size in ((20, 10), (20, 500), (1000, 10)):
         samples = list(chance.normal(size=(groups, size)))
         floor = cpu_ms(lambda samples=samples: _by_scipy(np.stack(samples)), 3)
-        spent = cpu_ms(lambda samples=samples: mean_intervals(samples), 3)
+        spent = cpu_ms(lambda samples=samples: mean_intervals(samples, "bca"), 3)
         yield Row(
             f"BCa intervals of {groups:,} groups of {size}, 10,000 resamples",
             f"{spent:.0f} ms of CPU",
