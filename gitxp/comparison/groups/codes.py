@@ -50,8 +50,10 @@ def _by_kind(column: RunColumn) -> Iterator[tuple[Any, Codes]]:
             case Kind.NONE:
                 yield _places(part), np.zeros(1, np.int64)
             case Kind.TEXT | Kind.OTHER:
-                indices: Codes = part.values.dictionary_encode().indices.to_numpy().astype(np.int64)
-                yield _places(part), indices
+                indices = part.values.dictionary_encode().indices
+                # Not `to_numpy`, which loads pandas.
+                found = np.frombuffer(indices.buffers()[1], np.int32, len(indices))
+                yield _places(part), found.astype(np.int64)
             case _:
                 yield _places(part), _dense(part.values)
 
