@@ -226,9 +226,10 @@ def groups(
     Example:
         >>> import gitxp
         >>> for seed in range(5):
-        ...     with gitxp.start_run("lr", params={"lr": 0.1, "seed": seed}) as run:
+        ...     with gitxp.start_run("spread", params={"lr": 0.1, "seed": seed}) as run:
         ...         run.log({"loss": 0.5 + seed / 100})
-        >>> gitxp.groups(metric="loss")[["n", "mean", "std"]].round(4).values.tolist()
+        >>> found = gitxp.groups('experiment == "spread"', "loss")
+        >>> found[["n", "mean", "std"]].round(4).values.tolist()
         [[5.0, 0.52, 0.0158]]
     """
     return open(remote=remote).groups(

@@ -80,10 +80,10 @@ def plot(
     Example:
         >>> import gitxp
         >>> for lr in (0.1, 0.01):
-        ...     with gitxp.start_run("lr", params={"lr": lr}) as run:
+        ...     with gitxp.start_run("sweep", params={"lr": lr}) as run:
         ...         for step in range(3):
         ...             run.log({"loss": lr / (step + 1)}, step=step)
-        >>> print(gitxp.plot(metric="loss", kind="bars"))
+        >>> print(gitxp.plot('experiment == "sweep"', "loss", kind="bars"))
         loss ↓ by group
         group    0.003333 to 0.03333       loss ↓  from  to  n
         lr=0.01  ●                        0.003333            1
