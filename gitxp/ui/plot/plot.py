@@ -85,10 +85,10 @@ def plot(
         ...             run.log({"loss": lr / (step + 1)}, step=step)
         >>> print(gitxp.plot('experiment == "sweep"', "loss", kind="bars"))
         loss ↓ by group
-        group    0.003333 to 0.03333       loss ↓  from  to  n
-        lr=0.01  ●                        0.003333            1
-        lr=0.1                          ●  0.03333            1
-        ...
+        group    0 to 0.03333                loss ↓  from  to  n
+        lr=0.01    ●                       0.003333            1
+        lr=0.1                          ●   0.03333            1
+        mean of each group with its 95% interval by Student's t
     """
     from gitxp.api.reading import open as open_project
 
