@@ -52,10 +52,10 @@ class LatelyRecorded:
 
     def _packs(self, run: RunId) -> Iterator[Path]:
         # As long as it is not put aside, the journal has it.
-        yield record_pack_path(journal_dir(self._repository.private_dir, run))
+        folders = [journal_dir(self._repository.private_dir, run)]
         parent = recorded_dir(self._repository.private_dir)
-        for name in self._aside.get(run, ()):
-            yield record_pack_path(parent / name)
+        folders += [parent / name for name in self._aside.get(run, ())]
+        return (pack for pack in map(record_pack_path, folders) if _is_in_store(pack))
 
     @cached_property
     def _aside(self) -> dict[str, list[str]]:
@@ -66,3 +66,15 @@ class LatelyRecorded:
             for name in os.listdir(parent):  # noqa: PTH208  # a path for each takes twice as long
                 folders.setdefault(name.partition("-")[0], []).append(name)
         return folders
+
+
+def _is_in_store(pack: Path) -> bool:
+    """Whether the store has the pack as well, under another name of the same file.
+
+    Else the store has gathered it since, and is fast; or it has lost it, which nobody would notice
+    who did not ask there, and the user's own Git would stumble over the ref.
+    """
+    try:
+        return pack.stat().st_nlink > 1
+    except OSError:
+        return False

@@ -61,14 +61,17 @@ def check(repository, reader=None):
 
 
 def replace(path, content):
-    """Put other bytes in place of a pack, of which the store has a second name."""
+    """Put other bytes in place of a pack, as if the store had a second name of them."""
     path.unlink()
     path.write_bytes(content)
+    path.with_name("second.name").unlink(missing_ok=True)
+    path.with_name("second.name").hardlink_to(path)
 
 
 def without_the_store(repository):
     """Leave nothing to read from but the packs that lie aside."""
-    shutil.rmtree(repository.common_dir / "objects" / "pack")
+    packs = repository.common_dir / "objects" / "pack"
+    packs.rename(packs.with_name("pack-elsewhere"))
 
 
 def test_run_is_read_from_its_own_pack(project):
@@ -77,6 +80,14 @@ def test_run_is_read_from_its_own_pack(project):
     without_the_store(project)
     reader = LatelyRecorded(project)
     assert [reader.run_at(place, tip) for place, tip in places(project)] == expected
+
+
+def test_run_that_the_store_has_lost_is_missed(project):
+    """Else nobody would notice, and the user's own Git would stumble over its ref."""
+    shutil.rmtree(project.common_dir / "objects" / "pack")
+    place, tip = places(project)[0]
+    with pytest.raises(DamagedRecord):
+        LatelyRecorded(project).run_at(place, tip)
 
 
 def test_new_runs_are_listed_without_libgit2(project, repo_dir):

@@ -56,8 +56,8 @@ def placed_folder(path: Path, *, force: bool) -> Iterator[Path]:
         target = Path(os.path.realpath(path))
         _check_free(path, force=force)
         partial = partial_path(target)
-        partial.mkdir()
         try:
+            partial.mkdir()
             yield partial
             _put_in_place(partial, target, force=force)
         finally:

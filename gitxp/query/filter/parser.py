@@ -27,6 +27,8 @@ from gitxp.storage.codecs.text import is_unicode
 LONGEST: Final = 100_000
 DEEPEST: Final = 50
 MOST_OPERANDS: Final = 1_000
+# Of one list: as many ids of runs as fit into a filter are fewer.
+MOST_ITEMS: Final = 10_000
 
 COMPARISONS: Final = ("==", "!=", "<", "<=", ">", ">=")
 # How strongly operators bind, those of Python as there.
@@ -227,6 +229,8 @@ class _Parser:
         self._take()
         items: list[Literal] = []
         while not self._is_at("]"):
+            if len(items) == MOST_ITEMS:
+                self._fail(f"a list has at most {MOST_ITEMS} values")
             items.append(self._item())
             if not self._is_at("]"):
                 self._expect(",")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gitxp.errors import InvalidFilter
 from gitxp.query.filter.expression import parse_filter
-from gitxp.query.filter.parser import DEEPEST, LONGEST, MOST_OPERANDS
+from gitxp.query.filter.parser import DEEPEST, LONGEST, MOST_ITEMS, MOST_OPERANDS
 from gitxp.query.filter.tokens import KEYWORDS
 from gitxp.query.filter.values import values_of
 
@@ -132,6 +132,9 @@ def test_limits_are_told_with_their_place():
     assert "at most 1000 operands" in str(found)
     assert found.column == len("dirty" + " and dirty" * MOST_OPERANDS) - len("dirty") + 1
     assert "at most 100000 characters" in str(answer("a" * (LONGEST + 1)))
+    items = answer("params.a in [" + "1," * (MOST_ITEMS + 1) + "]")
+    assert "at most 10000 values" in str(items)
+    assert items.column == len("params.a in [" + "1," * MOST_ITEMS) + 1
 
 
 @pytest.mark.parametrize("reached", ["__import__('os')", "params.__class__ > 1", "run.hex == 1",
