@@ -49,6 +49,15 @@ class MetricGoal:
     goal: Goal
     is_guessed: bool
 
+    def gain(self, difference: float) -> float:
+        """Return a difference in the metric's direction: above zero is better.
+
+        Example:
+            >>> MetricGoal("min", is_guessed=False).gain(-0.5)
+            0.5
+        """
+        return difference if self.goal == "max" else -difference
+
     def mark(self, *, has_unicode: bool) -> str:
         """Return an arrow which way is better, and `?` where that is guessed.
 

@@ -44,7 +44,7 @@ class Outcome:
         difference = self.difference
         if self.goal is None or difference is None or not difference or math.isnan(difference):
             return None
-        return (difference > 0) == (self.goal.goal == "max")
+        return self.goal.gain(difference) > 0
 
 
 class Pair(NamedTuple):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from measured_runs import measured, rows
 from scipy.stats import ttest_ind
 
-from gitxp.comparison.baseline.gate import Gain, GateQuestion, answer_gate, parse_gain
+from gitxp.comparison.baseline.gain import Gain, parse_gain
+from gitxp.comparison.baseline.gate import GateQuestion, answer_gate
 from gitxp.errors import CannotCompare, UnknownMetric
 from gitxp.model.run import Status
 

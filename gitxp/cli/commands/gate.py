@@ -9,13 +9,8 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json
 from gitxp.comparison.baseline.counterpart import BASELINE, find_counterpart
-from gitxp.comparison.baseline.gate import (
-    Gain,
-    GateQuestion,
-    answer_fields,
-    answer_gate,
-    parse_gain,
-)
+from gitxp.comparison.baseline.gain import Gain, parse_gain
+from gitxp.comparison.baseline.gate import GateQuestion, answer_fields, answer_gate
 from gitxp.model.goal import Goal
 from gitxp.model.identity import SHORT_ID
 from gitxp.query.run_rows import RunKey

@@ -51,10 +51,7 @@ class AgainstBaseline:
     @property
     def gain(self) -> float:
         """The difference in the metric's direction: above zero is better; NaN without a goal."""
-        if self.goal is None:
-            return math.nan
-        difference = self.difference.difference
-        return difference if self.goal.goal == "max" else -difference
+        return math.nan if self.goal is None else self.goal.gain(self.difference.difference)
 
     @property
     def conclusion(self) -> Conclusion:

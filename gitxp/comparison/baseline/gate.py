@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gitxp.comparison.baseline.against import AgainstBaseline, Conclusion
+from gitxp.comparison.baseline.gain import Gain
 from gitxp.comparison.groups.measured import Measure, find_measure
 from gitxp.comparison.groups.repetitions import Repetitions
 from gitxp.errors import CannotCompare
@@ -19,45 +20,6 @@ from gitxp.model.run import Status
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import Difference, differences
 from gitxp.statistics.samples import Sample
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """By how much a metric must be better.
-
-    Attributes:
-        is_share: Whether it is a share of the other's value rather than in the metric's units.
-    """
-
-    amount: float
-    is_share: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.amount:.12g}%" if self.is_share else f"{self.amount:.12g}"
-
-    def of(self, value: float) -> float:
-        """Return it in the metric's units, where the other's value is `value`."""
-        if not self.is_share:
-            return self.amount
-        if value == 0:
-            raise CannotCompare(f"a gain of {self} cannot be told of a baseline of 0")
-        return abs(value) * self.amount / 100
-
-
-def parse_gain(text: str) -> Gain:
-    """Return what `0.01` or `1%` means.
-
-    Raises:
-        ValueError: If it is no finite number.
-
-    Example:
-        >>> parse_gain("0.01"), parse_gain("1%")
-        (Gain(amount=0.01, is_share=False), Gain(amount=1.0, is_share=True))
-    """
-    amount = float(text.removesuffix("%"))
-    if not math.isfinite(amount):
-        raise ValueError(f"{text!r} is no finite number")
-    return Gain(amount, text.endswith("%"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +65,18 @@ class Answer:
     @property
     def least_gain(self) -> float:
         """The end of the gain's interval on the worse side; NaN without a test."""
-        goal, found = self.measure.goal, self.found.difference
-        return -found.high if goal is not None and goal.goal == "min" else found.low
+        return min(self._gains)
 
     @property
     def largest_gain(self) -> float:
         """The end on the better side."""
+        return max(self._gains)
+
+    @property
+    def _gains(self) -> tuple[float, float]:
         goal, found = self.measure.goal, self.found.difference
-        return -found.low if goal is not None and goal.goal == "min" else found.high
+        assert goal is not None  # else there is no answer
+        return goal.gain(found.low), goal.gain(found.high)
 
 
 @dataclass(frozen=True, slots=True)
