@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.comparison.baseline.against import AgainstBaseline
+from gitxp.comparison.groups.groups import Group
 from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import goal_fields
 from gitxp.query.run_frame import runs_frame
@@ -87,13 +89,28 @@ def group_frame(spread: Spread, rows: RunRows) -> pd.DataFrame:
     """
     import pandas as pd
 
-    firsts = rows.take([one.group.places[0] for one in spread.groups])
-    frame = runs_frame(firsts, spread.columns).reset_index(drop=True)
-    numbers = pd.DataFrame([group_fields(one) for one in spread.groups])
-    parts = [frame, numbers]
+    parts = [pd.DataFrame([group_fields(one) for one in spread.groups])]
     if spread.baseline is not None:
         against = pd.DataFrame([against_fields(one.against) for one in spread.groups])
         parts.append(against.astype(dict.fromkeys(_AGAINST, "float64")))
-    made = pd.concat(parts, axis=1)
-    made["runs"] = [list(one.group.runs) for one in spread.groups]
+    return framed([one.group for one in spread.groups], spread.columns, parts, rows)
+
+
+def framed(
+    groups: Sequence[Group], columns: Sequence[str], parts: Sequence[pd.DataFrame], rows: RunRows
+) -> pd.DataFrame:
+    """Return a frame with a row a group: what tells it from others, what it comes to, its runs.
+
+    Args:
+        columns: Those in which the groups differ, in the types that `runs_frame` gives them.
+        parts: Frames with a row for each group as well.
+        rows: Those of the runs, and perhaps of others.
+    """
+    import pandas as pd
+
+    places = {run: place for place, run in enumerate(rows.values("run"))}
+    firsts = rows.take([places[group.runs[0]] for group in groups])
+    frame = runs_frame(firsts, columns).reset_index(drop=True)
+    made = pd.concat([frame, *parts], axis=1)
+    made["runs"] = [list(group.runs) for group in groups]
     return made

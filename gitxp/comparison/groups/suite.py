@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gitxp.comparison.groups.codes import column_codes
+from gitxp.comparison.groups.group_frame import framed
 from gitxp.comparison.groups.groups import By, Group, Grouping, find_groups
 from gitxp.comparison.groups.measured import Measure, find_measure, measure_codes
 from gitxp.comparison.groups.spread import Settled
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.order import known_column
-from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.samples import Sample
 from gitxp.statistics.suite import Estimate, interquartile_mean, probability_of_improvement
@@ -170,13 +170,8 @@ def suite_frame(suite: Suite, rows: RunRows) -> pd.DataFrame:
     """
     import pandas as pd
 
-    places = {run: place for place, run in enumerate(rows.values("run"))}
-    firsts = rows.take([places[one.group.runs[0]] for one in suite.groups])
-    frame = runs_frame(firsts, suite.columns).reset_index(drop=True)
     numbers = pd.DataFrame([_fields(one) for one in suite.groups])
-    made = pd.concat([frame, numbers], axis=1)
-    made["runs"] = [list(one.group.runs) for one in suite.groups]
-    return made
+    return framed([one.group for one in suite.groups], suite.columns, [numbers], rows)
 
 
 def _fields(one: SuiteGroup) -> dict[str, Any]:
