@@ -115,6 +115,18 @@ def html_text(text: str) -> str:
     return escape(safe(text))
 
 
+def cut(text: str, longest: int | None) -> str:
+    """Return text of so many characters at most, for where no width is to be kept to.
+
+    Example:
+        >>> cut("abcdef", 4), cut("abcdef", None)
+        ('abc…', 'abcdef')
+    """
+    if longest is None or len(text) <= longest:
+        return text
+    return f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def number(value: float | None) -> str:
     """Return a number with sensible digits.
 

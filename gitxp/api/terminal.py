@@ -17,7 +17,7 @@ from gitxp.storage.refs import run_ref
 from gitxp.storage.refstore import read_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.results import recorded_results
-from gitxp.text import cell, number, sparkline, value
+from gitxp.text import cell, cut, number, sparkline, value
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.recording.run_name import Naming
 
@@ -72,7 +72,7 @@ def _start(run: ActiveRun, repository: Repository) -> list[str]:
 def _params(run: ActiveRun) -> Iterator[str]:
     given = param_columns(run.params)
     for name, one in list(given.items())[:_MOST_PARAMS]:
-        yield f"{cell(param_title(name))}={_cut(value(one))}"
+        yield f"{cell(param_title(name))}={cut(value(one), _LONGEST)}"
     if len(given) > _MOST_PARAMS:
         yield "\N{HORIZONTAL ELLIPSIS}"
 
@@ -104,10 +104,6 @@ def _on_baseline(run: ActiveRun, repository: Repository, goals: Collection[str])
 
 def _where(run: ActiveRun) -> str:
     return f"git xp show {run.id.short}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _print(parts: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from gitxp.text import cell, number
+from gitxp.text import cell, cut, number
 from gitxp.ui.plot.picture import (
     Axis,
     BarChart,
@@ -222,8 +222,5 @@ def _text(text: str, longest: int = _LONGEST_LABEL) -> str:
 
     A label that begins with an underscore it would leave out of the legend.
     """
-    shown = cell(text)
-    if len(shown) > longest:
-        shown = shown[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    shown = shown.replace("$", r"\$")
+    shown = cut(cell(text), longest).replace("$", r"\$")
     return f"\N{ZERO WIDTH SPACE}{shown}" if shown.startswith("_") else shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.text import cell, number
+from gitxp.text import cell, cut, number
 from gitxp.ui.plot.picture import (
     Axis,
     BarChart,
@@ -156,10 +156,7 @@ def _dimension(axis: Axis, places: Any) -> dict[str, Any]:
 
     made: dict[str, Any] = {"label": _text(axis.label), "values": places}
     if axis.words:
-        made |= {
-            "tickvals": list(range(len(axis.words))),
-            "ticktext": [_text(word) for word in axis.words],
-        }
+        made |= _word_ticks(axis)
     elif axis.is_log and len(places):
         made["values"] = np.log10(places)
         powers = range(int(np.floor(made["values"].min())), int(np.ceil(made["values"].max())) + 1)
@@ -208,16 +205,17 @@ def _lay_out(figure: Figure, title: str, note: str) -> None:
 def _axis(axis: Axis) -> dict[str, Any]:
     made: dict[str, Any] = {"title_text": _text(axis.label)}
     if axis.words:
-        return made | {
-            "tickvals": list(range(len(axis.words))),
-            "ticktext": [_text(word) for word in axis.words],
-        }
+        return made | _word_ticks(axis)
     return made | ({"type": "log"} if axis.is_log else {})
+
+
+def _word_ticks(axis: Axis) -> dict[str, Any]:
+    return {
+        "tickvals": list(range(len(axis.words))),
+        "ticktext": [_text(word) for word in axis.words],
+    }
 
 
 def _text(text: str, longest: int | None = _LONGEST_LABEL) -> str:
     """Return anybody's text so that plotly, which takes some HTML, shows just that."""
-    shown = cell(text)
-    if longest is not None and len(shown) > longest:
-        shown = shown[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    return escape(shown, quote=False)
+    return escape(cut(cell(text), longest), quote=False)
