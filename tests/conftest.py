@@ -83,6 +83,27 @@ class Disk:
         """Take away what filled it."""
         (self.path / "filler").unlink()
 
+    def fill_amid(self, script: str, folder: Path | None = None) -> tuple[int, str, str]:
+        """Run a script that says when to fill the disk and make room, and waits for a line then.
+
+        Returns its status, what else it said, and its standard error.
+        """
+        process = subprocess.Popen(
+            [sys.executable, "-c", script],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for word, act in (("fill", self.fill), ("make room", self.make_room)):
+            assert process.stdout.readline() == f"{word}\n"
+            act()
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said, complaint = process.communicate()
+        return process.returncode, said, complaint
+
     def set_read_only(self, is_read_only: bool) -> None:
         """Mount it anew."""
         option = "remount,ro" if is_read_only else "remount,rw"

@@ -6,8 +6,6 @@ Nothing is corrupted, and once there is room what was not written is.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,20 +82,8 @@ def warned() -> Iterator[list[str]]:
 
 
 def test_logging_goes_on_and_loses_only_what_was_logged_meanwhile(disk, project, git):
-    process = subprocess.Popen(
-        [sys.executable, "-c", TRAINING],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for word, act in (("fill", disk.fill), ("make room", disk.make_room)):
-        assert process.stdout.readline() == f"{word}\n"
-        act()
-        process.stdin.write("\n")
-        process.stdin.flush()
-    said, complaint = process.communicate()
-    assert (process.returncode, said) == (0, "trained\n"), complaint
+    status, said, complaint = disk.fill_amid(TRAINING)
+    assert (status, said) == (0, "trained\n"), complaint
     assert complaint.count("GitxpWarning") == 1, complaint
     assert "No space left" in complaint or "the disk is full" in complaint
     run = gitxp.get_run("@")

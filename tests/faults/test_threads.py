@@ -129,21 +129,8 @@ def assert_all_kept(steps: dict[str, list[int]]) -> None:
 
 def test_full_disk_takes_from_threads_only_what_they_log_meanwhile(disk, repo_dir, git):
     project = disk.take(repo_dir)
-    process = subprocess.Popen(
-        [sys.executable, "-c", START + FULL_DISK],
-        cwd=project,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for word, act in (("fill", disk.fill), ("make room", disk.make_room)):
-        assert process.stdout.readline() == f"{word}\n"
-        act()
-        process.stdin.write("\n")
-        process.stdin.flush()
-    _, complaint = process.communicate()
-    assert process.returncode == 0, complaint
+    status, _, complaint = disk.fill_amid(START + FULL_DISK, project)
+    assert status == 0, complaint
     assert complaint.count("GitxpWarning") == 1, complaint
     run, steps = steps_by_metric(project)
     kept = steps_by_thread(steps)
