@@ -169,6 +169,24 @@ def test_record_that_finds_no_room_is_written_once_there_is(disk, project, git, 
     git("fsck", "--full", "--strict", cwd=project)
 
 
+def test_run_that_could_not_say_its_end_is_recorded_while_its_process_lives_on(disk, project):
+    run = gitxp.start_run("full", params={"lr": 0.1})
+    run.log({"x": 1.0}, step=0)
+    leave_room(disk, 0)
+    (lines,) = project.glob(f".git/gitxp/**/{run.id}/*.jsonl")
+    with pytest.raises(OSError, match="No space"), lines.open("ab", buffering=0) as file:
+        while True:  # the rest of its last block, too
+            file.write(b"\n")
+    assert gitxp.get_run(run.id).status is Status.RUNNING
+    with warned() as told:
+        run.finish()
+    assert len(told) == 1, told
+    disk.make_room()
+    assert [one.outcome for one in recover(project)] == [Recovery.RECORDED]
+    assert gitxp.get_run(run.id).status is Status.CRASHED
+    assert steps(run.id) == [0]
+
+
 def test_start_on_a_full_disk_leaves_nothing_that_git_stumbles_over(disk, project, git):
     (project / "train.py").write_text("edited\n")
     for room in range(8):

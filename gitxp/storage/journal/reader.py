@@ -139,19 +139,21 @@ def journal_liveness(journal: Journal) -> Liveness:
 def writer_liveness(writer: WriterJournal) -> Liveness:
     """Return whether the process may still write: its lock tells first, its mark second.
 
-    A process in another PID namespace looks dead by its number, yet its lock is seen; a process
-    on another host is never called dead from here.
+    A process in another PID namespace looks dead by its number, yet its lock is seen; one that
+    found no room to say its end lives on, yet has let go of its lock; a process on another host
+    is never called dead from here.
     """
-    if _is_lock_held(writer.points_path):
+    is_held = _is_lock_held(writer.points_path)
+    if is_held:
         return Liveness.ALIVE
     if writer.has_ended:
         return Liveness.GONE
     opening = next(writer.said("writer"), None)
     if opening is None:
         return Liveness.GONE
+    if is_held is False and opening["is_locked"] and _is_this_host(opening):
+        return Liveness.GONE  # locks work here, and this one is free
     gone = is_gone(ProcessMark(**opening["process"]))
-    if gone is None and opening["is_locked"] and _is_this_host(opening):
-        return Liveness.GONE  # the lock works here and is free: namespaces do not matter to it
     if gone is None:
         return Liveness.UNKNOWN
     return Liveness.GONE if gone else Liveness.ALIVE
@@ -166,17 +168,18 @@ def _is_this_host(opening: dict[str, Any]) -> bool:
     return bool(opening["process"]["host"] == os.uname().nodename)
 
 
-def _is_lock_held(path: Path) -> bool:
+def _is_lock_held(path: Path) -> bool | None:
+    """Return whether a process holds a file's lock; None where that cannot be asked."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return False
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:  # this file system has no locks
-        return False
+        return None
     else:
         return False
     finally:
