@@ -145,12 +145,22 @@ def writer_liveness(writer: WriterJournal) -> Liveness:
     opening = next(writer.said("writer"), None)
     if opening is None:
         return Liveness.GONE
-    if is_held is False and opening["is_locked"] and _is_this_host(opening):
-        return Liveness.GONE  # locks work here, and this one is free
     gone = is_gone(ProcessMark.told(opening["process"]))
+    if is_held is False and opening["is_locked"] and _is_this_host(opening):  # locks work here
+        # It may have let go since its lines were read: then it has said its end, and records.
+        return Liveness.ALIVE if gone is False and _has_ended_since(writer) else Liveness.GONE
     if gone is None:
         return Liveness.UNKNOWN
     return Liveness.GONE if gone else Liveness.ALIVE
+
+
+def _has_ended_since(writer: WriterJournal) -> bool:
+    """Return whether the process has said its end since its lines were read, or its files went."""
+    try:
+        content = lines_path(writer.points_path.parent, writer.id).read_bytes()
+    except FileNotFoundError:
+        return True
+    return any(line["kind"] == "end" for line in parse_lines(content))
 
 
 def is_any_writer_locked(folder: Path) -> bool:
