@@ -13,6 +13,7 @@ from typing import Any
 
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.process import ProcessMark, is_gone
+from gitxp.storage.journal.sound_line import is_sound
 from gitxp.storage.layout import lines_path, live_dir, points_files, points_path, writers_in
 
 
@@ -112,15 +113,8 @@ def parse_lines(content: bytes) -> Iterator[dict[str, Any]]:
             found = json.loads(line)
         except ValueError:  # torn by a crash, or noise
             continue
-        if isinstance(found, dict) and _is_sound(found):
+        if isinstance(found, dict) and is_sound(found):
             yield found
-
-
-def _is_sound(line: dict[str, Any]) -> bool:
-    """Return whether a line has what all readers ask of one; noise may be JSON by chance."""
-    if not isinstance(line.get("kind"), str) or not isinstance(line.get("clock", 0), int):
-        return False
-    return line["kind"] != "metric" or ("number" in line and isinstance(line.get("name"), str))
 
 
 def journal_liveness(journal: Journal) -> Liveness:
@@ -153,7 +147,7 @@ def writer_liveness(writer: WriterJournal) -> Liveness:
         return Liveness.GONE
     if is_held is False and opening["is_locked"] and _is_this_host(opening):
         return Liveness.GONE  # locks work here, and this one is free
-    gone = is_gone(ProcessMark(**opening["process"]))
+    gone = is_gone(ProcessMark.told(opening["process"]))
     if gone is None:
         return Liveness.UNKNOWN
     return Liveness.GONE if gone else Liveness.ALIVE
