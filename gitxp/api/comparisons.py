@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.references import RunReference
@@ -50,8 +50,18 @@ class Comparisons(ABC):
             DamagedRecord: If one of them cannot be read.
         """
 
-    def compare(self, *runs: Runs, all: bool = False) -> Comparison:  # noqa: A002  # as `--all`
+    @abstractmethod
+    def read_known(self, ids: Collection[str]) -> Sequence[Run]:
+        """Return those runs with these ids that are here; of one that is damaged it is warned."""
+
+    def compare(
+        self,
+        *runs: Runs,
+        all: bool = False,  # noqa: A002  # as `--all`
+        baseline: RunReference | None = None,
+    ) -> Comparison:
         """Return what sets runs apart; see `gitxp.compare`."""
+        from gitxp.comparison.differences.baselines import measured_against
         from gitxp.comparison.differences.compare import check_count, compare_runs
 
         if not runs:
@@ -59,7 +69,12 @@ class Comparisons(ABC):
         asked: Any = runs[0] if len(runs) == 1 else runs
         rows = self.choose(asked)
         check_count(len(rows))
-        return compare_runs(self.repository, self.read(rows), self.settings, keeps_same=all)
+        compared = self.read(rows)
+        against = None if baseline is None else self.read(self.choose([baseline]))[0]
+        baselines = measured_against(compared, against, self.read_known)
+        return compare_runs(
+            self.repository, compared, self.settings, keeps_same=all, baselines=baselines
+        )
 
     def curves(
         self,

@@ -124,6 +124,19 @@ def test_damaged_record_is_named_and_others_are_compared(runs, xp, repo_dir, git
     assert xp("compare", "slow", "fast").returncode == 128
 
 
+def test_damaged_baseline_is_named(runs, xp, repo_dir, git):
+    for lr in (0.4, 0.5):
+        with gitxp.start_run("lr", f"lr-{lr}", params={"lr": lr}, baseline="slow") as run:
+            run.log({"loss": lr})
+    empty = git("hash-object", "-w", "-t", "tree", "/dev/null", cwd=repo_dir).strip()
+    broken = git("commit-tree", "-m", "broken", empty, cwd=repo_dir).strip()
+    git("update-ref", f"refs/experiments/lr/{runs[0].id}", broken, cwd=repo_dir)
+    for words in (("lr-0.4", "lr-0.5"), ("-n", "2")):
+        done = xp("compare", *words)
+        assert (done.returncode, done.stderr.count(runs[0].id)) == (128, 1)
+        assert "loss on baseline" not in done.stdout
+
+
 def test_terminal_of_any_width_shows_both_runs(runs, terminal):
     for columns in (40, 80, 160):
         shown = terminal("compare", "slow", "fast", columns=columns, GIT_PAGER="cat").text

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.command("groups")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
+@options.remote
 @click.option("-m", "--metric", help="This metric, such as val/accuracy or val/accuracy:max.")
 @click.option("--by", multiple=True, metavar="COLUMN", help="Group by this column; repeatable.")
 @options.against("Compare each group with that of this run.")
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 def command(
     runs: tuple[str, ...],
     selection: Selection,
+    remote: str | None,
     metric: str | None,
     by: tuple[str, ...],
     against: str | None,
@@ -65,7 +67,7 @@ def command(
     from gitxp.comparison.groups.spread import Settled
     from gitxp.statistics.interval import METHODS
 
-    project = open_project()
+    project = open_project(remote=remote)
     method = next(one for one in METHODS if one == interval)
     settled = Settled(method, confidence, only_finished=not unfinished)
     rows = named_rows(project, selection, runs)
@@ -75,7 +77,7 @@ def command(
     elif as_json:
         print_json({"groups": []})
     elif not len(project.found.rows):
-        say("no runs yet; record one with: git xp run -- python train.py")
+        project.tell_no_runs()
     else:
         say("no run fits")
     project.tell_problems()

@@ -10,11 +10,11 @@ from typing import Any, Final
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
+from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json, say
+from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, named_rows, takes_selection
+from gitxp.cli.selection import Selection, some_rows, takes_selection
 from gitxp.query.export.place import placed_file
 from gitxp.query.run_rows import RunRows
 from gitxp.ui.format import cell, size
@@ -37,6 +37,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
 @click.command("plot")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
+@options.remote
 @click.option(
     "-m",
     "--metric",
@@ -75,6 +76,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
 def command(
     runs: tuple[str, ...],
     selection: Selection,
+    remote: str | None,
     metrics: tuple[str, ...],
     output: Path | None,
     force: bool,  # noqa: FBT001
@@ -92,12 +94,8 @@ def command(
     kind = _kind(asked)
     if output is not None:
         _check_output(output, metrics, as_json=as_json)
-    project = open_project(quiet=quiet)
-    rows = named_rows(project, selection, runs)
-    project.tell_problems()
-    if not len(rows):
-        say("no run fits" if len(project.found.rows) else "no runs yet")
-        return ANSWER_IS_NO
+    project = open_project(quiet=quiet, remote=remote)
+    rows = some_rows(project, selection, runs)
     plots = list(_plots(project, rows, metrics, kind, asked))
     if as_json:
         print_json([one.fields() for one in plots])

@@ -19,7 +19,7 @@ from gitxp.storage.codecs.event import decode_event
 from gitxp.storage.disk import write_whole
 from gitxp.storage.layout import EVENTS, baseline_path, parse_event_path
 from gitxp.storage.odb.small_blobs import read_files
-from gitxp.storage.refs import about_ref
+from gitxp.storage.refs import about_ref, incoming_refs
 from gitxp.storage.refstore import read_ref
 from gitxp.storage.repository import Repository
 
@@ -43,6 +43,19 @@ def standing_baseline(repository: Repository, experiment: ExperimentName) -> Run
     with suppress(OSError):  # then Git is asked again
         write_whole(path, json.dumps({"tip": tip, "run": run}).encode())
     return run
+
+
+def fetched_baseline(
+    repository: Repository, experiment: ExperimentName, remote: str
+) -> RunId | None:
+    """Return the run that was in force at a remote when it was fetched; None where none was.
+
+    Raises:
+        DamagedRecord: If the experiment's record breaks the format, or is not all here.
+        GitFailed: If Git cannot read it.
+    """
+    tip = read_ref(repository, about_ref(experiment, under=incoming_refs(remote)))
+    return None if tip is None else baseline_in_force(fold_baselines(_events(repository, tip)))
 
 
 def is_first_hint(repository: Repository, experiment: ExperimentName) -> bool:

@@ -45,6 +45,7 @@ def plot(
     confidence: float = 0.95,
     only_finished: bool = True,
     project: Project | None = None,
+    remote: str | None = None,
 ) -> Plot:
     """Return runs as a picture, which shows itself in a notebook, and can be saved.
 
@@ -71,6 +72,7 @@ def plot(
         only_finished: Of groups of curves and of bars: leave out runs that go on, failed, or were
             killed; see `gitxp.curves`.
         project: Of which repository; the one around the working folder where None.
+        remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Raises:
         UnknownMetric: If no run has the metric.
@@ -92,7 +94,11 @@ def plot(
     """
     from gitxp.api.reading import open as open_project
 
-    asked = open_project() if project is None else project
+    if project is not None and remote is not None:
+        raise InvalidValue(
+            f"remote={remote!r} does not go with project", hint="gitxp.open(path, remote=…)"
+        )
+    asked = open_project(remote=remote) if project is None else project
     request = Request(
         kind=kind,
         metric=metric,
