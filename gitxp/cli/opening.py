@@ -17,6 +17,7 @@ from gitxp.cli.output import say
 from gitxp.errors import DamagedRecord, InvalidSettings
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
+from gitxp.query.abouts import Abouts, read_abouts
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve, resolve_exactly
@@ -123,10 +124,16 @@ class Opened:
         keys = {key.id: key for key in self.keys}
         return [known.get(RunId(run)) or self.read(keys[run]) for run in ids]
 
+    @cached_property
+    def abouts(self) -> Abouts:
+        """What was said of this clone's experiments."""
+        return read_abouts(self.repository)
+
     @property
     def problems(self) -> Sequence[Problem]:
         """What could not be read so far, each once."""
-        return list(dict.fromkeys((*self.found.problems, *self.unread)))
+        abouts = self.abouts.problems if "abouts" in vars(self) else ()
+        return list(dict.fromkeys((*self.found.problems, *self.unread, *abouts)))
 
     def _mend(self, refs: Sequence[str]) -> None:
         from gitxp.upkeep.mend import mend_refs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitxp.errors import DamagedRecord
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName
 from gitxp.storage.reader import RecordReader
@@ -17,4 +18,16 @@ def read_about(repository: Repository, experiment: ExperimentName) -> tuple[Even
         DamagedRecord: If its record breaks the format.
     """
     tip = read_ref(repository, about_ref(experiment))
-    return RecordReader(repository).events(tip) if tip else ()
+    return about_events(RecordReader(repository), tip) if tip else ()
+
+
+def about_events(reader: RecordReader, tip: str) -> tuple[Event, ...]:
+    """Return what the record of an experiment says; there is none that says nothing.
+
+    Raises:
+        DamagedRecord: If the record breaks the format.
+    """
+    events = reader.events(tip)
+    if not events:
+        raise DamagedRecord("it is no experiment's own record: nothing is said in it")
+    return events
