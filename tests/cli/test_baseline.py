@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import gitxp
+from gitxp.errors import GitxpWarning
 from gitxp.model.identity import ExperimentName
 from gitxp.storage.events.about import read_about
 from gitxp.storage.merge import Merged, Tip, merge_records
@@ -348,6 +349,8 @@ def test_damaged_record_of_an_experiment_is_named_and_others_are_shown(xp, damag
     assert (own.returncode, own.stdout) == (128, "")
     assert damaged in own.stderr
     assert "no baseline" not in own.stderr
+    with pytest.warns(GitxpWarning, match="the baseline of lr cannot be read"):
+        record("later", 0.9)
 
 
 def test_doctor_names_the_damaged_record_of_an_experiment(xp, damaged):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitxp.errors import DamagedRecord
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName
+from gitxp.storage.events.baseline import NOTHING_SAID
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import about_ref
 from gitxp.storage.refstore import read_ref
@@ -29,5 +30,5 @@ def about_events(reader: RecordReader, tip: str) -> tuple[Event, ...]:
     """
     events = reader.events(tip)
     if not events:
-        raise DamagedRecord("it is no experiment's own record: nothing is said in it")
+        raise DamagedRecord(NOTHING_SAID)
     return events

@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Final
 
+from gitxp.errors import DamagedRecord
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import baseline_in_force, fold_baselines
@@ -22,6 +24,9 @@ from gitxp.storage.odb.small_blobs import read_files
 from gitxp.storage.refs import about_ref, incoming_refs
 from gitxp.storage.refstore import read_ref
 from gitxp.storage.repository import Repository
+
+# What is wrong with a record that holds no event: an experiment's own begins with one.
+NOTHING_SAID: Final = "it is no experiment's own record: nothing is said in it"
 
 
 def standing_baseline(repository: Repository, experiment: ExperimentName) -> RunId | None:
@@ -69,8 +74,10 @@ def is_first_hint(repository: Repository, experiment: ExperimentName) -> bool:
 
 
 def _events(repository: Repository, tip: str) -> Iterator[Event]:
-    """Yield the events of an `about` record."""
+    """Yield the events of an `about` record, of which there is at least one."""
     files = read_files(repository, tip, f"{EVENTS}/", most=LARGEST_EVENT)
+    if not files:
+        raise DamagedRecord(NOTHING_SAID)
     return (
         decode_event(content, path) for path, content in files.items() if parse_event_path(path)
     )
