@@ -137,6 +137,21 @@ def test_damaged_baseline_is_named(runs, xp, repo_dir, git):
         assert "loss on baseline" not in done.stdout
 
 
+def test_many_runs_over_seeds_are_said_to_be_groups(runs, xp):
+    for seed in range(3):
+        with gitxp.start_run("lr", f"seed-{seed}", params={"lr": 0.7}, seeds=seed) as run:
+            run.log({"loss": seed})
+    done = xp("compare", "slow", "seed-0", "seed-1", "seed-2")
+    told = "note: 3 of these runs repeat others with other seeds; how far they spread"
+    assert (done.returncode, done.stderr.count(told), "git xp groups" in done.stderr) == (
+        0,
+        1,
+        True,
+    )
+    for words in (("slow", "fast", "seed-0"), ("seed-0", "seed-1")):
+        assert xp("compare", *words).stderr == ""
+
+
 def test_terminal_of_any_width_shows_both_runs(runs, terminal):
     for columns in (40, 80, 160):
         shown = terminal("compare", "slow", "fast", columns=columns, GIT_PAGER="cat").text

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import GITXP_FAILED
-from gitxp.cli.opening import open_project
+from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_keys, takes_selection
 from gitxp.comparison.differences.baselines import measured_against
 from gitxp.comparison.differences.compare import check_count, compare_runs
+from gitxp.query.run_rows import RunKey
 from gitxp.ui.comparison import comparison_lines
 from gitxp.ui.screen import screen_of
 
@@ -80,5 +82,18 @@ def command(
             found, screen_of(sys.stdout), is_whole=keeps_same, is_here=remote is None
         )
         show_lines(project.repository, lines)
+        _tell_repeated(project, keys)
     unread = project.problems if selection.is_given else project.unread
     return GITXP_FAILED if unread else 0
+
+
+def _tell_repeated(project: Opened, keys: Sequence[RunKey]) -> None:
+    """Name what tells of many runs at once, where some differ by seeds: which is a group."""
+    if len(keys) <= 2:  # which are looked at one by one
+        return
+    from gitxp.comparison.groups.repetitions import count_repeated
+
+    count = count_repeated(project.found.rows.take([key.place for key in keys]))
+    if count:
+        told = f"{count} of these runs repeat others with other seeds"
+        say(f"note: {told}; how far they spread, and what is noise: git xp groups")
