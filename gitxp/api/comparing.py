@@ -215,7 +215,8 @@ def groups(
         interval: How `low` and `high` are found: `t`, Student's; or by the bootstrap `bca` or
             `percentile`, which are too narrow of fewer than 10 runs.
         confidence: That of the intervals; the rest to 1 is the level of tests.
-        resamples: How many resamples are drawn, or permutations; always the same ones.
+        resamples: How many resamples are drawn, or permutations; always the same ones, and at most
+            1,000,000.
         only_finished: Leave out runs that go on, failed, or were killed.
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 

@@ -18,6 +18,8 @@ from gitxp.statistics.samples import Sample
 from gitxp.statistics.summary import Summary, summaries
 
 _FEWEST_RESAMPLES: Final = 100
+# Of more, the ends of an interval move by less than anybody reads, and the work has no bound.
+_MOST_RESAMPLES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,10 @@ class Settled:
                 f"confidence is {self.confidence!r}: expected a share between 0 and 1",
                 hint="confidence=0.95",
             )
-        if self.resamples < _FEWEST_RESAMPLES:
+        if not _FEWEST_RESAMPLES <= self.resamples <= _MOST_RESAMPLES:
             raise InvalidValue(
-                f"resamples is {self.resamples!r}: expected at least {_FEWEST_RESAMPLES}"
+                f"resamples is {self.resamples!r}: "
+                f"expected {_FEWEST_RESAMPLES} to {_MOST_RESAMPLES:,}"
             )
 
 
