@@ -12,7 +12,7 @@ import click
 from gitxp.cli import options
 from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json
+from gitxp.cli.output import print_json, warnings_in_plain_words
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, some_rows, takes_selection
 from gitxp.query.export.place import placed_file
@@ -100,7 +100,8 @@ def command(
     if as_json:
         print_json([one.fields() for one in plots])
     elif output is not None:
-        content = plots[0].content(kind_of_file(output))
+        with warnings_in_plain_words():
+            content = plots[0].content(kind_of_file(output))
         with placed_file(output, force=force) as stream:
             stream.write(content)
         if not quiet:

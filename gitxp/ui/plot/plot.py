@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.errors import InvalidValue, MissingDependency
 from gitxp.model.goal import Goal
+from gitxp.query.export.place import placed_file
 from gitxp.ui.plot.picture import Picture
 from gitxp.ui.plot.request import Kind, Request, draw
 from gitxp.ui.screen import Screen
@@ -136,7 +137,9 @@ class Plot:
         self._picture = picture
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture as a file, of the kind that its name ends in.
+        """Write the picture as a file, of the kind that its name ends in, whole or not at all.
+
+        One that is there gives way.
 
         Args:
             path: `.png`, `.svg` or `.pdf` by matplotlib; `.html` by plotly: one file that opens
@@ -145,10 +148,12 @@ class Plot:
         Raises:
             InvalidValue: If the name ends in nothing that is known.
             MissingDependency: If the library is not installed.
-            OSError: If the file cannot be written.
+            CannotExport: If the file cannot be written.
         """
         place = Path(path)
-        place.write_bytes(self.content(kind_of_file(place)))
+        content = self.content(kind_of_file(place))
+        with placed_file(place, force=True) as stream:
+            stream.write(content)
         return place
 
     def content(self, kind: str) -> bytes:
