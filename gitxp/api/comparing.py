@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from gitxp.api.choosing import Runs
     from gitxp.comparison.curves.curves import Grid
     from gitxp.comparison.differences.comparison import Comparison
-    from gitxp.statistics.bands import BandKind
-    from gitxp.statistics.interval import IntervalMethod
+    from gitxp.statistics.methods import BandKind, IntervalMethod
 
     By = str | Sequence[str] | Mapping[str, Any] | pd.Series[Any] | None
 

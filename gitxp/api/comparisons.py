@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from gitxp.comparison.curves.curves import Grid
     from gitxp.comparison.differences.comparison import Comparison
     from gitxp.model.run import Run
-    from gitxp.statistics.bands import BandKind
-    from gitxp.statistics.interval import IntervalMethod
+    from gitxp.statistics.methods import BandKind, IntervalMethod
 
 
 class Comparisons(ABC):
@@ -100,8 +99,8 @@ class Comparisons(ABC):
             group_bands,
         )
         from gitxp.comparison.curves.direction import direction_of
-        from gitxp.comparison.curves.run_curve import one_metric
         from gitxp.comparison.groups.labels import grouped_by
+        from gitxp.query.metric_names import one_metric
 
         rows = self.choose(runs)
         name = one_metric(rows, metric)
@@ -131,7 +130,7 @@ class Comparisons(ABC):
             parse_target,
         )
         from gitxp.comparison.curves.direction import direction_of
-        from gitxp.comparison.curves.run_curve import one_metric
+        from gitxp.query.metric_names import one_metric
 
         rows = self.choose(runs)
         name, target = one_metric(rows, metric), parse_target(to)

@@ -62,7 +62,7 @@ def command(
         quickest_first,
     )
     from gitxp.comparison.curves.direction import goal_of
-    from gitxp.comparison.curves.run_curve import one_metric
+    from gitxp.query.metric_names import one_metric
     from gitxp.ui.convergence_table import convergence_lines
 
     target = parse_target(to)

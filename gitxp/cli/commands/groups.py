@@ -13,6 +13,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, named_rows, takes_selection
+from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
 
 if TYPE_CHECKING:
     from gitxp.comparison.groups.spread import Settled, Spread
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @options.against("Compare each group with that of this run.")
 @click.option(
     "--interval",
-    type=click.Choice(["t", "bca", "percentile"]),
+    type=click.Choice(INTERVAL_METHODS),
     default="t",
     help="Student's t, or by the bootstrap; t where not given.",
 )
@@ -47,7 +48,7 @@ def command(
     metric: str | None,
     by: tuple[str, ...],
     against: str | None,
-    interval: str,
+    interval: IntervalMethod,
     confidence: float,
     unfinished: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
@@ -65,11 +66,9 @@ def command(
     cannot tell.
     """
     from gitxp.comparison.groups.spread import Settled
-    from gitxp.statistics.interval import METHODS
 
     project = open_project(remote=remote)
-    method = next(one for one in METHODS if one == interval)
-    settled = Settled(method, confidence, only_finished=not unfinished)
+    settled = Settled(interval, confidence, only_finished=not unfinished)
     rows = named_rows(project, selection, runs)
     if len(rows):
         spread = _spread(project, rows, metric, by, against, settled)

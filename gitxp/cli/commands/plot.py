@@ -17,6 +17,7 @@ from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, some_rows, takes_selection
 from gitxp.query.export.place import placed_file
 from gitxp.query.run_rows import RunRows
+from gitxp.statistics.methods import BAND_KINDS
 from gitxp.ui.format import cell, size
 from gitxp.ui.plot.plot import Plot, kind_of_file
 from gitxp.ui.plot.request import Kind, Request, draw
@@ -58,7 +59,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
 @click.option("--best", is_flag=True, help="Of curves: the best value so far.")
 @click.option(
     "--band",
-    type=click.Choice(["ci", "bootstrap", "std", "minmax"]),
+    type=click.Choice(BAND_KINDS),
     help="Of groups of curves: what is around the mean; ci by default.",
 )
 @click.option("--unfinished", is_flag=True, help="Groups count runs that did not end well, too.")

@@ -13,7 +13,8 @@ from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import differences
-from gitxp.statistics.interval import METHODS, Interval, IntervalMethod, mean_intervals
+from gitxp.statistics.interval import Interval, mean_intervals
+from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
 from gitxp.statistics.samples import Sample
 from gitxp.statistics.summary import Summary, summaries
 
@@ -44,8 +45,8 @@ class Settled:
         Raises:
             InvalidValue: Saying what was expected.
         """
-        if self.interval not in METHODS:
-            expected = ", ".join(map(repr, METHODS))
+        if self.interval not in INTERVAL_METHODS:
+            expected = ", ".join(map(repr, INTERVAL_METHODS))
             raise InvalidValue(f"interval is {self.interval!r}: expected one of {expected}")
         if not 0 < self.confidence < 1:
             raise InvalidValue(

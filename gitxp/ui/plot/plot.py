@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from gitxp.api.choosing import Runs
     from gitxp.api.reading import Project
     from gitxp.comparison.curves.curves import Grid
-    from gitxp.statistics.bands import BandKind
-    from gitxp.statistics.interval import IntervalMethod
+    from gitxp.statistics.methods import BandKind, IntervalMethod
 
 _IMAGES: Final = ("png", "svg", "pdf")
 _PAGES: Final = ("html", "htm")
