@@ -60,7 +60,10 @@ class Comparisons(ABC):
         baseline: RunReference | None = None,
     ) -> Comparison:
         """Return what sets runs apart; see `gitxp.compare`."""
-        from gitxp.comparison.differences.baselines import measured_against
+        from gitxp.comparison.differences.baselines import (
+            conclusions_over_seeds,
+            measured_against,
+        )
         from gitxp.comparison.differences.compare import check_count, compare_runs
 
         if not runs:
@@ -71,8 +74,14 @@ class Comparisons(ABC):
         compared = self.read(rows)
         against = None if baseline is None else self.read(self.choose([baseline]))[0]
         baselines = measured_against(compared, against, self.read_known)
+        settings = self.settings
         return compare_runs(
-            self.repository, compared, self.settings, keeps_same=all, baselines=baselines
+            self.repository,
+            compared,
+            settings,
+            keeps_same=all,
+            baselines=baselines,
+            conclusions=conclusions_over_seeds(compared, baselines, self.choose, settings.goals),
         )
 
     def curves(

@@ -137,6 +137,29 @@ def test_damaged_baseline_is_named(runs, xp, repo_dir, git):
         assert "loss on baseline" not in done.stdout
 
 
+def test_difference_from_a_baseline_is_what_the_seeds_say_of_it(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    noise = (0.0, 0.01, -0.01, 0.005)
+    baseline = False
+    for kind, mean in (("base", 0.8), ("noise", 0.802), ("good", 0.9)):
+        for seed, offset in enumerate(noise):
+            with gitxp.start_run(
+                "acc", f"{kind}-{seed}", params={"kind": kind}, seeds=seed, baseline=baseline
+            ) as run:
+                run.log({"val/acc": mean + offset}, step=0)
+            baseline = baseline or run
+    with gitxp.start_run("acc", "alone", params={"kind": "alone"}, baseline=baseline) as run:
+        run.log({"val/acc": 0.95}, step=0)
+    names = ("noise-0", "good-0", "alone")
+    (row,) = [one for one in xp("compare", *names).stdout.splitlines() if "on baseline" in one]
+    for told in ("+0.002 (within the noise)", "+0.1 (better over seeds)", "+0.15 (better)"):
+        assert told in row
+    told = parsed(xp("compare", *names, "--json"))
+    cells = {one["field"]: one["cells"] for one in rows_of(told, "metrics")}["val/acc on baseline"]
+    assert [one.get("over_seeds") for one in cells] == ["within the noise", "better", None]
+    assert "+0.002 <small>(within the noise)" in gitxp.compare(*names)._repr_html_()
+
+
 def test_many_runs_over_seeds_are_said_to_be_groups(runs, xp):
     for seed in range(3):
         with gitxp.start_run("lr", f"seed-{seed}", params={"lr": 0.7}, seeds=seed) as run:

@@ -10,10 +10,10 @@ from measured_runs import measured, rows
 
 from gitxp.comparison.baseline.against import (
     AgainstBaseline,
-    Conclusion,
     against_baseline,
     corrected,
 )
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.baseline.stand import stand_together
 from gitxp.model.goal import MetricGoal
 from gitxp.model.run import Status

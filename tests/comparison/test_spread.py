@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from measured_runs import measured, rows
 
-from gitxp.comparison.baseline.against import Conclusion
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.groups.group_frame import group_frame
 from gitxp.comparison.groups.measured import find_measure
 from gitxp.comparison.groups.spread import Settled, against_group, spread_of

@@ -13,7 +13,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_keys, takes_selection
-from gitxp.comparison.differences.baselines import measured_against
+from gitxp.comparison.differences.baselines import conclusions_over_seeds, measured_against
 from gitxp.comparison.differences.compare import check_count, compare_runs
 from gitxp.query.run_rows import RunKey
 from gitxp.ui.comparison import comparison_lines
@@ -57,13 +57,17 @@ def command(
     keys = selected_keys(project, selection, runs)
     check_count(len(keys))
     compared = [project.read(key) for key in keys]
+    other = None if against is None else project.resolve(against)
+    baselines = measured_against(compared, other, project.read_all)
+    settings = project.workspace.settings
     found = compare_runs(
         project.repository,
         compared,
-        project.workspace.settings,
+        settings,
         keeps_same=keeps_same,
-        baselines=measured_against(
-            compared, None if against is None else project.resolve(against), project.read_all
+        baselines=baselines,
+        conclusions=conclusions_over_seeds(
+            compared, baselines, lambda: project.found.rows, settings.goals
         ),
     )
     project.tell_problems(project.unread)

@@ -5,20 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.model.goal import MetricGoal
 from gitxp.statistics.difference import Difference
 from gitxp.statistics.several import holm
-
-
-class Conclusion(StrEnum):
-    """What can be said of a difference."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    WITHIN_THE_NOISE = "within the noise"
-    CANNOT_BE_SAID = "cannot be said"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gitxp.comparison.baseline.against import AgainstBaseline, Conclusion
+from gitxp.comparison.baseline.against import AgainstBaseline
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.baseline.gain import Gain
 from gitxp.comparison.curves.direction import without_goal
 from gitxp.comparison.groups.measured import Measure, find_measure
