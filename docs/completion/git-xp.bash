@@ -12,9 +12,9 @@ __git_xp_words() {
     diff) echo '--stat -h --help' ;;
     compare) echo '-e --experiment --where --sort -n --limit --remote --all --baseline --json --html -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
-    plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --unfinished --goal -o --output -f --force -q --quiet --json -h --help' ;;
-    convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal --json -h --help' ;;
-    groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
+    plot) echo '-e --experiment --where --sort -n --limit --remote -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --unfinished --goal -o --output -f --force -q --quiet --json -h --help' ;;
+    convergence) echo '-e --experiment --where --sort -n --limit --remote -m --metric --to --hold --goal --json -h --help' ;;
+    groups) echo '-e --experiment --where --sort -n --limit --remote -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
     log) echo '--oneline --graph --where -n --limit --baseline --json -h --help' ;;
     'experiment list') echo '--json -h --help' ;;
     'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
@@ -29,7 +29,7 @@ __git_xp_words() {
     'baseline show') echo '--json -h --help' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     'artifact get') echo '-o --output -f --force -q --quiet -h --help' ;;
-    gate) echo '--metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
+    gate) echo '--remote --metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
@@ -59,9 +59,9 @@ __git_xp_values() {
     show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
     compare) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
-    plot) echo '-e --experiment --where --sort -n --limit -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
-    convergence) echo '-e --experiment --where --sort -n --limit -m --metric --to --hold --goal' ;;
-    groups) echo '-e --experiment --where --sort -n --limit -m --metric --by --baseline --interval --confidence' ;;
+    plot) echo '-e --experiment --where --sort -n --limit --remote -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
+    convergence) echo '-e --experiment --where --sort -n --limit --remote -m --metric --to --hold --goal' ;;
+    groups) echo '-e --experiment --where --sort -n --limit --remote -m --metric --by --baseline --interval --confidence' ;;
     log) echo '--where -n --limit --baseline' ;;
     'experiment describe') echo '-m --message' ;;
     tag) echo '-e --experiment --where --sort -n --limit' ;;
@@ -71,7 +71,7 @@ __git_xp_values() {
     'baseline set') echo '-e --experiment' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit' ;;
     'artifact get') echo '-o --output' ;;
-    gate) echo '--metric --min-gain --against --seeds --alpha --goal' ;;
+    gate) echo '--remote --metric --min-gain --against --seeds --alpha --goal' ;;
     remove) echo '-e --experiment --where --sort --limit' ;;
     verify) echo '-e --experiment --where --sort -n --limit' ;;
     export) echo '-e --experiment --where --sort -n --limit -o --output --format -m --metric -c --column --partition-by' ;;

@@ -32,14 +32,17 @@ def run_ref(experiment: ExperimentName, run: RunId) -> str:
     return f"{SHARED}{experiment}/{run}"
 
 
-def about_ref(experiment: ExperimentName) -> str:
+def about_ref(experiment: ExperimentName, *, under: str = SHARED) -> str:
     """Return the ref of an experiment's own record.
+
+    Args:
+        under: What stands before the experiment.
 
     Example:
         >>> about_ref(ExperimentName("lr"))
         'refs/experiments/lr/about'
     """
-    return f"{SHARED}{experiment}/{ABOUT}"
+    return f"{under}{experiment}/{ABOUT}"
 
 
 def live_code_ref(commit: str) -> str:
