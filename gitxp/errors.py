@@ -101,6 +101,12 @@ class UnknownRemote(GitxpError, LookupError):
     slug = "unknown-remote"
 
 
+class RemoteFailed(GitxpError):
+    """A remote does not answer, or refuses what it was asked; the message is Git's own."""
+
+    slug = "remote-failed"
+
+
 class UnknownMetric(GitxpError, LookupError):
     """No selected run has the metric that was asked for."""
 

@@ -7,7 +7,7 @@ __git_xp_words() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
-    list) echo '-e --experiment --where --sort -n --limit --remote --baseline --json -h --help' ;;
+    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline --json -h --help' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
     compare) echo '-e --experiment --where --sort -n --limit --remote --all --baseline --json --html -h --help' ;;
@@ -32,6 +32,8 @@ __git_xp_words() {
     gate) echo '--metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
+    fetch) echo '-q --quiet --json -h --help' ;;
+    pull) echo '-q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
     export) echo '-e --experiment --where --sort -n --limit -o --output --format --points -m --metric -c --column --partition-by -f --force -q --quiet --json -h --help' ;;
@@ -55,7 +57,7 @@ __git_xp_group() {
 __git_xp_values() {
     case $1 in
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
-    list) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
+    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
     compare) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
@@ -81,9 +83,9 @@ __git_xp_values() {
 # Print what an argument, by its number, or the value of an option is the name of.
 __git_xp_named() {
     case $1 in
-    tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
+    tag:1 | verdict:1 | undo:1 | fetch:1 | pull:1 | 'config get':1) ;;
     'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
-    show:1 | diff:* | compare:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | verify:* | export:*) echo run ;;
+    show:1 | diff:* | compare:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | fetch:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -128,7 +130,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff compare metrics plot convergence groups log experiment status tag note verdict keep rename baseline artifact gate remove undo verify doctor export config demo'
+        offered='run recover init list show diff compare metrics plot convergence groups log experiment status tag note verdict keep rename baseline artifact gate remove undo fetch pull verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

@@ -16,9 +16,10 @@ from gitxp.cli.output import say
 from gitxp.errors import DamagedRecord, InvalidSettings
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
+from gitxp.query.fetched import find_run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
-from gitxp.query.lookup import matches, resolve, resolve_exactly
+from gitxp.query.lookup import matches, resolve_exactly
 from gitxp.query.run_rows import RunKey
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
@@ -68,9 +69,9 @@ class Opened:
 
     def find(self, text: str) -> RunKey:
         """Return what finds the run that `text` means, with a note where the name fits several."""
-        key = resolve(self.keys, text, home=self.workspace.home)
+        key = find_run(self.repository, self.keys, text, home=self.workspace.home)
         others = len(matches(self.keys, text, home=self.workspace.home)) - 1
-        if others:
+        if others > 0:
             say(f"note: {others} older runs are called {text!r}, too")
         return key
 

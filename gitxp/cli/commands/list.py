@@ -15,7 +15,6 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_rows, takes_selection
 from gitxp.query.row_comparison import RowComparison
-from gitxp.storage.refs import incoming_refs
 from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
@@ -23,7 +22,7 @@ from gitxp.ui.screen import screen_of
 
 @click.command("list")
 @takes_selection()
-@click.option("--remote", metavar="NAME", help="Runs fetched from it, as they were there.")
+@click.option("-r", "--remote", metavar="NAME", help="Runs fetched from it, as they were there.")
 @options.baseline
 @options.as_json("Every field, as an array of objects.")
 def command(
@@ -44,7 +43,8 @@ def command(
     that is more than noise git xp log, show and groups tell, over seeds. With --baseline and --json
     each object also holds the difference for every such metric.
 
-    With --remote they are those that were fetched into refs/gitxp/incoming/, and not merged yet.
+    With --remote they are those that a remote had when it was last fetched from, as they stood
+    there. In the other commands one of them is origin/RUN.
 
     A record that could not be read is named, the others are listed, and the exit status is 128.
     """
@@ -63,8 +63,7 @@ def command(
         if remote is None:
             say("no runs yet; record one with: git xp run -- python train.py")
         else:
-            refspec = f"refs/experiments/*:{incoming_refs(remote)}*"
-            say(f"no fetched runs; get them with: git fetch {cell(shlex.join([remote, refspec]))}")
+            say(f"no fetched runs; get them with: git xp fetch {cell(shlex.quote(remote))}")
     elif selection.where is not None:
         say("no run fits")
     project.tell_problems()
