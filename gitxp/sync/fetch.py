@@ -9,7 +9,7 @@ from gitxp.storage.refs import SHARED, incoming_refs, parse_about_ref, parse_run
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips, fetch_refs
-from gitxp.storage.transport.last_seen import read_last_seen, write_last_seen
+from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
 
@@ -46,13 +46,14 @@ def fetch(
     """
     advertised = advertised_tips(repository, remote)
     tips = {ref: tip for ref, tip in advertised.items() if _is_shared(ref)}
-    wanted = _wanted(repository, remote, tips, only)
+    before = read_last_seen(repository, remote.url) or LastSeen({})
+    wanted = _wanted(repository, remote, tips, before, only)
     into = incoming_refs(remote.name)
     if wanted:
         targets = {ref: f"{into}{ref.removeprefix(SHARED)}" for ref in wanted}
         fetch_refs(repository, remote, targets, heard=heard)
-    seen = tips if only is None else _seen_now(repository, remote, tips, wanted)
-    write_last_seen(repository, remote.url, seen)
+    seen = tips if only is None else _seen_of_some(before, tips, wanted)
+    write_last_seen(repository, remote.url, before.followed_by(seen))
     return Fetched(
         there=sum(parse_run_ref(ref) is not None for ref in tips),
         new=tuple(wanted),
@@ -68,6 +69,7 @@ def _wanted(
     repository: Repository,
     remote: Remote,
     tips: Mapping[str, str],
+    before: LastSeen,
     only: Collection[str] | None,
 ) -> list[str]:
     """Return the refs whose tips are neither here nor were ever merged."""
@@ -76,10 +78,9 @@ def _wanted(
     waiting = {
         f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in list_refs(repository, into).items()
     }
-    seen = read_last_seen(repository, remote.url) or {}
     new = [ref for ref, tip in tips.items() if tip not in (here.get(ref), waiting.get(ref))]
     # What was seen before and waits no more was merged, or refused for good: a removal, say.
-    new = [ref for ref in new if seen.get(ref) != tips[ref] or (only and ref not in here)]
+    new = [ref for ref in new if before.tips.get(ref) != tips[ref] or (only and ref not in here)]
     return new if only is None else _chosen(new, only)
 
 
@@ -94,10 +95,9 @@ def _chosen(refs: Collection[str], only: Collection[str]) -> list[str]:
     return [*runs, *(ref for ref in refs if parse_about_ref(ref) in experiments)]
 
 
-def _seen_now(
-    repository: Repository, remote: Remote, tips: Mapping[str, str], fetched: Collection[str]
+def _seen_of_some(
+    before: LastSeen, tips: Mapping[str, str], fetched: Collection[str]
 ) -> dict[str, str]:
     """Return what is known of the remote: of what was not asked for, what was known before."""
-    before = read_last_seen(repository, remote.url) or {}
-    kept = {ref: tip for ref, tip in before.items() if ref in tips}
+    kept = {ref: tip for ref, tip in before.tips.items() if ref in tips}
     return {**kept, **{ref: tips[ref] for ref in fetched}}

@@ -25,6 +25,8 @@ from gitxp.storage.refs import (
 )
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
+from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.sync.record_history import RecordHistory
 from gitxp.upkeep.verify.verify import verify_tips
@@ -33,7 +35,7 @@ Watch = Callable[[int, int], None]
 
 
 def merge_incoming(
-    repository: Repository, remote: str, *, home: str, command: str, watch: Watch | None = None
+    repository: Repository, remote: Remote, *, home: str, command: str, watch: Watch | None = None
 ) -> list[Arrival]:
     """Merge every record that was fetched from a remote and still waits.
 
@@ -47,13 +49,14 @@ def merge_incoming(
     Raises:
         RefChanged: If a run was changed meanwhile; nothing is merged then.
     """
-    into = incoming_refs(remote)
+    into = incoming_refs(remote.name)
     waiting = {
         f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in list_refs(repository, into).items()
     }
     if not waiting:
         return []
-    merging = _Merging(repository, waiting, list_refs(repository, SHARED))
+    seen = read_last_seen(repository, remote.url) or LastSeen({})
+    merging = _Merging(repository, waiting, list_refs(repository, SHARED), seen.gone)
     merging.refuse(_broken(repository, waiting, home=home, watch=watch))
     for ref in sorted(waiting, key=_abouts_first):
         merging.merge(ref)
@@ -87,12 +90,14 @@ class _Merging:
     Attributes:
         waiting: Tips that were fetched, by the refs where they are shared.
         here: Tips of this clone by ref.
+        gone: What the remote had before, and has no more.
         tips: What refs are to lead to, where that is not what they lead to now.
     """
 
     repository: Repository
     waiting: Mapping[str, str]
     here: Mapping[str, str]
+    gone: Mapping[str, str]
     tips: dict[str, str | None] = field(default_factory=dict)
     trash: dict[str, str] = field(default_factory=dict)
     objects: list[GitObject] = field(default_factory=list)
@@ -127,7 +132,7 @@ class _Merging:
             removal = self._removed(place.experiment).get(place.run)
             if removal is None:
                 continue
-            if self._has(removal.tip, tip):
+            if self._is_covered(ref, tip, removal):
                 self.tips[ref] = None
                 self.trash[trash_ref(time.time_ns() // 1_000_000, place.run)] = tip
                 self.arrivals.append(Arrival(ref, Outcome.REMOVED))
@@ -152,7 +157,7 @@ class _Merging:
         place = parse_run_ref(ref)
         if here is None:
             removal = self._removed(place.experiment).get(place.run) if place else None
-            if removal is not None and self._has(removal.tip, there):
+            if removal is not None and self._is_covered(ref, there, removal):
                 return Arrival(ref, Outcome.LEFT_OUT, "it was removed")
             self.tips[ref] = there
             return Arrival(ref, Outcome.NEW)
@@ -187,6 +192,15 @@ class _Merging:
         return list(
             {event.id: event for tip in tips for event in self._reader.events(tip)}.values()
         )
+
+    def _is_covered(self, ref: str, tip: str, removal: Removal) -> bool:
+        """Whether a run holds nothing that whoever removed it, or the remote, did not have.
+
+        What was removed need not have come here ever: then the remote tells, which lets go of a
+        run only for somebody who knew all that it had.
+        """
+        known = (removal.tip, self.gone.get(ref))
+        return any(self._has(later, tip) for later in known if later is not None)
 
     def _has(self, later: str, earlier: str) -> bool:
         """Whether a record holds all that an earlier one does."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gitxp.errors import DamagedRecord
+from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import fold_removals
 from gitxp.storage.reader import RecordReader
@@ -14,7 +15,7 @@ from gitxp.storage.refs import SHARED, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips
-from gitxp.storage.transport.last_seen import read_last_seen, write_last_seen
+from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
 from gitxp.storage.transport.pushing import RefToSend, Sent, push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
@@ -38,7 +39,7 @@ class Plan:
         diverged: Refs that were edited on both sides, and do not go.
     """
 
-    seen: Mapping[str, str]
+    seen: LastSeen
     sends: tuple[RefToSend, ...]
     diverged: tuple[str, ...]
 
@@ -63,21 +64,21 @@ def plan_push(
     """
     seen = read_last_seen(repository, remote.push_url)
     if seen is None:
-        seen = advertised_tips(repository, remote)
+        seen = LastSeen(advertised_tips(repository, remote))
         write_last_seen(repository, remote.push_url, seen)
     here = list_refs(repository, SHARED)
     chosen = _chosen(here, only)
     history = RecordHistory(repository)
     sends, diverged = [], []
     for ref in sorted(chosen, key=lambda ref: parse_about_ref(ref) is not None):
-        before = seen.get(ref)
+        before = seen.tips.get(ref)
         if before == here[ref]:
             continue
         if before is not None and not _leads_to(history, before, here[ref]):
             diverged.append(ref)
         else:
             sends.append(RefToSend(ref, before, here[ref]))
-    goes = _removed_since(repository, here, seen, only)
+    goes = _removed_since(repository, history, here, seen.tips, only)
     return Plan(seen, (*sends, *goes), tuple(diverged))
 
 
@@ -89,7 +90,7 @@ def push(
     Raises:
         RemoteFailed: If the remote cannot be reached or refuses all.
     """
-    seen = dict(plan.seen)
+    seen = dict(plan.seen.tips)
     tips = {one.ref: one.tip for one in plan.sends}
     found: list[Sent] = []
     try:
@@ -103,7 +104,7 @@ def push(
             else:
                 seen[sent.ref] = tip
     finally:  # what is there is there, whatever came after
-        write_last_seen(repository, remote.push_url, seen)
+        write_last_seen(repository, remote.push_url, plan.seen.followed_by(seen))
     return found
 
 
@@ -125,12 +126,13 @@ def _leads_to(history: RecordHistory, before: str, tip: str) -> bool:
 
 def _removed_since(
     repository: Repository,
+    history: RecordHistory,
     here: Mapping[str, str],
     seen: Mapping[str, str],
     only: Collection[RunId] | None,
 ) -> list[RefToSend]:
-    """Return the runs that were removed here and that the remote still has as they were."""
-    removed: dict[ExperimentName, Mapping[RunId, object]] = {}
+    """Return the runs that were removed and of which the remote has nothing that was not known."""
+    removed: dict[ExperimentName, Mapping[RunId, Removal]] = {}
     reader = RecordReader(repository)
     found = []
     for ref, tip in seen.items():
@@ -142,6 +144,7 @@ def _removed_since(
             continue
         if place.experiment not in removed:
             removed[place.experiment] = fold_removals(reader.events(about))
-        if place.run in removed[place.experiment]:
+        removal = removed[place.experiment].get(place.run)
+        if removal is not None and _leads_to(history, tip, removal.tip):
             found.append(RefToSend(ref, tip, None))
     return found

@@ -56,7 +56,7 @@ class Clone:
 
     def merge(self) -> list[Arrival]:
         home = clone_id(self.repository)
-        return merge_incoming(self.repository, "origin", home=home, command="git xp pull")
+        return merge_incoming(self.repository, self.remote, home=home, command="git xp pull")
 
     def remote_refs(self) -> dict[str, str]:
         return list_refs(open_repository(self.top.parent / "server.git"), SHARED)

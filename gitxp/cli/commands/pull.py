@@ -48,7 +48,7 @@ def command(
     progress = Progress("merging")
     said = f"git xp pull {shlex.quote(chosen.name)}"
     arrivals = merge_incoming(
-        repository, chosen.name, home=project.workspace.home, command=said, watch=progress.show
+        repository, chosen, home=project.workspace.home, command=said, watch=progress.show
     )
     progress.erase()
     refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]

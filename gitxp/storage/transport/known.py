@@ -16,11 +16,11 @@ def known_tips(repository: Repository, remote: str) -> dict[str, str]:
     clone's own ref; what was removed here may be gone, and is left out.
     """
     url = read_configuration(repository).get(f"remote.{remote}.url")
-    seen = (read_last_seen(repository, url) or {}) if url is not None else {}
-    here = list_refs(repository, SHARED) if seen else {}
+    seen = read_last_seen(repository, url) if url is not None else None
+    here = list_refs(repository, SHARED) if seen is not None else {}
     into = incoming_refs(remote)
     return {
-        **{ref: tip for ref, tip in seen.items() if ref in here},
+        **{ref: tip for ref, tip in (seen.tips if seen else {}).items() if ref in here},
         **{
             f"{SHARED}{ref.removeprefix(into)}": tip
             for ref, tip in list_refs(repository, into).items()
