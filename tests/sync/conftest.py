@@ -48,7 +48,7 @@ class Clone:
         return {one.ref: one.reason for one in sent if not one.is_there}
 
     def fetch(self):
-        return fetch(self.repository, self.remote)
+        return fetch(self.repository, self.remote, command="git xp fetch")
 
     def pull(self) -> list[Arrival]:
         self.fetch()

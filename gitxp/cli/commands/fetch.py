@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 import click
@@ -43,7 +44,10 @@ def command(
     project = open_project(quiet=quiet)
     chosen = find_remote(project.repository, remote)
     progress = Progress(f"fetching from {cell(chosen.name)}")
-    fetched = fetch(project.repository, chosen, only=runs or None, heard=progress.tell)
+    said = f"git xp fetch {shlex.join([chosen.name, *runs])}"
+    fetched = fetch(
+        project.repository, chosen, only=runs or None, command=said, heard=progress.tell
+    )
     progress.erase()
     if as_json:
         print_json(

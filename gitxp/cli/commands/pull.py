@@ -43,10 +43,10 @@ def command(
     repository = project.repository
     chosen = find_remote(repository, remote)
     progress = Progress(f"fetching from {cell(chosen.name)}")
-    fetched = fetch(repository, chosen, heard=progress.tell)
+    said = f"git xp pull {shlex.quote(chosen.name)}"
+    fetched = fetch(repository, chosen, command=said, heard=progress.tell)
     progress.erase()
     progress = Progress("merging")
-    said = f"git xp pull {shlex.quote(chosen.name)}"
     arrivals = merge_incoming(
         repository, chosen, home=project.workspace.home, command=said, watch=progress.show
     )

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 from gitxp.errors import RemoteFailed
+from gitxp.storage.odb.pack import brought_in
 from gitxp.storage.refs import SHARED
+from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.carrier import carrier
 from gitxp.storage.transport.last_seen import parse_tips
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard, hear_out
 
-# The user's tags, FETCH_HEAD and remote-tracking branches are left as they are, and so are runs
-# that the remote does not have, whatever `fetch.prune` and the remote's own refspecs say.
-_LEAVE_ALONE = (
-    "--no-tags",
-    "--no-write-fetch-head",
-    "--no-prune",
-    "--no-recurse-submodules",
-    "--no-auto-maintenance",
-    "--refmap=",
-)
+# Where the carrier keeps what the remote has.
+_THERE = "refs/there/"
 
 
 def advertised_tips(repository: Repository, remote: Remote) -> dict[str, str]:
@@ -37,25 +33,44 @@ def advertised_tips(repository: Repository, remote: Remote) -> dict[str, str]:
     return parse_tips(said.output.decode("utf-8", "surrogateescape"))
 
 
-def fetch_refs(
+@contextmanager
+def fetched_tips(
     repository: Repository,
     remote: Remote,
-    wanted: Mapping[str, str],
+    known: Mapping[str, str],
     *,
+    only: Sequence[str] | None = None,
     heard: Heard | None = None,
-) -> None:
-    """Bring refs of a remote here, with all that they lead to.
+) -> Iterator[dict[str, str]]:
+    """Bring what a remote has here, and yield its tips by ref.
+
+    No `git gc` takes the objects while the block makes refs lead to them; no ref changes here.
 
     Args:
-        wanted: By the remote's ref the one that holds it here from now on.
+        known: What is known to be there, and here.
+        only: These refs of the remote; all under `refs/experiments/` where None.
 
     Raises:
-        RemoteFailed: If not all of them came; with Git's own words.
+        RemoteFailed: If it does not answer, or not all came; with Git's own words.
     """
-    specs = "".join(f"+{source}:{target}\n" for source, target in wanted.items())
-    process = repository.start_git(
-        "fetch", *_LEAVE_ALONE, "--progress", "--stdin", remote.name, reads_input=True
-    )
-    said = hear_out(process, specs.encode("utf-8", "surrogateescape"), heard=heard)
-    if said.status:
-        raise RemoteFailed(said.words or f"cannot fetch from {remote.name!r}")
+    # Negotiating, and looking whether all came, Git stops at what refs lead to.
+    here = list_refs(repository)
+    there = {f"{_THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
+    with carrier(repository, {**here, **there}) as way, ExitStack() as stack:
+        said = way.fetch(_words(remote, only), heard=heard)
+        if said.status:
+            raise RemoteFailed(said.words or f"cannot fetch from {remote.name!r}")
+        for pack in way.packs():
+            stack.enter_context(brought_in(pack, repository.common_dir))
+        tips = way.refs(_THERE)
+        yield {f"{SHARED}{name.removeprefix(_THERE)}": tip for name, tip in tips.items()}
+
+
+def _words(remote: Remote, only: Sequence[str] | None) -> list[str]:
+    if only is None:  # the carrier loses what the remote has no more; nothing else does
+        return ["--prune", remote.name, f"+{SHARED}*:{_THERE}*"]
+    return [
+        "--no-prune",
+        remote.name,
+        *(f"+{ref}:{_THERE}{ref.removeprefix(SHARED)}" for ref in only),
+    ]

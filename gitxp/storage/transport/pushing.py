@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from gitxp.errors import RemoteFailed
+from gitxp.storage.refs import SHARED
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import Carrier, carrier
 from gitxp.storage.transport.remotes import Remote
@@ -88,7 +89,7 @@ def _push_some(
     for attempt in range(1, _TRIES + 1):
         tips = {one.ref: one.tip for one in waiting.values() if one.tip is not None}
         with carrier(repository, tips) as way:
-            said = _push(way, remote, waiting.values(), heard)
+            said = _push(way, remote, list(waiting.values()), heard)
         told = _parse(said.output.decode("utf-8", "surrogateescape"))
         is_last = attempt == _TRIES
         for ref in [ref for ref in waiting if ref in told]:
@@ -105,9 +106,12 @@ def _push_some(
         time.sleep(random.uniform(0, _PAUSE * 2**attempt))
 
 
-def _push(way: Carrier, remote: Remote, refs: Iterable[RefToSend], heard: Heard | None) -> Said:
+def _push(way: Carrier, remote: Remote, refs: Collection[RefToSend], heard: Heard | None) -> Said:
     leases = [f"--force-with-lease={one.ref}:{one.seen or ''}" for one in refs]
-    specs = [f"{one.ref if one.tip else ''}:{one.ref}" for one in refs]
+    # The carrier holds nothing but what goes there: Git looks each name up among all of the
+    # remote's, and a pattern at once.
+    specs = [f"{SHARED}*:{SHARED}*"] if any(one.tip for one in refs) else []
+    specs += [f":{one.ref}" for one in refs if one.tip is None]
     return way.push(remote.name, [*leases, remote.name, *specs], heard=heard)
 
 
