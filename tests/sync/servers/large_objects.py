@@ -1,4 +1,4 @@
-"""A server of Git LFS: giftless, an implementation of the batch API, behind gunicorn."""
+"""A server of Git LFS: giftless, an implementation of the batch API, in Flask's own web server."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def serve_large_objects(home: Path) -> Iterator[LargeObjectServer]:
 
     def command(port: int) -> list[str]:
         return [
-            *(sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", "--threads=8"),
-            *(f"--worker-tmp-dir={home}", "giftless.wsgi_entrypoint:app"),
+            *(sys.executable, "-m", "flask", "--app=giftless.wsgi_entrypoint"),
+            *("run", "--host=127.0.0.1", f"--port={port}"),
         ]
 
     with serving(command, home, variables) as port:
