@@ -1,4 +1,4 @@
-"""Clones of a team, which share runs through a bare repository."""
+"""Clones of a team, which share runs through a bare repository; and servers on loopback."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from servers.fixtures import (  # noqa: F401
+    git_daemon,
+    http_server,
+    large_object_server,
+    password_server,
+    server_home,
+    ssh_server,
+)
 
 import gitxp
 from gitxp.storage.clone import clone_id
