@@ -101,6 +101,12 @@ class UnknownRemote(GitxpError, LookupError):
     slug = "unknown-remote"
 
 
+class RouteRefused(GitxpError):
+    """A run was to be pushed to a remote to which it may not go."""
+
+    slug = "route-refused"
+
+
 class UnknownMetric(GitxpError, LookupError):
     """No selected run has the metric that was asked for."""
 

@@ -11,6 +11,7 @@ from gitxp.model.identity import DEFAULT_EXPERIMENT
 from gitxp.policy.kinds import (
     COUNT,
     EXPERIMENT,
+    REMOTES,
     SECONDS,
     SIZE,
     TEXT,
@@ -22,7 +23,7 @@ from gitxp.policy.kinds import (
 )
 from gitxp.policy.sources import FILE, Source
 
-__all__ = ["FILE", "GOAL", "KNOWN", "Known", "Settings"]
+__all__ = ["FILE", "GOAL", "KNOWN", "ROUTE", "Known", "Settings"]
 
 _MEBIBYTE: Final = 1024**2
 
@@ -33,6 +34,7 @@ class Settings:
 
     Attributes:
         goals: By metric name, which way it is better.
+        routes: By pattern of experiments, the remotes to which their runs may go.
     """
 
     experiment: str = DEFAULT_EXPERIMENT
@@ -58,6 +60,7 @@ class Settings:
     job: str = ""
     rank: int | None = None
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +171,18 @@ KNOWN: Final = (
         (Source.PROCESS,),
     ),
 )
-# The one setting with a name inside its key.
+# The settings with a name inside their keys.
 GOAL: Final = Known(
     'metrics."<name>".goal',
     "goals",
     choice("max", "min"),
     "Which way the metric is better.",
+    (Source.TEAM,),
+)
+ROUTE: Final = Known(
+    'routes."<pattern>"',
+    "routes",
+    REMOTES,
+    "The remotes to which runs of experiments that match may be pushed; `[]` for none.",
     (Source.TEAM,),
 )

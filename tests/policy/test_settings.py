@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gitxp.errors import InvalidSettings
 from gitxp.policy.resolve import load_settings, resolve_settings
-from gitxp.policy.settings import FILE, GOAL, KNOWN, Settings
+from gitxp.policy.settings import FILE, GOAL, KNOWN, ROUTE, Settings
 from gitxp.policy.sources import INTERNAL_VARIABLES, Source
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.outer import OUTER_VARIABLE
@@ -97,7 +97,7 @@ def test_no_unknown_key_is_passed_over(key):
 
 
 def test_table_covers_every_setting():
-    attributes = [known.attribute for known in (*KNOWN, GOAL)]
+    attributes = [known.attribute for known in (*KNOWN, GOAL, ROUTE)]
     assert attributes == [field.name for field in fields(Settings)]
     assert len({known.key for known in KNOWN}) == len(KNOWN)
 
@@ -211,6 +211,7 @@ WRONG_TEXTS = [
         "the environment: GITXP_OUTPUT_LIMIT is 'x': expected a size",
     ),
     ({}, {"GITXP_ENVIRONMENT_VARIABLES": "A=b"}, "GITXP_ENVIRONMENT_VARIABLES is 'A=b': expected"),
+    ({}, {"GITXP_ROUTES_LR": "origin"}, f"only {FILE} says where runs may be pushed"),
     ({}, {"GITXP_METRICS_LOSS_GOAL": "min"}, f"only {FILE} says which way a metric is better"),
 ]
 
