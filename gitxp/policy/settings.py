@@ -57,6 +57,9 @@ class Settings:
     system_interval: float = 10.0
     secrets_allowed: tuple[str, ...] = ()
     summary_ranks: Literal["lowest", "all"] = "lowest"
+    # Git keeps every version for good, and GitHub refuses 100 MB.
+    push_max_file_size: int = 50 * _MEBIBYTE
+    push_history: Literal["ask", "allow", "refuse"] = "ask"
     job: str = ""
     rank: int | None = None
     goals: Mapping[str, Goal] = field(default_factory=dict)
@@ -154,6 +157,18 @@ KNOWN: Final = (
         choice("lowest", "all"),
         "Of a distributed job: whether a metric's summary is over the points of the lowest rank "
         "that logged it, or of all.",
+    ),
+    Known(
+        "push.max-file-size",
+        "push_max_file_size",
+        SIZE,
+        "The largest file that a push sends, in records and in the code.",
+    ),
+    Known(
+        "push.history",
+        "push_history",
+        choice("ask", "allow", "refuse"),
+        "Whether commits of your own that a remote lacks may go along with a run.",
     ),
     Known(
         "job",

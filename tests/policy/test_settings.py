@@ -25,6 +25,7 @@ TEXTS = {
     "system.interval": st.floats(0.1, 1e9).map(repr) | st.just("0"),
     "durability.power": st.sampled_from(["true", "false", "YES", "off", "1"]),
     "summary.ranks": st.sampled_from(["lowest", "all"]),
+    "push.history": st.sampled_from(["ask", "allow", "refuse"]),
     "output.quiet": st.sampled_from(["true", "false", "no"]),
     "environment.variables": st.lists(st.sampled_from("ABC"), unique=True, min_size=1).map(
         ",".join
