@@ -107,6 +107,12 @@ class RemoteFailed(GitxpError):
     slug = "remote-failed"
 
 
+class RouteRefused(GitxpError):
+    """A run was to be pushed to a remote to which it may not go."""
+
+    slug = "route-refused"
+
+
 class UnknownMetric(GitxpError, LookupError):
     """No selected run has the metric that was asked for."""
 
