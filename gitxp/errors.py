@@ -107,6 +107,12 @@ class RemoteFailed(GitxpError):
     slug = "remote-failed"
 
 
+class PushRefused(GitxpError):
+    """Nothing was pushed: a hook says no, or what would leave looks as if it should not."""
+
+    slug = "push-refused"
+
+
 class RouteRefused(GitxpError):
     """A run was to be pushed to a remote to which it may not go."""
 

@@ -45,6 +45,7 @@ ENTRIES: Final = (
     Entry("gate", "order", "Ask whether a run is as good as its baseline, for CI."),
     Entry("remove", "order", "Move runs to the trash."),
     Entry("undo", "order", "Take back what a command did."),
+    Entry("push", "share", "Send runs to a remote."),
     Entry("fetch", "share", "Bring runs of a remote here, without merging them."),
     Entry("pull", "share", "Bring runs of a remote here, and merge both sides."),
     Entry("verify", "trust", "Check that every record is whole and true."),

@@ -306,6 +306,11 @@ def remotes_dir(private_dir: Path) -> Path:
     return private_dir / "remotes"
 
 
+def history_allowed_path(private_dir: Path, remote_digest: str) -> Path:
+    """Return the file that is there once somebody let the code's history go to a remote."""
+    return remotes_dir(private_dir) / f"{remote_digest}.history"
+
+
 def carrier_dir(private_dir: Path, token: str) -> Path:
     """Return the folder of the repository from which one push is made."""
     return private_dir / f"carrier-{token}"

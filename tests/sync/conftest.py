@@ -45,7 +45,7 @@ class Clone:
     def start(self, **params) -> str:
         """Record a run, and return its id."""
         os.chdir(self.top)
-        with gitxp.start_run("lr", params=params) as run:
+        with gitxp.start_run("lr", params=params, snapshot="each") as run:
             run.log({"loss": 1.0})
         return str(run.id)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from gitxp.storage.layout import remotes_dir
+from gitxp.storage.layout import history_allowed_path, remotes_dir
 from gitxp.storage.refs import SHARED
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder, share
@@ -44,8 +44,20 @@ class LastSeen:
 
 def last_seen_path(repository: Repository, url: str) -> Path:
     """Return the file of what the remote at an address had."""
-    digest = hashlib.sha256(url.encode(errors="surrogateescape")).hexdigest()[:32]
-    return remotes_dir(repository.private_dir) / digest
+    return remotes_dir(repository.private_dir) / _digest(url)
+
+
+def is_history_allowed(repository: Repository, url: str) -> bool:
+    """Return whether somebody has let the code's unpushed history go to a remote."""
+    return history_allowed_path(repository.private_dir, _digest(url)).exists()
+
+
+def allow_history(repository: Repository, url: str) -> None:
+    """Remember that somebody lets the code's unpushed history go to a remote."""
+    path = history_allowed_path(repository.private_dir, _digest(url))
+    make_folder(path.parent)
+    path.touch()
+    share(path)
 
 
 def read_last_seen(repository: Repository, url: str) -> LastSeen | None:
@@ -73,6 +85,10 @@ def write_last_seen(repository: Repository, url: str, seen: LastSeen) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def parse_tips(listing: str) -> dict[str, str]:
