@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from servers.fixtures import (  # noqa: F401
+    forge,
     git_daemon,
     http_server,
     large_object_server,

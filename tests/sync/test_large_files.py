@@ -7,8 +7,10 @@ import os
 import shutil
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from servers.fixtures import LOGIN
 
 import gitxp
 from gitxp.artifacts.lfs import object_path
@@ -186,3 +188,20 @@ def test_user_hooks_do_not_run_and_settings_stay(project, git):
     assert upload(project, tip).failed == ()
     assert not (project / "ran").exists()
     assert (project / ".git/config").read_bytes() == before
+
+
+def test_password_is_asked_of_git(project, forge, git, monkeypatch):
+    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
+    logins = Path.home() / ".git-credentials"
+    git("config", "--global", "credential.helper", "store", cwd=project)
+    git("config", "--unset", "lfs.url", cwd=project)  # git-lfs finds it at the remote's address
+    git("remote", "set-url", "origin", forge.url("bare"), cwd=project)
+    content = large()
+    tip = start(content)
+    host = urlsplit(forge.address).netloc
+    logins.write_text(f"http://{LOGIN.user}:analytical-engine@{host}\n")
+    done = upload(project, tip)
+    assert [one.pointer for one in done.failed] == [pointer(content)]
+    assert "Git credentials" in done.failed[0].reason
+    logins.write_text(f"http://{LOGIN.user}:{LOGIN.password}@{host}\n")
+    assert upload(project, tip) == Upload(uploaded=by_digest(content))
