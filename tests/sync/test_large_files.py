@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -205,3 +208,41 @@ def test_password_is_asked_of_git(project, forge, git, monkeypatch):
     assert "Git credentials" in done.failed[0].reason
     logins.write_text(f"http://{LOGIN.user}:{LOGIN.password}@{host}\n")
     assert upload(project, tip) == Upload(uploaded=by_digest(content))
+
+
+def test_upload_that_is_killed_is_done_by_the_next_one(project, large_object_server):
+    content = os.urandom(128 << 20)
+    tip = start(content)
+    there = large_object_server.objects("bare") / pointer(content).digest
+    script = (
+        "import sys\n"
+        "from gitxp.storage.repository import open_repository\n"
+        "from gitxp.sync.large_files import large_files_to_push, upload_large_files\n"
+        "repository = open_repository()\n"
+        "found = large_files_to_push(repository, 'origin', sys.argv[1:])\n"
+        "upload_large_files(repository, 'origin', found)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, tip], start_new_session=True)
+    while not there.exists():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert there.stat().st_size < len(content)
+    assert upload(project, tip) == Upload(uploaded=by_digest(content))
+    assert there.read_bytes() == content
+
+
+def test_more_refusals_than_questions_leave_nothing_said_to_be_there_that_is_not(
+    project, large_object_server
+):
+    contents = [large() for _ in range(60)]
+    pointers = by_digest(*contents)
+    tip = start(*contents)
+    refused = {*pointers[1:-1:2]}
+    for one in refused:
+        (large_object_server.objects("bare") / one.digest).mkdir(parents=True)
+    done = upload(project, tip)
+    assert {one.pointer for one in done.failed} >= refused
+    assert {one.digest for one in done.uploaded} <= set(stored(large_object_server))
+    assert done.uploaded
+    assert len(done.uploaded) + len(done.failed) == len(contents)
