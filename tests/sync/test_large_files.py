@@ -110,6 +110,14 @@ def test_what_the_remote_knows_is_not_looked_at_again(project, large_object_serv
     assert upload(project, tip) == Upload(uploaded=by_digest(first))  # it is there
 
 
+def test_every_way_into_the_repository_uploads_alike(project, large_object_server, git, tmp_path):
+    git("worktree", "add", "--quiet", str(tmp_path / "linked"), cwd=project)
+    for place in (tmp_path / "linked", project / ".git", project):
+        content = large()
+        assert upload(place, start(content)) == Upload(uploaded=by_digest(content))
+    assert len(stored(large_object_server)) == 3
+
+
 def test_missing_file_holds_up_no_other(project, large_object_server):
     here, lost = large(), large()
     tip = start(here, lost)
