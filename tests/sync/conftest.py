@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from servers.fixtures import (  # noqa: F401
+    forge,
     git_daemon,
     http_server,
     large_object_server,

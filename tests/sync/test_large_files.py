@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from servers.fixtures import LOGIN
 
 import gitxp
 from gitxp.artifacts.lfs import object_path
@@ -105,6 +110,14 @@ def test_what_the_remote_knows_is_not_looked_at_again(project, large_object_serv
     assert upload(project, tip) == Upload(uploaded=by_digest(first))  # it is there
 
 
+def test_every_way_into_the_repository_uploads_alike(project, large_object_server, git, tmp_path):
+    git("worktree", "add", "--quiet", str(tmp_path / "linked"), cwd=project)
+    for place in (tmp_path / "linked", project / ".git", project):
+        content = large()
+        assert upload(place, start(content)) == Upload(uploaded=by_digest(content))
+    assert len(stored(large_object_server)) == 3
+
+
 def test_missing_file_holds_up_no_other(project, large_object_server):
     here, lost = large(), large()
     tip = start(here, lost)
@@ -186,3 +199,58 @@ def test_user_hooks_do_not_run_and_settings_stay(project, git):
     assert upload(project, tip).failed == ()
     assert not (project / "ran").exists()
     assert (project / ".git/config").read_bytes() == before
+
+
+def test_password_is_asked_of_git(project, forge, git, monkeypatch):
+    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
+    logins = Path.home() / ".git-credentials"
+    git("config", "--global", "credential.helper", "store", cwd=project)
+    git("config", "--unset", "lfs.url", cwd=project)  # git-lfs finds it at the remote's address
+    git("remote", "set-url", "origin", forge.url("bare"), cwd=project)
+    content = large()
+    tip = start(content)
+    host = urlsplit(forge.address).netloc
+    logins.write_text(f"http://{LOGIN.user}:analytical-engine@{host}\n")
+    done = upload(project, tip)
+    assert [one.pointer for one in done.failed] == [pointer(content)]
+    assert "Git credentials" in done.failed[0].reason
+    logins.write_text(f"http://{LOGIN.user}:{LOGIN.password}@{host}\n")
+    assert upload(project, tip) == Upload(uploaded=by_digest(content))
+
+
+def test_upload_that_is_killed_is_done_by_the_next_one(project, large_object_server):
+    content = os.urandom(128 << 20)
+    tip = start(content)
+    there = large_object_server.objects("bare") / pointer(content).digest
+    script = (
+        "import sys\n"
+        "from gitxp.storage.repository import open_repository\n"
+        "from gitxp.sync.large_files import large_files_to_push, upload_large_files\n"
+        "repository = open_repository()\n"
+        "found = large_files_to_push(repository, 'origin', sys.argv[1:])\n"
+        "upload_large_files(repository, 'origin', found)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, tip], start_new_session=True)
+    while not there.exists():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert there.stat().st_size < len(content)
+    assert upload(project, tip) == Upload(uploaded=by_digest(content))
+    assert there.read_bytes() == content
+
+
+def test_more_refusals_than_questions_leave_nothing_said_to_be_there_that_is_not(
+    project, large_object_server
+):
+    contents = [large() for _ in range(60)]
+    pointers = by_digest(*contents)
+    tip = start(*contents)
+    refused = {*pointers[1:-1:2]}
+    for one in refused:
+        (large_object_server.objects("bare") / one.digest).mkdir(parents=True)
+    done = upload(project, tip)
+    assert {one.pointer for one in done.failed} >= refused
+    assert {one.digest for one in done.uploaded} <= set(stored(large_object_server))
+    assert done.uploaded
+    assert len(done.uploaded) + len(done.failed) == len(contents)

@@ -16,7 +16,7 @@ from servers.fixtures import LOGIN
 from servers.smart_http import serve_http
 from servers.ssh import make_key, serve_ssh
 
-_GIT_SERVERS = ("git_daemon", "http_server", "password_server", "ssh_server")
+_GIT_SERVERS = ("git_daemon", "http_server", "password_server", "ssh_server", "forge")
 
 
 @pytest.fixture

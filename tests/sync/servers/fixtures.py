@@ -56,3 +56,15 @@ def large_object_server(tmp_path_factory) -> Iterator[LargeObjectServer]:
     """A server of Git LFS, to which everybody may push."""
     with serve_large_objects(tmp_path_factory.mktemp("large")) as server:
         yield server
+
+
+@pytest.fixture
+def forge(tmp_path, server_home, large_object_server) -> Iterator[Served]:
+    """Git and Git LFS at the same addresses, for `LOGIN` alone.
+
+    The large objects lie where `large_object_server` has them.
+    """
+    with serve_http(
+        tmp_path, server_home, login=LOGIN, large_objects=large_object_server
+    ) as served:
+        yield served

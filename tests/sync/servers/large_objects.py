@@ -11,7 +11,8 @@ from pathlib import Path
 
 from servers.process import server_environment, serving
 
-_ORGANIZATION = "team"
+# Giftless has every repository in one; so have the addresses that `git http-backend` is served at.
+ORGANIZATION = "git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +21,19 @@ class LargeObjectServer:
 
     Attributes:
         folder: Of the server, with a folder a repository.
-        address: What all addresses begin with.
+        port: Where it listens on loopback.
     """
 
     folder: Path
-    address: str
+    port: int
 
     def url(self, name: str) -> str:
         """Return what the setting `lfs.url` is to be."""
-        return f"{self.address}/{_ORGANIZATION}/{name}.git/info/lfs"
+        return f"http://127.0.0.1:{self.port}/{ORGANIZATION}/{name}.git/info/lfs"
 
     def objects(self, name: str) -> Path:
         """Return the folder of a repository's objects, each a file named by its digest."""
-        return self.folder / _ORGANIZATION / name
+        return self.folder / ORGANIZATION / name
 
 
 @contextmanager
@@ -59,4 +60,4 @@ def serve_large_objects(home: Path) -> Iterator[LargeObjectServer]:
         ]
 
     with serving(command, home, variables) as port:
-        yield LargeObjectServer(folder, f"http://127.0.0.1:{port}")
+        yield LargeObjectServer(folder, port)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from servers.large_objects import ORGANIZATION, LargeObjectServer
 from servers.process import git_program, program, server_environment, serving
 from servers.served import Served
 
@@ -19,7 +20,9 @@ server.bind = "127.0.0.1"
 server.port = {port}
 server.upload-dirs = ("{home}")
 server.stream-response-body = 1
-server.modules = ("mod_alias", "mod_auth", "mod_authn_file", "mod_cgi", "mod_setenv")
+server.modules = (
+  "mod_alias", "mod_auth", "mod_authn_file", "mod_cgi", "mod_proxy", "mod_setenv"
+)
 alias.url = ("/git" => "{backend}")
 cgi.assign = ("" => "")
 setenv.add-environment = (
@@ -31,9 +34,17 @@ _VERSION_0 = 'setenv.set-request-header = ("Git-Protocol" => "")\n'
 _PASSWORD = """\
 auth.backend = "plain"
 auth.backend.plain.userfile = "{home}/passwords"
-auth.require = (
-  "/git" => ("method" => "basic", "realm" => "team", "require" => "valid-user")
-)
+$HTTP["url"] !~ "/info/lfs/objects/storage/" {{
+  auth.require = (
+    "/git" => ("method" => "basic", "realm" => "team", "require" => "valid-user")
+  )
+}}
+"""
+# Where git-lfs looks by itself. What it sends there has a token, given to whoever had the password.
+_LARGE_OBJECTS = """\
+$HTTP["url"] =~ "\\.git/info/lfs/" {{
+  proxy.server = ("" => (("host" => "127.0.0.1", "port" => {port})))
+}}
 """
 
 
@@ -47,13 +58,19 @@ class Login:
 
 @contextmanager
 def serve_http(
-    folder: Path, home: Path, *, login: Login | None = None, speaks_version_0: bool = False
+    folder: Path,
+    home: Path,
+    *,
+    login: Login | None = None,
+    large_objects: LargeObjectServer | None = None,
+    speaks_version_0: bool = False,
 ) -> Iterator[Served]:
     """Serve the repositories in a folder over HTTP.
 
     Args:
         home: An empty folder for what is the server's own.
         login: Who may come in; where None, whoever comes.
+        large_objects: Serves Git LFS behind the same addresses, and the same login.
         speaks_version_0: Whether it knows no newer protocol.
     """
     lighttpd, settings = program("lighttpd"), home / "lighttpd.conf"
@@ -68,12 +85,12 @@ def serve_http(
         _VERSION_0 if speaks_version_0 else "",
         _PASSWORD if login is not None else "",
     )
+    proxy = _LARGE_OBJECTS.format(port=large_objects.port) if large_objects is not None else ""
 
     def command(port: int) -> list[str | Path]:
-        settings.write_text(
-            "".join(wanted).format(home=home, port=port, backend=backend, variables=spelled)
-        )
+        text = "".join(wanted).format(home=home, port=port, backend=backend, variables=spelled)
+        settings.write_text(text + proxy)
         return [lighttpd, "-D", "-f", settings]
 
     with serving(command, home, variables) as port:
-        yield Served(folder, f"http://127.0.0.1:{port}/git")
+        yield Served(folder, f"http://127.0.0.1:{port}/{ORGANIZATION}")
