@@ -13,6 +13,7 @@ from servers.fixtures import (  # noqa: F401
     http_server,
     large_object_server,
     password_server,
+    remember,
     server_home,
     ssh_server,
 )
@@ -90,3 +91,22 @@ def clones(tmp_path, server, git) -> list[Clone]:
         found.append(Clone(tmp_path / name))
     yield found
     os.chdir("/")
+
+
+_GIT_SERVERS = ("git_daemon", "http_server", "password_server", "ssh_server", "forge")
+
+
+@pytest.fixture
+def bare(tmp_path, repo_dir, git):
+    """A bare repository with the code of `repo_dir`, that every server serves as `bare`."""
+    git("clone", "--quiet", "--bare", str(repo_dir), "bare.git", cwd=tmp_path)
+    return tmp_path / "bare.git"
+
+
+@pytest.fixture(params=_GIT_SERVERS)
+def any_server(request, git, tmp_path):
+    """Each server in turn, with all that a client needs to know."""
+    served = request.getfixturevalue(request.param)
+    git("config", "--global", "credential.helper", "store", cwd=tmp_path)
+    remember(served)
+    return served

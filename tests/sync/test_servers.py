@@ -8,37 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from servers.fixtures import LOGIN
+from servers.fixtures import remember
 from servers.smart_http import serve_http
 from servers.ssh import make_key, serve_ssh
-
-_GIT_SERVERS = ("git_daemon", "http_server", "password_server", "ssh_server", "forge")
-
-
-@pytest.fixture
-def bare(tmp_path, repo_dir, git):
-    """A bare repository with the code of `repo_dir`, that every server serves as `bare`."""
-    git("clone", "--quiet", "--bare", str(repo_dir), "bare.git", cwd=tmp_path)
-    return tmp_path / "bare.git"
-
-
-@pytest.fixture(params=_GIT_SERVERS)
-def any_server(request, git, tmp_path):
-    """Each server in turn, with all that a client needs to know."""
-    served = request.getfixturevalue(request.param)
-    git("config", "--global", "credential.helper", "store", cwd=tmp_path)
-    remember(served)
-    return served
-
-
-def remember(served, password: str = LOGIN.password) -> None:
-    """Leave the password where Git's `credential.helper=store` finds it."""
-    place = urlsplit(served.address).netloc
-    (Path.home() / ".git-credentials").write_text(f"http://{LOGIN.user}:{password}@{place}\n")
 
 
 def attempt(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:

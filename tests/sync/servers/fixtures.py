@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -68,3 +69,9 @@ def forge(tmp_path, server_home, large_object_server) -> Iterator[Served]:
         tmp_path, server_home, login=LOGIN, large_objects=large_object_server
     ) as served:
         yield served
+
+
+def remember(served, password: str = LOGIN.password) -> None:
+    """Leave the password where Git's `credential.helper=store` finds it."""
+    place = urlsplit(served.address).netloc
+    (Path.home() / ".git-credentials").write_text(f"http://{LOGIN.user}:{password}@{place}\n")
