@@ -119,11 +119,14 @@ class LastingNames:
             OSError: If a name cannot be written.
         """
         for path in kept.iterdir():
-            if not self.hold(path.name):  # pruned this very moment
-                target = large_path(self.repository.private_dir, path.name)
-                make_folder(target.parent)
-                with suppress(FileNotFoundError):  # another process does the same
-                    path.replace(target)
+            target = large_path(self.repository.private_dir, path.name)
+            if target.exists():
+                self.hold(path.name)
+                continue
+            make_folder(target.parent)
+            # Not a link to what Git LFS has by now: that may have been pruned, or replaced by less.
+            with suppress(FileNotFoundError):  # another process does the same
+                path.replace(target)
 
     def put_back(self) -> list[Path]:
         """Give Git LFS its own names again, where it has pruned since they were all there.

@@ -11,12 +11,14 @@ from pathlib import Path
 from gitxp.errors import GitFailed, GitMissing
 
 # Hooks and `git -c` set these for one repository or one command; inherited by ours they would
-# redirect it. What is left (SSH, proxies, traces, identity, credentials) is the user's will.
+# redirect it, or change what it answers. What is left (SSH, proxies, traces, identity,
+# credentials) is the user's will.
 REDIRECTING = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         "GIT_ATTR_SOURCE",
         "GIT_COMMON_DIR",
+        "GIT_DIFF_OPTS",
         "GIT_DIR",
         "GIT_EXTERNAL_DIFF",
         "GIT_GRAFT_FILE",

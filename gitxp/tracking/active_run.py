@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from gitxp.capture.dataset.describe import describe_dataset
 from gitxp.capture.libraries.figure import figure_content, interactive_path
@@ -27,6 +27,12 @@ from gitxp.tracking.values.checked import (
 )
 from gitxp.tracking.values.checked_params import named
 from gitxp.tracking.values.json_content import json_content
+
+# What `start_run`, a fork and the end of the process call of a run, and no script.
+NOT_FOR_SCRIPTS: Final = frozenset(
+    """after_fork before_end capture_output end_as has_ended is_ending_here keep_cells log_first
+    sample_machine tell_error_of_thread was_told_to_end writer""".split()  # noqa: SIM905
+)
 
 
 class ActiveRun(RunLife):
@@ -249,6 +255,10 @@ class ActiveRun(RunLife):
 
         self._attempt("keep_cells", say_all)
 
+    def __dir__(self) -> list[str]:
+        """Return what completion offers: what is for scripts."""
+        return [name for name in super().__dir__() if _is_for_scripts(name)]
+
     def _repr_html_(self) -> str:
         return active_card(self)
 
@@ -277,3 +287,8 @@ class ActiveRun(RunLife):
         for key, seed in checked_seeds(seeds).items():
             self._say("seed", key=key, value=encode_value(seed))
             self._seeds[key] = seed
+
+
+def _is_for_scripts(name: str) -> bool:
+    is_private = name.startswith("_") and not name.startswith("__")
+    return not is_private and name not in NOT_FOR_SCRIPTS

@@ -7,6 +7,7 @@ import random
 import resource
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,18 @@ from gitxp.capture.code.untracked import SnapshotLimits
 from gitxp.storage.odb.alternates import objects_beside
 from gitxp.storage.repository import open_repository
 
+MEBIBYTE = 1 << 20
+CAPTURE_IN_LITTLE_MEMORY = """
+import pathlib, resource, sys
+from gitxp.capture.code.snapshot import capture_code
+from gitxp.capture.code.untracked import SnapshotLimits
+from gitxp.storage.repository import open_repository
+
+limits = SnapshotLimits(file_bytes=1 << 30, total_bytes=1 << 30, files=10)
+resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[1]), int(sys.argv[1])))
+code = capture_code(open_repository(), limits=limits, pack_path=pathlib.Path(sys.argv[2]))
+print(code.commit, *code.left_out)
+"""
 LIMITS = SnapshotLimits(file_bytes=10 << 20, total_bytes=100 << 20, files=1000)
 
 
@@ -61,3 +74,15 @@ def test_large_new_files_are_not_compressed_at_leisure(repo_dir, git, tmp_path, 
         objects = objects_beside(repo_dir / ".git/objects", folder)
         ratios.append(ours / seconds_of_git(partial(add, objects)))
     assert min(ratios) < 2.5
+
+
+def test_a_large_file_is_kept_in_less_memory_than_it_has(repo_dir, git, tmp_path):
+    (repo_dir / "model.bin").write_bytes(random.Random(0).randbytes(160 * MEBIBYTE))
+    words = [sys.executable, "-c", CAPTURE_IN_LITTLE_MEMORY, str(120 * MEBIBYTE)]
+    pack = str(tmp_path / "code.pack")
+    done = subprocess.run([*words, pack], cwd=repo_dir, check=True, capture_output=True, text=True)
+    commit, *left_out = done.stdout.split()
+    assert not left_out
+    kept = git("rev-parse", f"{commit}:model.bin", cwd=repo_dir)
+    assert kept == git("hash-object", "model.bin", cwd=repo_dir)
+    git("fsck", "--full", cwd=repo_dir)

@@ -96,6 +96,35 @@ def test_large_file_that_is_not_here_says_how_to_fetch_it(xp, run, repo_dir):
     assert not (repo_dir / "model.bin").exists()
 
 
+def damage(path):
+    """Turn a bit of a file over, as a failing disk does; its size stays."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(content)
+
+
+def test_damaged_large_file_is_told_and_not_given_out(xp, run, repo_dir):
+    (path,) = repo_dir.glob(".git/lfs/objects/*/*/*")
+    damage(path)
+    (repo_dir / "model.bin").write_bytes(b"mine")
+    done = xp("artifact", "get", "@", "model.bin", "-f")
+    assert done.returncode == 128
+    assert f"'model.bin' is kept in Git LFS, and its object is damaged: {path}" in done.stderr
+    assert "hint: move that file away, then: git lfs fetch --all" in done.stderr
+    assert (repo_dir / "model.bin").read_bytes() == b"mine"
+
+
+def test_sound_second_name_stands_in_for_a_damaged_object(xp, run, repo_dir):
+    (path,) = repo_dir.glob(".git/lfs/objects/*/*/*")
+    others = [name for name in (repo_dir / ".git").rglob(path.name) if name != path]
+    assert others
+    path.unlink()
+    path.write_bytes(LARGE[::-1])
+    assert xp("artifact", "get", "@", "model.bin").returncode == 0
+    assert (repo_dir / "model.bin").read_bytes() == LARGE
+
+
 def test_files_of_a_run_that_goes_on_are_there_already(xp, run, repo_dir):
     with gitxp.start_run("lr", "live") as live:
         live.log_text("now", "now.txt")

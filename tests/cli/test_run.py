@@ -115,6 +115,20 @@ def test_command_runs_though_nobody_hears_what_is_said_of_it(xp, repo_dir):
     assert row(xp)["exit_code"] == 3
 
 
+def test_kept_error_does_not_stand_amid_a_line_of_output(xp, repo_dir):
+    body = """
+import sys, time
+for stream, text in ((1, "token"), (2, "error\\n"), (1, "more\\n"), (2, "50%\\r"), (1, "end\\n")):
+    print(text, end="", file=(None, sys.stdout, sys.stderr)[stream], flush=True)
+    time.sleep(0.1)
+"""
+    done = xp("run", "--", sys.executable, "-c", body)
+    assert (done.stdout, done.stderr[:10]) == ("tokenmore\nend\n", "error\n50%\n")
+    kept = kept_output(xp, repo_dir).split(b"\n")
+    assert {b"error", b"end"} < {*kept}
+    assert sorted(b"".join(kept)) == sorted(b"tokenmoreenderror50%\r")
+
+
 def test_closed_standard_output_is_no_file_of_ours(xp, repo_dir):
     assert in_shell("xp run -- echo hello >&-", repo_dir).returncode == 0
     assert kept_output(xp, repo_dir) == b"hello\n"

@@ -10,6 +10,7 @@ from typing import Any, Final
 from docstring import markdown
 
 import gitxp
+from gitxp.tracking.active_run import NOT_FOR_SCRIPTS
 
 _INTRO: Final = """\
 # Python
@@ -29,13 +30,7 @@ _GROUPS: Final = {
     "Classes": ("ActiveRun", "Run", "RunView", "Project", "Comparison", "Plot"),
     "Errors": ("GitxpError", "GitxpWarning"),
 }  # fmt: skip
-# What `start_run`, a fork and the end of the process call of a run, and no script.
-_NOT_FOR_SCRIPTS: Final = {
-    "ActiveRun": frozenset(
-        """after_fork before_end capture_output end_as has_ended is_ending_here keep_cells log_first
-        sample_machine tell_error_of_thread was_told_to_end writer""".split()  # noqa: SIM905
-    )
-}
+_NOT_FOR_SCRIPTS: Final = {"ActiveRun": NOT_FOR_SCRIPTS}
 _WIDEST: Final = 88
 
 

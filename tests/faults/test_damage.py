@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,15 @@ def test_noise_at_the_end_adds_nothing_and_costs_nothing(killed, git, size, seed
         b'{"kind": "tag", "clock": "late"}',
         b'{"kind": "tag", "clock": 1}',
         b'{"kind": "params", "text": "= =", "clock": 1}',
+        b'{"kind": "tag", "key": "a", "value": "b", "clock": 1' + b"0" * 30 + b"}",
+        b'{"kind": "metric", "number": [0], "name": "x"}',
+        b'{"kind": "writer"}',
+        b'{"kind": "writer", "process": {"pid": 1}, "is_locked": true}',
+        b'{"kind": "start"}',
+        b'{"kind": "end"}',
+        b'{"kind": "end", "status": "finished", "time": "noon"}',
+        b'{"kind": "end", "status": ["finished"], "time": "2026-01-02T03:04:05+00:00"}',
+        b'{"kind": "end", "status": "running", "time": "2026-01-02T03:04:05+00:00"}',
         b"[]",
         b"\xff\xfe",
     ],
@@ -140,8 +150,28 @@ def test_line_that_is_json_and_says_nothing_is_passed_over(killed, git, line):
     with lines.open("ab") as file:
         file.write(line + b"\n")
     run = recovered(killed, git)
+    assert run.status is Status.CRASHED
     assert len(run.params) == 50
     assert read_points(killed, run).num_rows == 100
+
+
+@pytest.mark.parametrize("line", [b'{"kind": "writer"}', b'{"kind": "metric", "number": {}}'])
+def test_such_a_line_in_the_first_place_is_passed_over(killed, git, line):
+    _, lines = files(killed)
+    lines.write_bytes(line + b"\n" + lines.read_bytes())
+    assert read_points(killed, recovered(killed, git)).num_rows == 100
+
+
+def test_run_has_ended_when_it_was_killed_and_not_when_that_was_found_out(killed, git):
+    points, lines = files(killed)
+    whole = lines.read_bytes()
+    time.sleep(2)
+    # Somebody was killed before who would have recorded it.
+    lines.write_bytes(whole + b'{"kind": "recorded", "clock": %d}\n' % (time.time() * 1000))
+    killed_at = points.stat().st_mtime
+    run = recovered(killed, git)
+    assert run.finished is not None
+    assert abs(run.finished.timestamp() - killed_at) < 1
 
 
 def test_noise_in_place_of_whole_files_stops_no_other_run(killed, git):

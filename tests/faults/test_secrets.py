@@ -150,9 +150,12 @@ def test_thirty_kinds_planted_everywhere_are_in_no_object_but_tracked_code(
 
 
 def plant_untracked(repo_dir: Path, planted: list[str]) -> None:
-    """Write untracked files with every kind: in small ones, at the end of the head, in names."""
+    """Write untracked files with every kind: in small ones, at the end of the head, in names.
+
+    And where links lead, since Git keeps that as their content.
+    """
     (repo_dir / ".env").write_text("\n".join(f"SERVICE_TOKEN={value}" for value in planted))
-    for folder in ("small", "filled", "names", "few"):
+    for folder in ("small", "filled", "names", "few", "links"):
         (repo_dir / folder).mkdir()
         (repo_dir / folder / "kept.py").write_text("import math\n")
     for number, value in enumerate(planted):
@@ -161,6 +164,8 @@ def plant_untracked(repo_dir: Path, planted: list[str]) -> None:
         (repo_dir / "filled" / f"text{number}.txt").write_text(filled)
         if "/" not in value:
             (repo_dir / "names" / f"{value}.txt").write_text("1\n")
+            (repo_dir / "links" / value).symlink_to("kept.py")
+        (repo_dir / "links" / str(number)).symlink_to(value)
     for value in planted[:5]:
         (repo_dir / "few" / f"{value}.txt").write_text("1\n")
     # Beyond the head a file is not looked at before it comes in: what is there is only listed.
@@ -169,7 +174,7 @@ def plant_untracked(repo_dir: Path, planted: list[str]) -> None:
 
 def check_untracked(repo_dir: Path, code: gitxp.Code) -> None:
     names = git(repo_dir, "ls-tree", "-r", "--name-only", "-z", str(code.commit)).decode()
-    folders = ("few", "filled", "names", "small")
+    folders = ("few", "filled", "links", "names", "small")
     wanted = ["README.md", "late.txt", "train.py", *(f"{folder}/kept.py" for folder in folders)]
     assert sorted(names.split("\0")[:-1]) == sorted(wanted)
     told = {left.path: left.reason for left in code.left_out}

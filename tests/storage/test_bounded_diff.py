@@ -42,6 +42,21 @@ def test_ordinary_difference_is_that_of_git_byte_for_byte(repo_dir, git):
     assert found.missing == []
 
 
+def test_no_variable_of_the_user_takes_its_context_away(repo_dir, git, monkeypatch):
+    (repo_dir / "train.py").write_text("".join(f"{number}\n" for number in range(30)))
+    base = commit_all(git, repo_dir)
+    (repo_dir / "train.py").write_text(
+        "".join(f"{number}\n" for number in range(30) if number != 15)
+    )
+    commit = commit_all(git, repo_dir)
+    monkeypatch.setenv("GIT_DIFF_OPTS", "--unified=0")
+    (patch,) = made(repo_dir, base, commit, PLENTY.held).patches
+    assert (
+        apply(repo_dir, base, patch, git)
+        == git("rev-parse", f"{commit}^{{tree}}", cwd=repo_dir).strip()
+    )
+
+
 def test_what_is_held_applies_and_all_else_is_named_whatever_the_bound(repo_dir, git):
     base, commit = many_changes(repo_dir, git)
     changed = paths_of(git, repo_dir, base, commit)

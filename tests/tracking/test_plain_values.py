@@ -66,6 +66,7 @@ class Stubborn(int):
         (Stubborn(7), 7),
         (np.float32(0.5), 0.5),
         (np.float64(0.1), 0.1),
+        (np.dtype("float32"), "float32"),
         (np.int64(-3), -3),
         (np.uint64(2**64 - 1), 2**64 - 1),
         (np.bool_(True), True),

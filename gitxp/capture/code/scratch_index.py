@@ -24,9 +24,19 @@ from gitxp.storage.odb.pack import Pack
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder
 
+_BIG_FILE = 16 << 20
 # Loose objects live until they are packed; of a pack, what more than the quickest compression
-# saves is not worth six times its time while training waits.
-_QUICK = ("-c", "core.looseCompression=0", "-c", "pack.compression=1")
+# saves is not worth six times its time while training waits. What is large is never held whole: it
+# goes into a pack at once, and from there as it is into the pack of the snapshot.
+_QUICK = tuple(
+    word
+    for setting in (
+        "core.looseCompression=0",
+        "pack.compression=1",
+        f"core.bigFileThreshold={_BIG_FILE}",
+    )
+    for word in ("-c", setting)
+)
 
 
 class ScratchIndex:

@@ -140,14 +140,18 @@ def _is_source(path: str) -> bool:
 
 def _refused(top: Path, path: str, limits: SnapshotLimits) -> str:
     """Return why a file cannot come in, now that its first bytes are looked at."""
-    place = f"{top}/{path}"
-    if os.path.islink(place):  # noqa: PTH114
-        return ""
     try:
-        with open(place, "rb") as file:  # noqa: PTH123  # a path may be 100,000 times
-            return limits.objection(path, file.read(_HEAD_BYTES)) or ""
+        return limits.objection(path, _read_head(f"{top}/{path}")) or ""
     except OSError as error:
         return f"cannot be read: {(error.strerror or str(error)).lower()}"
+
+
+def _read_head(place: str) -> bytes:
+    """Return what a snapshot would hold of a file first; of a link that is where it leads."""
+    if os.path.islink(place):  # noqa: PTH114
+        return os.readlink(os.fsencode(place))  # noqa: PTH115
+    with open(place, "rb") as file:  # noqa: PTH123  # a path may be 100,000 times
+        return file.read(_HEAD_BYTES)
 
 
 def _weigh(place: str, limits: SnapshotLimits) -> tuple[int | None, str]:

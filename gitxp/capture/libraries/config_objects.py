@@ -156,5 +156,6 @@ _KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda value: is_instance(value, "uuid", "UUID"), str),
     (_is_tensor, _tensor_items),
     (_is_torch_name, str),
+    (lambda value: is_instance(value, "numpy", "dtype"), str),
     (_is_importable, _import_name),
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,12 @@ class ProcessMark:
     pid: int
     start: str
     namespace: str = ""
+
+    @classmethod
+    def told(cls, process: Mapping[str, Any]) -> Self:
+        """Return the mark that a journal tells; a later version may tell more."""
+        known = (one.name for one in fields(cls))
+        return cls(**{name: process[name] for name in known if name in process})
 
 
 def this_process() -> ProcessMark:

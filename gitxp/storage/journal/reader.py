@@ -13,6 +13,7 @@ from typing import Any
 
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.process import ProcessMark, is_gone
+from gitxp.storage.journal.sound_line import is_sound
 from gitxp.storage.layout import lines_path, live_dir, points_files, points_path, writers_in
 
 
@@ -112,15 +113,8 @@ def parse_lines(content: bytes) -> Iterator[dict[str, Any]]:
             found = json.loads(line)
         except ValueError:  # torn by a crash, or noise
             continue
-        if isinstance(found, dict) and _is_sound(found):
+        if isinstance(found, dict) and is_sound(found):
             yield found
-
-
-def _is_sound(line: dict[str, Any]) -> bool:
-    """Return whether a line has what all readers ask of one; noise may be JSON by chance."""
-    if not isinstance(line.get("kind"), str) or not isinstance(line.get("clock", 0), int):
-        return False
-    return line["kind"] != "metric" or ("number" in line and isinstance(line.get("name"), str))
 
 
 def journal_liveness(journal: Journal) -> Liveness:
@@ -151,12 +145,22 @@ def writer_liveness(writer: WriterJournal) -> Liveness:
     opening = next(writer.said("writer"), None)
     if opening is None:
         return Liveness.GONE
-    if is_held is False and opening["is_locked"] and _is_this_host(opening):
-        return Liveness.GONE  # locks work here, and this one is free
-    gone = is_gone(ProcessMark(**opening["process"]))
+    gone = is_gone(ProcessMark.told(opening["process"]))
+    if is_held is False and opening["is_locked"] and _is_this_host(opening):  # locks work here
+        # It may have let go since its lines were read: then it has said its end, and records.
+        return Liveness.ALIVE if gone is False and _has_ended_since(writer) else Liveness.GONE
     if gone is None:
         return Liveness.UNKNOWN
     return Liveness.GONE if gone else Liveness.ALIVE
+
+
+def _has_ended_since(writer: WriterJournal) -> bool:
+    """Return whether the process has said its end since its lines were read, or its files went."""
+    try:
+        content = lines_path(writer.points_path.parent, writer.id).read_bytes()
+    except FileNotFoundError:
+        return True
+    return any(line["kind"] == "end" for line in parse_lines(content))
 
 
 def is_any_writer_locked(folder: Path) -> bool:

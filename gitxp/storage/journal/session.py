@@ -12,8 +12,8 @@ from typing import Any
 from gitxp.errors import DamagedRecord
 from gitxp.model.run import Code, Session, Status, Writer
 from gitxp.storage.codecs.run import decode_run
+from gitxp.storage.journal.mark import RECORDED
 from gitxp.storage.journal.reader import Journal, Liveness, WriterJournal, journal_liveness
-from gitxp.storage.layout import lines_path
 
 # Of several ranks, the one that fails brings the others down: torchrun ends them by a signal.
 _WORST_FIRST = (Status.FAILED, Status.CRASHED, Status.KILLED, Status.FINISHED)
@@ -156,14 +156,14 @@ def _error_of_thread(journal: Journal) -> str:
 
 
 def _last_sign_of_life(journal: Journal, starter: WriterJournal) -> datetime:
-    """Return when a starter, or one of those who joined, has last written."""
-    paths = [
-        path
-        for writer in journal.writers
-        if writer is starter or not writer.has_started
-        for path in (writer.points_path, lines_path(journal.folder, writer.id))
-    ]
-    times = [path.stat().st_mtime for path in paths if path.exists()]
+    """Return when a starter, or one of those who joined, has last written a point or a word.
+
+    When the file of words was last written tells nothing: whoever records the run leaves a mark.
+    """
+    writers = [one for one in journal.writers if one is starter or not one.has_started]
+    times = [one.points_path.stat().st_mtime for one in writers if one.points_path.exists()]
     if not times:
         raise FileNotFoundError(f"the journal {str(journal.folder)!r} was recorded meanwhile")
+    words = (line for one in writers for line in one.lines if line["kind"] != RECORDED)
+    times += (line["clock"] / 1000 for line in words if "clock" in line)
     return datetime.fromtimestamp(max(times), UTC)

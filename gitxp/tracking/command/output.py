@@ -26,6 +26,7 @@ class Output:
         self._show = show
         self._kept = KeptOutput(run.writer.folder, limit)
         self._is_kept = True
+        self._open_line = 0  # of which stream the kept output ends amid a line
         self._lines = {stream: OutputLines() for stream in _STREAMS}
         self._shown = set(_STREAMS)
         self._seen: set[str] = set()
@@ -34,7 +35,7 @@ class Output:
     def take(self, stream: int, piece: bytes) -> None:
         """Use a piece of standard output (1) or error (2)."""
         self._show_piece(stream, piece)
-        self._keep(piece)
+        self._keep(stream, piece)
         if self._metrics:
             self._look(self._lines[stream].take(piece))
 
@@ -61,9 +62,12 @@ class Output:
             self._shown.discard(stream)
             self._trouble.report(f"output: show {stream}", lost("showing the output", error))
 
-    def _keep(self, piece: bytes) -> None:
+    def _keep(self, stream: int, piece: bytes) -> None:
+        # Both go into one file: a line that the other stream has begun ends here.
+        begin = b"\n" if self._open_line not in (0, stream) else b""
+        self._open_line = 0 if piece.endswith(b"\n") else stream
         try:
-            self._kept.write(piece)
+            self._kept.write(begin + piece)
             self._is_kept = True
         except OSError as error:
             if self._is_kept:  # counted once for all that is lost in a row

@@ -65,9 +65,11 @@ def _record_in_turn(
                 return False
             journal = read_journal(run, writer.folder)
             if journal is not None and not _is_awaited(journal, writer):
+                # Another may have said its end, and let go of its lock, since it was read.
+                whole = read_journal(run, writer.folder) or journal
                 recorded = record_run(
                     workspace.repository,
-                    journal,
+                    whole,
                     workspace.limits,
                     command="record a run",
                     before_files=before_files,
