@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from gitxp.api.choosing import Runs
     from gitxp.comparison.curves.curves import Grid
     from gitxp.comparison.differences.comparison import Comparison
-    from gitxp.statistics.bands import BandKind
-    from gitxp.statistics.interval import IntervalMethod
+    from gitxp.statistics.methods import BandKind, IntervalMethod
 
     By = str | Sequence[str] | Mapping[str, Any] | pd.Series[Any] | None
 
 
-def compare(*runs: Runs, all: bool = False, remote: str | None = None) -> Comparison:  # noqa: A002
+def compare(
+    *runs: Runs,
+    all: bool = False,  # noqa: A002  # as `--all`
+    baseline: RunReference | None = None,
+    remote: str | None = None,
+) -> Comparison:
     """Return what sets runs apart: params, code, environment, data, metrics and the rest.
 
     Args:
@@ -29,6 +33,8 @@ def compare(*runs: Runs, all: bool = False, remote: str | None = None) -> Compar
             several: a frame of `runs()`, a list, a filter. The first is what others are measured
             against; a run that is named twice counts once.
         all: Also what all of them have the same.
+        baseline: A run from which each metric's difference is told, too, in a row `… on baseline`;
+            where None, from the baseline that each run has, if that is here.
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Raises:
@@ -47,8 +53,11 @@ def compare(*runs: Runs, all: bool = False, remote: str | None = None) -> Compar
         [0.1, 0.2]
         >>> [section.title for section in gitxp.compare("params.lr > 0").sections]
         [...'metrics', 'params'...]
+        >>> found = gitxp.compare("lr-0.1", "lr-0.2", baseline="lr-0.2")
+        >>> found.frame.loc[("metrics", "val/loss on baseline"), found.runs[0].id]
+        -0.1
     """
-    return open(remote=remote).compare(*runs, all=all)
+    return open(remote=remote).compare(*runs, all=all, baseline=baseline)
 
 
 def curves(
@@ -205,7 +214,8 @@ def groups(
         interval: How `low` and `high` are found: `t`, Student's; or by the bootstrap `bca` or
             `percentile`, which are too narrow of fewer than 10 runs.
         confidence: That of the intervals; the rest to 1 is the level of tests.
-        resamples: How many resamples are drawn, or permutations; always the same ones.
+        resamples: How many resamples are drawn, or permutations; always the same ones, and at most
+            1,000,000.
         only_finished: Leave out runs that go on, failed, or were killed.
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 

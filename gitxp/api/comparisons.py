@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.references import RunReference
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from gitxp.comparison.curves.curves import Grid
     from gitxp.comparison.differences.comparison import Comparison
     from gitxp.model.run import Run
-    from gitxp.statistics.bands import BandKind
-    from gitxp.statistics.interval import IntervalMethod
+    from gitxp.statistics.methods import BandKind, IntervalMethod
 
 
 class Comparisons(ABC):
@@ -50,8 +49,21 @@ class Comparisons(ABC):
             DamagedRecord: If one of them cannot be read.
         """
 
-    def compare(self, *runs: Runs, all: bool = False) -> Comparison:  # noqa: A002  # as `--all`
+    @abstractmethod
+    def read_known(self, ids: Collection[str]) -> Sequence[Run]:
+        """Return those runs with these ids that are here; of one that is damaged it is warned."""
+
+    def compare(
+        self,
+        *runs: Runs,
+        all: bool = False,  # noqa: A002  # as `--all`
+        baseline: RunReference | None = None,
+    ) -> Comparison:
         """Return what sets runs apart; see `gitxp.compare`."""
+        from gitxp.comparison.differences.baselines import (
+            conclusions_over_seeds,
+            measured_against,
+        )
         from gitxp.comparison.differences.compare import check_count, compare_runs
 
         if not runs:
@@ -59,7 +71,18 @@ class Comparisons(ABC):
         asked: Any = runs[0] if len(runs) == 1 else runs
         rows = self.choose(asked)
         check_count(len(rows))
-        return compare_runs(self.repository, self.read(rows), self.settings, keeps_same=all)
+        compared = self.read(rows)
+        against = None if baseline is None else self.read(self.choose([baseline]))[0]
+        baselines = measured_against(compared, against, self.read_known)
+        settings = self.settings
+        return compare_runs(
+            self.repository,
+            compared,
+            settings,
+            keeps_same=all,
+            baselines=baselines,
+            conclusions=conclusions_over_seeds(compared, baselines, self.choose, settings.goals),
+        )
 
     def curves(
         self,
@@ -85,8 +108,8 @@ class Comparisons(ABC):
             group_bands,
         )
         from gitxp.comparison.curves.direction import direction_of
-        from gitxp.comparison.curves.run_curve import one_metric
         from gitxp.comparison.groups.labels import grouped_by
+        from gitxp.query.metric_names import one_metric
 
         rows = self.choose(runs)
         name = one_metric(rows, metric)
@@ -116,7 +139,7 @@ class Comparisons(ABC):
             parse_target,
         )
         from gitxp.comparison.curves.direction import direction_of
-        from gitxp.comparison.curves.run_curve import one_metric
+        from gitxp.query.metric_names import one_metric
 
         rows = self.choose(runs)
         name, target = one_metric(rows, metric), parse_target(to)

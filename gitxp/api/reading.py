@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from gitxp.api.choosing import chosen_rows
@@ -22,6 +22,7 @@ from gitxp.query.metric_names import MetricName
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows
+from gitxp.query.runs import find_runs
 from gitxp.query.where import rows_where
 from gitxp.storage.clone import clone_id
 from gitxp.storage.repository import Repository, open_repository
@@ -112,6 +113,14 @@ class Project(Comparisons):
             DamagedRecord: If one of them cannot be read.
         """
         return [read_run(self._repository, key, self._remote) for key in rows.keys]
+
+    def read_known(self, ids: Collection[str]) -> Sequence[Run]:
+        """Return those runs with these ids that are here; of one that is damaged it is warned."""
+        found = find_runs(self._repository, only=ids, remote=self._remote)
+        for problem in found.problems:
+            if problem.ref.rpartition("/")[2] in ids:
+                warnings.warn(f"{problem.ref}: {problem.message}", GitxpWarning, stacklevel=2)
+        return found.runs
 
     def _found(self, remote: str | None = None) -> RunRows:
         return find_rows(self._repository, self._remote if remote is None else remote).rows

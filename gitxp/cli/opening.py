@@ -7,8 +7,9 @@ takes hardly longer than to load what it needs.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from gitxp.cli.output import say
 from gitxp.errors import DamagedRecord, InvalidSettings
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
+from gitxp.query.abouts import Abouts, read_abouts
 from gitxp.query.fetched import find_run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
@@ -26,7 +28,7 @@ from gitxp.storage.repository import Repository
 from gitxp.tracking.recording.pending import record_pending
 from gitxp.tracking.recording.recover import Recovered, Recovery, recover_runs
 from gitxp.tracking.workspace import Workspace
-from gitxp.ui.format import safe
+from gitxp.ui.format import cell, safe
 from gitxp.upkeep.tidy import tidy
 
 if TYPE_CHECKING:
@@ -41,12 +43,14 @@ class Opened:
         outcomes: What became of each journal that was found.
         unread: Records that could not be read though their rows are known.
         remote: Whose runs are meant, as they were last fetched; this clone's where None.
+        told: Records that could not be read, of which it was told.
     """
 
     workspace: Workspace
     outcomes: Sequence[Recovered] = ()
     unread: Sequence[Problem] = ()
     remote: str | None = None
+    told: list[Problem] = field(default_factory=list)
 
     @property
     def repository(self) -> Repository:
@@ -104,8 +108,8 @@ class Opened:
         """
         from gitxp.query.runs import find_runs
 
-        found = find_runs(self.repository, only=ids)
-        if set(found.problems) - set(self.found.problems):
+        found = find_runs(self.repository, only=ids, remote=self.remote)
+        if self.remote is None and set(found.problems) - set(self.found.problems):
             self._mend([problem.ref for problem in found.problems])
             found = find_runs(self.repository, only=ids)
         self.unread = found.problems
@@ -121,10 +125,16 @@ class Opened:
         keys = {key.id: key for key in self.keys}
         return [known.get(RunId(run)) or self.read(keys[run]) for run in ids]
 
+    @cached_property
+    def abouts(self) -> Abouts:
+        """What was said of this clone's experiments."""
+        return read_abouts(self.repository)
+
     @property
     def problems(self) -> Sequence[Problem]:
         """What could not be read so far, each once."""
-        return list(dict.fromkeys((*self.found.problems, *self.unread)))
+        abouts = self.abouts.problems if "abouts" in vars(self) else ()
+        return list(dict.fromkeys((*self.found.problems, *self.unread, *abouts)))
 
     def _mend(self, refs: Sequence[str]) -> None:
         from gitxp.upkeep.mend import mend_refs
@@ -132,9 +142,19 @@ class Opened:
         for mended in mend_refs(self.repository, refs):
             say(_told(mended))
 
-    def tell_problems(self) -> None:
-        """Name every record that could not be read."""
-        for problem in self.problems:
+    def tell_no_runs(self) -> None:
+        """Say that there is no run at all, and what brings some."""
+        if self.remote is None:
+            say("no runs yet; record one with: git xp run -- python train.py")
+            return
+        say(f"no fetched runs; get them with: git xp fetch {cell(shlex.quote(self.remote))}")
+
+    def tell_problems(self, problems: Sequence[Problem] | None = None) -> None:
+        """Name records that could not be read, every one where None, each once."""
+        for problem in self.problems if problems is None else problems:
+            if problem in self.told:
+                continue
+            self.told.append(problem)
             say(f"warning: {problem.ref}: {safe(problem.message)}")
 
 
@@ -146,10 +166,13 @@ def open_workspace() -> Workspace:
     return Workspace.open(None, dict(os.environ), pass_over=_warn_of_setting)
 
 
-def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
+def open_project(
+    *, quiet: bool = False, is_strict: bool = False, remote: str | None = None
+) -> Opened:
     """Open the repository around the working folder and record the runs of dead processes.
 
     Args:
+        remote: Whose runs are meant, as they were last fetched; this clone's where None.
         quiet: Say nothing of a run that was recorded.
         is_strict: Refuse a wrong setting rather than warn of it, for a run is to start.
 
@@ -170,7 +193,7 @@ def open_project(*, quiet: bool = False, is_strict: bool = False) -> Opened:
             f"warning: a large file of runs is damaged, and was not given back to Git LFS: "
             f"{safe(str(path))} (hint: git lfs fetch --all)"
         )
-    return Opened(workspace, outcomes)
+    return Opened(workspace, outcomes, remote=remote)
 
 
 def _told(mended: Mended) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import click
 
 from gitxp.query.strict_json import strict_object
-from gitxp.ui.format import with_hidden_shown
+from gitxp.ui.format import safe, with_hidden_shown
 from gitxp.ui.screen import is_unicode
 
 
@@ -21,6 +23,19 @@ def say(text: str) -> None:
         click.echo(text, err=True)
     except BrokenPipeError:
         silence(sys.stderr)
+
+
+@contextmanager
+def warnings_in_plain_words() -> Iterator[None]:
+    """Show warnings as commands do, not with a line of source that is none of the user's."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        say(f"warning: {safe(str(message)).removeprefix('gitxp: ')}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = show
+        yield
 
 
 def silence(stream: TextIO) -> None:

@@ -166,7 +166,10 @@ def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> Ru
 def _some(project: Opened, rows: RunRows) -> RunRows:
     project.tell_problems()
     if not len(rows):
-        say("no run fits")
+        if len(project.found.rows):
+            say("no run fits")
+        else:
+            project.tell_no_runs()
         raise click.exceptions.Exit(ANSWER_IS_NO)
     return rows
 

@@ -56,7 +56,8 @@ class MetricGoal:
             >>> MetricGoal("min", is_guessed=False).gain(-0.5)
             0.5
         """
-        return difference if self.goal == "max" else -difference
+        # Not by its negative: of no difference that would be a zero below zero.
+        return difference if self.goal == "max" else 0.0 - difference
 
     def mark(self, *, has_unicode: bool) -> str:
         """Return an arrow which way is better, and `?` where that is guessed.

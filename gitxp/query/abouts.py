@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from gitxp.errors import GitxpError
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.standing import BaselineChoice, baseline_in_force, fold_baselines
+from gitxp.model.standing import (
+    BaselineChoice,
+    Description,
+    baseline_in_force,
+    fold_baselines,
+    fold_description,
+)
+from gitxp.query.live import Problem
+from gitxp.storage.events.about import about_events
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_about_ref
 from gitxp.storage.refstore import list_refs
@@ -34,27 +41,46 @@ class Baseline:
         return baseline_in_force(self.choices)
 
 
-def read_abouts(repository: Repository) -> dict[ExperimentName, tuple[Event, ...]]:
-    """Return by experiment what was said of each; a damaged record tells of nothing."""
+@dataclass(frozen=True, slots=True)
+class Abouts:
+    """What was said of experiments, by experiment, and which records could not be read."""
+
+    events: Mapping[ExperimentName, tuple[Event, ...]]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def baselines(self) -> list[Baseline]:
+        """The baseline of every experiment for which one was ever chosen, by name."""
+        found = [Baseline(name, fold_baselines(self.events[name])) for name in sorted(self.events)]
+        return [one for one in found if one.choices]
+
+    @property
+    def descriptions(self) -> dict[ExperimentName, Description]:
+        """By experiment what each is about."""
+        folded = {name: fold_description(events) for name, events in self.events.items()}
+        return {name: told for name, told in folded.items() if told is not None}
+
+
+def read_abouts(repository: Repository) -> Abouts:
+    """Return what was said of each experiment; a damaged record is named and passed over."""
     tips = {
-        name: tip
+        ref: tip
         for ref, tip in list_refs(repository, SHARED).items()
-        if (name := parse_about_ref(ref)) is not None
+        if parse_about_ref(ref) is not None
     }
-    found: dict[ExperimentName, tuple[Event, ...]] = {}
     if not tips:
-        return found
+        return Abouts({})
     reader = RecordReader(repository)
-    for name, tip in tips.items():
-        with suppress(GitxpError):  # `git xp verify` names what is wrong with it
-            found[name] = reader.events(tip)
-    return found
-
-
-def baselines_in(abouts: Mapping[ExperimentName, tuple[Event, ...]]) -> list[Baseline]:
-    """Return the baseline of every experiment for which one was ever chosen, by name."""
-    found = [Baseline(name, fold_baselines(abouts[name])) for name in sorted(abouts)]
-    return [one for one in found if one.choices]
+    events: dict[ExperimentName, tuple[Event, ...]] = {}
+    problems: list[Problem] = []
+    for ref, tip in tips.items():
+        name = parse_about_ref(ref)
+        assert name is not None  # as was asked above
+        try:
+            events[name] = about_events(reader, tip)
+        except GitxpError as error:
+            problems.append(Problem(ref, str(error)))
+    return Abouts(events, tuple(problems))
 
 
 def baseline_fields(baseline: Baseline) -> dict[str, Any]:

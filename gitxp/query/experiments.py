@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
-from gitxp.model.standing import Description, fold_description
-from gitxp.query.abouts import baselines_in, read_abouts
+from gitxp.model.standing import Description
+from gitxp.query.abouts import Abouts
 from gitxp.query.run_rows import RunRows
-from gitxp.storage.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +42,15 @@ class _Told(NamedTuple):
     started: datetime
 
 
-def find_experiments(repository: Repository, rows: RunRows) -> list[Experiment]:
+def find_experiments(abouts: Abouts, rows: RunRows) -> list[Experiment]:
     """Return every experiment that has runs, a description or a baseline, the latest first.
 
     Args:
+        abouts: What was said of experiments.
         rows: Of all runs of the repository, the newest first.
     """
-    abouts = read_abouts(repository)
-    described = _descriptions(abouts)
-    measured = {one.experiment: one.run for one in baselines_in(abouts) if one.run is not None}
+    described = abouts.descriptions
+    measured = {one.experiment: one.run for one in abouts.baselines if one.run is not None}
     by_name: dict[str, list[_Told]] = {}
     columns = (rows.values(name) for name in ("experiment", *_Told._fields))
     for name, *told in zip(*columns, strict=True):
@@ -62,18 +60,6 @@ def find_experiments(repository: Repository, rows: RunRows) -> list[Experiment]:
         _experiment(name, by_name.get(name, []), described.get(name), measured.get(name))
         for name in (*map(ExperimentName, by_name), *sorted(others))
     ]
-
-
-def read_descriptions(repository: Repository) -> dict[ExperimentName, Description]:
-    """Return by experiment what each is about."""
-    return _descriptions(read_abouts(repository))
-
-
-def _descriptions(
-    abouts: Mapping[ExperimentName, tuple[Event, ...]],
-) -> dict[ExperimentName, Description]:
-    folded = {name: fold_description(events) for name, events in abouts.items()}
-    return {name: description for name, description in folded.items() if description is not None}
 
 
 def experiment_fields(experiment: Experiment) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from gitxp.errors import UnknownMetric
+from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.query.columns import parse_column
 
 if TYPE_CHECKING:  # not where a script runs, which has no rows
@@ -44,6 +44,20 @@ def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:
             raise _unknown(one, known)
         found |= dict.fromkeys(fitting)
     return list(found)
+
+
+def one_metric(rows: RunRows, asked: str) -> str:
+    """Return the one metric of the runs that is meant; see `matching_metrics`.
+
+    Raises:
+        UnknownMetric: If no run has it.
+        InvalidValue: If several metrics are meant.
+    """
+    name, *others = matching_metrics(rows, [asked])
+    if others:
+        hint = f"one of: {', '.join(repr(one) for one in (name, *others[:_SHOWN]))}"
+        raise InvalidValue(f"{asked!r} means {1 + len(others)} metrics: expected one", hint=hint)
+    return name
 
 
 def _fits(name: str, asked: MetricName) -> bool:

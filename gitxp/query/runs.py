@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -13,9 +13,10 @@ from gitxp.model.run import Run
 from gitxp.query.live import Problem, live_runs, with_events
 from gitxp.storage.events.pending import all_pending
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import SHARED, RunRef, parse_run_ref, run_ref
+from gitxp.storage.refs import SHARED, RunRef, incoming_refs, parse_run_ref, run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import known_tips
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,23 @@ class Found:
     problems: tuple[Problem, ...]
 
 
-def find_runs(repository: Repository, *, only: Collection[str] | None = None) -> Found:
+def find_runs(
+    repository: Repository, *, only: Collection[str] | None = None, remote: str | None = None
+) -> Found:
     """Return every run; a damaged record is named and passed over.
 
     Args:
         only: The ids of those to read; one that is not here is passed over.
+        remote: Only those that were fetched from it, as they stood there.
     """
+    if remote is not None:
+        tips = _tips(known_tips(repository, remote), only)
+        reading = _Reading(RecordReader(repository) if tips else None, tips, {}, remote)
+        return _sorted_out([reading.recorded(place) for place in tips])
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
     live = live_runs(repository)
-    places = {parse_run_ref(ref): tip for ref, tip in list_refs(repository, SHARED).items()}
-    tips = {
-        place: tip
-        for place, tip in places.items()
-        if place is not None and (only is None or place.run in only)
-    }
+    tips = _tips(list_refs(repository, SHARED), only)
     reading = _Reading(RecordReader(repository) if tips else None, tips, said)
     found = [reading.recorded(place) for place in tips]
     recorded = {one.id: one for one in found if isinstance(one, Run)}
@@ -48,6 +51,21 @@ def find_runs(repository: Repository, *, only: Collection[str] | None = None) ->
     for one in live.runs:
         if (only is None or one.id in only) and not _has(recorded.get(one.id), one):
             found.append(reading.live(one))
+    return _sorted_out(found)
+
+
+def _tips(refs: Mapping[str, str], only: Collection[str] | None) -> dict[RunRef, str]:
+    """Return where the records of runs stand."""
+    places = {parse_run_ref(ref): tip for ref, tip in refs.items()}
+    return {
+        place: tip
+        for place, tip in places.items()
+        if place is not None and (only is None or place.run in only)
+    }
+
+
+def _sorted_out(found: Sequence[Run | Problem]) -> Found:
+    """Return runs, of two with one id the later, apart from what could not be read."""
     runs = {one.id: one for one in found if isinstance(one, Run)}
     newest_first = sorted(runs.values(), key=attrgetter("started", "id"), reverse=True)
     return Found(tuple(newest_first), tuple(one for one in found if isinstance(one, Problem)))
@@ -61,18 +79,23 @@ class _Reading:
         reader: None where nothing is recorded.
         tips: Of every record.
         said: What waits for the records, by run.
+        remote: From where they were fetched; None where they are this clone's.
     """
 
     reader: RecordReader | None
     tips: Mapping[RunRef, str]
     said: Mapping[RunId, tuple[Event, ...]]
+    remote: str | None = None
 
     def recorded(self, place: RunRef) -> Run | Problem:
         assert self.reader is not None
         try:
             return self.reader.run_at(place, self.tips[place], self.said.get(place.run, ()))
         except GitxpError as error:
-            return Problem(run_ref(place.experiment, place.run), str(error))
+            ref = run_ref(place.experiment, place.run)
+            if self.remote is not None:
+                ref = incoming_refs(self.remote) + ref.removeprefix(SHARED)
+            return Problem(ref, str(error))
 
     def live(self, run: Run) -> Run:
         tip = self.tips.get(RunRef(run.experiment, run.id))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gitxp.statistics.curve import Floats
+from gitxp.statistics.methods import BandKind
 
-BandKind = Literal["ci", "bootstrap", "std", "minmax"]
-BAND_KINDS: Final = get_args(BandKind)
 # Of resamples; the ends of a percentile interval move by a few percent of its width from one seed
 # to another (Efron and Tibshirani 1993, section 14.3, advise 1,000 or more).
 _RESAMPLES: Final = 1000

@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gitxp.statistics.permutation import permutation_p_values
 from gitxp.statistics.resampling import SEED
-from gitxp.statistics.samples import Sample, by_size, exponent_of, restored
+from gitxp.statistics.samples import Sample, exponent_of, restored
 from gitxp.statistics.summary import Summary, summaries
-
-# How many values lie in memory at a time while groups are permuted.
-_AT_ONCE = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,8 @@ def differences(
     Args:
         resamples: How many permutations are drawn where there are more than that; else all are
             taken, and the p-value is exact.
-        permutes: Whether there is to be a permutation test, for which SciPy takes half a second to
-            load; its p-value is NaN otherwise.
+        permutes: Whether there is to be a permutation test, which is most of the work; its p-value
+            is NaN otherwise.
         seed: Of the draws.
 
     Example:
@@ -107,8 +105,9 @@ def _permuted(
     """Return differences with the p-values of permutation tests, where there can be any."""
     made = list(found)
     told = [place for place, one in enumerate(made) if min(one.n, one.n_against) > 1]
-    if told:  # else SciPy need not be loaded
-        p_values = _permutation([samples[place] for place in told], against, resamples, seed)
+    if told:
+        mine = [samples[place] for place in told]
+        p_values = permutation_p_values(mine, against, resamples=resamples, seed=seed)
         for place, p_value in zip(told, p_values, strict=True):
             made[place] = replace(made[place], p_permutation=p_value)
     return made
@@ -173,39 +172,3 @@ def hedges_g(
     correction = np.exp(gammaln(freedom / 2) - gammaln((freedom - 1) / 2)) / np.sqrt(freedom / 2)
     g: NDArray[np.float64] = correction * difference / pooled
     return g
-
-
-def _permutation(
-    samples: Sequence[Sample], against: Sample, resamples: int, seed: int
-) -> list[float]:
-    """Return how often a random division of the values into two such groups parts them as far.
-
-    Fisher, The Design of Experiments (1935), section 21, by SciPy: exact where there are no more
-    divisions than `resamples`; else with the observed one among those drawn, so that no p-value is
-    zero (Phipson & Smyth, Statistical Applications in Genetics and Molecular Biology 9 (2010), 39).
-    """
-    from scipy.stats import permutation_test
-
-    found = [math.nan] * len(samples)
-    for places, rows in by_size(samples):
-        total = rows.shape[1] + len(against)
-        together = max(1, _AT_ONCE // (total * len(rows)))
-        done = permutation_test(
-            (rows, np.sort(against)[None, :]),
-            _difference_of_means,
-            vectorized=True,
-            axis=-1,
-            n_resamples=resamples,
-            batch=together,
-            random_state=np.random.default_rng(seed),
-        )
-        for place, p_value in zip(places, done.pvalue.tolist(), strict=True):
-            found[place] = p_value
-    return found
-
-
-def _difference_of_means(
-    one: NDArray[np.float64], other: NDArray[np.float64], axis: int
-) -> NDArray[np.float64]:
-    difference: NDArray[np.float64] = one.mean(axis=axis) - other.mean(axis=axis)
-    return difference

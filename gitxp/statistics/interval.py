@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gitxp.statistics.methods import IntervalMethod
 from gitxp.statistics.resampling import SEED, resampled_means
 from gitxp.statistics.samples import (
     Sample,
@@ -20,8 +21,6 @@ from gitxp.statistics.samples import (
     scaled,
 )
 
-IntervalMethod = Literal["bca", "percentile", "t"]
-METHODS: Final = ("bca", "percentile", "t")
 # Of fewer values a bootstrap interval of 95 % holds the mean in less than 90 % of cases.
 ENOUGH_FOR_BOOTSTRAP: Final = 10
 # Below this part of the spread two means differ by rounding alone.

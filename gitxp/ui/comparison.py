@@ -71,17 +71,19 @@ class _Block:
         return f"{'':{_GAP}}{shortened(self.title, width - _GAP, screen)}".ljust(width)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Drawing:
     """Sections on a screen.
 
     Attributes:
         left: How many rows of a section are not shown, by its title.
+        hidden: Beside how many values there was no room for the difference, so far.
     """
 
     comparison: Comparison
     screen: Screen
     left: dict[str, int]
+    hidden: int = 0
 
     def room(self, taken: int) -> int:
         """Return how wide a run's column may be, beside one that has taken so much."""
@@ -202,6 +204,7 @@ class _Drawing:
         for shown in (f"{text} ({gain})", *shorter) if gain else ():
             if text_width(shown) <= room:
                 return shown
+        self.hidden += gain.startswith(("+", "-"))  # the word alone is none
         return shortened(text, room, self.screen)
 
     def _tail(self, text: str, width: int) -> str:
@@ -223,6 +226,10 @@ class _Drawing:
         found = self.comparison
         if any(self.left.values()):
             yield "every row: --all"
+        if self.hidden:
+            number = f"{self.hidden:,} difference{'s' if self.hidden > 1 else ''}"
+            told = f"no room for {number}: use a wider terminal, or --json"
+            yield from wrap(told, self.screen.width or len(told))
         if found.same:
             told = f"the same in all: {', '.join(found.same)}"
             yield from wrap(told, self.screen.width or len(told))

@@ -79,3 +79,29 @@ def test_comparing_loads_pandas_for_the_frame_alone(runs):
         "assert 'pandas' in sys.modules and 'scipy' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def on_baseline(found):
+    (row,) = [row for row in metrics(found) if row.field == "zeta on baseline"]
+    return [None if cell is None else round(cell.value, 3) for cell in row.cells]
+
+
+def test_differences_are_told_from_the_baseline_that_is_asked_for(runs):
+    asked = gitxp.compare("lr-0.1", "lr-0.2", baseline="lr-0.3")
+    assert on_baseline(asked) == [-0.2, -0.1]
+    assert on_baseline(gitxp.compare("lr-0.1", "lr-0.2", baseline=runs[2])) == [-0.2, -0.1]
+    with pytest.raises(UnknownRun):
+        gitxp.compare("lr-0.1", "lr-0.2", baseline="nobody")
+
+
+def test_differences_are_told_from_the_baseline_of_each_run(runs, repo_dir, git):
+    for lr in (0.4, 0.5):
+        with gitxp.start_run("lr", f"lr-{lr}", params={"lr": lr}, baseline=runs[2]) as run:
+            run.log({"zeta": lr})
+    assert on_baseline(gitxp.compare("lr-0.4", "lr-0.5")) == [0.1, 0.2]
+    empty = git("hash-object", "-w", "-t", "tree", "/dev/null", cwd=repo_dir).strip()
+    broken = git("commit-tree", "-m", "broken", empty, cwd=repo_dir).strip()
+    git("update-ref", f"refs/experiments/lr/{runs[2].id}", broken, cwd=repo_dir)
+    with pytest.warns(GitxpWarning, match=runs[2].id):
+        found = gitxp.compare("lr-0.4", "lr-0.5")
+    assert [row.field for row in metrics(found)] == ["zeta"]

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import gitxp
+from gitxp.errors import GitxpWarning
 from gitxp.model.identity import ExperimentName
 from gitxp.storage.events.about import read_about
 from gitxp.storage.merge import Merged, Tip, merge_records
@@ -307,3 +308,52 @@ def test_command_that_is_recorded_tells_once_on_a_terminal_that_there_is_none(te
     assert "baseline" not in xp(*words).stderr
     assert "git xp baseline set RUN" in terminal(*words).text
     assert "baseline" not in terminal(*words).text
+
+
+EVENT = "0000000000000042-c0ffee00c0ffee00c0ffee00c0ffee00.toml"
+
+
+def no_event(repo_dir, git):
+    """Return a tree in which an event is a file of another kind."""
+    made = git("hash-object", "-w", "train.py", cwd=repo_dir).strip()
+    for kind, name in (("100644 blob", EVENT), ("040000 tree", "c0"), ("040000 tree", "events")):
+        entry = f"{kind} {made}\t{name}\n"
+        command = ["git", "mktree"]
+        done = subprocess.run(command, cwd=repo_dir, input=entry, text=True, capture_output=True)
+        made = done.stdout.strip()
+    return made
+
+
+@pytest.fixture(params=["no event", "nothing said", "gone"])
+def damaged(request, xp, measured, repo_dir, git):
+    """The record of the experiment `lr` is damaged, that of `other` is not."""
+    record("other", 0.5, experiment="other")
+    assert xp("baseline", "set", "other", "-q").returncode == 0
+    if request.param == "no event":
+        tree = no_event(repo_dir, git)
+    else:
+        tree = git("hash-object", "-w", "-t", "tree", "/dev/null", cwd=repo_dir).strip()
+    broken = git("commit-tree", "-m", "broken", tree, cwd=repo_dir).strip()
+    git("update-ref", about_ref(LR), broken, cwd=repo_dir)
+    if request.param == "gone":
+        (repo_dir / ".git/objects" / broken[:2] / broken[2:]).unlink()
+    return about_ref(LR)
+
+
+def test_damaged_record_of_an_experiment_is_named_and_others_are_shown(xp, damaged):
+    for words in (("baseline", "show"), ("status",), ("experiment", "list")):
+        done = xp(*words, "--json")
+        assert (done.returncode, done.stderr.count(f"warning: {damaged}: ")) == (128, 1), words
+        assert "other" in done.stdout
+    own = xp("baseline", "show", "lr")
+    assert (own.returncode, own.stdout) == (128, "")
+    assert damaged in own.stderr
+    assert "no baseline" not in own.stderr
+    with pytest.warns(GitxpWarning, match="the baseline of lr cannot be read"):
+        record("later", 0.9)
+
+
+def test_doctor_names_the_damaged_record_of_an_experiment(xp, damaged):
+    done = xp("doctor")
+    assert done.returncode == 1
+    assert f"error damaged-experiment: {damaged}: " in done.stdout

@@ -124,6 +124,57 @@ def test_damaged_record_is_named_and_others_are_compared(runs, xp, repo_dir, git
     assert xp("compare", "slow", "fast").returncode == 128
 
 
+def test_damaged_baseline_is_named(runs, xp, repo_dir, git):
+    for lr in (0.4, 0.5):
+        with gitxp.start_run("lr", f"lr-{lr}", params={"lr": lr}, baseline="slow") as run:
+            run.log({"loss": lr})
+    empty = git("hash-object", "-w", "-t", "tree", "/dev/null", cwd=repo_dir).strip()
+    broken = git("commit-tree", "-m", "broken", empty, cwd=repo_dir).strip()
+    git("update-ref", f"refs/experiments/lr/{runs[0].id}", broken, cwd=repo_dir)
+    for words in (("lr-0.4", "lr-0.5"), ("-n", "2")):
+        done = xp("compare", *words)
+        assert (done.returncode, done.stderr.count(runs[0].id)) == (128, 1)
+        assert "loss on baseline" not in done.stdout
+
+
+def test_difference_from_a_baseline_is_what_the_seeds_say_of_it(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    noise = (0.0, 0.01, -0.01, 0.005)
+    baseline = False
+    for kind, mean in (("base", 0.8), ("noise", 0.802), ("good", 0.9)):
+        for seed, offset in enumerate(noise):
+            with gitxp.start_run(
+                "acc", f"{kind}-{seed}", params={"kind": kind}, seeds=seed, baseline=baseline
+            ) as run:
+                run.log({"val/acc": mean + offset}, step=0)
+            baseline = baseline or run
+    with gitxp.start_run("acc", "alone", params={"kind": "alone"}, baseline=baseline) as run:
+        run.log({"val/acc": 0.95}, step=0)
+    names = ("noise-0", "good-0", "alone")
+    (row,) = [one for one in xp("compare", *names).stdout.splitlines() if "on baseline" in one]
+    for told in ("+0.002 (within the noise)", "+0.1 (better over seeds)", "+0.15 (better)"):
+        assert told in row
+    told = parsed(xp("compare", *names, "--json"))
+    cells = {one["field"]: one["cells"] for one in rows_of(told, "metrics")}["val/acc on baseline"]
+    assert [one.get("over_seeds") for one in cells] == ["within the noise", "better", None]
+    assert "+0.002 <small>(within the noise)" in gitxp.compare(*names)._repr_html_()
+
+
+def test_many_runs_over_seeds_are_said_to_be_groups(runs, xp):
+    for seed in range(3):
+        with gitxp.start_run("lr", f"seed-{seed}", params={"lr": 0.7}, seeds=seed) as run:
+            run.log({"loss": seed})
+    done = xp("compare", "slow", "seed-0", "seed-1", "seed-2")
+    told = "note: 3 of these runs repeat others with other seeds; how far they spread"
+    assert (done.returncode, done.stderr.count(told), "git xp groups" in done.stderr) == (
+        0,
+        1,
+        True,
+    )
+    for words in (("slow", "fast", "seed-0"), ("seed-0", "seed-1")):
+        assert xp("compare", *words).stderr == ""
+
+
 def test_terminal_of_any_width_shows_both_runs(runs, terminal):
     for columns in (40, 80, 160):
         shown = terminal("compare", "slow", "fast", columns=columns, GIT_PAGER="cat").text

@@ -168,7 +168,9 @@ def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
     base(xp)
     record("next", 0.9, lr=0.2)
     assert "no selected run has the metric 'nope'" in refused(xp, metric="nope")
-    assert "nobody says which way 'zeta' is better" in refused(xp, metric="zeta")
+    assert "nothing says whether higher or lower values of 'zeta' are better" in refused(
+        xp, metric="zeta"
+    )
     assert "was trained with 1 seed: expected at least 2" in refused(xp, "--seeds", "2")
     assert "no run 'nowhere' here" in refused(xp, "--against", "nowhere")
     record("nan", math.nan, lr=0.3)

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import gitxp
+from gitxp.errors import CannotExport
 
 
 @pytest.fixture
@@ -221,3 +222,27 @@ def test_value_that_has_no_place_is_told_beside_the_bars(xp, repo_dir, monkeypat
         with gitxp.start_run("huge", params={"lr": lr}) as run:
             run.log({"loss": value})
     assert "1 of them too large to be drawn" in xp("plot", "--bars").stdout.replace("\n", " ")
+
+
+def test_letters_that_no_font_has_are_told_in_plain_words(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for name in ("\U00013000", "other"):
+        with gitxp.start_run("lr", name) as run:
+            run.log({"loss": 1.0}, step=0)
+    done = xp("plot", "-o", "drawn.png")
+    assert done.returncode == 0
+    (told,) = done.stderr.splitlines()
+    assert told.startswith("warning: no installed font has")
+
+
+def test_picture_that_does_not_fit_leaves_the_one_that_was_there(disk, sweep):
+    drawn = gitxp.plot(metric="val/accuracy")
+    place = disk.path / "drawn.png"
+    place.write_bytes(b"before")
+    disk.fill()
+    with pytest.raises(CannotExport, match="No space left"):
+        drawn.save(place)
+    assert place.read_bytes() == b"before"
+    assert [path.name for path in disk.path.iterdir() if path.name != "filler"] == ["drawn.png"]
+    disk.make_room()
+    assert drawn.save(place).read_bytes().startswith(b"\x89PNG")

@@ -199,7 +199,7 @@ def test_seconds_leave_out_the_pause_before_a_run_was_resumed():
 @pytest.mark.parametrize(
     ("to", "said"),
     [
-        ("soon", "to is 'soon': expected a number, or a share"),
+        ("soon", "to is 'soon': expected a finite number, or a share"),
         ("0%", "to is '0%': expected a share above 0%"),
         ("101%", "to is '101%': expected a share"),
         ("%", "to is '%'"),
@@ -234,3 +234,9 @@ def test_run_that_goes_on_has_converged_so_far():
         row = gitxp.convergence(run, "loss", to=1).iloc[0]
         assert row["step"] == 1
         assert row["seconds"] > 0
+
+
+@pytest.mark.parametrize("to", ["inf", "-inf", "nan", "inf%", float("inf"), "1e999"])
+def test_what_is_not_finite_is_never_reached_and_refused(to):
+    with pytest.raises(InvalidValue, match="expected a finite number"):
+        parse_target(to)

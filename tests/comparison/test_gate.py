@@ -12,7 +12,7 @@ from scipy.stats import ttest_ind
 
 from gitxp.comparison.baseline.gain import Gain, parse_gain
 from gitxp.comparison.baseline.gate import GateQuestion, answer_gate
-from gitxp.errors import CannotCompare, UnknownMetric
+from gitxp.errors import CannotCompare, InvalidValue, UnknownMetric
 from gitxp.model.run import Status
 
 NOISY = [0.80, 0.81, 0.79, 0.805, 0.795]
@@ -203,7 +203,7 @@ def test_what_nobody_has_or_nobody_knows_the_way_of_is_no_answer():
     with pytest.raises(UnknownMetric):
         answer([measured({"loss": 1.0}, lr=1)], [measured({"loss": 0.8}, lr=2)])
     found = rows(measured({"zeta": 1.0}, lr=1), measured({"zeta": 0.8}, lr=2))
-    with pytest.raises(CannotCompare, match="nobody says which way 'zeta' is better"):
+    with pytest.raises(InvalidValue, match="higher or lower values of 'zeta' are better"):
         answer_gate(found, 0, 1, GateQuestion(["zeta"]), {})
     assert answer_gate(found, 0, 1, GateQuestion(["zeta"], goal="max"), {})[0].passes
 

@@ -55,3 +55,8 @@ def test_goal_that_was_given_is_no_guess():
     assert metric_goal("loss", {"loss": "max"}) == MetricGoal("max", is_guessed=False)
     assert metric_goal("loss", {"other": "max"}) == MetricGoal("min", is_guessed=True)
     assert metric_goal("zeta", {"other": "max"}) is None
+
+
+def test_no_difference_is_no_gain_below_zero():
+    for goal in ("max", "min"):
+        assert str(MetricGoal(goal, is_guessed=False).gain(0.0)) == "0.0"

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from scipy import stats
 
-from gitxp.statistics.bands import BAND_KINDS, band_of
+from gitxp.statistics.bands import band_of
+from gitxp.statistics.methods import BAND_KINDS
 
 SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 8))
 CURVES = hnp.arrays(np.float64, SHAPES, elements=st.one_of(st.floats(-1e3, 1e3), st.just(math.nan)))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from published import MICE_CONTROL, SLEEP_ONE, SLEEP_TWO
 
 from gitxp.statistics import resampling
-from gitxp.statistics.interval import METHODS, mean_intervals
+from gitxp.statistics.interval import mean_intervals
+from gitxp.statistics.methods import INTERVAL_METHODS
 
 BY_BOOTSTRAP = ("bca", "percentile")
 
@@ -69,13 +70,13 @@ def test_student_is_that_of_r():
     assert interval([*SLEEP_ONE, *SLEEP_TWO], "t") == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", INTERVAL_METHODS)
 @pytest.mark.parametrize("values", [[], [0.5]], ids=["no value", "one value"])
 def test_nothing_is_said_of_fewer_than_two_values(values, method):
     assert all(map(math.isnan, interval(values, method)))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", INTERVAL_METHODS)
 def test_values_that_are_the_same_have_an_interval_without_width(method):
     assert interval([0.1] * 3, method) == (0.1, 0.1)
 
@@ -85,7 +86,7 @@ def test_of_two_values_the_bootstrap_knows_nothing_but_these(method):
     assert interval([1.0, 3.0], method) == (1.0, 3.0)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", INTERVAL_METHODS)
 def test_tiny_and_huge_values_are_no_others(method):
     values = np.array([1.0, 2.0, 4.0, 8.0, 9.0])
     low, high = interval(values, method)
@@ -94,13 +95,13 @@ def test_tiny_and_huge_values_are_no_others(method):
         assert scaled == pytest.approx((low * scale, high * scale), rel=1e-9)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", INTERVAL_METHODS)
 def test_an_outlier_among_a_thousand_warns_of_nothing(method):
     low, high = interval([0.0] * 999 + [1.0], method)
     assert low <= 0.001 <= high
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", INTERVAL_METHODS)
 @given(
     values=st.lists(st.integers(-50, 50), min_size=2, max_size=8),
     scale=st.sampled_from([0.25, 1.0, 8.0]),
@@ -114,7 +115,7 @@ def test_intervals_move_with_their_values_in_any_order(method, values, scale, sh
     assert interval(mixed, method, resamples=500) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", INTERVAL_METHODS)
 def test_no_interval_depends_on_what_else_is_computed(method, monkeypatch):
     chance = np.random.default_rng(3)
     several = [chance.normal(size=size) for size in (5, 8, 5, 30, 1, 8)]

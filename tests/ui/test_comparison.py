@@ -154,6 +154,22 @@ def test_thousands_of_params_are_counted_unless_all_are_asked_for():
     assert "params: 4,950 more" in lines(many, 80)
 
 
+def gains(count, name="loss"):
+    cells = (Cell(0.123456), *(Cell(0.654321, 0.530865, is_better=False) for _ in range(count)))
+    return Row(name, cells, GUESSED)
+
+
+def test_differences_without_room_are_counted_with_the_way_to_them():
+    told = compared(("metrics", [gains(1), gains(1, "other_loss")]), ("params", [row("x", 1, 2)]))
+    shown = lines(told, 40)
+    assert not any("+0.53" in line for line in shown)
+    assert "no room for 2 differences: use a wider terminal, or --json" in " ".join(shown)
+    wide = "\n".join(lines(told, 80))
+    assert (wide.count("(+0.5309 worse)"), "no room" in wide) == (2, False)
+    many = lines(compared(("metrics", [gains(19)]), count=20), 20)
+    assert "no room for 19 differences" in " ".join(many)
+
+
 def test_nothing_differs_is_said():
     found = compared(trees=("1",), same=("params", "code", "packages"))
     assert lines(found, 80) == ["the same in all: params, code, packages"]

@@ -60,6 +60,13 @@ def test_finding_is_one_line_with_something_to_type(repo_dir, git):
     assert second.startswith("warning decorated-runs: ")
 
 
+def test_experiment_whose_record_says_nothing_is_named(repo_dir, git, doctor):
+    empty = git("hash-object", "-w", "-t", "tree", "/dev/null", cwd=repo_dir).strip()
+    broken = git("commit-tree", "-m", "broken", empty, cwd=repo_dir).strip()
+    git("update-ref", "refs/experiments/lr/about", broken, cwd=repo_dir)
+    assert doctor()["damaged-experiment"]["message"].startswith("refs/experiments/lr/about: ")
+
+
 def test_every_kind_of_finding_is_made_here():
     text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert [kind.slug for kind in KINDS if f'"{kind.slug}"' not in text] == []

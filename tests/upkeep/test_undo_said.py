@@ -20,7 +20,7 @@ from gitxp.model.event import (
 )
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Verdict
-from gitxp.query.experiments import read_descriptions
+from gitxp.query.abouts import read_abouts
 from gitxp.query.runs import find_runs
 from gitxp.storage.events.about import read_about
 from gitxp.storage.events.pending import keep_pending
@@ -119,11 +119,11 @@ def test_what_another_has_said_since_stays(workspace, repository, runs):
 def test_description_is_taken_back(workspace, repository, runs):
     for text in ("one", "two"):
         describe_experiment(workspace, LR, text, command="git xp experiment describe lr")
-    assert read_descriptions(repository)[LR].text == "two"
+    assert read_abouts(repository).descriptions[LR].text == "two"
     undo(repository)
-    assert read_descriptions(repository)[LR].text == "one"
+    assert read_abouts(repository).descriptions[LR].text == "one"
     undo(repository)
-    assert read_descriptions(repository) == {}
+    assert read_abouts(repository).descriptions == {}
     assert len(read_about(repository, LR)) == 4
 
 

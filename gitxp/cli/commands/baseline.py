@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from gitxp.cli import options
+from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.group import Verbs
 from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.opening import Opened, open_project
@@ -22,7 +23,7 @@ from gitxp.errors import UnknownExperiment
 from gitxp.model.goal import Goal, goal_fields
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
-from gitxp.query.abouts import Baseline, baseline_fields, baselines_in, read_abouts
+from gitxp.query.abouts import Baseline, baseline_fields
 from gitxp.query.headlines import headlines
 from gitxp.query.outcome import outcome_of
 from gitxp.tracking.say import choose_baseline
@@ -99,8 +100,11 @@ def clear_command(
 @command.command("show", short_help="Show baselines, their results and their history.")
 @click.argument("experiment", required=False)
 @options.as_json("Every baseline, as an array of objects.")
-def show_command(experiment: str | None, as_json: bool) -> None:  # noqa: FBT001
-    """Show the baseline of EXPERIMENT, or of all, its results, and who chose what before."""
+def show_command(experiment: str | None, as_json: bool) -> int:  # noqa: FBT001
+    """Show the baseline of EXPERIMENT, or of all, its results, and who chose what before.
+
+    A record that could not be read is named, the others are shown, and the exit status is 128.
+    """
     project = open_project()
     found = _baselines(project)
     if experiment is not None:
@@ -115,15 +119,16 @@ def show_command(experiment: str | None, as_json: bool) -> None:  # noqa: FBT001
         screen = screen_of(sys.stdout)
         lines = baseline_lines([*found.values()], known, screen, goals, datetime.now(UTC))
         show_lines(project.repository, lines)
-    else:
+    elif not project.abouts.problems:  # else it may have one
         whose = "no experiment" if experiment is None else ExperimentName.slug(experiment)
         lacks = "a baseline" if experiment is None else "no baseline"
         say(f"{whose} has {lacks}; choose one with: git xp baseline set RUN")
     project.tell_problems()
+    return GITXP_FAILED if project.problems else 0
 
 
 def _baselines(project: Opened) -> dict[ExperimentName, Baseline]:
-    return {one.experiment: one for one in baselines_in(read_abouts(project.repository))}
+    return {one.experiment: one for one in project.abouts.baselines}
 
 
 def _experiments(project: Opened) -> set[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import click
 
@@ -14,9 +13,9 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_keys, takes_selection
+from gitxp.comparison.differences.baselines import conclusions_over_seeds, measured_against
 from gitxp.comparison.differences.compare import check_count, compare_runs
-from gitxp.model.identity import RunId
-from gitxp.model.run import Run
+from gitxp.query.run_rows import RunKey
 from gitxp.ui.comparison import comparison_lines
 from gitxp.ui.screen import screen_of
 
@@ -24,7 +23,7 @@ from gitxp.ui.screen import screen_of
 @click.command("compare")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
-@click.option("--remote", metavar="NAME", help="Runs fetched from it, as they were there.")
+@options.remote
 @click.option("--all", "keeps_same", is_flag=True, help="Also what all of them have the same.")
 @options.baseline
 @options.as_json("As one object: runs, sections, and what is the same.")
@@ -54,17 +53,24 @@ def command(
     form = options.only_one_of(json=as_json, html=as_html)
     if len(runs) < 2 and not selection.is_given:
         raise click.UsageError("expected two runs or more, or options that choose some")
-    project = replace(open_project(), remote=remote)
+    project = open_project(remote=remote)
     keys = selected_keys(project, selection, runs)
     check_count(len(keys))
     compared = [project.read(key) for key in keys]
+    other = None if against is None else project.resolve(against)
+    baselines = measured_against(compared, other, project.read_all)
+    settings = project.workspace.settings
     found = compare_runs(
         project.repository,
         compared,
-        project.workspace.settings,
+        settings,
         keeps_same=keeps_same,
-        baselines=_baselines(project, compared, against),
+        baselines=baselines,
+        conclusions=conclusions_over_seeds(
+            compared, baselines, lambda: project.found.rows, settings.goals
+        ),
     )
+    project.tell_problems(project.unread)
     if len(keys) == 1:
         say("note: this is one run, which differs from none")
     if form == "json":
@@ -80,15 +86,18 @@ def command(
             found, screen_of(sys.stdout), is_whole=keeps_same, is_here=remote is None
         )
         show_lines(project.repository, lines)
-    return GITXP_FAILED if project.problems and selection.is_given else 0
+        _tell_repeated(project, keys)
+    unread = project.problems if selection.is_given else project.unread
+    return GITXP_FAILED if unread else 0
 
 
-def _baselines(project: Opened, runs: Sequence[Run], against: str | None) -> Mapping[RunId, Run]:
-    """Return by run what it is measured against, where that is here."""
-    if against is not None:
-        return dict.fromkeys((run.id for run in runs), project.resolve(against))
-    known = {run.id: run for run in runs}
-    wanted = {run.baseline for run in runs if run.baseline is not None}
-    if missing := wanted - known.keys():
-        known |= {run.id: run for run in project.read_all(missing)}
-    return {run.id: known[run.baseline] for run in runs if run.baseline in known}
+def _tell_repeated(project: Opened, keys: Sequence[RunKey]) -> None:
+    """Name what tells of many runs at once, where some differ by seeds: which is a group."""
+    if len(keys) <= 2:  # which are looked at one by one
+        return
+    from gitxp.comparison.groups.repetitions import count_repeated
+
+    count = count_repeated(project.found.rows.take([key.place for key in keys]))
+    if count:
+        told = f"{count} of these runs repeat others with other seeds"
+        say(f"note: {told}; how far they spread, and what is noise: git xp groups")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gitxp.cli import options
+from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -20,6 +21,7 @@ from gitxp.ui.screen import screen_of
 @click.command("convergence")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
+@options.remote
 @click.option("-m", "--metric", required=True, help="What gets better.")
 @click.option("--to", required=True, metavar="VALUE|SHARE%", help="What is to be reached.")
 @click.option(
@@ -36,12 +38,13 @@ from gitxp.ui.screen import screen_of
 def command(
     runs: tuple[str, ...],
     selection: Selection,
+    remote: str | None,
     metric: str,
     to: str,
     hold: int,
     goal: Any,
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Show when each RUN first reached a value of a metric and held it.
 
     The value is a threshold, such as 0.95, or a share of the way from a run's first value to its
@@ -59,23 +62,25 @@ def command(
         quickest_first,
     )
     from gitxp.comparison.curves.direction import goal_of
-    from gitxp.comparison.curves.run_curve import one_metric
+    from gitxp.query.metric_names import one_metric
     from gitxp.ui.convergence_table import convergence_lines
 
     target = parse_target(to)
-    project = open_project()
+    project = open_project(remote=remote)
     rows = some_rows(project, selection, runs)
     name = one_metric(rows, metric)
     known: MetricGoal = goal_of(name, goal, project.workspace.settings.goals)
     found = find_convergence(project.repository, rows, name, target, goal=known.goal, hold=hold)
     if not runs and selection.sort is None:
         found = quickest_first(found)
+    status = GITXP_FAILED if project.problems else 0
     if as_json:
         print_json([convergence_fields(one, name, known.goal) for one in found])
-        return
+        return status
     shown = [one for one in found if one.points]
     if len(shown) < len(found):
         lacking = len(found) - len(shown)
         say(f"note: {lacking} of {len(found)} runs without metric {cell(name)!r}")
     screen = screen_of(sys.stdout)
     show_lines(project.repository, convergence_lines(shown, name, known, target, hold, screen))
+    return status

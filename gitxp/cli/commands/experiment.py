@@ -35,7 +35,7 @@ def command() -> None:
 def list_command(as_json: bool) -> int:  # noqa: FBT001
     """List experiments, the one that was worked on last first, with what each is about."""
     project = open_project()
-    experiments = find_experiments(project.repository, project.found.rows)
+    experiments = find_experiments(project.abouts, project.found.rows)
     if as_json:
         print_json([experiment_fields(one) for one in experiments])
     elif experiments:
@@ -44,7 +44,7 @@ def list_command(as_json: bool) -> int:  # noqa: FBT001
     else:
         say("no experiments yet; record a run with: git xp run -- python train.py")
     project.tell_problems()
-    return GITXP_FAILED if project.found.problems else 0
+    return GITXP_FAILED if project.problems else 0
 
 
 @command.command("describe", short_help="Say what an experiment is about.")
@@ -85,9 +85,7 @@ def describe_command(
 
 def _find(project: Opened, typed: str) -> Experiment:
     name = ExperimentName.slug(typed)
-    experiments = {
-        one.name: one for one in find_experiments(project.repository, project.found.rows)
-    }
+    experiments = {one.name: one for one in find_experiments(project.abouts, project.found.rows)}
     if name in experiments:
         return experiments[name]
     raise UnknownExperiment(

@@ -19,6 +19,7 @@ from gitxp.ui.gate_page import gate_lines
 
 @click.command("gate")
 @click.argument("run", required=False)
+@options.remote
 @click.option(
     "--metric", "metrics", multiple=True, required=True, metavar="METRIC",
     help="What is compared, such as val/accuracy or loss:min; repeatable.",
@@ -43,6 +44,7 @@ from gitxp.ui.gate_page import gate_lines
 @options.as_json("The answer, as one object.")
 def command(
     run: str | None,
+    remote: str | None,
     metrics: tuple[str, ...],
     gain: str | None,
     against: str,
@@ -66,11 +68,11 @@ def command(
     whose code is exactly that commit's, or else whose working tree set out from it.
     """
     wanted = None if gain is None else _gain(gain)
-    project = open_project()
+    project = open_project(remote=remote)
     rows = project.found.rows
     key = project.find("@" if run is None else run)
     home = project.workspace.home
-    other = find_counterpart(project.repository, rows, key.place, against, home=home)
+    other = find_counterpart(project.repository, rows, key.place, against, home=home, remote=remote)
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)

@@ -13,6 +13,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, named_rows, takes_selection
+from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
 
 if TYPE_CHECKING:
     from gitxp.comparison.groups.spread import Settled, Spread
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 @click.command("groups")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
+@options.remote
 @click.option("-m", "--metric", help="This metric, such as val/accuracy or val/accuracy:max.")
 @click.option("--by", multiple=True, metavar="COLUMN", help="Group by this column; repeatable.")
 @options.against("Compare each group with that of this run.")
 @click.option(
     "--interval",
-    type=click.Choice(["t", "bca", "percentile"]),
+    type=click.Choice(INTERVAL_METHODS),
     default="t",
     help="Student's t, or by the bootstrap; t where not given.",
 )
@@ -42,10 +44,11 @@ if TYPE_CHECKING:
 def command(
     runs: tuple[str, ...],
     selection: Selection,
+    remote: str | None,
     metric: str | None,
     by: tuple[str, ...],
     against: str | None,
-    interval: str,
+    interval: IntervalMethod,
     confidence: float,
     unfinished: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
@@ -63,11 +66,9 @@ def command(
     cannot tell.
     """
     from gitxp.comparison.groups.spread import Settled
-    from gitxp.statistics.interval import METHODS
 
-    project = open_project()
-    method = next(one for one in METHODS if one == interval)
-    settled = Settled(method, confidence, only_finished=not unfinished)
+    project = open_project(remote=remote)
+    settled = Settled(interval, confidence, only_finished=not unfinished)
     rows = named_rows(project, selection, runs)
     if len(rows):
         spread = _spread(project, rows, metric, by, against, settled)
@@ -75,7 +76,7 @@ def command(
     elif as_json:
         print_json({"groups": []})
     elif not len(project.found.rows):
-        say("no runs yet; record one with: git xp run -- python train.py")
+        project.tell_no_runs()
     else:
         say("no run fits")
     project.tell_problems()

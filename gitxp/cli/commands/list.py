@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from dataclasses import replace
 
 import click
 
@@ -15,14 +13,13 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_rows, takes_selection
 from gitxp.query.row_comparison import RowComparison
-from gitxp.ui.format import cell
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
 
 
 @click.command("list")
 @takes_selection()
-@click.option("-r", "--remote", metavar="NAME", help="Runs fetched from it, as they were there.")
+@options.remote
 @options.baseline
 @options.as_json("Every field, as an array of objects.")
 def command(
@@ -48,7 +45,7 @@ def command(
 
     A record that could not be read is named, the others are listed, and the exit status is 128.
     """
-    project = replace(open_project(), remote=remote)
+    project = open_project(remote=remote)
     rows = selected_rows(project.found.rows, selection)
     goals = project.workspace.settings.goals
     comparison = RowComparison(
@@ -60,10 +57,7 @@ def command(
         table = run_table(rows, screen_of(sys.stdout), goals, comparison)
         show_lines(project.repository, table)
     elif not len(project.found.rows):
-        if remote is None:
-            say("no runs yet; record one with: git xp run -- python train.py")
-        else:
-            say(f"no fetched runs; get them with: git xp fetch {cell(shlex.quote(remote))}")
+        project.tell_no_runs()
     elif selection.where is not None:
         say("no run fits")
     project.tell_problems()

@@ -17,7 +17,6 @@ from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_rows
 from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.query.experiments import read_descriptions
 from gitxp.query.origins import origins_last
 from gitxp.query.outcome import Outcome, Pair
 from gitxp.query.run_rows import RunRows
@@ -74,7 +73,7 @@ def command(
         lines = _lines(project, chapters, experiment, oneline=oneline, has_graph=graph)
         show_lines(project.repository, lines)
     elif not len(project.found.rows):
-        say("no runs yet; record one with: git xp run -- python train.py")
+        project.tell_no_runs()
     elif where is not None:
         say("no run fits")
     project.tell_problems()
@@ -140,6 +139,6 @@ def _joined(
 
 
 def _heading(project: Opened, name: ExperimentName, now: datetime) -> Iterator[str]:
-    description = read_descriptions(project.repository).get(name)
+    description = project.abouts.descriptions.get(name)
     if description is not None:
         yield from heading_lines(name, description, now)

@@ -10,13 +10,14 @@ from typing import Any, Final
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
+from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json, say
+from gitxp.cli.output import print_json, warnings_in_plain_words
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, named_rows, takes_selection
+from gitxp.cli.selection import Selection, some_rows, takes_selection
 from gitxp.query.export.place import placed_file
 from gitxp.query.run_rows import RunRows
+from gitxp.statistics.methods import BAND_KINDS
 from gitxp.ui.format import cell, size
 from gitxp.ui.plot.plot import Plot, kind_of_file
 from gitxp.ui.plot.request import Kind, Request, draw
@@ -37,6 +38,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
 @click.command("plot")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
+@options.remote
 @click.option(
     "-m",
     "--metric",
@@ -57,7 +59,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
 @click.option("--best", is_flag=True, help="Of curves: the best value so far.")
 @click.option(
     "--band",
-    type=click.Choice(["ci", "bootstrap", "std", "minmax"]),
+    type=click.Choice(BAND_KINDS),
     help="Of groups of curves: what is around the mean; ci by default.",
 )
 @click.option("--unfinished", is_flag=True, help="Groups count runs that did not end well, too.")
@@ -75,6 +77,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
 def command(
     runs: tuple[str, ...],
     selection: Selection,
+    remote: str | None,
     metrics: tuple[str, ...],
     output: Path | None,
     force: bool,  # noqa: FBT001
@@ -92,17 +95,14 @@ def command(
     kind = _kind(asked)
     if output is not None:
         _check_output(output, metrics, as_json=as_json)
-    project = open_project(quiet=quiet)
-    rows = named_rows(project, selection, runs)
-    project.tell_problems()
-    if not len(rows):
-        say("no run fits" if len(project.found.rows) else "no runs yet")
-        return ANSWER_IS_NO
+    project = open_project(quiet=quiet, remote=remote)
+    rows = some_rows(project, selection, runs)
     plots = list(_plots(project, rows, metrics, kind, asked))
     if as_json:
         print_json([one.fields() for one in plots])
     elif output is not None:
-        content = plots[0].content(kind_of_file(output))
+        with warnings_in_plain_words():
+            content = plots[0].content(kind_of_file(output))
         with placed_file(output, force=force) as stream:
             stream.write(content)
         if not quiet:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import select
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
@@ -17,7 +15,7 @@ from gitxp.api.terminal import hint_at_baseline
 from gitxp.cli import options
 from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
-from gitxp.cli.output import say
+from gitxp.cli.output import say, warnings_in_plain_words
 from gitxp.errors import InvalidName, InvalidValue
 from gitxp.model.run import LeftOut
 from gitxp.tracking.active_run import ActiveRun
@@ -100,7 +98,7 @@ def _run(
     workspace: Workspace, request: StartRequest, metrics: OutputMetrics, *, quiet: bool
 ) -> tuple[ActiveRun, Finished]:
     announce = _warn if quiet else _announce
-    with _warnings_in_plain_words():
+    with warnings_in_plain_words():
         run = start_run(
             workspace,
             request,
@@ -140,19 +138,6 @@ def _inside_outer(workspace: Workspace, request: StartRequest) -> StartRequest:
     if outer is None or not outer.is_of(workspace.repository):
         return request
     return request.with_parent(outer.run)
-
-
-@contextmanager
-def _warnings_in_plain_words() -> Iterator[None]:
-    """Show warnings as commands do, not with a line of source that is none of the user's."""
-
-    def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        say(f"warning: {safe(str(message)).removeprefix('gitxp: ')}")
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        warnings.showwarning = show
-        yield
 
 
 def _show_here(stream: int, piece: bytes) -> None:

@@ -9,12 +9,13 @@ from typing import Any, Final
 import click
 
 from gitxp.cli import options
+from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
 from gitxp.cli.told import told_run
 from gitxp.model.run import Run, Status
-from gitxp.query.abouts import Baseline, baseline_fields, baselines_in, read_abouts
+from gitxp.query.abouts import Baseline, baseline_fields
 from gitxp.query.rows import run_row
 from gitxp.query.run_rows import rows_of
 from gitxp.tracking.recording.recover import Recovered, Recovery
@@ -28,7 +29,7 @@ _INDENT: Final = "  "
 
 @click.command("status")
 @options.as_json("What is running and what is not recorded, as one object.")
-def command(as_json: bool) -> None:  # noqa: FBT001
+def command(as_json: bool) -> int:  # noqa: FBT001
     """Show the runs that go on, those that ended and could not be recorded yet, and baselines.
 
     Like every command it first records the runs of processes that died.
@@ -37,7 +38,9 @@ def command(as_json: bool) -> None:  # noqa: FBT001
     runs = [project.read(key) for key in project.keys if key.tip is None]
     running = [run for run in runs if run.status is Status.RUNNING]
     problems = {one.run: one for one in project.outcomes if one.outcome is not Recovery.RECORDED}
-    baselines = [one for one in baselines_in(read_abouts(project.repository)) if one.run]
+    baselines = [one for one in project.abouts.baselines if one.run]
+    project.tell_problems(project.abouts.problems)
+    status = GITXP_FAILED if project.abouts.problems else 0
     unrecorded = [run for run in runs if run.status is not Status.RUNNING]
     if as_json:
         print_json(
@@ -50,10 +53,11 @@ def command(as_json: bool) -> None:  # noqa: FBT001
                 ],
             }
         )
-        return
+        return status
     lines = [*_running(project, running), *_unrecorded(unrecorded, problems)]
     lines = lines or ["nothing is running, and every run is recorded"]
     show_lines(project.repository, [*lines, *_baselines(project, baselines)])
+    return status
 
 
 def _running(project: Opened, runs: Sequence[Run]) -> Iterator[str]:

@@ -5,29 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final
 
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.model.goal import MetricGoal
 from gitxp.statistics.difference import Difference
 from gitxp.statistics.several import holm
-
-
-class Conclusion(StrEnum):
-    """What can be said of a difference."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    WITHIN_THE_NOISE = "within the noise"
-    CANNOT_BE_SAID = "cannot be said"
-
-
-_ADVERBS: Final = {
-    Conclusion.BETTER: "better",
-    Conclusion.WORSE: "worse",
-    Conclusion.WITHIN_THE_NOISE: "within the noise",
-    Conclusion.CANNOT_BE_SAID: "whether more than noise cannot be said",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +61,6 @@ class AgainstBaseline:
         if math.isnan(self.p_corrected):
             return "no spread on either side: the seeds changed nothing"
         return "nothing says which way the metric is better"
-
-    @property
-    def sentence(self) -> str:
-        """What there is to say, on one line; the same wherever it is shown.
-
-        Example:
-            >>> found = Difference(5, 5, 0.02, 0.01, 0.03, 0.001, 0.008, 1.9)
-            >>> AgainstBaseline(found, MetricGoal("max", is_guessed=False), 0.95, 0.001).sentence
-            '+0.02 on baseline, better (95 % interval +0.01 to +0.03, 5 and 5 runs, p = 0.001)'
-        """
-        found = self.difference
-        if math.isnan(found.difference):
-            return f"{self.conclusion}: {self.reason}"
-        told = f"{found.difference:+.4g} on baseline, {_ADVERBS[self.conclusion]}"
-        if self.reason:
-            told += f": {self.reason}"
-        if math.isnan(self.p_corrected) or math.isinf(found.difference):
-            return told
-        interval = f"{100 * self.confidence:.4g} % interval {found.low:+.3g} to {found.high:+.3g}, "
-        of_several = ""
-        if self.comparisons > 1:
-            # Which is of each alone, and would contradict what is said of all together.
-            interval, of_several = "", f" for {self.comparisons} comparisons"
-        return (
-            f"{told} ({interval}{found.n} and {found.n_against} runs"
-            f", p = {self.p_corrected:.2g}{of_several})"
-        )
 
 
 def against_baseline(

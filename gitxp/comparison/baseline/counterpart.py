@@ -12,7 +12,7 @@ from gitxp.model.run import Status
 from gitxp.query.lookup import resolve
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.code.revision import Revision, find_commit
-from gitxp.storage.events.baseline import standing_baseline
+from gitxp.storage.events.baseline import fetched_baseline, standing_baseline
 from gitxp.storage.repository import Repository
 
 BASELINE: Final = "baseline"
@@ -33,7 +33,13 @@ class Counterpart:
 
 
 def find_counterpart(
-    repository: Repository, rows: RunRows, place: int, asked: str, *, home: str
+    repository: Repository,
+    rows: RunRows,
+    place: int,
+    asked: str,
+    *,
+    home: str,
+    remote: str | None = None,
 ) -> Counterpart:
     """Return the run that is meant.
 
@@ -44,6 +50,7 @@ def find_counterpart(
             a run, as `resolve` takes it; or a revision of Git, for the newest finished run of the
             same experiment with the very tree of that commit, or else with it as its base.
         home: The id of this clone.
+        remote: From where the rows were fetched, and so what is said of experiments, too.
 
     Raises:
         CannotCompare: If there is no baseline, it is not here, or no run is of that commit.
@@ -51,7 +58,7 @@ def find_counterpart(
         AmbiguousRun: If a prefix fits several runs.
     """
     if asked == BASELINE:
-        return _baseline(repository, rows, place)
+        return _baseline(repository, rows, place, remote)
     try:
         key = resolve(rows.keys, asked, home=home)
     except UnknownRun:
@@ -69,10 +76,10 @@ def find_counterpart(
     return Counterpart(key.id, key.place, "another run")
 
 
-def _baseline(repository: Repository, rows: RunRows, place: int) -> Counterpart:
+def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | None) -> Counterpart:
     key = rows.keys[place]
     kept = rows.take([place]).values("baseline")[0]
-    baseline = kept or standing_baseline(repository, ExperimentName(key.experiment))
+    baseline = kept or _in_force(repository, ExperimentName(key.experiment), remote)
     if baseline is None:
         raise CannotCompare(
             f"run {RunId(key.id).short} has no baseline, and neither has {key.experiment}",
@@ -85,6 +92,14 @@ def _baseline(repository: Repository, rows: RunRows, place: int) -> Counterpart:
             hint="fetch its record, or name another run with --against",
         )
     return Counterpart(baseline, found, "its baseline" if kept else "the baseline in force")
+
+
+def _in_force(
+    repository: Repository, experiment: ExperimentName, remote: str | None
+) -> RunId | None:
+    if remote is None:
+        return standing_baseline(repository, experiment)
+    return fetched_baseline(repository, experiment, remote)
 
 
 def _of_commit(rows: RunRows, place: int, commit: Revision) -> Iterator[tuple[int, str]]:

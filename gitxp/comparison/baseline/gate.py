@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gitxp.comparison.baseline.against import AgainstBaseline, Conclusion
+from gitxp.comparison.baseline.against import AgainstBaseline
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.baseline.gain import Gain
+from gitxp.comparison.curves.direction import without_goal
 from gitxp.comparison.groups.measured import Measure, find_measure
 from gitxp.comparison.groups.repetitions import Repetitions
 from gitxp.errors import CannotCompare
@@ -120,8 +122,9 @@ def answer_gate(
         goals: By metric, which way the team has said is better.
 
     Raises:
-        CannotCompare: If a run did not finish, lacks a metric or has it not finite, there are
-            fewer seeds than asked for, or nobody says which way a metric is better.
+        CannotCompare: If a run did not finish, lacks a metric or has it not finite, or there are
+            fewer seeds than asked for.
+        InvalidValue: If nothing says which way a metric is better.
         UnknownMetric: If no run has a metric.
     """
     _check_finished(rows, run, against)
@@ -243,10 +246,7 @@ def _with_goal(measure: Measure, question: GateQuestion) -> Measure:
     if question.goal is not None:
         return replace(measure, goal=MetricGoal(question.goal, is_guessed=False))
     if measure.goal is None:
-        raise CannotCompare(
-            f"nobody says which way {measure.metric!r} is better",
-            hint="--goal max or --goal min, or its goal in .gitxp.toml",
-        )
+        raise without_goal(measure.metric)
     return measure
 
 

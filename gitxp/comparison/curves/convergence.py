@@ -68,8 +68,8 @@ def parse_target(to: float | str) -> Target:
         value = float(text.removesuffix("%"))
     except ValueError:
         value = math.nan
-    if math.isnan(value):
-        raise InvalidValue(f"to is {to!r}: expected a number, or a share such as '95%'")
+    if not math.isfinite(value):
+        raise InvalidValue(f"to is {to!r}: expected a finite number, or a share such as '95%'")
     if not text.endswith("%"):
         return Target(value)
     if not 0 < value <= 100:

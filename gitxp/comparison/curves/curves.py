@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from gitxp.statistics.bands import Band, BandKind
+    from gitxp.statistics.bands import Band
+    from gitxp.statistics.methods import BandKind
 
     Grid = int | Sequence[float] | NDArray[Any] | None
     Places = NDArray[np.float64] | NDArray[np.int64]
@@ -199,7 +200,8 @@ def group_bands(
     Raises:
         InvalidValue: If there is no such kind of band, or `confidence` is out of range.
     """
-    from gitxp.statistics.bands import BAND_KINDS, band_of
+    from gitxp.statistics.bands import band_of
+    from gitxp.statistics.methods import BAND_KINDS
 
     if kind not in BAND_KINDS:
         raise InvalidValue(f"band is {kind!r}: expected one of {', '.join(BAND_KINDS)}")

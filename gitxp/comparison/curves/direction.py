@@ -30,12 +30,17 @@ def goal_of(metric: str, asked: Goal | None, given: Mapping[str, Goal]) -> Metri
         return MetricGoal(asked, is_guessed=False)
     goal = metric_goal(metric, given)
     if goal is None:
-        table = f"[metrics.{json.dumps(metric, ensure_ascii=False)}]"
-        raise InvalidValue(
-            f"nothing says whether higher or lower values of {metric!r} are better",
-            hint=f'give a goal, max or min; for everybody in .gitxp.toml: {table} goal = "max"',
-        )
+        raise without_goal(metric)
     return goal
+
+
+def without_goal(metric: str) -> InvalidValue:
+    """Return the error that nothing says which way a metric is better, where an answer needs it."""
+    table = f"[metrics.{json.dumps(metric, ensure_ascii=False)}]"
+    return InvalidValue(
+        f"nothing says whether higher or lower values of {metric!r} are better",
+        hint=f'give a goal, max or min; for everybody in .gitxp.toml: {table} goal = "max"',
+    )
 
 
 def direction_of(metric: str, asked: Goal | None, given: Mapping[str, Goal]) -> Goal:

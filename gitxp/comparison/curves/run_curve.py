@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.errors import InvalidValue
 from gitxp.model.run import Session
 from gitxp.query.history import keys_having
 from gitxp.query.index.kinds import microseconds
-from gitxp.query.metric_names import matching_metrics
+from gitxp.query.metric_names import one_metric
 from gitxp.query.points import PointReader
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.series import Series, read_series
@@ -69,19 +68,6 @@ class Axis:
     def is_metric(self) -> bool:
         """Whether it is another metric."""
         return self.name not in (STEP, TIME)
-
-
-def one_metric(rows: RunRows, asked: str) -> str:
-    """Return the one metric of the runs that is meant; see `matching_metrics`.
-
-    Raises:
-        UnknownMetric: If no run has it.
-        InvalidValue: If several metrics are meant.
-    """
-    found = matching_metrics(rows, [asked])
-    if len(found) > 1:
-        raise InvalidValue(f"{asked!r} means {len(found)} metrics: expected one", hint=found[0])
-    return found[0]
 
 
 class CurveReader:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.differences import facts
 from gitxp.comparison.differences.code_rows import changed_rows, code_facts
 from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section, labels_of
@@ -16,6 +17,7 @@ from gitxp.model.goal import Goal
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run, Status
 from gitxp.policy.settings import Settings
+from gitxp.query.outcome import Pair
 from gitxp.storage.codecs.toml import dumps, loads
 from gitxp.storage.layout import ENVIRONMENT
 from gitxp.storage.repository import Repository
@@ -45,6 +47,7 @@ def compare_runs(
     *,
     keeps_same: bool = False,
     baselines: Mapping[RunId, Run] = MappingProxyType({}),
+    conclusions: Mapping[Pair, Conclusion] = MappingProxyType({}),
 ) -> Comparison:
     """Return what sets runs apart.
 
@@ -53,6 +56,7 @@ def compare_runs(
         settings: They say which way metrics are better, and which words are no secrets.
         keeps_same: Whether to tell also what all of them have the same.
         baselines: By run, the one from which its metrics' differences are to be told, too.
+        conclusions: What the seeds say of those; see `conclusions_over_seeds`.
 
     Raises:
         TooManyRuns: If there are more than 100.
@@ -61,7 +65,7 @@ def compare_runs(
     redactor = Redactor(settings.secrets_allowed)
     runs = [_as_recorded(run, redactor) for run in runs]
     sections, same = [], []
-    metrics = list(metric_rows(runs, settings.goals, baselines))
+    metrics = list(metric_rows(runs, settings.goals, baselines, conclusions))
     for title, rows in _sections(repository, runs, metrics, settings.goals, keeps_same=keeps_same):
         told = [row for row in rows if keeps_same or row.differs]
         if told:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.differences.equality import are_same
 from gitxp.model.goal import MetricGoal
 from gitxp.model.run import Run
@@ -23,11 +24,14 @@ class Cell:
         value: As it was recorded, its type kept; None is a value.
         difference: Of a metric, the value less that of the first run.
         is_better: Of a metric, whether that is a gain; None where it cannot be said, or is none.
+        conclusion: Of a difference from a baseline, what the seeds of both say; None where there
+            are not several on both sides.
     """
 
     value: Any
     difference: float | None = None
     is_better: bool | None = None
+    conclusion: Conclusion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,4 +47,6 @@ def _cell(cell: Cell, section: str) -> dict[str, Any]:
         found["type"] = type(told).__name__
     if section == "metrics":
         found |= {"difference": cell.difference, "better": cell.is_better}
+        if cell.conclusion is not None:
+            found["over_seeds"] = str(cell.conclusion)
     return found

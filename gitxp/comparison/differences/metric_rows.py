@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.differences.comparison import Cell, Row
 from gitxp.comparison.differences.equality import are_same
 from gitxp.comparison.values import Change
@@ -14,13 +15,16 @@ from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.headlines import headlines
-from gitxp.query.outcome import Outcome, outcome_of
+from gitxp.query.outcome import Outcome, Pair, outcome_of
 
 Reduced = Callable[[MetricSummary], float | None]
 
 
 def metric_rows(
-    runs: Sequence[Run], goals: Mapping[str, Goal], baselines: Mapping[RunId, Run]
+    runs: Sequence[Run],
+    goals: Mapping[str, Goal],
+    baselines: Mapping[RunId, Run],
+    conclusions: Mapping[Pair, Conclusion],
 ) -> Iterator[Row]:
     """Yield a row of last values for each metric, those first that people look at first.
 
@@ -32,6 +36,7 @@ def metric_rows(
     Args:
         goals: By metric, which way the team has said is better.
         baselines: By run, the one to compare it with.
+        conclusions: What the seeds say of that.
     """
     counts = Counter(name for run in runs for name in run.metrics)
     for name in headlines(counts, goals, counts):
@@ -39,7 +44,7 @@ def metric_rows(
         last = _row(runs, name, name, goal, lambda one: one.last.value)
         yield last
         if any(baselines[run.id].id != runs[0].id for run in runs if run.id in baselines):
-            yield from _on_baseline(runs, name, goals, baselines)
+            yield from _on_baseline(runs, name, goals, baselines, conclusions)
         if goal is None:
             continue
         best = _row(runs, name, f"{name} (best)", goal, _best(goal))
@@ -48,7 +53,11 @@ def metric_rows(
 
 
 def _on_baseline(
-    runs: Sequence[Run], name: str, goals: Mapping[str, Goal], baselines: Mapping[RunId, Run]
+    runs: Sequence[Run],
+    name: str,
+    goals: Mapping[str, Goal],
+    baselines: Mapping[RunId, Run],
+    conclusions: Mapping[Pair, Conclusion],
 ) -> Iterator[Row]:
     """Yield a row of differences from the runs' baselines, if there is any."""
     outcomes = [
@@ -58,8 +67,12 @@ def _on_baseline(
     cells = [
         None
         if one is None or one.difference is None
-        else Cell(Change(one.difference), is_better=one.is_better)
-        for one in outcomes
+        else Cell(
+            Change(one.difference),
+            is_better=one.is_better,
+            conclusion=conclusions.get(Pair(run.id, baselines[run.id].id, name)),
+        )
+        for run, one in zip(runs, outcomes, strict=True)
     ]
     if any(cells):
         yield Row(f"{name} on baseline", tuple(cells), metric_goal(name, goals))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.differences.comparison import Cell, Row
 from gitxp.comparison.differences.equality import are_same
 from gitxp.comparison.values import Bytes, Change, Digest
@@ -41,13 +42,19 @@ def gain_text(told: Cell | None) -> str:
         >>> gain_text(Cell(0.25, -0.5, is_better=True)), gain_text(Cell(0.25))
         ('-0.5 better', '')
 
-    Of a difference in itself it is said only whether it is better.
+    Of a difference in itself it is said only whether it is better, by the seeds where they tell.
 
     Example:
         >>> gain_text(Cell(Change(0.5), is_better=False))
         'worse'
+        >>> gain_text(Cell(Change(0.5), is_better=False, conclusion=Conclusion.WITHIN_THE_NOISE))
+        'within the noise'
     """
     if told is not None and isinstance(told.value, Change):
+        if told.conclusion in (Conclusion.BETTER, Conclusion.WORSE):
+            return f"{told.conclusion} over seeds"
+        if told.conclusion is Conclusion.WITHIN_THE_NOISE:
+            return str(told.conclusion)
         return {True: "better", False: "worse", None: ""}[told.is_better]
     if told is None or not told.difference or math.isnan(told.difference):
         return ""

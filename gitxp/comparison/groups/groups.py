@@ -54,7 +54,6 @@ class Group:
 
 def spelled_key(name: str, one: Any) -> str:
     """Return what a group has in a column as people read it: ids by their first digits."""
-    """Return what a group has in a column, on one line; ids are cut."""
     return str(one)[:SHORT_ID] if name in _IDS else value(one)
 
 

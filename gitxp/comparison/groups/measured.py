@@ -19,7 +19,7 @@ from gitxp.model.names import METRIC_REDUCERS
 from gitxp.query.columns import column, reduced
 from gitxp.query.headlines import headline_metrics
 from gitxp.query.index.kinds import Kind
-from gitxp.query.metric_names import matching_metrics, metric_names
+from gitxp.query.metric_names import metric_names, one_metric
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.samples import Sample
@@ -95,6 +95,7 @@ def find_measure(rows: RunRows, asked: str | None, goals: Mapping[str, Goal]) ->
 
     Raises:
         UnknownMetric: If no run has it, with the nearest that one has.
+        InvalidValue: If it is a glob that fits several.
     """
     known = metric_names(rows)
     if asked is None:
@@ -105,12 +106,7 @@ def find_measure(rows: RunRows, asked: str | None, goals: Mapping[str, Goal]) ->
     name, _, reducer = asked.rpartition(":")
     if asked in known or reducer not in METRIC_REDUCERS:
         name, reducer = asked, "last"
-    if name not in known:
-        # One that looks like a glob may fit several; exactly one is meant here.
-        (name, *others) = matching_metrics(rows, [name])
-        if others:
-            hint = f"one of: {', '.join(repr(one) for one in (name, *others))}"
-            raise UnknownMetric(f"{asked!r} fits several metrics, and one is expected", hint=hint)
+    name = one_metric(rows, name)
     goal = None if reducer == "count" else metric_goal(name, goals)
     return Measure(name, reducer, goal)
 

@@ -64,6 +64,12 @@ class Repetitions:
         return dict(zip(ids, self._grouping.codes.tolist(), strict=True))
 
 
+def count_repeated(rows: RunRows) -> int:
+    """Return how many of some runs differ from another one of them in nothing but seeds."""
+    sizes = np.bincount(find_groups(rows).codes)
+    return int(sizes[sizes > 1].sum())
+
+
 def _near(rows: RunRows, around: Collection[str]) -> RunRows:
     """Return the rows that agree with one of some runs in what is quickly looked at."""
     codes = np.zeros(len(rows), np.int64)

@@ -13,11 +13,14 @@ from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import differences
-from gitxp.statistics.interval import METHODS, Interval, IntervalMethod, mean_intervals
+from gitxp.statistics.interval import Interval, mean_intervals
+from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
 from gitxp.statistics.samples import Sample
 from gitxp.statistics.summary import Summary, summaries
 
 _FEWEST_RESAMPLES: Final = 100
+# Of more, the ends of an interval move by less than anybody reads, and the work has no bound.
+_MOST_RESAMPLES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +45,18 @@ class Settled:
         Raises:
             InvalidValue: Saying what was expected.
         """
-        if self.interval not in METHODS:
-            expected = ", ".join(map(repr, METHODS))
+        if self.interval not in INTERVAL_METHODS:
+            expected = ", ".join(map(repr, INTERVAL_METHODS))
             raise InvalidValue(f"interval is {self.interval!r}: expected one of {expected}")
         if not 0 < self.confidence < 1:
             raise InvalidValue(
                 f"confidence is {self.confidence!r}: expected a share between 0 and 1",
                 hint="confidence=0.95",
             )
-        if self.resamples < _FEWEST_RESAMPLES:
+        if not _FEWEST_RESAMPLES <= self.resamples <= _MOST_RESAMPLES:
             raise InvalidValue(
-                f"resamples is {self.resamples!r}: expected at least {_FEWEST_RESAMPLES}"
+                f"resamples is {self.resamples!r}: "
+                f"expected {_FEWEST_RESAMPLES} to {_MOST_RESAMPLES:,}"
             )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
+from gitxp.errors import GitxpWarning
 from gitxp.text import cell, cut, number
+from gitxp.ui.plot.fonts import lettering
 from gitxp.ui.plot.picture import (
     Axis,
     BarChart,
@@ -42,9 +47,39 @@ _LONGEST_LABEL: Final = 40
 def figure(picture: Picture) -> Figure:
     """Return a picture as a figure of matplotlib; no window opens, and pyplot knows nothing of it.
 
+    Letters that the font of the settings lacks come out of others that are installed; of those that
+    none has it is warned.
+
     Raises:
         ImportError: If matplotlib is not installed.
     """
+    from matplotlib import rc_context
+
+    chosen = lettering("".join(map(cell, _texts(picture))))
+    if chosen.missing:
+        warnings.warn(
+            f"no installed font has {cut(chosen.missing, _LONGEST_LABEL)!r}: drawn as boxes; "
+            "a font such as Noto Sans CJK has them",
+            GitxpWarning,
+            stacklevel=2,
+        )
+    with rc_context({"font.family": chosen.families}):
+        return _drawn(picture)
+
+
+def _texts(part: object) -> Iterator[str]:
+    """Yield all text of a picture."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from _texts(one)
+    elif is_dataclass(part):
+        for field in fields(part):
+            yield from _texts(getattr(part, field.name))
+
+
+def _drawn(picture: Picture) -> Figure:
     match picture:
         case LineChart():
             return _line_chart(picture)
@@ -62,7 +97,8 @@ def saved(figure: Figure, kind: str) -> bytes:
 
     target = BytesIO()
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-    with rc_context({"svg.hashsalt": "gitxp"}):
+    with rc_context({"svg.hashsalt": "gitxp"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # as was told
         figure.savefig(target, format=kind, dpi=_DENSITY, metadata=undated)
     return target.getvalue()
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
-from gitxp.comparison.curves.run_curve import one_metric
 from gitxp.comparison.groups.groups import spelled_key
 from gitxp.model.goal import Goal
 from gitxp.query.columns import column, param_title
 from gitxp.query.history import keys_having
+from gitxp.query.metric_names import one_metric
 from gitxp.query.run_rows import RunRows
 from gitxp.text import cell
 from gitxp.ui.drawable import drawable

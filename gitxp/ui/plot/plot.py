@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.errors import InvalidValue, MissingDependency
 from gitxp.model.goal import Goal
+from gitxp.query.export.place import placed_file
 from gitxp.ui.plot.picture import Picture
 from gitxp.ui.plot.request import Kind, Request, draw
 from gitxp.ui.screen import Screen
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from gitxp.api.choosing import Runs
     from gitxp.api.reading import Project
     from gitxp.comparison.curves.curves import Grid
-    from gitxp.statistics.bands import BandKind
-    from gitxp.statistics.interval import IntervalMethod
+    from gitxp.statistics.methods import BandKind, IntervalMethod
 
 _IMAGES: Final = ("png", "svg", "pdf")
 _PAGES: Final = ("html", "htm")
@@ -45,6 +45,7 @@ def plot(
     confidence: float = 0.95,
     only_finished: bool = True,
     project: Project | None = None,
+    remote: str | None = None,
 ) -> Plot:
     """Return runs as a picture, which shows itself in a notebook, and can be saved.
 
@@ -71,6 +72,7 @@ def plot(
         only_finished: Of groups of curves and of bars: leave out runs that go on, failed, or were
             killed; see `gitxp.curves`.
         project: Of which repository; the one around the working folder where None.
+        remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Raises:
         UnknownMetric: If no run has the metric.
@@ -92,7 +94,11 @@ def plot(
     """
     from gitxp.api.reading import open as open_project
 
-    asked = open_project() if project is None else project
+    if project is not None and remote is not None:
+        raise InvalidValue(
+            f"remote={remote!r} does not go with project", hint="gitxp.open(path, remote=…)"
+        )
+    asked = open_project(remote=remote) if project is None else project
     request = Request(
         kind=kind,
         metric=metric,
@@ -130,7 +136,9 @@ class Plot:
         self._picture = picture
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture as a file, of the kind that its name ends in.
+        """Write the picture as a file, of the kind that its name ends in, whole or not at all.
+
+        One that is there gives way.
 
         Args:
             path: `.png`, `.svg` or `.pdf` by matplotlib; `.html` by plotly: one file that opens
@@ -139,10 +147,12 @@ class Plot:
         Raises:
             InvalidValue: If the name ends in nothing that is known.
             MissingDependency: If the library is not installed.
-            OSError: If the file cannot be written.
+            CannotExport: If the file cannot be written.
         """
         place = Path(path)
-        place.write_bytes(self.content(kind_of_file(place)))
+        content = self.content(kind_of_file(place))
+        with placed_file(place, force=True) as stream:
+            stream.write(content)
         return place
 
     def content(self, kind: str) -> bytes:

@@ -22,8 +22,7 @@ from gitxp.ui.plot.scatter import parallel_chart, scatter_chart
 
 if TYPE_CHECKING:
     from gitxp.comparison.curves.curves import Grid
-    from gitxp.statistics.bands import BandKind
-    from gitxp.statistics.interval import IntervalMethod
+    from gitxp.statistics.methods import BandKind, IntervalMethod
 
 Kind = Literal["curves", "scatter", "parallel", "bars"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)

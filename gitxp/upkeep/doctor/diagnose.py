@@ -18,7 +18,12 @@ from gitxp.upkeep.doctor.file_system import check_links, check_room, check_writi
 from gitxp.upkeep.doctor.finding import Finding, finding
 from gitxp.upkeep.doctor.machine import check_git, check_libraries
 from gitxp.upkeep.doctor.remotes import Settings, check_hidden, check_remotes
-from gitxp.upkeep.doctor.runs import check_journals, check_kept_packs, check_large_files
+from gitxp.upkeep.doctor.runs import (
+    check_abouts,
+    check_journals,
+    check_kept_packs,
+    check_large_files,
+)
 from gitxp.upkeep.doctor.store import check_dates, check_kind, check_libgit2, check_objects
 
 _SAFE = re.compile(r"git config --global --add safe\.directory \S.*")
@@ -66,6 +71,7 @@ def _checks(
         "the number of objects": lambda: check_objects(repository, settings),
         "dates": lambda: check_dates(repository, settings),
         "runs not recorded": lambda: check_journals(repository),
+        "what was said of experiments": lambda: check_abouts(repository, settings),
         "large files": lambda: check_large_files(repository),
         "kept packs": lambda: check_kept_packs(repository, settings),
     }

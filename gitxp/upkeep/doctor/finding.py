@@ -155,6 +155,12 @@ KINDS: Final = (
         "Runs of other hosts wait to be recorded, and whether they still run is not known here.",
     ),
     Kind(
+        "damaged-experiment",
+        Severity.ERROR,
+        "What was said of an experiment cannot be read: neither its description nor its baseline "
+        "is known, and runs that start have none.",
+    ),
+    Kind(
         "kept-pack",
         Severity.WARNING,
         "The pack of a lately recorded run cannot be read, or the store lacks what it holds.",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from gitxp.errors import DamagedRecord
+from gitxp.errors import DamagedRecord, UnsupportedRepository
+from gitxp.storage.events.about import about_events
 from gitxp.storage.journal.places import all_journals
 from gitxp.storage.journal.reader import Liveness, journal_liveness, read_journal
 from gitxp.storage.large_layout import large_path, looked_through_path
@@ -13,6 +14,9 @@ from gitxp.storage.layout import recorded_dir
 from gitxp.storage.odb.pack import Pack, pack_oids
 from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.odb.proved import is_partial_clone
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import SHARED, parse_about_ref
+from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.doctor.finding import Finding, finding
 from gitxp.upkeep.doctor.remotes import Settings
@@ -43,6 +47,22 @@ def check_journals(repository: Repository) -> Iterator[Finding]:
 
 def _named(runs: list[str]) -> str:
     return f"run {runs[0]}" if len(runs) == 1 else f"{len(runs)} runs ({', '.join(runs[:3])}, …)"
+
+
+def check_abouts(repository: Repository, settings: Settings) -> Iterator[Finding]:
+    """Yield which experiments' own records cannot be read."""
+    tips = {ref: tip for ref, tip in list_refs(repository, SHARED).items() if parse_about_ref(ref)}
+    if not tips or is_partial_clone(dict(settings)):  # Git would fetch what is missing
+        return
+    try:
+        reader = RecordReader(repository)
+    except UnsupportedRepository:  # as is told already
+        return
+    for ref, tip in tips.items():
+        try:
+            about_events(reader, tip)
+        except DamagedRecord as error:
+            yield finding("damaged-experiment", f"{ref}: {error}", "git xp verify")
 
 
 def check_large_files(repository: Repository) -> Iterator[Finding]:

@@ -11,10 +11,15 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from matplotlib import rcParams
+from matplotlib.font_manager import findfont
+from matplotlib.ft2font import FT2Font
 from pictures import ALL, ODD, line_chart
 from PIL import Image
 
-from gitxp.ui.plot.figure import figure
+from gitxp.errors import GitxpWarning
+from gitxp.ui.plot.figure import figure, saved
+from gitxp.ui.plot.fonts import lettering
 from gitxp.ui.plot.page import page
 from gitxp.ui.plot.style import strokes
 
@@ -32,6 +37,28 @@ def test_picture_becomes_png_and_svg(name):
     target = BytesIO()
     figure(picture).savefig(target, format="svg")
     ET.fromstring(target.getvalue())  # our own
+
+
+def test_letters_that_the_usual_font_lacks_come_out_of_another_one():
+    chosen = lettering("\u5b66\u7fd2")
+    if chosen.missing:
+        pytest.skip("no font with Chinese letters is installed")
+    name = FT2Font(findfont(chosen.families[-1])).postscript_name
+    drawn = saved(figure(line_chart(label="\u5b66\u7fd2 {}")), "svg").decode()
+    assert f'id="{name}-' in drawn
+    assert "LastResort" not in drawn
+
+
+def test_letters_of_the_usual_font_need_no_other_one():
+    assert lettering("accuracy \u2191 \u00e9 \u200b").families == tuple(rcParams["font.family"])
+
+
+def test_letters_that_no_font_has_are_warned_of_in_one_sentence():
+    with pytest.warns(GitxpWarning) as told:
+        content = saved(figure(line_chart(label="\U00013000 {}")), "png")
+    assert content.startswith(b"\x89PNG")
+    (warning,) = told
+    assert "no installed font has '\U00013000'" in str(warning.message)
 
 
 def test_curves_of_fifty_runs_share_one_legend_that_hides_nothing():
