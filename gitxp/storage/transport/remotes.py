@@ -61,5 +61,5 @@ def _usual(
 
 
 def _branch(repository: Repository) -> str:
-    said = hear_out(repository.start_git("symbolic-ref", "--quiet", "--short", "HEAD"))
+    said = hear_out(repository.start_git("branch", "--show-current"))
     return said.output.decode(errors="replace").strip()
