@@ -289,3 +289,29 @@ def test_each_content_is_told_once(project, commit):
         commit(a__py=f"t = '{GITHUB}'\n", b__py=f"{number}\n")
         record()
     assert len(look(project).secrets) == 1
+
+
+def test_partial_clone_says_what_it_cannot_search(project, commit, git, tmp_path):
+    """What is missing here came from the promisor, and goes to another remote unsearched."""
+    commit(**{"large.txt": "epoch\n" * 20_000, "a.py": f"t = '{GITHUB}'\n"})
+    git("push", "--quiet", "origin", "HEAD", cwd=project)
+    remote, clone = tmp_path / "remote.git", tmp_path / "partial"
+    git("config", "uploadpack.allowFilter", "true", cwd=remote)
+    words = ("--quiet", "--no-checkout", "--filter=blob:limit=1k")
+    git("clone", *words, f"file://{remote}", str(clone), cwd=tmp_path)
+    tip = git("rev-parse", "HEAD", cwd=project).strip()
+    found = look(clone, remote=None, tips=[tip])
+    assert [one.path for one in found.secrets] == ["a.py"]
+    assert [one.reason for one in found.unsearched] == ["is not in this clone"]
+
+
+def test_shallow_clone_is_searched_as_far_as_it_goes(project, commit, git, tmp_path):
+    commit(**{"a.py": "1\n"})
+    commit(**{"b.py": f"t = '{GITHUB}'\n"})
+    git("push", "--quiet", "origin", "HEAD", cwd=project)
+    remote = f"file://{tmp_path / 'remote.git'}"
+    git("clone", "--quiet", "--depth=1", remote, "shallow", cwd=tmp_path)
+    tip = git("rev-parse", "HEAD", cwd=project).strip()
+    assert [one.path for one in look(tmp_path / "shallow", remote=None, tips=[tip]).secrets] == [
+        "b.py"
+    ]

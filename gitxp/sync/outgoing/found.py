@@ -73,7 +73,8 @@ class Outgoing:
         secrets: By file; those that were allowed are not among them.
         oversized: Files that are too large, none of which was searched.
         unpublished: Commits of the user's own history, the newest first.
-        unsearched: Files that were not searched, or not to their end, and why.
+        unsearched: Files that were not searched, or not to their end, and why; those that a partial
+            clone lacks by their ids.
     """
 
     secrets: tuple[OutgoingSecret, ...] = ()

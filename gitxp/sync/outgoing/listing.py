@@ -11,13 +11,16 @@ from gitxp.storage.repository import Repository
 
 # As many are asked about in one Git process, and held in memory.
 _AT_A_TIME: Final = 20_000
+# What Git writes before the id of an object that a partial clone lacks.
+_MISSING: Final = b"?"
 
 
 class Listed(NamedTuple):
     """An object that would go.
 
     Attributes:
-        path: In the first commit that has it; empty for a commit and its tree.
+        path: In the first commit that has it; empty for a commit and its tree, and where it is
+            missing.
         commit: That commit; the object itself if it is one.
         kind: As Git calls it: `commit`, `tree`, `blob`; `missing` where it is not in this clone.
         size: In bytes; 0 where it is missing.
@@ -41,12 +44,12 @@ def outgoing_objects(
         remote: Its name, whose remote-tracking branches tell what else it has; None without one.
 
     Raises:
-        GitFailed: If one of the tips is missing, or what it leads to.
+        GitFailed: If one of the tips is missing, or a commit that it leads to.
     """
     commits = [*dict.fromkeys(tips)]
     if not commits:
         return
-    words = ["rev-list", "--objects", "--in-commit-order", "--missing=allow-promisor", "--stdin"]
+    words = ["rev-list", "--objects", "--in-commit-order", "--missing=print", "--stdin"]
     given = [*commits, *(f"^{oid}" for oid in _here(repository, known))]
     if remote is not None:
         given += [f"^{oid}" for oid in _tracked(repository, remote)]
@@ -54,9 +57,12 @@ def outgoing_objects(
     commit = ""
     lines = _lines(pieces)
     while some := list(islice(lines, _AT_A_TIME)):
-        found = []
-        sizes = _sizes(repository, [line.partition(b" ")[0] for line in some])
-        for line, (kind, size) in zip(some, sizes, strict=True):
+        # Never asked about: Git before 2.45 would go to the network for them.
+        missing = [line[1:].decode() for line in some if line.startswith(_MISSING)]
+        found = [Listed(oid, "", "", "missing", 0) for oid in missing]
+        here = [line for line in some if not line.startswith(_MISSING)]
+        sizes = _sizes(repository, [line.partition(b" ")[0] for line in here])
+        for line, (kind, size) in zip(here, sizes, strict=True):
             oid, _, path = line.partition(b" ")
             commit = oid.decode() if kind == "commit" else commit
             found.append(Listed(oid.decode(), decode_path(path), commit, kind, size))

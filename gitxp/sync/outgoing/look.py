@@ -87,7 +87,7 @@ def look_over(
         remote: Its name, if it has one here: its remote-tracking branches are known as well.
 
     Raises:
-        GitFailed: If something that a tip leads to is missing.
+        GitFailed: If a tip is missing, or a commit that it leads to.
     """
     look = _Look(repository, bounds, Roles(tips))
     with object_stream(repository) as objects:
@@ -149,7 +149,7 @@ class _Look:
         """Yield the files that are to be searched, and take in those that are not."""
         for one in some:
             if one.kind == "missing":
-                self._unsearched.append(Unsearched(shown_path(one.path), "is not in this clone"))
+                self._unsearched.append(Unsearched(one.oid, "is not in this clone"))
             if one.kind != "blob":
                 continue
             if one.size > self._bounds.file_bytes:
