@@ -311,9 +311,14 @@ def history_allowed_path(private_dir: Path, remote_digest: str) -> Path:
     return remotes_dir(private_dir) / f"{remote_digest}.history"
 
 
+def carriers_dir(private_dir: Path) -> Path:
+    """Return the folder that holds one folder a push or fetch that goes on."""
+    return private_dir / "carriers"
+
+
 def carrier_dir(private_dir: Path, token: str) -> Path:
-    """Return the folder of the repository from which one push is made."""
-    return private_dir / f"carrier-{token}"
+    """Return the folder of the repository from which one push or fetch is made."""
+    return carriers_dir(private_dir) / token
 
 
 def latest_params_path(private_dir: Path, experiment: ExperimentName) -> Path:
