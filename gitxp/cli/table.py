@@ -34,7 +34,7 @@ ENTRIES: Final = (
     Entry("groups", "look", "Show how a metric spreads over seeds, and whether a gain is noise."),
     Entry("log", "look", "Tell the story of an experiment, run by run."),
     Entry("experiment", "look", "List experiments, or say what one is about."),
-    Entry("status", "look", "Show what is running, and what is not recorded yet."),
+    Entry("status", "look", "Show what is running, not recorded yet, or not pushed."),
     Entry("tag", "say", "Set or take off a tag of runs."),
     Entry("note", "say", "Note something of runs."),
     Entry("verdict", "say", "Judge what runs were to show."),

@@ -118,3 +118,18 @@ def test_fetch_and_pull_say_what_came(clones):
     xp(ada, "remove", "--yes", second)
     ada.push()
     assert json.loads(xp(bob, "pull", "--json"))["records"][-1]["outcome"] == "removed"
+
+
+def test_status_tells_how_this_clone_stands_to_a_remote_without_asking_it(clones, git):
+    ada, bob, _ = clones
+    run = ada.start(lr=0.1)
+    assert "remotes:" not in xp(ada, "status")
+    ada.push()
+    assert "  origin: nothing to push or to merge" in xp(ada, "status")
+    ada.start(lr=0.2)
+    xp(ada, "tag", "good", run)
+    git("remote", "set-url", "--push", "origin", ada.remote.url, cwd=ada.top)
+    assert "  origin: 1 not pushed, 1 changed here since" in xp(ada, "status")
+    bob.fetch()
+    assert json.loads(xp(bob, "status", "--json"))["remotes"][0]["waiting"] == [run]
+    assert "  origin: 1 fetched and not merged" in xp(bob, "status")
