@@ -101,6 +101,24 @@ class UnknownRemote(GitxpError, LookupError):
     slug = "unknown-remote"
 
 
+class RemoteFailed(GitxpError):
+    """A remote does not answer, or refuses what it was asked; the message is Git's own."""
+
+    slug = "remote-failed"
+
+
+class PushRefused(GitxpError):
+    """Nothing was pushed: a hook says no, or what would leave looks as if it should not."""
+
+    slug = "push-refused"
+
+
+class RouteRefused(GitxpError):
+    """A run was to be pushed to a remote to which it may not go."""
+
+    slug = "route-refused"
+
+
 class UnknownMetric(GitxpError, LookupError):
     """No selected run has the metric that was asked for."""
 

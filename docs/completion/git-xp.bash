@@ -7,14 +7,14 @@ __git_xp_words() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
-    list) echo '-e --experiment --where --sort -n --limit --remote --baseline --json -h --help' ;;
+    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline --json -h --help' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
-    compare) echo '-e --experiment --where --sort -n --limit --remote --all --baseline --json --html -h --help' ;;
+    compare) echo '-e --experiment --where --sort -n --limit -r --remote --all --baseline --json --html -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
-    plot) echo '-e --experiment --where --sort -n --limit --remote -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --unfinished --goal -o --output -f --force -q --quiet --json -h --help' ;;
-    convergence) echo '-e --experiment --where --sort -n --limit --remote -m --metric --to --hold --goal --json -h --help' ;;
-    groups) echo '-e --experiment --where --sort -n --limit --remote -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
+    plot) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --unfinished --goal -o --output -f --force -q --quiet --json -h --help' ;;
+    convergence) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --to --hold --goal --json -h --help' ;;
+    groups) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
     log) echo '--oneline --graph --where -n --limit --baseline --json -h --help' ;;
     'experiment list') echo '--json -h --help' ;;
     'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
@@ -29,9 +29,12 @@ __git_xp_words() {
     'baseline show') echo '--json -h --help' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
     'artifact get') echo '-o --output -f --force -q --quiet -h --help' ;;
-    gate) echo '--remote --metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
+    gate) echo '-r --remote --metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
+    push) echo '--reroute --allow-secret --no-verify -n --dry-run -q --quiet --json -h --help' ;;
+    fetch) echo '-q --quiet --json -h --help' ;;
+    pull) echo '-q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
     export) echo '-e --experiment --where --sort -n --limit -o --output --format --points -m --metric -c --column --partition-by -f --force -q --quiet --json -h --help' ;;
@@ -55,13 +58,13 @@ __git_xp_group() {
 __git_xp_values() {
     case $1 in
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
-    list) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
+    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
-    compare) echo '-e --experiment --where --sort -n --limit --remote --baseline' ;;
+    compare) echo '-e --experiment --where --sort -n --limit -r --remote --baseline' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
-    plot) echo '-e --experiment --where --sort -n --limit --remote -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
-    convergence) echo '-e --experiment --where --sort -n --limit --remote -m --metric --to --hold --goal' ;;
-    groups) echo '-e --experiment --where --sort -n --limit --remote -m --metric --by --baseline --interval --confidence' ;;
+    plot) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
+    convergence) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --to --hold --goal' ;;
+    groups) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --by --baseline --interval --confidence' ;;
     log) echo '--where -n --limit --baseline' ;;
     'experiment describe') echo '-m --message' ;;
     tag) echo '-e --experiment --where --sort -n --limit' ;;
@@ -71,8 +74,9 @@ __git_xp_values() {
     'baseline set') echo '-e --experiment' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit' ;;
     'artifact get') echo '-o --output' ;;
-    gate) echo '--remote --metric --min-gain --against --seeds --alpha --goal' ;;
+    gate) echo '-r --remote --metric --min-gain --against --seeds --alpha --goal' ;;
     remove) echo '-e --experiment --where --sort --limit' ;;
+    push) echo --allow-secret ;;
     verify) echo '-e --experiment --where --sort -n --limit' ;;
     export) echo '-e --experiment --where --sort -n --limit -o --output --format -m --metric -c --column --partition-by' ;;
     esac
@@ -81,9 +85,9 @@ __git_xp_values() {
 # Print what an argument, by its number, or the value of an option is the name of.
 __git_xp_named() {
     case $1 in
-    tag:1 | verdict:1 | undo:1 | 'config get':1) ;;
+    tag:1 | verdict:1 | undo:1 | push:1 | fetch:1 | pull:1 | 'config get':1) ;;
     'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
-    show:1 | diff:* | compare:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | verify:* | export:*) echo run ;;
+    show:1 | diff:* | compare:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | push:* | fetch:* | verify:* | export:*) echo run ;;
     esac
 }
 
@@ -128,7 +132,7 @@ __git_xp_complete() {
     if [[ $current == -* ]]; then
         offered=$(__git_xp_words "$command")
     elif [[ -z $command ]]; then
-        offered='run recover init list show diff compare metrics plot convergence groups log experiment status tag note verdict keep rename baseline artifact gate remove undo verify doctor export config demo'
+        offered='run recover init list show diff compare metrics plot convergence groups log experiment status tag note verdict keep rename baseline artifact gate remove undo push fetch pull verify doctor export config demo'
     else
         offered=$(__git_xp_group "$command")
     fi

@@ -15,9 +15,9 @@ from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
+from gitxp.query.fetched import find_run
 from gitxp.query.found import find_rows, read_run
 from gitxp.query.history import Duplicates, Steps, history_frame
-from gitxp.query.lookup import resolve
 from gitxp.query.metric_names import MetricName
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
@@ -72,7 +72,8 @@ class Project(Comparisons):
 
     def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
-        key = resolve(self._found().keys, run, home=clone_id(self._repository))
+        keys = self._found().keys
+        key = find_run(self._repository, keys, run, home=clone_id(self._repository))
         return RunView(self._repository, key, self._remote)
 
     def history(

@@ -82,6 +82,27 @@ def named_by_code(
     return _pointers(repository, (line[0] for line in blobs))
 
 
+def named_beyond(
+    repository: Repository, tips: Iterable[str], but_not: Iterable[str]
+) -> set[Pointer]:
+    """Return the large files in all that some commits lead to and others do not.
+
+    That is records, the code beside them, and the history of that.
+
+    Args:
+        but_not: Commits that may be gone.
+
+    Raises:
+        GitFailed: If an object cannot be read.
+    """
+    names = [*tips]
+    if not names:
+        return set()
+    names += [f"^{commit}" for commit in but_not]
+    blobs = _listed(repository, names, "--filter=object:type=blob")
+    return _pointers(repository, (line[0] for line in blobs))
+
+
 def _listed(repository: Repository, names: Iterable[str], *how: str) -> list[list[str]]:
     given = "".join(f"{name}\n" for name in names)
     if not given:

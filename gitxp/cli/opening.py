@@ -18,11 +18,12 @@ from gitxp.errors import DamagedRecord, InvalidSettings
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.abouts import Abouts, read_abouts
+from gitxp.query.fetched import find_run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
-from gitxp.query.lookup import matches, resolve, resolve_exactly
+from gitxp.query.lookup import matches, resolve_exactly
 from gitxp.query.run_rows import RunKey
-from gitxp.storage.refs import incoming_refs, run_ref
+from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 from gitxp.tracking.recording.pending import record_pending
 from gitxp.tracking.recording.recover import Recovered, Recovery, recover_runs
@@ -72,9 +73,9 @@ class Opened:
 
     def find(self, text: str) -> RunKey:
         """Return what finds the run that `text` means, with a note where the name fits several."""
-        key = resolve(self.keys, text, home=self.workspace.home)
+        key = find_run(self.repository, self.keys, text, home=self.workspace.home)
         others = len(matches(self.keys, text, home=self.workspace.home)) - 1
-        if others:
+        if others > 0:
             told = "1 older run is" if others == 1 else f"{others} older runs are"
             say(f"note: {told} called {text!r}, too")
         return key
@@ -147,8 +148,7 @@ class Opened:
         if self.remote is None:
             say("no runs yet; record one with: git xp run -- python train.py")
             return
-        words = [self.remote, f"refs/experiments/*:{incoming_refs(self.remote)}*"]
-        say(f"no fetched runs; get them with: git fetch {cell(shlex.join(words))}")
+        say(f"no fetched runs; get them with: git xp fetch {cell(shlex.quote(self.remote))}")
 
     def tell_problems(self, problems: Sequence[Problem] | None = None) -> None:
         """Name records that could not be read, every one where None, each once."""

@@ -14,7 +14,7 @@ where: Final = click.option(
     "--where", metavar="FILTER", help='Only runs that fit, such as "params.lr > 0.01".'
 )
 remote: Final = click.option(
-    "--remote", metavar="NAME", help="Runs fetched from it, as they were there."
+    "-r", "--remote", metavar="NAME", help="Runs fetched from it, as they were there."
 )
 dry_run: Final = click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 yes: Final = click.option("--yes", is_flag=True, help="Do not ask.")

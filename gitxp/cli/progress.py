@@ -8,6 +8,8 @@ from typing import Final
 
 import click
 
+from gitxp.ui.format import safe
+
 # A terminal shows no more, and drawing costs time.
 _SECONDS_BETWEEN: Final = 0.1
 
@@ -33,6 +35,13 @@ class Progress:
         if self._is_terminal and now - self._drawn > _SECONDS_BETWEEN:
             self._drawn = now
             click.echo(f"\r{self._doing} {done:,}/{total:,}", err=True, nl=False)
+
+    def tell(self, line: str) -> None:
+        """Tell what another program says of how far it has come."""
+        now = time.monotonic()
+        if self._is_terminal and now - self._drawn > _SECONDS_BETWEEN:
+            self._drawn = now
+            click.echo(f"\r\x1b[K{self._doing}: {safe(line)}", err=True, nl=False)
 
     def erase(self) -> None:
         """Take the line away."""

@@ -13,8 +13,10 @@ from gitxp.model.event import (
     Judging,
     Keeping,
     Noting,
+    Removal,
     Renaming,
     Retraction,
+    Return,
     Statement,
     Tagging,
     Unkeeping,
@@ -103,6 +105,19 @@ def fold_description(events: Iterable[Event]) -> Description | None:
             if isinstance(statement, Describing):
                 found = Description(statement.text, event.author, event.time)
     return found if found is not None and found.text else None
+
+
+def fold_removals(events: Iterable[Event]) -> dict[RunId, Removal]:
+    """Return by run the removal that stands; of a run that was brought back there is none."""
+    found: dict[RunId, Removal] = {}
+    for event in _counted(events):
+        for statement in event.said:
+            match statement:
+                case Removal(run):
+                    found[run] = statement
+                case Return(run):
+                    found.pop(run, None)
+    return found
 
 
 def fold_baselines(events: Iterable[Event]) -> tuple[BaselineChoice, ...]:

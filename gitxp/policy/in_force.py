@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitxp.errors import InvalidSettings
-from gitxp.policy.resolve import METRICS, given_goals, given_settings, read_team
-from gitxp.policy.settings import GOAL, KNOWN
+from gitxp.policy.resolve import (
+    METRICS,
+    ROUTES,
+    given_goals,
+    given_routes,
+    given_settings,
+    read_team,
+)
+from gitxp.policy.settings import GOAL, KNOWN, ROUTE
 from gitxp.policy.sources import FILE, Source, Written
 from gitxp.storage.configuration import read_configuration, setting_origins
 from gitxp.storage.repository import Repository
@@ -37,7 +44,7 @@ def settings_in_force(repository: Repository, process: Mapping[str, str]) -> lis
         process: The environment.
     """
     table = dict(read_team(repository, _pass_over) or {})
-    metrics = table.pop(METRICS, {})
+    metrics, routes = table.pop(METRICS, {}), table.pop(ROUTES, {})
     person = read_configuration(repository)
     given = {one.known.key: one for one in given_settings(table, person, process, _pass_over)}
     origins = setting_origins(repository)
@@ -47,13 +54,19 @@ def settings_in_force(repository: Repository, process: Mapping[str, str]) -> lis
         value = known.kind.show(one.value) if one else known.default
         origin = _origin(one.written, origins) if one else "default"
         found.append(InForce(known.key, value, origin, known.description))
-    return [*found, *_goals(metrics)]
+    return [*found, *_goals(metrics), *_routes(routes)]
 
 
 def _goals(metrics: Any) -> Iterator[InForce]:
     for name, goal in given_goals(metrics, _pass_over):
         key = f"{METRICS}.{json.dumps(name, ensure_ascii=False)}.goal"
         yield InForce(key, GOAL.kind.show(goal), FILE, GOAL.description)
+
+
+def _routes(routes: Any) -> Iterator[InForce]:
+    for pattern, route in given_routes(routes, _pass_over):
+        key = f"{ROUTES}.{json.dumps(pattern)}"
+        yield InForce(key, ROUTE.kind.show(route), FILE, ROUTE.description)
 
 
 def _origin(written: Written, origins: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ _TRUTHS: Final = {"true": True, "yes": True, "on": True, "1": True}
 _UNTRUTHS: Final = {"false": False, "no": False, "off": False, "0": False}
 # What is done more often than this takes a noticeable part of a core.
 SHORTEST_INTERVAL: Final = 0.1
+# As Git has the names of remotes; an address is none.
+_REMOTE: Final = re.compile(r"[^\s\x00-\x1f\x7f~^:?*\[\\./-][^\s\x00-\x1f\x7f~^:?*\[\\]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,16 @@ def _parse_words(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _parse_remotes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(map(_is_remote, value)):
+        raise ValueError("expected names of remotes, such as ['origin'], or [] for none")
+    return tuple(dict.fromkeys(value))
+
+
+def _is_remote(name: Any) -> bool:
+    return isinstance(name, str) and _REMOTE.fullmatch(name) is not None
+
+
 def _show_array(values: Sequence[str]) -> str:
     return f"[{', '.join(map(_quoted, values))}]"
 
@@ -139,4 +152,5 @@ SECONDS: Final = Kind("seconds", _parse_seconds, _read_seconds, "{:g}".format)
 COUNT: Final = Kind("whole number", _parse_count, _read_count, str)
 TRUTH: Final = Kind("true or false", _parse_truth, _read_truth, lambda value: str(value).lower())
 VARIABLES: Final = Kind("array of names", _parse_variables, _read_array, _show_array)
+REMOTES: Final = Kind("array of names", _parse_remotes, _read_array, _show_array)
 WORDS: Final = Kind("array of texts", _parse_words, _read_array, _show_array)

@@ -10,7 +10,8 @@ from typing import Any, Final
 from gitxp.errors import InvalidName, InvalidSettings
 from gitxp.model.names import check_metric_name
 from gitxp.policy.kinds import Kind
-from gitxp.policy.settings import GOAL, KNOWN, Known, Settings
+from gitxp.policy.routes import check_pattern
+from gitxp.policy.settings import GOAL, KNOWN, ROUTE, Known, Settings
 from gitxp.policy.sources import (
     FILE,
     Source,
@@ -24,6 +25,7 @@ from gitxp.storage.configuration import read_configuration
 from gitxp.storage.repository import Repository
 
 METRICS: Final = "metrics"
+ROUTES: Final = "routes"
 PassOver = Callable[[InvalidSettings], None]
 
 
@@ -89,7 +91,8 @@ did you mean 'snapshot.file-bytes'?
     table = dict(team or {})
     refuse = pass_over or _refuse
     goals = dict(given_goals(table.pop(METRICS, {}), refuse))
-    values: dict[str, Any] = {"goals": goals}
+    routes = dict(given_routes(table.pop(ROUTES, {}), refuse))
+    values: dict[str, Any] = {"goals": goals, "routes": routes}
     for one in given_settings(table, person, process, refuse):
         values[one.known.attribute] = one.value
     return Settings(**values)
@@ -117,7 +120,7 @@ def given_settings(
     """Yield every setting that a source gives, of several of one key the one in force last.
 
     Args:
-        table: Content of `.gitxp.toml` but for `metrics`.
+        table: Content of `.gitxp.toml` but for `metrics` and `routes`.
         refuse: Told of each that is unknown or wrong.
     """
     written = chain(written_by_team(table), written_by_person(person), written_by_process(process))
@@ -197,6 +200,27 @@ def _goals_of(name: str, table: Any) -> Iterator[tuple[str, str]]:
         yield name, _parse(GOAL.kind, written)
 
 
+def given_routes(routes: Any, refuse: PassOver) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield every pattern of experiments in the team's file, and where their runs may go.
+
+    Args:
+        routes: What stands there under `routes`.
+        refuse: Told of each entry that is wrong.
+    """
+    if not isinstance(routes, Mapping):
+        refuse(InvalidSettings(f"{FILE}: {ROUTES} is {routes!r}: expected a table [{ROUTES}]"))
+        return
+    for pattern, remotes in routes.items():
+        try:
+            check_pattern(pattern)
+            written = Written(Source.TEAM, f'{ROUTES}."{pattern}"', remotes)
+            route = _parse(ROUTE.kind, written)
+        except InvalidSettings as error:
+            refuse(error)
+        else:
+            yield pattern, route
+
+
 def _unknown(written: Written) -> InvalidSettings:
     """Return the error for an unknown key, with the nearest known one."""
     return InvalidSettings(
@@ -211,6 +235,8 @@ def _meant(written: Written) -> str:
 
     if written.spelled.startswith(written.source.spell(f"{METRICS}.")):
         return f"only {FILE} says which way a metric is better"
+    if written.spelled.startswith(written.source.spell(f"{ROUTES}.")):
+        return f"only {FILE} says where runs may be pushed"
     elsewhere = [known for known in KNOWN if written.source.spell(known.key) == written.spelled]
     if elsewhere:
         return f"it may be set by {' or '.join(map(str, elsewhere[0].sources))} alone"

@@ -11,6 +11,7 @@ from gitxp.model.identity import DEFAULT_EXPERIMENT
 from gitxp.policy.kinds import (
     COUNT,
     EXPERIMENT,
+    REMOTES,
     SECONDS,
     SIZE,
     TEXT,
@@ -22,7 +23,7 @@ from gitxp.policy.kinds import (
 )
 from gitxp.policy.sources import FILE, Source
 
-__all__ = ["FILE", "GOAL", "KNOWN", "Known", "Settings"]
+__all__ = ["FILE", "GOAL", "KNOWN", "ROUTE", "Known", "Settings"]
 
 _MEBIBYTE: Final = 1024**2
 
@@ -33,6 +34,7 @@ class Settings:
 
     Attributes:
         goals: By metric name, which way it is better.
+        routes: By pattern of experiments, the remotes to which their runs may go.
     """
 
     experiment: str = DEFAULT_EXPERIMENT
@@ -55,9 +57,13 @@ class Settings:
     system_interval: float = 10.0
     secrets_allowed: tuple[str, ...] = ()
     summary_ranks: Literal["lowest", "all"] = "lowest"
+    # Git keeps every version for good, and GitHub refuses 100 MB.
+    push_max_file_size: int = 50 * _MEBIBYTE
+    push_history: Literal["ask", "allow", "refuse"] = "ask"
     job: str = ""
     rank: int | None = None
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,18 @@ KNOWN: Final = (
         "that logged it, or of all.",
     ),
     Known(
+        "push.max-file-size",
+        "push_max_file_size",
+        SIZE,
+        "The largest file that a push sends, in records and in the code.",
+    ),
+    Known(
+        "push.history",
+        "push_history",
+        choice("ask", "allow", "refuse"),
+        "Whether commits of your own that a remote lacks may go along with a run.",
+    ),
+    Known(
         "job",
         "job",
         TEXT,
@@ -168,11 +186,18 @@ KNOWN: Final = (
         (Source.PROCESS,),
     ),
 )
-# The one setting with a name inside its key.
+# The settings with a name inside their keys.
 GOAL: Final = Known(
     'metrics."<name>".goal',
     "goals",
     choice("max", "min"),
     "Which way the metric is better.",
+    (Source.TEAM,),
+)
+ROUTE: Final = Known(
+    'routes."<pattern>"',
+    "routes",
+    REMOTES,
+    "The remotes to which runs of experiments that match may be pushed; `[]` for none.",
     (Source.TEAM,),
 )

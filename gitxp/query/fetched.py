@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gitxp.errors import UnknownRemote
 from gitxp.query.index.refresh import Recorded, fetched_rows
+from gitxp.query.lookup import matches, resolve
+from gitxp.query.run_rows import RunKey
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.repository import Repository
 
@@ -18,6 +22,24 @@ def fetched_runs(repository: Repository, remote: str) -> Recorded:
     if not len(fetched.rows) and not fetched.problems:
         _check_known(repository, remote)
     return fetched
+
+
+def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home: str) -> RunKey:
+    """Return the run that `text` means among `runs`, or, as `origin/<run>`, as last fetched.
+
+    A run here that is called so comes first. See `gitxp.query.lookup.resolve`.
+
+    Raises:
+        UnknownRun: If there is none.
+        AmbiguousRun: If a prefix fits several.
+    """
+    if "/" in text and not matches(runs, text, home=home):
+        # Names of remotes may have slashes, too.
+        for remote in sorted(remote_names(repository), key=len, reverse=True):
+            if text.startswith(f"{remote}/"):
+                fetched = fetched_rows(repository, remote).rows.keys
+                return resolve(fetched, text.removeprefix(f"{remote}/"), home=home)
+    return resolve(runs, text, home=home)
 
 
 def _check_known(repository: Repository, remote: str) -> None:

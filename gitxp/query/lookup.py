@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Sequence
 
 from gitxp.errors import AmbiguousRun, UnknownRun
@@ -72,8 +73,9 @@ def is_recent(text: str) -> bool:
 
 def _unknown(runs: Sequence[RunKey], text: str) -> UnknownRun:
     if "/" in text:
+        remote = text.partition("/")[0]
         return UnknownRun(
-            f"no run {text!r} here: runs of remotes cannot be named yet", hint="git xp list"
+            f"no run {text!r}: neither here nor fetched", hint=f"git xp fetch {shlex.quote(remote)}"
         )
     names = {run.name for run in runs if run.name}
     nearest = difflib.get_close_matches(text, sorted(names), 1)

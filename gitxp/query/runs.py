@@ -16,6 +16,7 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, RunRef, incoming_refs, parse_run_ref, run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import known_tips
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ def find_runs(
         remote: Only those that were fetched from it, as they stood there.
     """
     if remote is not None:
-        tips = _tips(repository, incoming_refs(remote), only)
+        tips = _tips(known_tips(repository, remote), only)
         reading = _Reading(RecordReader(repository) if tips else None, tips, {}, remote)
         return _sorted_out([reading.recorded(place) for place in tips])
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
     live = live_runs(repository)
-    tips = _tips(repository, SHARED, only)
+    tips = _tips(list_refs(repository, SHARED), only)
     reading = _Reading(RecordReader(repository) if tips else None, tips, said)
     found = [reading.recorded(place) for place in tips]
     recorded = {one.id: one for one in found if isinstance(one, Run)}
@@ -53,11 +54,9 @@ def find_runs(
     return _sorted_out(found)
 
 
-def _tips(repository: Repository, under: str, only: Collection[str] | None) -> dict[RunRef, str]:
-    """Return where the records of runs stand whose refs begin with `under`."""
-    places = {
-        parse_run_ref(ref, under=under): tip for ref, tip in list_refs(repository, under).items()
-    }
+def _tips(refs: Mapping[str, str], only: Collection[str] | None) -> dict[RunRef, str]:
+    """Return where the records of runs stand."""
+    places = {parse_run_ref(ref): tip for ref, tip in refs.items()}
     return {
         place: tip
         for place, tip in places.items()

@@ -120,6 +120,16 @@ def finish_git(
     return output
 
 
+def feed_git(process: subprocess.Popen[bytes], given: bytes) -> None:
+    """Give Git, which reads all before it answers, everything at once."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it ended early; its status tells why
+        process.stdin.write(given)
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    process.stdin = None
+
+
 def read_git(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     """Yield what Git prints, piece by piece; it ends with whoever reads.
 

@@ -9,7 +9,7 @@ from gitxp.storage.layout import EVENTS, RUN, is_written_once
 from gitxp.storage.odb.objects import Entry, GitObject, build_trees
 from gitxp.storage.record_commit import IDENTITY
 
-_MESSAGE = "gitxp: two records of one run\n"
+MERGE_MESSAGE = "gitxp: two records of one run\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _merged(first: Tip, second: Tip, files: Mapping[str, Entry], *, code: str | 
         f"author {identity}",
         f"committer {identity}",
         "",
-        _MESSAGE,
+        MERGE_MESSAGE,
     ]
     commit = GitObject("commit", "\n".join(lines).encode())
     return Merged(commit, (*trees, commit))

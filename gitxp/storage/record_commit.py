@@ -109,29 +109,13 @@ def parse_trailers(message: str) -> dict[str, str]:
     return dict(line.partition(": ")[::2] for line in last.split("\n"))
 
 
-def _event_message(subject: str, event: Event, *trailers: str) -> str:
-    kinds = dict.fromkeys(_one_line(statement.kind) for statement in event.said)
-    lines = [f"{subject} ({', '.join(kinds)})", "", *trailers, f"{FORMAT_TRAILER}: {FORMAT}"]
-    return "".join(f"{line}\n" for line in lines)
+def commit_identity(author: str) -> str:
+    """Return how commits spell whoever wrote them.
 
-
-def _commit(
-    tree: str, parents: Sequence[str], *, author: str, when: datetime, message: str
-) -> GitObject:
-    # Git takes no date before 1970.
-    identity = f"{_identity(author)} {max(0, int(when.timestamp()))} +0000"
-    lines = [
-        f"tree {tree}",
-        *(f"parent {parent}" for parent in parents),
-        f"author {identity}",
-        f"committer {identity}",
-        "",
-        message,
-    ]
-    return GitObject("commit", "\n".join(lines).encode(errors="replace"))
-
-
-def _identity(author: str) -> str:
+    Example:
+        >>> commit_identity("Ada <ada@example.org>"), commit_identity("")
+        ('Ada <ada@example.org>', 'unknown <>')
+    """
     name, _, address = author.partition("<")
     name = _FORBIDDEN_IN_IDENTITY.sub("", name).strip()
     address = _FORBIDDEN_IN_IDENTITY.sub("", address).strip()
@@ -162,3 +146,25 @@ def _order(metric: tuple[str, MetricSummary]) -> bytes:
 
 def _one_line(text: str) -> str:
     return _CONTROL.sub(" ", text)
+
+
+def _event_message(subject: str, event: Event, *trailers: str) -> str:
+    kinds = dict.fromkeys(_one_line(statement.kind) for statement in event.said)
+    lines = [f"{subject} ({', '.join(kinds)})", "", *trailers, f"{FORMAT_TRAILER}: {FORMAT}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _commit(
+    tree: str, parents: Sequence[str], *, author: str, when: datetime, message: str
+) -> GitObject:
+    # Git takes no date before 1970.
+    identity = f"{commit_identity(author)} {max(0, int(when.timestamp()))} +0000"
+    lines = [
+        f"tree {tree}",
+        *(f"parent {parent}" for parent in parents),
+        f"author {identity}",
+        f"committer {identity}",
+        "",
+        message,
+    ]
+    return GitObject("commit", "\n".join(lines).encode(errors="replace"))

@@ -32,17 +32,14 @@ def run_ref(experiment: ExperimentName, run: RunId) -> str:
     return f"{SHARED}{experiment}/{run}"
 
 
-def about_ref(experiment: ExperimentName, *, under: str = SHARED) -> str:
+def about_ref(experiment: ExperimentName) -> str:
     """Return the ref of an experiment's own record.
-
-    Args:
-        under: What stands before the experiment.
 
     Example:
         >>> about_ref(ExperimentName("lr"))
         'refs/experiments/lr/about'
     """
-    return f"{under}{experiment}/{ABOUT}"
+    return f"{SHARED}{experiment}/{ABOUT}"
 
 
 def live_code_ref(commit: str) -> str:
@@ -65,15 +62,11 @@ def incoming_refs(remote: str) -> str:
     return f"{INCOMING}{remote}/"
 
 
-def parse_run_ref(name: str, *, under: str = SHARED) -> RunRef | None:
-    """Return what the ref `name` is the tip of; None where it is not a run's.
-
-    Args:
-        under: What stands before the experiment.
-    """
-    if not name.startswith(under):
+def parse_run_ref(name: str) -> RunRef | None:
+    """Return what the ref `name` is the tip of; None where it is not a run's."""
+    if not name.startswith(SHARED):
         return None
-    experiment, _, run = name.removeprefix(under).rpartition("/")
+    experiment, _, run = name.removeprefix(SHARED).rpartition("/")
     try:
         return RunRef(ExperimentName(experiment), RunId(run))
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from gitxp.errors import (
     NoRepository,
     UnsupportedRepository,
 )
-from gitxp.storage.git import finish_git, git_environment, read_git, start_git
+from gitxp.storage.git import feed_git, finish_git, git_environment, read_git, start_git
 from gitxp.storage.layout import fallback_dir
 from gitxp.storage.sharing import SETTING, heed_sharing
 
@@ -106,14 +106,23 @@ class Repository:
         return finish_git(process, given or b"")
 
     def git_pieces(
-        self, *arguments: str | bytes | Path, environment: Mapping[str, str] | None = None
-    ) -> Iterator[bytes]:
+        self,
+        *arguments: str | bytes | Path,
+        given: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Generator[bytes, None, None]:
         """Run Git on this repository and yield what it prints as it comes, never held whole.
+
+        Args:
+            given: For a command that reads all of it before it prints anything.
 
         Raises:
             GitFailed: Behind the last piece, with Git's own words.
         """
-        yield from read_git(self.start_git(*arguments, environment=environment))
+        process = self.start_git(*arguments, environment=environment, reads_input=given is not None)
+        if given is not None:
+            feed_git(process, given)
+        yield from read_git(process)
 
 
 def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:

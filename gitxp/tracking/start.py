@@ -15,6 +15,7 @@ from gitxp.errors import GitxpError
 from gitxp.model.clock import next_clock
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, LeftOut, Run, Session
+from gitxp.policy.routes import narrower, route_of
 from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.run import encode_run
 from gitxp.storage.codecs.toml import dumps
@@ -194,7 +195,9 @@ def _new_run(workspace: Workspace, request: StartRequest, run: RunId) -> Run:
         author=workspace.author,
         host=socket.gethostname(),
     )
-    return made if request.continues is None else _continuing(made, request, request.continues)
+    if request.continues is not None:
+        made = _continuing(made, request, request.continues)
+    return replace(made, route=narrower(route_of(workspace.settings, made.experiment), made.route))
 
 
 def _baseline(
@@ -225,6 +228,7 @@ def _continuing(made: Run, request: StartRequest, earlier: Run) -> Run:
         baseline=earlier.baseline if request.baseline is None else made.baseline,
         hypothesis=made.hypothesis or earlier.hypothesis,
         description=made.description or earlier.description,
+        route=earlier.route,
         tags=earlier.tags,
         seeds=earlier.seeds,
     )

@@ -14,7 +14,7 @@ from gitxp.storage.configuration import read_configuration
 from gitxp.storage.disk import is_read_only, lacks_room
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.large_layout import kept_objects_dir
-from gitxp.storage.layout import jobs_dir, recorded_dir, scratch_dir
+from gitxp.storage.layout import carriers_dir, jobs_dir, recorded_dir, scratch_dir
 from gitxp.storage.odb.kept import restore_missing
 from gitxp.storage.odb.pack import Pack, drop_stale_keeps
 from gitxp.storage.odb.presence import missing_objects
@@ -35,6 +35,8 @@ _SECONDS_KEPT = 300
 _SECONDS_JOB = 30 * 24 * 3600
 # No capture takes this long; what is older was left by a process that was killed.
 _SECONDS_SCRATCH = 3600
+# A push over a slow line takes hours, and nothing is touched in its carrier meanwhile.
+_SECONDS_CARRIER = 7 * 24 * 3600
 
 
 def tidy(repository: Repository, settings: Mapping[str, str] | None = None) -> list[Path]:
@@ -73,8 +75,10 @@ def _tidy(
     with suppress(OSError):  # likewise
         damaged += names.put_back()
         damaged += put_back_in_submodules(names)
-    stale = _older(scratch_dir(repository.private_dir), now - _SECONDS_SCRATCH)
-    for folder in (*stale, *_older(jobs_dir(repository.private_dir), now - _SECONDS_JOB)):
+    private = repository.private_dir
+    stale = _older(scratch_dir(private), now - _SECONDS_SCRATCH)
+    carriers = _older(carriers_dir(private), now - _SECONDS_CARRIER)
+    for folder in (*stale, *carriers, *_older(jobs_dir(private), now - _SECONDS_JOB)):
         shutil.rmtree(folder, ignore_errors=True)
     drop_stale_keeps(repository.common_dir, before=now - _SECONDS_SCRATCH)
     drop_stale_locks(repository, before=now - _SECONDS_SCRATCH)

@@ -198,7 +198,7 @@ def test_text_with_line_breaks_keeps_its_run_on_one_line(xp, repo_dir, monkeypat
 
 
 def test_remote_run_is_a_clear_error(xp, runs):
-    assert "runs of remotes cannot be named yet" in xp("show", "origin/fast").stderr
+    assert "git xp fetch origin" in xp("show", "origin/fast").stderr
 
 
 def test_empty_frames_have_every_column_and_type(repo_dir, monkeypatch):

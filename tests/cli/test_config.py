@@ -15,6 +15,7 @@ def configured(repo_dir, git, monkeypatch):
     (repo_dir / ".gitxp.toml").write_text(
         'experiment = "team"\n[artifacts]\nlimit = "5 MiB"\n'
         '[metrics."val/acc"]\ngoal = "max"\n[metrics.loss]\ngoal = "min"\n'
+        '[routes]\n"secret/*" = ["private"]\nscratch = []\n'
     )
     git("config", "xp.experiment", "mine", cwd=repo_dir)
     git("config", "--global", "xp.snapshot.mode", "each", cwd=repo_dir)
@@ -31,6 +32,8 @@ def test_every_setting_is_listed_with_its_value_and_where_it_comes_from(xp, conf
     assert set(told) == {known.key for known in KNOWN} | {
         'metrics."val/acc".goal',
         'metrics."loss".goal',
+        'routes."secret/*"',
+        'routes."scratch"',
     }
     values = {key: (one["value"], one["origin"]) for key, one in told.items()}
     assert values["experiment"] == ('"this one"', "GITXP_EXPERIMENT")
@@ -41,6 +44,8 @@ def test_every_setting_is_listed_with_its_value_and_where_it_comes_from(xp, conf
     assert values["snapshot.mode"][1].endswith("/.gitconfig")
     assert values["diff.limit"] == ('"5 MiB"', "default")
     assert values['metrics."val/acc".goal'] == ('"max"', ".gitxp.toml")
+    assert values['routes."secret/*"'] == ('["private"]', ".gitxp.toml")
+    assert values['routes."scratch"'][0] == "[]"
 
 
 def test_table_shows_the_same(xp, configured):

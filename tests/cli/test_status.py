@@ -25,6 +25,7 @@ def test_nothing_to_tell_is_told(xp, runs):
     assert json.loads(xp("status", "--json").stdout) == {
         "running": [],
         "baselines": [],
+        "remotes": [],
         "unrecorded": [],
     }
 

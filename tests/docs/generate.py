@@ -17,7 +17,7 @@ from described import Described, Option, described_commands, general_options
 from manual import manual_page
 
 from gitxp import errors
-from gitxp.policy.settings import FILE, GOAL, KNOWN, Known
+from gitxp.policy.settings import FILE, GOAL, KNOWN, ROUTE, Known
 from gitxp.policy.sources import Source
 from gitxp.upkeep.doctor.finding import KINDS, Severity
 
@@ -59,6 +59,31 @@ $ git config xp.snapshot.mode each
 $ GITXP_SNAPSHOT_MODE=each git xp list --json
 []
 ```
+
+## Routes
+
+The table `[routes]` says to which remotes the runs of an experiment may be pushed:
+
+```toml title="{FILE}"
+[routes]
+"*" = ["origin"]
+"secret/*" = ["private", "lab"]
+scratch = []
+```
+
+- `*`, `?` and `[…]` stand for any characters, `/` among them. A pattern also covers what lies below
+  what it matches: `scratch` is for `scratch/lr` too.
+- Of several patterns the one with the most characters that are no wildcards counts, in whatever
+  order they stand; of several with as many, what all of them allow. `[]` is no remote at all.
+- A pattern with capitals or blanks is an error: no experiment's name has any, so it would keep
+  nothing private.
+- The route is decided when the run starts and stored in its record (`route`). Later settings do
+  not change it: neither an older `{FILE}` that is checked out, nor a missing one, lets a run go
+  further. A process reads its settings once.
+- A run that [carries on](record-format.md) one of another clone may go where both may go.
+- Remotes are meant by their names, as `git remote` lists them in the clone that pushes; an
+  address is no name. A remote that was renamed, or that this clone does not have, gets nothing of
+  the runs routed to its name: they stay here. Whatever address a clone gives a name is trusted.
 """
 _ERRORS_INTRO: Final = """\
 # Errors
@@ -109,7 +134,7 @@ def settings_page() -> str:
     rows = [
         "| key | takes | default | what it does |",
         "|---|---|---|---|",
-        *map(_setting_row, (*KNOWN, GOAL)),
+        *map(_setting_row, (*KNOWN, GOAL, ROUTE)),
     ]
     return "\n".join([_SETTINGS_INTRO, *rows, _SETTINGS_EXAMPLE]).rstrip() + "\n"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gitxp.errors import InvalidSettings
 from gitxp.policy.resolve import load_settings, resolve_settings
-from gitxp.policy.settings import FILE, GOAL, KNOWN, Settings
+from gitxp.policy.settings import FILE, GOAL, KNOWN, ROUTE, Settings
 from gitxp.policy.sources import INTERNAL_VARIABLES, Source
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.outer import OUTER_VARIABLE
@@ -25,6 +25,7 @@ TEXTS = {
     "system.interval": st.floats(0.1, 1e9).map(repr) | st.just("0"),
     "durability.power": st.sampled_from(["true", "false", "YES", "off", "1"]),
     "summary.ranks": st.sampled_from(["lowest", "all"]),
+    "push.history": st.sampled_from(["ask", "allow", "refuse"]),
     "output.quiet": st.sampled_from(["true", "false", "no"]),
     "environment.variables": st.lists(st.sampled_from("ABC"), unique=True, min_size=1).map(
         ",".join
@@ -97,7 +98,7 @@ def test_no_unknown_key_is_passed_over(key):
 
 
 def test_table_covers_every_setting():
-    attributes = [known.attribute for known in (*KNOWN, GOAL)]
+    attributes = [known.attribute for known in (*KNOWN, GOAL, ROUTE)]
     assert attributes == [field.name for field in fields(Settings)]
     assert len({known.key for known in KNOWN}) == len(KNOWN)
 
@@ -211,6 +212,7 @@ WRONG_TEXTS = [
         "the environment: GITXP_OUTPUT_LIMIT is 'x': expected a size",
     ),
     ({}, {"GITXP_ENVIRONMENT_VARIABLES": "A=b"}, "GITXP_ENVIRONMENT_VARIABLES is 'A=b': expected"),
+    ({}, {"GITXP_ROUTES_LR": "origin"}, f"only {FILE} says where runs may be pushed"),
     ({}, {"GITXP_METRICS_LOSS_GOAL": "min"}, f"only {FILE} says which way a metric is better"),
 ]
 

@@ -211,10 +211,10 @@ def test_record_of_another_experiment_is_named(repository, git):
     assert failures() == ["it is the record of lr: the ref says another experiment"]
 
 
-def forged(git, top, tip: str, message: str, parent: str) -> str:
+def forged(git, top, tip: str, message: str, parent: str, *, address: str = "") -> str:
     tree = git("rev-parse", f"{tip}^{{tree}}", cwd=top).strip()
-    dates = ("-c", "user.name=Eve", "-c", "user.email=eve@example.org")
-    return git(*dates, "commit-tree", tree, "-p", parent, "-m", message, cwd=top).strip()
+    who = ("-c", "user.name=Ada", "-c", f"user.email={address}")
+    return git(*who, "commit-tree", tree, "-p", parent, "-m", message, cwd=top).strip()
 
 
 def test_event_that_the_message_does_not_name_is_told(repository, git, monkeypatch):
@@ -227,6 +227,20 @@ def test_event_that_the_message_does_not_name_is_told(repository, git, monkeypat
     commit = forged(git, top, tip, said, parent)
     git("update-ref", about_ref("lr"), commit, cwd=top)
     assert failures() == [f"the message says Event-Id {'0' * 32!r}: expected {str(name.id)!r}"]
+
+
+def test_event_in_the_name_of_another_is_named(repository, git, monkeypatch):
+    monkeypatch.setenv("GIT_AUTHOR_DATE", "@1767323045 +0000")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "@1767323045 +0000")
+    tip, top = about(repository, ["one"]), repository.work_tree
+    parent, message = (
+        git(*words, cwd=top).strip()
+        for words in (("rev-parse", f"{tip}^"), ("log", "-1", "--format=%B", tip))
+    )
+    commit = forged(git, top, tip, message, parent, address="eve@example.org")
+    git("update-ref", about_ref("lr"), commit, cwd=top)
+    (found,) = failures()
+    assert "is said by 'Ada <>', and added by 'Ada <eve@example.org>'" in found
 
 
 def test_record_that_adds_nothing_is_named(repository, git, monkeypatch):
@@ -242,7 +256,8 @@ def test_record_that_says_something_and_changes_something_is_named(repository, g
     with gitxp.start_run("lr") as run:
         run.log_text("x", "x.txt")
     top, code = repository.work_tree, gitxp.get_run(run.id).code.commit
-    event = Event(EventId("ab" * 16), 1, gitxp.get_run(run.id).started, "Ada", (Tagging("x", 1),))
+    ada = "Ada Lovelace <ada@example.org>"
+    event = Event(EventId("ab" * 16), 1, gitxp.get_run(run.id).started, ada, (Tagging("x", 1),))
     message = git("log", "-1", "--format=%B", ref(run), cwd=top).rstrip()
     said = message.replace("Status:", f"Event-Id: {event.id}\nStatus:") + "\n"
     parents = [git("rev-parse", ref(run), cwd=top).strip(), code]

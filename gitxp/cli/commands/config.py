@@ -50,7 +50,7 @@ def get_command(key: str, as_json: bool) -> int:  # noqa: FBT001
     """Print the value of the setting KEY; the exit status is 1 where it has none."""
     found = settings_in_force(open_workspace().repository, os.environ)
     one = next((setting for setting in found if setting.key == key), None)
-    if one is None and _is_goal(key):
+    if one is None and _has_name_inside(key):
         return ANSWER_IS_NO
     if one is None:
         known = [setting.key for setting in found]
@@ -67,9 +67,10 @@ def get_command(key: str, as_json: bool) -> int:  # noqa: FBT001
     return 0
 
 
-def _is_goal(key: str) -> bool:
-    """Whether the key would say which way a metric is better."""
-    return key.startswith("metrics.") and key.endswith(".goal")
+def _has_name_inside(key: str) -> bool:
+    """Whether the key would say which way a metric is better, or where runs may be pushed."""
+    is_goal = key.startswith("metrics.") and key.endswith(".goal")
+    return is_goal or key.startswith("routes.")
 
 
 def _table(settings: Sequence[InForce]) -> list[TableColumn]:

@@ -54,4 +54,10 @@ def _content() -> str:
             lines += ["", f"# [{table}]"]
         lines += [f"# {known.description}", f"# {key} = {known.default}"]
     lines += ["", "# Which way a metric is better.", '# [metrics."val/accuracy"]', '# goal = "max"']
+    lines += [
+        "",
+        "# To which remotes runs may be pushed.",
+        "# [routes]",
+        '# "secret/*" = ["private"]',
+    ]
     return "\n".join(lines) + "\n"

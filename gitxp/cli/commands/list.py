@@ -40,7 +40,8 @@ def command(
     that is more than noise git xp log, show and groups tell, over seeds. With --baseline and --json
     each object also holds the difference for every such metric.
 
-    With --remote they are those that were fetched into refs/gitxp/incoming/, and not merged yet.
+    With --remote they are those that a remote had when it was last fetched from, as they stood
+    there. In the other commands one of them is origin/RUN.
 
     A record that could not be read is named, the others are listed, and the exit status is 128.
     """

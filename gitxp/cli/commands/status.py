@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import click
@@ -18,6 +19,7 @@ from gitxp.model.run import Run, Status
 from gitxp.query.abouts import Baseline, baseline_fields
 from gitxp.query.rows import run_row
 from gitxp.query.run_rows import rows_of
+from gitxp.sync.standing import Standing, standings
 from gitxp.tracking.recording.recover import Recovered, Recovery
 from gitxp.ui.baselines import told_baseline
 from gitxp.ui.format import cell
@@ -32,7 +34,9 @@ _INDENT: Final = "  "
 def command(as_json: bool) -> int:  # noqa: FBT001
     """Show the runs that go on, those that ended and could not be recorded yet, and baselines.
 
-    Like every command it first records the runs of processes that died.
+    Of remotes with which runs were shared it tells, without asking them, what is not pushed and
+    what was fetched and waits to be merged. Like every command it first records the runs of
+    processes that died.
     """
     project = open_project()
     runs = [project.read(key) for key in project.keys if key.tip is None]
@@ -42,11 +46,13 @@ def command(as_json: bool) -> int:  # noqa: FBT001
     project.tell_problems(project.abouts.problems)
     status = GITXP_FAILED if project.abouts.problems else 0
     unrecorded = [run for run in runs if run.status is not Status.RUNNING]
+    shared = standings(project.repository)
     if as_json:
         print_json(
             {
                 "running": [run_row(run) for run in running],
                 "baselines": [baseline_fields(one) for one in baselines],
+                "remotes": [asdict(one) for one in shared],
                 "unrecorded": [
                     {**run_row(run), "reason": _reason(run, problems.get(run.id))}
                     for run in unrecorded
@@ -56,7 +62,8 @@ def command(as_json: bool) -> int:  # noqa: FBT001
         return status
     lines = [*_running(project, running), *_unrecorded(unrecorded, problems)]
     lines = lines or ["nothing is running, and every run is recorded"]
-    show_lines(project.repository, [*lines, *_baselines(project, baselines)])
+    lines += _baselines(project, baselines)
+    show_lines(project.repository, [*lines, *_remotes(shared)])
     return status
 
 
@@ -82,6 +89,19 @@ def _baselines(project: Opened, baselines: Sequence[Baseline]) -> Iterator[str]:
         for one in baselines:
             told = told_baseline(one.run, names.get(one.run or ""))
             yield f"{_INDENT}{one.experiment}: {told}"
+
+
+def _remotes(shared: Sequence[Standing]) -> Iterator[str]:
+    if shared:
+        yield "remotes:"
+    for one in shared:
+        counts = {
+            "not pushed": len(one.unpushed),
+            "changed here since": len(one.edited),
+            "fetched and not merged": len(one.waiting),
+        }
+        told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+        yield f"{_INDENT}{cell(one.remote)}: {told or 'nothing to push or to merge'}"
 
 
 def _reason(run: Run, found: Recovered | None) -> str:

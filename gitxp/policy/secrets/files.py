@@ -80,7 +80,16 @@ def looks_secret_file(path: str, head: bytes, allowed: Allowed = NOTHING) -> str
         >>> looks_secret_file(".env.example", b"API_KEY=") is None
         True
     """
-    return _by_name(path, head) or _in_name(path, allowed) or _by_content(path, head, allowed)
+    return looks_secret_by_name(path, head, allowed) or _by_content(path, head, allowed)
+
+
+def looks_secret_by_name(path: str, head: bytes, allowed: Allowed = NOTHING) -> str | None:
+    """Return why a file of this name is one of secrets, whatever else it holds; None if it is not.
+
+    Args:
+        head: As for `looks_secret_file`: empty tables and keys for the public are none.
+    """
+    return _by_name(path, head) or _in_name(path, allowed)
 
 
 def _by_name(path: str, head: bytes) -> str | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from gitxp.query.index.block import block_of
@@ -19,6 +19,7 @@ from gitxp.storage.layout import fetched_index_dir, index_dir
 from gitxp.storage.refs import ABOUT, SHARED, incoming_refs
 from gitxp.storage.refstore import start_listing
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import fetched_listing
 
 # More files than this are merged, small ones before large ones.
 _MOST_FILES = 8
@@ -41,7 +42,8 @@ def recorded_rows(repository: Repository) -> Recorded:
 
     A row is believed where the record's commit and the ref are those that it was made of.
     """
-    return _refreshed(repository, SHARED, index_dir(repository.private_dir))
+    listing = start_listing(repository, SHARED)
+    return _refreshed(repository, listing, index_dir(repository.private_dir))
 
 
 def fetched_rows(repository: Repository, remote: str) -> Recorded:
@@ -51,34 +53,40 @@ def fetched_rows(repository: Repository, remote: str) -> Recorded:
     """
     private = repository.private_dir
     folder = fetched_index_dir(private, remote)
-    return _refreshed(repository, incoming_refs(remote), folder, also=index_dir(private))
+    listing = partial(fetched_listing, repository, remote)
+    return _refreshed(repository, listing, folder, told=incoming_refs(remote), also=private)
 
 
 def _refreshed(
-    repository: Repository, prefix: str, folder: Path, *, also: Path | None = None
+    repository: Repository,
+    listing: Callable[[], bytes],
+    folder: Path,
+    *,
+    told: str = SHARED,
+    also: Path | None = None,
 ) -> Recorded:
-    """Return the rows of the runs under a prefix; new ones enter the index in `folder`.
+    """Return the rows of the runs that are listed; new ones enter the index in `folder`.
 
     Args:
-        also: Another index in which rows may be found.
+        listing: Waits for a line a ref, as `start_listing` spells them.
+        told: What the names of refs begin with where one cannot be read.
+        also: The private folder with another index in which rows may be found.
     """
-    listing = start_listing(repository, prefix)
     stored = read_blocks(folder)  # while Git lists
-    # Whatever they were fetched from: a row is that of a run's own ref.
-    answer = listing().replace(b" " + os.fsencode(prefix), b" " + SHARED.encode())
+    answer = listing()
     if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
         return Recorded(_together([RunRows([stored[0].block])]), ())
     parts, unknown = _told_apart(stored, answer)
     new: list[RunRows] = []
     if unknown and also is not None:
-        new, unknown = _told_apart(read_blocks(also), unknown)
+        new, unknown = _told_apart(read_blocks(index_dir(also)), unknown)
     # Not sooner: a run that has a ref has mostly left its row.
     if unknown and (logged := index_logged(folder, log_files(folder))) is not None:
         of_logs, unknown = _told_apart([logged], unknown)
         new += of_logs
     problems: tuple[Problem, ...] = ()
     if unknown:
-        decoded, problems = _decoded(repository, unknown, prefix)
+        decoded, problems = _decoded(repository, unknown, told)
         if len(decoded):
             new.append(decoded)
             write_block(folder, decoded.block())

@@ -21,9 +21,10 @@ from gitxp.storage.codecs.event import decode_event
 from gitxp.storage.disk import write_whole
 from gitxp.storage.layout import EVENTS, baseline_path, parse_event_path
 from gitxp.storage.odb.small_blobs import read_files
-from gitxp.storage.refs import about_ref, incoming_refs
+from gitxp.storage.refs import about_ref
 from gitxp.storage.refstore import read_ref
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import known_tips
 
 # What is wrong with a record that holds no event: an experiment's own begins with one.
 NOTHING_SAID: Final = "it is no experiment's own record: nothing is said in it"
@@ -59,7 +60,7 @@ def fetched_baseline(
         DamagedRecord: If the experiment's record breaks the format, or is not all here.
         GitFailed: If Git cannot read it.
     """
-    tip = read_ref(repository, about_ref(experiment, under=incoming_refs(remote)))
+    tip = known_tips(repository, remote).get(about_ref(experiment))
     return None if tip is None else baseline_in_force(fold_baselines(_events(repository, tip)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitxp.model.identity import RunId
@@ -65,6 +65,7 @@ class _History:
         self.flaws: list[Flaw] = []
         self._folders = folders
         self._tip = tip
+        self._checker = checker
         self._gather(checker)
         ancestry = Ancestry({oid: record.before for oid, record in self.records.items()})
         for record in self.records.values():
@@ -105,11 +106,11 @@ class _History:
 
     def _growth(self, earlier: Record | None, record: Record) -> Iterator[Flaw]:
         """Compare a record with one of which it was made; None where it was made of none."""
-        new: list[str] = []
+        new: dict[str, Entry] = {}
         changed: list[str] = []
         for path, (before, after) in self._changes(earlier, record):
-            if before is None:
-                new.append(path)
+            if before is None and after is not None:
+                new[path] = after
             elif after is None:
                 yield Flaw(f"{path!r} of the record before it, {_shown(earlier)}, vanished")
             elif is_written_once(path):
@@ -119,7 +120,16 @@ class _History:
         is_known = earlier is not None or record.is_first
         says_something = record.is_about or bool(record.event)
         if says_something and is_known and len(record.before) < 2:
-            yield from _wrong_saying(record, new, changed)
+            yield from _wrong_saying(record, list(new), changed)
+            yield from self._wrong_authors(record, new)
+
+    def _wrong_authors(self, record: Record, new: Mapping[str, Entry]) -> Iterator[Flaw]:
+        """Nobody says anything in the name of another."""
+        for path, entry in new.items():
+            if parse_event_path(path) is not None:
+                author = self._checker.event_author(path, entry)
+                if author is not None and author != record.author:
+                    yield Flaw(f"{path!r} is said by {author!r}, and added by {record.author!r}")
 
     def _changes(self, earlier: Record | None, later: Record) -> list[tuple[str, Entries]]:
         trees = (earlier.tree if earlier else None, later.tree)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitxp.errors import DamagedRecord
+from gitxp.model.event import Event
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.storage.bounds import LARGEST_EVENTS
@@ -32,6 +33,7 @@ from gitxp.storage.record_commit import (
     FORMAT_TRAILER,
     RUN_TRAILER,
     STATUS_TRAILER,
+    commit_identity,
     parse_trailers,
 )
 from gitxp.upkeep.verify.bundles import BundleChecker
@@ -57,6 +59,7 @@ class Record:
         run: Whose record it is; None of an experiment's own, and where `run.toml` cannot be read.
         experiment: To which it says that it belongs; empty where it does not.
         event: The event that its message names; empty where it names none.
+        author: Who wrote the commit, as commits spell it.
         is_about: Whether it is an experiment's own.
         is_first: Whether it was made of the empty root.
         before: The records it was made of, the empty root left out.
@@ -69,6 +72,7 @@ class Record:
     run: RunId | None
     experiment: str
     event: str
+    author: str
     is_about: bool
     is_first: bool
     before: tuple[str, ...]
@@ -147,6 +151,11 @@ class RecordChecker:
             flaws += self._check_run(run, top.entries, seen)
         return CheckedRecord(record, tuple(flaws))
 
+    def event_author(self, path: str, entry: Entry) -> str | None:
+        """Return who said an event, as commits spell it; None where it cannot be read."""
+        event = self._documents.read(path, entry).value
+        return commit_identity(event.author) if isinstance(event, Event) else None
+
     def _run(self, top: Mapping[str, Entry]) -> Run | None:
         written = _file(top, RUN)
         run: Run | None = self._documents.read(RUN, written).value if written else None
@@ -167,6 +176,7 @@ class RecordChecker:
             run=run.id if run is not None else None,
             experiment=str(run.experiment) if run is not None else told[:_LONGEST_SAID],
             event=trailers.get(EVENT_TRAILER, "")[:_LONGEST_SAID],
+            author=_author(commit),
             is_about=is_about,
             is_first=EMPTY_ROOT.oid in parents,
             # Made of more it is no record, whatever they are.
@@ -237,6 +247,12 @@ class RecordChecker:
 def _file(top: Mapping[str, Entry], name: str) -> Entry | None:
     entry = top.get(name)
     return entry if entry is not None and entry.mode != TREE_MODE else None
+
+
+def _author(commit: Commit) -> str:
+    """Return who wrote a commit, without the date."""
+    told = next((value for name, value in commit.headers if name == "author"), b"")
+    return told.decode(errors="replace").rpartition(">")[0][:_LONGEST_SAID] + ">"
 
 
 def _spelling(commit: Commit) -> Iterator[Flaw]:

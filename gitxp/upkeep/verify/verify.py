@@ -71,6 +71,23 @@ def verify(
     return first.verified(flaws)
 
 
+def verify_tips(
+    repository: Repository, tips: Mapping[str, str], *, home: str, watch: Watch | None = None
+) -> Verified:
+    """Check records as if refs led to them, byte by byte: of those that arrived and wait.
+
+    Args:
+        tips: Record commits by the ref that is to lead to each.
+        home: The id of this clone; see `verify`.
+
+    Raises:
+        UnsupportedRepository: If libgit2 cannot open the repository.
+    """
+    refs = _Refs(tips, ())
+    found = _Verification(repository, refs, home=home, is_deep=False, watch=watch)
+    return found.verified(found.check_all())
+
+
 def matching_refs(repository: Repository, text: str) -> Sequence[str]:
     """Return the refs of the one run whose id begins with `text`, or the ref of that name.
 

@@ -1,0 +1,80 @@
+"""`git xp fetch`: what a remote has is brought here, and waits until it is merged."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+import click
+
+from gitxp.cli import options
+from gitxp.cli.opening import open_project
+from gitxp.cli.output import print_json, say
+from gitxp.cli.progress import Progress
+from gitxp.cli.sharing import remote_argument
+from gitxp.storage.refs import incoming_refs
+from gitxp.storage.transport.remotes import find_remote
+from gitxp.sync.fetch import Fetched, fetch
+from gitxp.ui.format import cell
+
+_ID = re.compile(r"[0-9a-f]{4,32}")
+_SHOWN = 5
+
+
+@click.command("fetch")
+@remote_argument
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@options.quiet
+@options.as_json("What came, as one object.")
+def command(
+    remote: str | None,
+    runs: tuple[str, ...],
+    quiet: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Bring runs of a remote here, without merging them: git xp pull does both.
+
+    Each RUN is the id of a run there, or its beginning. Where no REMOTE is named it is the one
+    that Git would fetch from. Until they are merged, fetched runs are shown by
+    git xp list --remote REMOTE. Branches, tags and git fetch itself are left as they are.
+    """
+    if wrong := [text for text in runs if not _ID.fullmatch(text)]:
+        raise click.UsageError(f"expected ids of runs, or the first digits: found {wrong[0]!r}")
+    project = open_project(quiet=quiet)
+    chosen = find_remote(project.repository, remote)
+    progress = Progress(f"fetching from {cell(chosen.name)}")
+    said = f"git xp fetch {shlex.join([chosen.name, *runs])}"
+    fetched = fetch(
+        project.repository, chosen, only=runs or None, command=said, heard=progress.tell
+    )
+    progress.erase()
+    if as_json:
+        print_json(
+            {
+                "remote": chosen.name,
+                "runs": fetched.there,
+                "new": list(fetched.new),
+                "ignored": list(fetched.strange),
+                "into": incoming_refs(chosen.name),
+            }
+        )
+    elif not quiet:
+        click.echo(told(chosen.name, fetched))
+        tell_strange(fetched.strange)
+        if fetched.new:
+            click.echo("merge them with: git xp pull", err=True)
+
+
+def told(remote: str, fetched: Fetched) -> str:
+    """Return what came, in one line."""
+    new = f"{len(fetched.new):,} new" if fetched.new else "nothing new"
+    return f"fetched from {cell(remote)}: {new} ({fetched.there:,} runs there)"
+
+
+def tell_strange(names: Sequence[str]) -> None:
+    """Name what a remote has where only runs should be."""
+    if names:
+        shown = ", ".join(cell(name) for name in names[:_SHOWN])
+        more = f", and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+        say(f"note: passed over what is no run there: {shown}{more}")

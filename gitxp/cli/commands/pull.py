@@ -1,0 +1,68 @@
+"""`git xp pull`: runs of a remote are brought here and merged."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from gitxp.cli import options
+from gitxp.cli.commands.fetch import tell_strange
+from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.opening import open_project
+from gitxp.cli.output import print_json, say
+from gitxp.cli.progress import Progress
+from gitxp.cli.sharing import arrival_fields, arrival_lines, counts, remote_argument
+from gitxp.query.found import find_rows
+from gitxp.storage.transport.remotes import find_remote
+from gitxp.sync.arrival import Outcome
+from gitxp.sync.fetch import fetch
+from gitxp.sync.pull import merge_incoming
+from gitxp.ui.format import cell
+
+
+@click.command("pull")
+@remote_argument
+@options.quiet
+@options.as_json("What became of each record, as one object.")
+def command(
+    remote: str | None,
+    quiet: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Bring runs of a remote here, and merge what was said of them on both sides.
+
+    Tags, notes, verdicts and the like of two people are all kept: nothing conflicts. A run that
+    somebody removed goes to the trash, unless something was added to it here since; git xp undo
+    takes a whole pull back.
+
+    Each record is checked as git xp verify does it. One that breaks the rules is named and not
+    merged, the others are, and the exit status is 1.
+    """
+    project = open_project(quiet=quiet)
+    repository = project.repository
+    chosen = find_remote(repository, remote)
+    progress = Progress(f"fetching from {cell(chosen.name)}")
+    said = f"git xp pull {shlex.quote(chosen.name)}"
+    fetched = fetch(repository, chosen, command=said, heard=progress.tell)
+    progress.erase()
+    progress = Progress("merging")
+    arrivals = merge_incoming(
+        repository, chosen, home=project.workspace.home, command=said, watch=progress.show
+    )
+    progress.erase()
+    refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]
+    if as_json:
+        print_json({"remote": chosen.name, "records": [arrival_fields(one) for one in arrivals]})
+    elif not quiet or refused:
+        told = refused if quiet else arrivals
+        lines = arrival_lines(told, {})
+        if lines:
+            names = {key.id: key.name for key in find_rows(repository).rows.keys}
+            lines = arrival_lines(told, names)
+        for line in lines:
+            say(line)
+        if not quiet:
+            tell_strange(fetched.strange)
+            click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}")
+    return ANSWER_IS_NO if refused else 0

@@ -1,0 +1,139 @@
+"""What `git xp push` says: what would leave, what went, and what stays here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import click
+
+from gitxp.cli.output import say
+from gitxp.cli.sharing import told_ref
+from gitxp.storage.refs import parse_run_ref
+from gitxp.storage.transport.pushing import Sent
+from gitxp.storage.transport.remotes import Remote
+from gitxp.sync.large_files import Upload
+from gitxp.sync.leaving import Leaving
+from gitxp.sync.outgoing.found import Outgoing
+from gitxp.ui.format import cell, size
+
+_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known before anything leaves.
+
+    Attributes:
+        stays: Runs that stay since their code's history may not go.
+    """
+
+    leaving: Leaving
+    outgoing: Outgoing
+    stays: frozenset[str] = frozenset()
+
+
+def history_lines(outgoing: Outgoing) -> list[str]:
+    """Return the commits of the user's own that would go along."""
+    commits = outgoing.unpublished
+    lines = [f"{len(commits):,} commits of your own that are not on the remote would go along:"]
+    lines += [f"  {one.commit[:7]} {cell(one.subject)}" for one in commits[:_SHOWN]]
+    return [*lines, *(["  …"] if len(commits) > _SHOWN else [])]
+
+
+def show(remote: Remote, report: Report, names: Mapping[str, str], *, refused: bool) -> None:
+    """Show what would leave, or why nothing does."""
+    for one in report.outgoing.secrets:
+        place = f"{cell(one.path) or 'a message'}{f':{one.line}' if one.line else ''}"
+        click.echo(f"secret: {place} in {one.commit[:7]}: {cell(one.what)} {cell(one.excerpt)}")
+    for large in report.outgoing.oversized:
+        click.echo(f"too large: {cell(large.path)} in {large.commit[:7]}: {size(large.size)}")
+    if refused:
+        say(f"error: nothing was pushed to {cell(remote.name)}: see above")
+        say("hint: git xp push --allow-secret PATH, for what is none; git xp remove --purge RUN")
+        return
+    if report.outgoing.unpublished:
+        for line in history_lines(report.outgoing):
+            click.echo(line)
+    for send in report.leaving.plan.sends:
+        what = "would go" if send.tip else "would be removed there"
+        click.echo(f"{what}: {told_ref(send.ref, names)}")
+    _tell_left(remote, report, names)
+
+
+def tell(
+    remote: Remote,
+    report: Report,
+    sent: Sequence[Sent],
+    upload: Upload,
+    names: Mapping[str, str],
+    *,
+    quiet: bool,
+) -> None:
+    """Say what went, and what did not."""
+    for one in sent:
+        if one.is_stale:
+            say(f"not pushed: {told_ref(one.ref, names)}: it changed there; git xp pull first")
+        elif not one.is_there:
+            say(f"not pushed: {told_ref(one.ref, names)}: {cell(one.reason)}")
+    _tell_left(remote, report, names)
+    for failed in upload.failed:
+        say(f"large file not uploaded: {failed.pointer.digest[:12]}: {cell(failed.reason)}")
+    if upload.missing:
+        say(f"note: {len(upload.missing):,} large files are not here, and were not uploaded")
+    if not quiet:
+        tips = {one.ref: one.tip for one in report.leaving.plan.sends}
+        runs = [one for one in sent if one.is_there and parse_run_ref(one.ref)]
+        gone = sum(tips[one.ref] is None for one in runs)
+        told = f"{len(runs) - gone:,} runs" if len(runs) > gone else "nothing new"
+        more = f", {gone:,} removed there" if gone else ""
+        click.echo(f"pushed to {cell(remote.name)}: {told}{more}")
+
+
+def _tell_left(remote: Remote, report: Report, names: Mapping[str, str]) -> None:
+    """Say what stays here, and why."""
+    for ref in report.leaving.plan.diverged:
+        say(f"not pushed: {told_ref(ref, names)}: edited on both sides; git xp pull first")
+    for ref, reason in report.leaving.unread.items():
+        say(f"not pushed: {told_ref(ref, names)}: {cell(reason)}")
+    if report.leaving.routed:
+        count = len(report.leaving.routed)
+        say(f"note: {count:,} runs stay: their route does not lead to {cell(remote.name)}")
+    if report.stays:
+        say(
+            f"not pushed: {len(report.stays):,} runs whose code builds on commits that "
+            f"{cell(remote.name)} does not have"
+        )
+        say('hint: git push, or [push] history = "allow" in .gitxp.toml')
+
+
+def fields(
+    remote: Remote, report: Report, sent: Sequence[Sent], upload: Upload | None = None
+) -> dict[str, object]:
+    """Return a push as plain facts; nothing was sent where `upload` is None."""
+    outgoing = report.outgoing
+    return {
+        "remote": remote.name,
+        "planned": [one.ref for one in report.leaving.plan.sends],
+        "sent": [one.ref for one in sent if one.is_there],
+        "refused": {one.ref: one.reason for one in sent if not one.is_there},
+        "diverged": list(report.leaving.plan.diverged),
+        "routed_elsewhere": list(report.leaving.routed),
+        "waiting_for_history": sorted(report.stays),
+        "secrets": [
+            {"path": one.path, "commit": one.commit, "line": one.line, "what": one.what}
+            for one in outgoing.secrets
+        ],
+        "oversized": [
+            {"path": one.path, "commit": one.commit, "size": one.size} for one in outgoing.oversized
+        ],
+        "history": [{"commit": one.commit, "subject": one.subject} for one in outgoing.unpublished],
+        "large_files": None
+        if upload is None
+        else {
+            "uploaded": [one.digest for one in upload.uploaded],
+            "missing": [one.digest for one in upload.missing],
+            "failed": {one.pointer.digest: one.reason for one in upload.failed},
+        },
+    }

@@ -1,0 +1,35 @@
+"""What is known of a remote without asking it."""
+
+from __future__ import annotations
+
+from gitxp.storage.configuration import read_configuration
+from gitxp.storage.refs import SHARED, incoming_refs
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.last_seen import read_last_seen
+
+
+def known_tips(repository: Repository, remote: str) -> dict[str, str]:
+    """Return by ref what a remote had when it was last talked to, as far as it is here.
+
+    What waits under `refs/gitxp/incoming/` was fetched last. What was merged is led to by this
+    clone's own ref; what was removed here may be gone, and is left out.
+    """
+    url = read_configuration(repository).get(f"remote.{remote}.url")
+    seen = read_last_seen(repository, url) if url is not None else None
+    here = list_refs(repository, SHARED) if seen is not None else {}
+    into = incoming_refs(remote)
+    return {
+        **{ref: tip for ref, tip in (seen.tips if seen else {}).items() if ref in here},
+        **{
+            f"{SHARED}{ref.removeprefix(into)}": tip
+            for ref, tip in list_refs(repository, into).items()
+        },
+    }
+
+
+def fetched_listing(repository: Repository, remote: str) -> bytes:
+    """Return `known_tips` a line a ref, as `start_listing` spells them, in the order of names."""
+    tips = known_tips(repository, remote)
+    lines = "".join(f"{tips[ref]} {ref}\n" for ref in sorted(tips))
+    return lines.encode("utf-8", "surrogateescape")

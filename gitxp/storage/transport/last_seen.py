@@ -1,0 +1,103 @@
+"""What a remote had when it was last talked to.
+
+It is a file, since a ref for each run there would slow down the user's own `git fetch`. A line
+a ref, as `git ls-remote` prints it: the object id, a tab and the name. What the remote had once,
+and has no more, has another tab and `gone` behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from gitxp.storage.layout import history_allowed_path, remotes_dir
+from gitxp.storage.refs import SHARED
+from gitxp.storage.repository import Repository
+from gitxp.storage.sharing import make_folder, share
+
+_GONE = "gone"
+_LINE = re.compile(r"(?P<oid>[0-9a-f]{40})\t(?P<ref>[^\t\n]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """Tips by ref.
+
+    Attributes:
+        tips: What the remote had.
+        gone: What it had before, and had no more.
+    """
+
+    tips: Mapping[str, str]
+    gone: Mapping[str, str] = field(default_factory=dict)
+
+    def followed_by(self, tips: Mapping[str, str]) -> Self:
+        """Return what is known once the remote was seen to have `tips`."""
+        gone = {ref: tip for ref, tip in {**self.gone, **self.tips}.items() if ref not in tips}
+        return type(self)(tips, gone)
+
+
+def last_seen_path(repository: Repository, url: str) -> Path:
+    """Return the file of what the remote at an address had."""
+    return remotes_dir(repository.private_dir) / _digest(url)
+
+
+def is_history_allowed(repository: Repository, url: str) -> bool:
+    """Return whether somebody has let the code's unpushed history go to a remote."""
+    return history_allowed_path(repository.private_dir, _digest(url)).exists()
+
+
+def allow_history(repository: Repository, url: str) -> None:
+    """Remember that somebody lets the code's unpushed history go to a remote."""
+    path = history_allowed_path(repository.private_dir, _digest(url))
+    make_folder(path.parent)
+    path.touch()
+    share(path)
+
+
+def read_last_seen(repository: Repository, url: str) -> LastSeen | None:
+    """Return what a remote had; None where it was never asked."""
+    try:
+        content = last_seen_path(repository, url).read_bytes().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return None
+    lines = content.split("\n")
+    ending = f"\t{_GONE}"
+    gone = "\n".join(line.removesuffix(ending) for line in lines if line.endswith(ending))
+    return LastSeen(parse_tips(content), parse_tips(gone))
+
+
+def write_last_seen(repository: Repository, url: str, seen: LastSeen) -> None:
+    """Remember what a remote has; the file is replaced whole, never written amid."""
+    path = last_seen_path(repository, url)
+    make_folder(path.parent)
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    lines = [f"{seen.tips[ref]}\t{ref}\n" for ref in sorted(seen.tips)]
+    lines += [f"{seen.gone[ref]}\t{ref}\t{_GONE}\n" for ref in sorted(seen.gone)]
+    try:
+        partial.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
+        share(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def parse_tips(listing: str) -> dict[str, str]:
+    r"""Return tips by ref from lines as `git ls-remote` prints them, and pass over any other.
+
+    Example:
+        >>> oid = "c0ffee00" * 5
+        >>> parse_tips(f"{oid}\trefs/experiments/lr/about\n{oid}\trefs/heads/main\nnoise\n")
+        {'refs/experiments/lr/about': 'c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00'}
+    """
+    found = filter(None, map(_LINE.fullmatch, listing.split("\n")))
+    return {line["ref"]: line["oid"] for line in found if line["ref"].startswith(SHARED)}

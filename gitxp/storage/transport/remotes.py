@@ -1,0 +1,65 @@
+"""Which remote is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitxp.errors import UnknownRemote
+from gitxp.storage.configuration import read_configuration, remote_names
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.talk import hear_out
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A remote of the repository.
+
+    Attributes:
+        url: Where runs are fetched from, as the settings have it.
+        push_url: Where runs are pushed to; mostly the same.
+    """
+
+    name: str
+    url: str
+    push_url: str
+
+
+def find_remote(repository: Repository, name: str | None, *, to_push: bool = False) -> Remote:
+    """Return the remote of that name, or the one that Git would take for the current branch.
+
+    Args:
+        name: None for the one that is usual here.
+        to_push: Whether runs are to go there; Git has settings of its own for that.
+
+    Raises:
+        UnknownRemote: If there is none of that name, or there is none at all.
+
+    Source of the order: `branch.<name>.remote` and `remote.pushDefault` in `git-config(1)`.
+    """
+    settings = read_configuration(repository)
+    known = remote_names(repository)
+    chosen = name or _usual(repository, settings, known, to_push=to_push)
+    if chosen not in known:
+        if name is None:
+            raise UnknownRemote("there is no remote", hint="git remote add origin URL")
+        raise UnknownRemote(
+            f"there is no remote {name!r}", hint=f"known are: {', '.join(known) or 'none'}"
+        )
+    url = settings[f"remote.{chosen}.url"]
+    return Remote(chosen, url, settings.get(f"remote.{chosen}.pushurl", url))
+
+
+def _usual(
+    repository: Repository, settings: dict[str, str], known: list[str], *, to_push: bool
+) -> str:
+    branch = _branch(repository)
+    keys = [f"branch.{branch}.pushremote", "remote.pushdefault"] if to_push else []
+    for key in (*keys, f"branch.{branch}.remote"):
+        if settings.get(key) in known:
+            return settings[key]
+    return known[0] if len(known) == 1 else "origin"
+
+
+def _branch(repository: Repository) -> str:
+    said = hear_out(repository.start_git("branch", "--show-current"))
+    return said.output.decode(errors="replace").strip()

@@ -1,0 +1,113 @@
+"""Fetching: what a remote has that this clone has not seen is brought here, and waits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from gitxp.storage.operations import RefChange
+from gitxp.storage.refs import SHARED, about_ref, incoming_refs, parse_about_ref, parse_run_ref
+from gitxp.storage.refstore import change_refs, list_refs
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.fetching import advertised_tips, fetched_tips
+from gitxp.storage.transport.known import known_tips
+from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
+from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.talk import Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of a fetch.
+
+    Attributes:
+        there: How many runs the remote has.
+        new: The refs, as the remote calls them, that were brought here.
+        strange: Names under `refs/experiments/` that no run has; nothing is read of them.
+    """
+
+    there: int
+    new: tuple[str, ...]
+    strange: tuple[str, ...]
+
+
+def fetch(
+    repository: Repository,
+    remote: Remote,
+    *,
+    only: Collection[str] | None = None,
+    command: str,
+    heard: Heard | None = None,
+) -> Fetched:
+    """Bring what the remote has under `refs/gitxp/incoming/`, until it is merged.
+
+    Args:
+        only: The runs whose ids begin so, and the records of their experiments; all where None.
+        command: What the user did, for the operation log.
+
+    Raises:
+        RemoteFailed: If the remote does not answer; with Git's own words.
+        RefChanged: If another process fetches the same at this moment.
+    """
+    before = read_last_seen(repository, remote.url) or LastSeen({})
+    advertised = None if only is None else advertised_tips(repository, remote)
+    names = None if only is None or advertised is None else _named(advertised, only)
+    if names == []:
+        return Fetched(_runs_in(advertised or ()), (), ())
+    known = known_tips(repository, remote.name)
+    with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
+        tips = {ref: tip for ref, tip in found.items() if _is_shared(ref)}
+        new = _wanted(repository, remote, tips, before)
+        _let_wait(repository, remote, {ref: tips[ref] for ref in new}, command=command)
+        seen = tips if only is None else {**before.tips, **tips}
+        write_last_seen(repository, remote.url, before.followed_by(seen))
+    return Fetched(
+        there=_runs_in(tips if advertised is None else advertised),
+        new=tuple(new),
+        strange=tuple(sorted(found.keys() - tips.keys())),
+    )
+
+
+def _runs_in(refs: Collection[str]) -> int:
+    return sum(parse_run_ref(ref) is not None for ref in refs)
+
+
+def _is_shared(ref: str) -> bool:
+    return parse_run_ref(ref) is not None or parse_about_ref(ref) is not None
+
+
+def _named(advertised: Collection[str], beginnings: Collection[str]) -> list[str]:
+    """Return the refs of runs whose ids begin so, and of the experiments to which they belong."""
+    places = {ref: place for ref in advertised if (place := parse_run_ref(ref)) is not None}
+    begin = tuple(beginnings)
+    runs = {ref: place for ref, place in places.items() if place.run.startswith(begin)}
+    abouts = dict.fromkeys(about_ref(place.experiment) for place in runs.values())
+    return [*runs, *(ref for ref in abouts if ref in advertised)]
+
+
+def _wanted(
+    repository: Repository, remote: Remote, tips: Mapping[str, str], before: LastSeen
+) -> list[str]:
+    """Return the refs whose tips are neither here nor were ever merged."""
+    here = list_refs(repository, SHARED)
+    into = incoming_refs(remote.name)
+    waiting = {
+        f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in list_refs(repository, into).items()
+    }
+    # What was seen before and waits no more was merged, or left out since it had been removed.
+    return [
+        ref
+        for ref, tip in tips.items()
+        if tip not in (here.get(ref), waiting.get(ref)) and before.tips.get(ref) != tip
+    ]
+
+
+def _let_wait(
+    repository: Repository, remote: Remote, tips: Mapping[str, str], *, command: str
+) -> None:
+    into = incoming_refs(remote.name)
+    waiting = list_refs(repository, into)
+    names = {ref: f"{into}{ref.removeprefix(SHARED)}" for ref in tips}
+    changes = [RefChange(name, waiting.get(name), tips[ref]) for ref, name in names.items()]
+    if changes:
+        change_refs(repository, changes, command=command)

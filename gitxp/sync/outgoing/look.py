@@ -1,0 +1,208 @@
+"""The look at what would leave: each object that a remote does not have is searched once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from gitxp.model.finding import Finding, Unsearched
+from gitxp.policy.secrets.code import find_in_bytes
+from gitxp.policy.secrets.files import HEAD_BYTES, looks_secret_by_name
+from gitxp.policy.secrets.findings import NOTHING, Allowed
+from gitxp.policy.settings import Settings
+from gitxp.storage import layout
+from gitxp.storage.odb.object_stream import object_stream
+from gitxp.storage.repository import Repository
+from gitxp.sync.outgoing.blobs import contents
+from gitxp.sync.outgoing.commits import Role, Roles, parse_commit
+from gitxp.sync.outgoing.found import (
+    Outgoing,
+    OutgoingSecret,
+    Oversized,
+    Unpublished,
+    shown_path,
+    shown_text,
+    told_secrets,
+)
+from gitxp.sync.outgoing.listing import Listed, outgoing_objects
+
+# The memory of a search is many times that of what is searched at once.
+_AT_ONCE: Final = 1 << 20
+# Files of a record by these names are gitxp's own, and look like no file of secrets.
+_OF_RECORDS: Final = frozenset(
+    {
+        *(layout.RUN, layout.PARAMS, layout.METRICS, layout.ENVIRONMENT, layout.DATASETS),
+        *(layout.CODE_DIFF, layout.OUTPUT),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may leave.
+
+    Attributes:
+        file_bytes: How large a file may be.
+        allowed: Words that the team knows to be no secret.
+        paths: Files, and folders of files, that may go whatever they hold.
+    """
+
+    file_bytes: int
+    allowed: Allowed = NOTHING
+    paths: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, settings: Settings, allowed_paths: Iterable[str] = ()) -> Bounds:
+        """Return the bounds that settings set, with the paths that a person allows."""
+        words = Allowed.of(settings.secrets_allowed)
+        paths = frozenset(path.strip("/") for path in allowed_paths)
+        return cls(settings.push_max_file_size, words, paths)
+
+    def lets_go(self, path: str) -> bool:
+        """Return whether a file may go whatever it holds; `path` may be as it was shown."""
+        if not self.paths:
+            return False
+        places = {path, shown_path(path)}
+        folders = {str(folder) for place in places for folder in PurePosixPath(place).parents}
+        return not self.paths.isdisjoint(places | folders)
+
+
+def look_over(
+    repository: Repository,
+    tips: Collection[str],
+    known: Iterable[str],
+    bounds: Bounds,
+    *,
+    remote: str | None = None,
+) -> Outgoing:
+    """Return what is to be known of all that `tips` lead to and a remote does not have.
+
+    Takes time that grows with what goes; of the files a bounded part is in memory at once.
+
+    Args:
+        tips: The records to send.
+        known: Commits that the remote has, as far as is known.
+        remote: Its name, if it has one here: its remote-tracking branches are known as well.
+
+    Raises:
+        GitFailed: If a tip is missing, or a commit that it leads to.
+    """
+    look = _Look(repository, bounds, Roles(tips))
+    with object_stream(repository) as objects:
+        for some in outgoing_objects(repository, tips, known, remote):
+            commits = [one for one in some if one.kind == "commit"]
+            for one, content in contents(repository, objects, commits):
+                look.at_commit(one, content or b"")
+            for one, content in contents(repository, objects, look.worth_reading(some)):
+                look.at_file(one, content)
+            look.forget_commits()
+    return look.outgoing()
+
+
+class _Look:
+    """Takes in objects one after the other, and knows what was found so far."""
+
+    def __init__(self, repository: Repository, bounds: Bounds, roles: Roles) -> None:
+        self._repository = repository
+        self._bounds = bounds
+        self._roles = roles
+        # The record whose files are being listed may have begun in the objects before.
+        self._records: set[str] = set()
+        self._latest_record = ""
+        self._secrets: list[OutgoingSecret] = []
+        self._oversized: list[Oversized] = []
+        self._unpublished: list[Unpublished] = []
+        self._unsearched: list[Unsearched] = []
+
+    def outgoing(self) -> Outgoing:
+        """Return all that was found."""
+        secrets = sorted(self._secrets, key=lambda one: (one.path, one.commit, one.line))
+        return Outgoing(
+            tuple(secrets),
+            tuple(self._oversized),
+            tuple(self._unpublished),
+            tuple(self._unsearched),
+        )
+
+    def at_commit(self, one: Listed, content: bytes) -> None:
+        """Take in a commit; its message may hold a secret as well."""
+        commit = parse_commit(content)
+        role = self._roles.role_of(one.oid, commit)
+        self._latest_record = ""
+        if role is Role.RECORD:
+            self._records.add(one.oid)
+            self._latest_record = one.oid
+        elif role is Role.HISTORY:
+            self._unpublished.append(
+                Unpublished(one.oid, shown_text(commit.subject), shown_text(commit.author))
+            )
+        if role is not Role.SNAPSHOT:
+            self._search(one, commit.message)
+
+    def forget_commits(self) -> None:
+        """Forget all records but the one whose files may go on."""
+        self._records &= {self._latest_record}
+
+    def worth_reading(self, some: Iterable[Listed]) -> Iterator[Listed]:
+        """Yield the files that are to be searched, and take in those that are not."""
+        for one in some:
+            if one.kind == "missing":
+                self._unsearched.append(Unsearched(one.oid, "is not in this clone"))
+            if one.kind != "blob":
+                continue
+            if one.size > self._bounds.file_bytes:
+                self._oversized.append(Oversized(shown_path(one.path), one.commit, one.size))
+            elif one.commit in self._records and layout.parse_bundle_path(one.path):
+                self._unsearched.append(
+                    Unsearched(shown_path(one.path), "commits of a submodule, in a bundle")
+                )
+            elif not self._bounds.lets_go(self._path(one)) and not self._holds_points(one):
+                yield one
+
+    def _holds_points(self, one: Listed) -> bool:
+        """Whether a file holds the points of a run: compressed numbers, which tell nothing."""
+        return one.commit in self._records and layout.parse_segment_path(one.path) is not None
+
+    def _path(self, one: Listed) -> str:
+        """Return the path of a file as its user knows it: of an artifact that in the run."""
+        if one.commit in self._records:
+            return one.path.removeprefix(f"{layout.ARTIFACTS}/")
+        return one.path
+
+    def at_file(self, one: Listed, content: bytes | None) -> None:
+        """Search a file."""
+        if content is None:
+            self._unsearched.append(Unsearched(shown_path(one.path), "is not in this clone"))
+            return
+        if len(content) < one.size:
+            reason = f"only its first {len(content) >> 20} MiB were searched"
+            self._unsearched.append(Unsearched(shown_path(one.path), reason))
+        if self._search(one, content) or one.path in _OF_RECORDS:
+            return
+        path = self._path(one)
+        reason_by_name = looks_secret_by_name(path, content[:HEAD_BYTES], self._bounds.allowed)
+        if reason_by_name is not None:
+            self._secrets.append(OutgoingSecret(shown_path(one.path), one.commit, reason_by_name))
+
+    def _search(self, one: Listed, content: bytes) -> bool:
+        """Search the content of a file, or a message, and return whether anything was found."""
+        found: list[Finding] = []
+        line = 0
+        for piece in _pieces(content):
+            here = find_in_bytes(piece, one.path, self._bounds.allowed)
+            found += (replace(finding, line=line + finding.line) for finding in here)
+            line += piece.count(b"\n")
+        self._secrets += told_secrets(found, content, one.path, one.commit) if found else ()
+        return bool(found)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Yield content in pieces that end with a line wherever one ends."""
+    start = 0
+    while len(content) - start > _AT_ONCE:
+        end = content.rfind(b"\n", start, start + _AT_ONCE) + 1 or start + _AT_ONCE
+        yield content[start:end]
+        start = end
+    yield content[start:]

@@ -1,0 +1,210 @@
+"""Merging what was fetched: by union, so that no edit conflicts with another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gitxp.errors import DamagedRecord
+from gitxp.model.event import Event, Removal
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.standing import fold_removals
+from gitxp.storage.events.saying import pack_for_now
+from gitxp.storage.merge import FastForward, Merged, Refused, merge_records
+from gitxp.storage.odb.objects import GitObject
+from gitxp.storage.operations import RefChange
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import (
+    SHARED,
+    about_ref,
+    incoming_refs,
+    parse_about_ref,
+    parse_run_ref,
+    trash_ref,
+)
+from gitxp.storage.refstore import change_refs, list_refs
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
+from gitxp.storage.transport.remotes import Remote
+from gitxp.sync.arrival import Arrival, Outcome
+from gitxp.sync.record_history import RecordHistory
+from gitxp.upkeep.verify.verify import verify_tips
+
+Watch = Callable[[int, int], None]
+
+
+def merge_incoming(
+    repository: Repository, remote: Remote, *, home: str, command: str, watch: Watch | None = None
+) -> list[Arrival]:
+    """Merge every record that was fetched from a remote and still waits.
+
+    A record that breaks the rules of the format is refused, and goes on waiting where
+    `git xp list --remote` shows it; the others are merged all the same.
+
+    Args:
+        home: The id of this clone.
+        command: What the user did, for the operation log.
+
+    Raises:
+        RefChanged: If a run was changed meanwhile; nothing is merged then.
+    """
+    into = incoming_refs(remote.name)
+    waiting = {
+        f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in list_refs(repository, into).items()
+    }
+    if not waiting:
+        return []
+    seen = read_last_seen(repository, remote.url) or LastSeen({})
+    merging = _Merging(repository, waiting, list_refs(repository, SHARED), seen.gone)
+    merging.refuse(_broken(repository, waiting, home=home, watch=watch))
+    for ref in sorted(waiting, key=_abouts_first):
+        merging.merge(ref)
+    merging.heed_removals()
+    with pack_for_now(repository, merging.objects):
+        changes = merging.changes(into)
+        if changes:
+            change_refs(repository, changes, command=command)
+    return merging.arrivals
+
+
+def _abouts_first(ref: str) -> tuple[bool, str]:
+    return parse_about_ref(ref) is None, ref
+
+
+def _broken(
+    repository: Repository, waiting: Mapping[str, str], *, home: str, watch: Watch | None
+) -> dict[str, str]:
+    """Return by ref what is wrong with what arrived."""
+    found: dict[str, str] = {}
+    for flaw in verify_tips(repository, waiting, home=home, watch=watch).failures:
+        found.setdefault(flaw.ref, flaw.what)
+    strange = [ref for ref in waiting if not (parse_run_ref(ref) or parse_about_ref(ref))]
+    return {**dict.fromkeys(strange, "no run and no experiment has such a name"), **found}
+
+
+@dataclass
+class _Merging:
+    """What is to become of refs, worked out before any of them changes.
+
+    Attributes:
+        waiting: Tips that were fetched, by the refs where they are shared.
+        here: Tips of this clone by ref.
+        gone: What the remote had before, and has no more.
+        tips: What refs are to lead to, where that is not what they lead to now.
+    """
+
+    repository: Repository
+    waiting: Mapping[str, str]
+    here: Mapping[str, str]
+    gone: Mapping[str, str]
+    tips: dict[str, str | None] = field(default_factory=dict)
+    trash: dict[str, str] = field(default_factory=dict)
+    objects: list[GitObject] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
+    _refused: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._history = RecordHistory(self.repository)
+        self._reader = RecordReader(self.repository)
+        self._removals: dict[ExperimentName, Mapping[RunId, Removal]] = {}
+
+    def refuse(self, reasons: Mapping[str, str]) -> None:
+        for ref, reason in reasons.items():
+            self._refused.add(ref)
+            self.arrivals.append(Arrival(ref, Outcome.REFUSED, reason))
+
+    def merge(self, ref: str) -> None:
+        if ref in self._refused:
+            return
+        try:
+            self.arrivals.append(self._merge(ref, self.here.get(ref), self.waiting[ref]))
+        except DamagedRecord as error:
+            self.refuse({ref: str(error)})
+
+    def heed_removals(self) -> None:
+        """Move to the trash what others removed, if nothing was added to it since."""
+        arrived = {parse_about_ref(ref) for ref in self.waiting if ref not in self._refused}
+        for ref, tip in self.here.items():
+            place = parse_run_ref(ref)
+            if place is None or place.experiment not in arrived or self.tips.get(ref):
+                continue
+            removal = self._removed(place.experiment).get(place.run)
+            if removal is None:
+                continue
+            if self._is_covered(ref, tip, removal):
+                self.tips[ref] = None
+                self.trash[trash_ref(time.time_ns() // 1_000_000, place.run)] = tip
+                self.arrivals.append(Arrival(ref, Outcome.REMOVED))
+            else:
+                self.arrivals.append(
+                    Arrival(ref, Outcome.SURVIVES, "removed elsewhere, edited here since")
+                )
+
+    def changes(self, into: str) -> list[RefChange]:
+        changes = [
+            RefChange(ref, self.here.get(ref), tip)
+            for ref, tip in self.tips.items()
+            if tip != self.here.get(ref)
+        ]
+        changes += [RefChange(ref, None, tip) for ref, tip in self.trash.items()]
+        for ref, tip in self.waiting.items():
+            if ref not in self._refused:
+                changes.append(RefChange(f"{into}{ref.removeprefix(SHARED)}", tip, None))
+        return changes
+
+    def _merge(self, ref: str, here: str | None, there: str) -> Arrival:
+        place = parse_run_ref(ref)
+        if here is None:
+            removal = self._removed(place.experiment).get(place.run) if place else None
+            if removal is not None and self._is_covered(ref, there, removal):
+                return Arrival(ref, Outcome.LEFT_OUT, "it was removed")
+            self.tips[ref] = there
+            return Arrival(ref, Outcome.NEW)
+        if here == there:
+            return Arrival(ref, Outcome.AHEAD)
+        bases = [self._history.tip(base) for base in self._history.best_common(here, there)]
+        made = merge_records(self._history.tip(here), self._history.tip(there), bases)
+        match made:
+            case Refused(path, reason):
+                self._refused.add(ref)
+                return Arrival(ref, Outcome.REFUSED, f"{path!r} {reason}")
+            case Merged(commit, objects):
+                self.objects += objects
+                self.tips[ref] = commit.oid
+                return Arrival(ref, Outcome.MERGED)
+            case FastForward(tip) if tip == there:
+                self.tips[ref] = there
+                return Arrival(ref, Outcome.UPDATED)
+        return Arrival(ref, Outcome.AHEAD)
+
+    def _removed(self, experiment: ExperimentName) -> Mapping[RunId, Removal]:
+        """Return which runs of an experiment were removed, as both sides tell it together."""
+        if experiment not in self._removals:
+            ref = about_ref(experiment)
+            known = [self.here.get(ref)]
+            if ref not in self._refused:
+                known.append(self.waiting.get(ref))
+            self._removals[experiment] = fold_removals(self._events(filter(None, known)))
+        return self._removals[experiment]
+
+    def _events(self, tips: Iterable[str]) -> Sequence[Event]:
+        return list(
+            {event.id: event for tip in tips for event in self._reader.events(tip)}.values()
+        )
+
+    def _is_covered(self, ref: str, tip: str, removal: Removal) -> bool:
+        """Whether a run holds nothing that whoever removed it, or the remote, did not have.
+
+        What was removed need not have come here ever: then the remote tells, which lets go of a
+        run only for somebody who knew all that it had.
+        """
+        known = (removal.tip, self.gone.get(ref))
+        return any(self._has(later, tip) for later in known if later is not None)
+
+    def _has(self, later: str, earlier: str) -> bool:
+        """Whether a record holds all that an earlier one does."""
+        try:
+            return self._history.best_common(later, earlier) == [earlier]
+        except DamagedRecord:  # what was removed elsewhere never came here: it may hold anything
+            return False

@@ -1,0 +1,65 @@
+"""The records that led to a record: what merging two of them asks."""
+
+from __future__ import annotations
+
+from gitxp.errors import DamagedRecord
+from gitxp.storage.merge import Tip
+from gitxp.storage.odb.proved import ProvedObjects
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.record_commit import EMPTY_ROOT
+from gitxp.storage.repository import Repository
+from gitxp.upkeep.verify.ancestry import Ancestry
+
+
+class RecordHistory:
+    """Reads each record commit once."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._objects = ProvedObjects(repository)
+        self._reader = RecordReader(repository)
+        # The records of which each was made, and the code among the parents.
+        self._before: dict[str, tuple[str, ...]] = {}
+        self._code: dict[str, str | None] = {}
+
+    def tip(self, oid: str) -> Tip:
+        """Return a record as merging takes it.
+
+        Raises:
+            DamagedRecord: If it cannot be read.
+        """
+        commit = self._objects.commit(oid)
+        self._read(oid)
+        return Tip(oid, commit.seconds, self._code[oid], self._reader.entries(oid))
+
+    def best_common(self, one: str, other: str) -> list[str]:
+        """Return the best common ancestors of two records; none where they have only the root.
+
+        Raises:
+            DamagedRecord: If a record that led to one of them cannot be read.
+        """
+        waiting = [one, other]
+        history: dict[str, tuple[str, ...]] = {}
+        while waiting:
+            oid = waiting.pop()
+            if oid not in history:
+                history[oid] = self._read(oid)
+                waiting += history[oid]
+        return Ancestry(history).best_common(one, other)
+
+    def _read(self, oid: str) -> tuple[str, ...]:
+        if oid not in self._before:
+            if oid in self._objects.shallow:
+                raise DamagedRecord(f"what led to record {oid} is not in this shallow clone")
+            parents = self._objects.commit(oid).parents
+            code = self._code_among(oid, parents)
+            self._code[oid] = code
+            self._before[oid] = tuple(
+                parent for parent in parents if parent not in (code, EMPTY_ROOT.oid)
+            )
+        return self._before[oid]
+
+    def _code_among(self, oid: str, parents: tuple[str, ...]) -> str | None:
+        if len(parents) < 2 or self._reader.is_about(oid):
+            return None
+        code = self._reader.recorded_run(oid).code.commit
+        return code if code == parents[1] else None

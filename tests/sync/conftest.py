@@ -1,0 +1,112 @@
+"""Clones of a team, which share runs through a bare repository; and servers on loopback."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from servers.fixtures import (  # noqa: F401
+    forge,
+    git_daemon,
+    http_server,
+    large_object_server,
+    password_server,
+    remember,
+    server_home,
+    ssh_server,
+)
+
+import gitxp
+from gitxp.storage.clone import clone_id
+from gitxp.storage.refs import SHARED
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import Repository, open_repository
+from gitxp.storage.transport.remotes import Remote, find_remote
+from gitxp.sync.arrival import Arrival
+from gitxp.sync.fetch import fetch
+from gitxp.sync.pull import merge_incoming
+from gitxp.sync.push import plan_push, push
+
+
+@dataclass(frozen=True)
+class Clone:
+    """One clone, and what its user does."""
+
+    top: Path
+
+    @property
+    def repository(self) -> Repository:
+        return open_repository(self.top)
+
+    @property
+    def remote(self) -> Remote:
+        return find_remote(self.repository, None)
+
+    def start(self, **params) -> str:
+        """Record a run, and return its id."""
+        os.chdir(self.top)
+        with gitxp.start_run("lr", params=params, snapshot="each") as run:
+            run.log({"loss": 1.0})
+        return str(run.id)
+
+    def push(self) -> dict[str, str]:
+        """Push all, and return by ref why the remote refused."""
+        plan = plan_push(self.repository, self.remote)
+        sent = push(self.repository, self.remote, plan)
+        return {one.ref: one.reason for one in sent if not one.is_there}
+
+    def fetch(self):
+        return fetch(self.repository, self.remote, command="git xp fetch")
+
+    def pull(self) -> list[Arrival]:
+        self.fetch()
+        return self.merge()
+
+    def merge(self) -> list[Arrival]:
+        home = clone_id(self.repository)
+        return merge_incoming(self.repository, self.remote, home=home, command="git xp pull")
+
+    def remote_refs(self) -> dict[str, str]:
+        return list_refs(open_repository(self.top.parent / "server.git"), SHARED)
+
+    def refs(self) -> dict[str, str]:
+        return list_refs(self.repository, SHARED)
+
+
+@pytest.fixture
+def server(tmp_path, repo_dir, git) -> Path:
+    """A bare repository with the code of `repo_dir`."""
+    git("clone", "--quiet", "--bare", str(repo_dir), str(tmp_path / "server.git"), cwd=tmp_path)
+    return tmp_path / "server.git"
+
+
+@pytest.fixture
+def clones(tmp_path, server, git) -> list[Clone]:
+    """Three clones of it."""
+    found = []
+    for name in ("ada", "bob", "eve"):
+        git("clone", "--quiet", str(server), name, cwd=tmp_path)
+        found.append(Clone(tmp_path / name))
+    yield found
+    os.chdir("/")
+
+
+_GIT_SERVERS = ("git_daemon", "http_server", "password_server", "ssh_server", "forge")
+
+
+@pytest.fixture
+def bare(tmp_path, repo_dir, git):
+    """A bare repository with the code of `repo_dir`, that every server serves as `bare`."""
+    git("clone", "--quiet", "--bare", str(repo_dir), "bare.git", cwd=tmp_path)
+    return tmp_path / "bare.git"
+
+
+@pytest.fixture(params=_GIT_SERVERS)
+def any_server(request, git, tmp_path):
+    """Each server in turn, with all that a client needs to know."""
+    served = request.getfixturevalue(request.param)
+    git("config", "--global", "credential.helper", "store", cwd=tmp_path)
+    remember(served)
+    return served

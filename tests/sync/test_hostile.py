@@ -1,0 +1,136 @@
+"""What a remote sends is not believed: it is named and waits, and the other runs arrive."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from by_hand import rewrite
+
+from gitxp.sync.arrival import Outcome
+from gitxp.upkeep.verify.verify import verify
+
+NESTED = b"format = 1\nx = " + b"[" * 200_000
+LYING = b"PAR1" + b"\0" * 100 + b"\xff\xff\xff\x7fPAR1"
+BOMB = b"format = 1\nx = 'a" + b"a" * 70_000_000 + b"'\n"
+
+
+def tree_of(git, server, listing: bytes) -> str:
+    done = subprocess.run(
+        ["git", "mktree"], cwd=server, input=listing, check=True, capture_output=True
+    )
+    return done.stdout.decode().strip()
+
+
+@pytest.fixture
+def shared(clones, git):
+    """A colleague's good run and a bad one, which the test makes so."""
+    ada, bob, _ = clones
+    good, bad = ada.start(lr=0.1), ada.start(lr=0.2)
+    ada.push()
+    return SimpleNamespace(
+        bob=bob,
+        server=bob.top.parent / "server.git",
+        good=f"refs/experiments/lr/{good}",
+        bad=f"refs/experiments/lr/{bad}",
+        run=SimpleNamespace(id=bad),
+    )
+
+
+def check_good_one_arrives(shared, git) -> str:
+    arrivals = {one.ref: one for one in shared.bob.pull()}
+    assert arrivals[shared.good].outcome is Outcome.NEW
+    refused = arrivals[shared.bad]
+    assert refused.outcome is Outcome.REFUSED
+    refs = shared.bob.refs()
+    assert shared.good in refs
+    assert shared.bad not in refs
+    incoming = shared.bad.replace("refs/experiments", "refs/gitxp/incoming/origin")
+    assert incoming in git("for-each-ref", cwd=shared.bob.top)
+    assert verify(shared.bob.repository, home="").failures == ()
+    git("fsck", "--strict", cwd=shared.bob.top, check=False)
+    return refused.reason
+
+
+@pytest.mark.parametrize(
+    ("files", "mode", "said"),
+    [
+        ({"run.toml": NESTED}, "100644", "run.toml"),
+        ({"run.toml": BOMB}, "100644", "run.toml"),
+        ({"params.toml": NESTED}, "100644", "params.toml"),
+        (
+            {"metrics/0.parquet": b"PAR1" + b"\0" * 100 + b"\xff\xff\xff\x7fPAR1"},
+            "100644",
+            "metrics",
+        ),
+        ({"artifacts/link": b"/etc/passwd"}, "120000", "link"),
+    ],
+    ids=["nested", "huge", "nested params", "parquet", "link"],
+)
+def test_record_that_lies_is_refused(shared, git, files, mode, said):
+    rewrite(git, shared.server, shared.run, files, mode=mode)
+    assert said in check_good_one_arrives(shared, git)
+
+
+@pytest.mark.parametrize("name", ["..", ".git", "a\\..\\b"])
+def test_path_that_leads_out_is_refused(shared, git, name, tmp_path):
+    blob = subprocess.run(
+        ["git", "hash-object", "-w", "--stdin"],
+        cwd=shared.server,
+        input=b"out",
+        check=True,
+        capture_output=True,
+    )
+    out = tree_of(git, shared.server, b"100644 blob %s\tout\n" % blob.stdout.strip())
+    inner = tree_of(git, shared.server, f"040000 tree {out}\t{name}\n".encode())
+    listing = git("ls-tree", shared.bad, cwd=shared.server).encode()
+    tree = tree_of(git, shared.server, listing + f"040000 tree {inner}\tartifacts\n".encode())
+    words = git("log", "-1", "--format=%B", shared.bad, cwd=shared.server)
+    parents = git("log", "-1", "--format=%P", shared.bad, cwd=shared.server).split()
+    who = {"GIT_AUTHOR_DATE": "@1767323045 +0000", "GIT_COMMITTER_DATE": "@1767323045 +0000"}
+    commit = subprocess.run(
+        ["git", "commit-tree", tree, *(word for one in parents for word in ("-p", one))],
+        cwd=shared.server,
+        input=words.encode(),
+        env={**os.environ, **who},
+        check=True,
+        capture_output=True,
+    )
+    git("update-ref", shared.bad, commit.stdout.decode().strip(), cwd=shared.server)
+    check_good_one_arrives(shared, git)
+    assert not (tmp_path / "out").exists()
+
+
+def test_ref_that_leads_to_another_run_is_refused(shared, git):
+    git("update-ref", shared.bad, shared.good, cwd=shared.server)
+    assert "another run" in check_good_one_arrives(shared, git)
+
+
+def test_strange_names_are_passed_over_and_told_without_escapes(shared, git):
+    tip = git("rev-parse", shared.good, cwd=shared.server).strip()
+    names = ["x", "lr/short", f"lr/live/{'0' * 32}", "lr/evil\u202e", "Üpper/about", "a/b/c/d/e"]
+    for name in names:
+        git("update-ref", f"refs/experiments/{name}", tip, cwd=shared.server)
+    done = subprocess.run(
+        [sys.executable, "-m", "gitxp", "pull"],
+        cwd=shared.bob.top,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "passed over what is no run there" in done.stderr
+    assert "\u202e" not in done.stdout + done.stderr
+    assert len(shared.bob.refs()) == 2
+
+
+def test_record_changed_against_the_rule_stays_outside(clones, shared, git):
+    shared.bob.pull()
+    tip = shared.bob.refs()[shared.bad]
+    rewrite(git, shared.server, shared.run, {"params.toml": b"lr = 9\n"}, parents=None)
+    (found,) = shared.bob.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert shared.bob.refs()[shared.bad] == tip

@@ -1,0 +1,158 @@
+"""`git xp push`: what leaves is known before it does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def xp(clone, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gitxp", *words],
+        cwd=clone.top,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def ada(clones):
+    return clones[0]
+
+
+def commit(git, clone, name="more.py", content="x = 1\n") -> None:
+    (clone.top / name).write_text(content)
+    git("add", name, cwd=clone.top)
+    git("commit", "--quiet", f"--message=add {name}", cwd=clone.top)
+
+
+def test_push_and_pull_need_no_words(clones, ada):
+    run = ada.start(lr=0.1)
+    done = xp(ada, "push")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "pushed to origin: 1 runs\n", "")
+    assert xp(ada, "push").stdout == "pushed to origin: nothing new\n"
+    assert xp(clones[1], "pull").returncode == 0
+    assert f"refs/experiments/lr/{run}" in clones[1].refs()
+
+
+def test_only_named_runs_go(ada):
+    first, second = ada.start(lr=0.1), ada.start(lr=0.2)
+    assert xp(ada, "push", "origin", first[:8]).returncode == 0
+    refs = str(ada.remote_refs())
+    assert first in refs
+    assert second not in refs
+
+
+def test_secret_in_tracked_code_stops_all_until_it_is_allowed(ada, git):
+    (ada.top / "train.py").write_text(
+        'KEY = "AKIAIOSFODNN7EXAMPLE"\ntoken = "ghp_' + "a1B2" * 9 + '"\n'
+    )
+    ada.start(lr=0.1)
+    done = xp(ada, "push")
+    assert done.returncode == 1
+    assert "train.py" in done.stdout
+    assert "ghp_a1B2" not in done.stdout + done.stderr
+    assert ada.remote_refs() == {}
+    assert xp(ada, "push", "--allow-secret", "train.py").returncode == 0
+    assert ada.remote_refs() == ada.refs()
+
+
+def test_runs_on_unpushed_commits_stay_without_a_terminal(ada, git):
+    ada.start(lr=0.1)
+    commit(git, ada)
+    later = ada.start(lr=0.2)
+    done = xp(ada, "push")
+    assert done.returncode == 1
+    assert "1 runs whose code builds on commits" in done.stderr
+    assert later not in str(ada.remote_refs())
+    assert len(ada.remote_refs()) == 1
+    shown = xp(ada, "push", "-n")
+    assert shown.returncode == 0
+    assert "add more.py" in shown.stdout
+    assert later not in str(ada.remote_refs())
+    git("push", "--quiet", cwd=ada.top)
+    assert xp(ada, "push").returncode == 0
+    assert ada.remote_refs() == ada.refs()
+
+
+def test_history_goes_where_the_team_lets_it(ada, git):
+    (ada.top / ".gitxp.toml").write_text('[push]\nhistory = "allow"\n')
+    commit(git, ada)
+    ada.start(lr=0.2)
+    assert xp(ada, "push").returncode == 0
+    assert ada.remote_refs() == ada.refs()
+
+
+def test_run_stays_where_its_route_does_not_lead(ada, git):
+    (ada.top / ".gitxp.toml").write_text('[routes]\n"lr" = ["private"]\n')
+    run = ada.start(lr=0.1)
+    (ada.top / ".gitxp.toml").unlink()
+    done = xp(ada, "push")
+    assert (done.returncode, ada.remote_refs()) == (0, {})
+    assert "1 runs stay: their route does not lead to origin" in done.stderr
+    named = xp(ada, "push", "origin", run)
+    assert named.returncode == 128
+    assert "may be pushed to 'private' alone" in named.stderr
+    assert xp(ada, "push", "origin", run, "--reroute").returncode == 0
+    assert run in str(ada.remote_refs())
+
+
+def test_hook_of_the_user_is_asked(ada):
+    ada.start(lr=0.1)
+    hook = ada.top / ".git/hooks/pre-push"
+    hook.write_text(
+        '#!/bin/sh\ncat > "$(git rev-parse --git-dir)/asked"\necho "not today" >&2\nexit 1\n'
+    )
+    hook.chmod(0o755)
+    done = xp(ada, "push")
+    assert done.returncode == 128
+    assert "not today" in done.stderr
+    assert ada.remote_refs() == {}
+    assert "refs/experiments/lr/" in (ada.top / ".git/asked").read_text()
+    assert xp(ada, "push", "--no-verify").returncode == 0
+    assert ada.remote_refs() == ada.refs()
+
+
+def test_run_edited_on_both_sides_is_named(clones, ada):
+    run = ada.start(lr=0.1)
+    xp(ada, "push")
+    bob = clones[1]
+    bob.pull()
+    for clone in (ada, bob):
+        xp(clone, "tag", f"by={clone.top.name}", run)
+    assert xp(ada, "push").returncode == 0
+    done = xp(bob, "push")
+    assert done.returncode == 1
+    assert "it changed there; git xp pull first" in done.stderr
+    bob.fetch()
+    done = xp(bob, "push", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["diverged"] == [f"refs/experiments/lr/{run}"]
+    assert xp(bob, "pull").returncode == 0
+    assert xp(bob, "push").returncode == 0
+
+
+def test_server_that_refuses_is_quoted(ada):
+    ada.start(lr=0.1)
+    hook = ada.top.parent / "server.git/hooks/update"
+    hook.write_text("#!/bin/sh\necho 'no such refs here' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    done = xp(ada, "push")
+    assert done.returncode == 1
+    assert "hook declined" in done.stderr
+
+
+def test_remote_that_is_not_there_is_told_in_the_words_of_git(ada, git):
+    ada.start(lr=0.1)
+    git("remote", "set-url", "origin", "/nowhere/at/all", cwd=ada.top)
+    for command in ("push", "pull", "fetch"):
+        done = xp(ada, command)
+        assert done.returncode == 128
+        assert "/nowhere/at/all" in done.stderr
+    git("remote", "remove", "origin", cwd=ada.top)
+    assert "git remote add" in xp(ada, "push").stderr
