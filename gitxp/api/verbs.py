@@ -109,9 +109,14 @@ def log_artifact(
     _current().log_artifact(path, artifact_path, step=step)
 
 
-def log_artifacts(folder: str | os.PathLike[str], artifact_path: str | None = None) -> None:
+def log_artifacts(
+    folder: str | os.PathLike[str],
+    artifact_path: str | None = None,
+    *,
+    step: int | None = None,
+) -> None:
     """Keep every file below a folder as it is now."""
-    _current().log_artifacts(folder, artifact_path)
+    _current().log_artifacts(folder, artifact_path, step=step)
 
 
 def log_text(text: str, artifact_file: str, *, step: int | None = None) -> None:

@@ -18,6 +18,7 @@ from gitxp.storage.sharing import make_folder, share
 
 # ioctl number of Linux's FICLONE: share the blocks where the file system can (ioctl_ficlone(2)).
 _FICLONE = 0x40049409
+_CHUNK = 1 << 20
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -114,9 +115,18 @@ def _is_linked(partial: Path, target: Path) -> bool:
 
 
 def copy_content(reader: BinaryIO, writer: BinaryIO) -> None:
-    """Copy all of `reader`, sharing its blocks where that can be."""
-    if not share_blocks(reader, writer):
-        shutil.copyfileobj(reader, writer, 1 << 20)
+    """Copy what `reader` holds now, sharing its blocks where that can be.
+
+    What is appended meanwhile is left out: the end of a log that grows as fast would never come.
+    """
+    if share_blocks(reader, writer):
+        return
+    left = os.fstat(reader.fileno()).st_size
+    if not left:  # what lies in /proc has no size, but content
+        shutil.copyfileobj(reader, writer, _CHUNK)
+    while left and (chunk := reader.read(min(left, _CHUNK))):
+        writer.write(chunk)
+        left -= len(chunk)
 
 
 def share_blocks(reader: BinaryIO, writer: BinaryIO) -> bool:

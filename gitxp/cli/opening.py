@@ -76,7 +76,8 @@ class Opened:
         key = find_run(self.repository, self.keys, text, home=self.workspace.home)
         others = len(matches(self.keys, text, home=self.workspace.home)) - 1
         if others > 0:
-            say(f"note: {others} older runs are called {text!r}, too")
+            told = "1 older run is" if others == 1 else f"{others} older runs are"
+            say(f"note: {told} called {text!r}, too")
         return key
 
     def resolve(self, text: str) -> Run:

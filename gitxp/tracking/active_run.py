@@ -13,7 +13,7 @@ from gitxp.capture.libraries.table_file import table_content
 from gitxp.model.names import check_name
 from gitxp.model.notebook import Cell
 from gitxp.storage.codecs.params import encode_value
-from gitxp.tracking.artifact_log import files_below
+from gitxp.tracking.artifact_log import at_step, files_below
 from gitxp.tracking.card import active_card
 from gitxp.tracking.run_life import RunLife
 from gitxp.tracking.values.checked import (
@@ -160,13 +160,24 @@ class ActiveRun(RunLife):
         self._attempt("log_artifact", lambda: self._artifacts.add(path, artifact_path, step))
 
     def log_artifacts(
-        self, folder: str | os.PathLike[str], artifact_path: str | None = None
+        self,
+        folder: str | os.PathLike[str],
+        artifact_path: str | None = None,
+        *,
+        step: int | None = None,
     ) -> None:
-        """Keep every file below a folder as it is now."""
+        """Keep every file below a folder as it is now; links to folders are left out.
+
+        Args:
+            folder: The folder.
+            artifact_path: A folder inside the run's artifacts.
+            step: As for `log_artifact`, for each of the files.
+        """
 
         def log_all() -> None:
             for name, path in files_below(folder):
-                log_one = partial(self._artifacts.add_as, name, path, artifact_path)
+                inside = at_step(name, step)
+                log_one = partial(self._artifacts.add_as, inside, path, artifact_path)
                 self._attempt("log_artifacts", log_one)
 
         self._attempt("log_artifacts", log_all)

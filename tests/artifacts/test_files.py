@@ -1,10 +1,13 @@
+import io
 import os
 import socket
 import stat
+import sys
+from pathlib import Path
 
 import pytest
 
-from gitxp.artifacts.files import stage
+from gitxp.artifacts.files import copy_content, stage
 from gitxp.errors import InvalidValue
 
 
@@ -28,6 +31,35 @@ def test_staged_file_is_a_copy_of_its_own(tmp_path, target):
     stage(source, target)
     source.write_text("after")
     assert target.read_text() == "before"
+
+
+class Growing(io.FileIO):
+    """A copy whose source gets longer by whatever is written, up to ten times."""
+
+    def __init__(self, target, source):
+        super().__init__(target, "wb")
+        self.source = source
+
+    def write(self, chunk):
+        if self.source.stat().st_size < 30_000_000:
+            with self.source.open("ab") as writer:
+                writer.write(chunk)
+        return super().write(chunk)
+
+
+def test_copy_of_a_file_that_grows_as_fast_comes_to_an_end(tmp_path):
+    source = tmp_path / "train.log"
+    source.write_bytes(os.urandom(3_000_001))
+    before = source.read_bytes()
+    with source.open("rb") as reader, Growing(tmp_path / "copy", source) as writer:
+        copy_content(reader, writer)
+    assert (tmp_path / "copy").read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_file_without_a_size_is_staged_with_its_content(target):
+    assert stage(Path("/proc/self/status"), target) > 0
+    assert target.read_text().startswith("Name:")
 
 
 def test_file_staged_again_replaces_the_first(tmp_path, target):

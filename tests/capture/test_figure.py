@@ -167,6 +167,22 @@ def test_files_with_a_step_become_a_series(repo_dir, monkeypatch):
     assert subprocess.run(shown, capture_output=True, check=True).stdout.startswith(PNG)
 
 
+def test_folder_with_a_step_becomes_a_series_of_each_file(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    (repo_dir / "samples" / "val").mkdir(parents=True)
+    with gitxp.start_run("series") as run:
+        for step in (0, 10):
+            (repo_dir / "samples" / "val" / "cat.png").write_text(f"drawn at {step}")
+            gitxp.log_artifacts("samples", "predictions", step=step)
+    recorded = gitxp.get_run(run.id)
+    assert [one.path for one in recorded.artifacts] == [
+        "predictions/val/cat/000000000.png",
+        "predictions/val/cat/000000010.png",
+    ]
+    shown = ["git", "show", f"{recorded.tip}:artifacts/predictions/val/cat/000000000.png"]
+    assert subprocess.run(shown, capture_output=True, check=True).stdout == b"drawn at 0"
+
+
 def test_interactive_form_of_plotly_lies_beside_the_image_and_opens_again(repo_dir, monkeypatch):
     """Kept even where the image cannot be drawn, which is warned of."""
     from plotly import graph_objects, io

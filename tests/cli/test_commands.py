@@ -98,7 +98,7 @@ def test_name_that_several_runs_have_is_not_removed(xp, runs, repo_dir):
     done = xp("remove", "fast", "--yes")
     assert done.returncode == 128
     assert "may mean" in done.stderr
-    assert "older runs are called 'fast'" in xp("show", "fast").stderr
+    assert "note: 1 older run is called 'fast', too" in xp("show", "fast").stderr
 
 
 def test_init_writes_settings_once(xp, repo_dir):
