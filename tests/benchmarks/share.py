@@ -1,7 +1,7 @@
 """What sharing costs: pushes, fetches and merges over HTTP on loopback.
 
-`python tests/benchmarks/share.py [RUNS]` in a scratch folder; so many RUNS are there already, 10,000
-where nothing is said.
+`python tests/benchmarks/share.py [RUNS]` in a scratch folder; so many RUNS are there already, or
+10,000.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ TOP = Path(__file__).parents[2]
 SCRIPT = TOP / "docs" / "completion" / "git-xp.bash"
 OF_GIT = Path("/usr/share/bash-completion/completions/git")
 FISH = SCRIPT.with_name("git-xp.fish")
+FISH_OF_GIT = SCRIPT.with_name("git.conf.fish")
 NAMES = {entry.name for entry in ENTRIES}
 
 
@@ -164,7 +165,7 @@ def test_git_completes_runs_of_the_repository_that_is_named(ids, repo_dir, tmp_p
 @pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
 def test_fish_completes_runs_and_experiments(ids):
     def offered(line: str) -> list[str]:
-        script = f"source {FISH}; complete --do-complete {shlex.quote(line)}"
+        script = f"source {FISH}; source {FISH_OF_GIT}; complete --do-complete {shlex.quote(line)}"
         return [
             line.partition("\t")[0] for line in bash(f"fish --no-config -c {shlex.quote(script)}")
         ]
@@ -174,6 +175,11 @@ def test_fish_completes_runs_and_experiments(ids):
     assert offered("git-xp tag best cos") == ["cosine"]
     assert offered("git-xp log vis") == ["vision/lr"]
     assert offered("git-xp list -e vis") == ["vision/lr"]
+    assert offered("git xp sho") == ["show"]
+    assert offered("git xp show cos") == ["cosine"]
+    assert offered("git -c color.ui=never xp show base") == ["base line"]
+    assert offered("git xp experiment des") == ["describe"]
+    assert "rename" in offered("git xp ")
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")

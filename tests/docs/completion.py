@@ -210,6 +210,25 @@ def fish_completion() -> str:
     return "\n".join(lines) + "\n"
 
 
+_FISH_AFTER_GIT = r"""# fish completion for git xp: read when a shell starts, for fish looks no further than for git.
+{made}
+
+function __gitxp_after_git
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l at (contains -i -- xp $words)
+    set -l given (string escape -- $words[(math $at + 1)..-1])
+    complete -C (string join ' ' -- git-xp $given "$current")
+end
+complete -c git -n '__fish_seen_subcommand_from xp' -f -a '(__gitxp_after_git)'
+"""
+
+
+def fish_completion_after_git() -> str:
+    """Return what leads from `git xp` to the completions of `git-xp`."""
+    return _FISH_AFTER_GIT.format(made=_MADE)
+
+
 def _inside(group: str) -> list[str]:
     """Return the names of the commands in a group."""
     names = [one.name.split(" ") for one in described_commands()]

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from api_reference import api_page
-from completion import bash_completion, fish_completion, zsh_completion
+from completion import (
+    bash_completion,
+    fish_completion,
+    fish_completion_after_git,
+    zsh_completion,
+)
 from described import Described, Option, described_commands, general_options
 from manual import manual_page
 
@@ -204,6 +209,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "completion/git-xp.bash": bash_completion,
     "completion/_git-xp": zsh_completion,
     "completion/git-xp.fish": fish_completion,
+    "completion/git.conf.fish": fish_completion_after_git,
 }
 
 
