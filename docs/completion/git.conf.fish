@@ -1,4 +1,4 @@
-# fish completion for git xp: read when a shell starts, for fish looks no further than for git.
+# fish completion for git xp, read when a shell starts.
 # Made of the commands' own help: python tests/docs/generate.py
 
 function __gitxp_after_git

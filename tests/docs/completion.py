@@ -210,7 +210,7 @@ def fish_completion() -> str:
     return "\n".join(lines) + "\n"
 
 
-_FISH_AFTER_GIT = r"""# fish completion for git xp: read when a shell starts, for fish looks no further than for git.
+_FISH_AFTER_GIT = r"""# fish completion for git xp, read when a shell starts.
 {made}
 
 function __gitxp_after_git
