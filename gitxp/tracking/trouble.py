@@ -49,7 +49,8 @@ class Trouble:
                 self._count(kind)
             except (OSError, GitxpError) as uncounted:
                 error.add_note(f"and it could not be counted: {uncounted}")
-        self.warn(kind, error, after="training goes on, further ones are only counted")
+        counted = ", further ones are only counted" if is_counted else ""
+        self.warn(kind, error, after=f"training goes on{counted}")
 
     def warn(self, kind: str, error: Exception, *, after: str) -> None:
         """Warn if `error` is the first of its kind.

@@ -155,8 +155,9 @@ def test_log_after_finish_is_warned_of_and_finish_twice_is_not():
     run = gitxp.start_run("finished")
     run.finish()
     run.finish()
-    with pytest.warns(GitxpWarning, match="after the run"):
+    with pytest.warns(GitxpWarning, match="after the run") as told:
         run.log({"x": 1.0})
+    assert "counted" not in str(told[0].message)  # nothing can be added to the record any more
     strict = gitxp.start_run("finished", strict=True)
     strict.finish()
     with pytest.raises(RunFinished):
