@@ -32,7 +32,7 @@ __git_xp_words() {
     gate) echo '-r --remote --metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
-    push) echo '--reroute --allow-secret --no-verify -n --dry-run -q --quiet --json -h --help' ;;
+    push) echo '-e --experiment --where --sort --limit --reroute --allow-secret --no-verify -n --dry-run -q --quiet --json -h --help' ;;
     fetch) echo '-q --quiet --json -h --help' ;;
     pull) echo '-q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
@@ -76,7 +76,7 @@ __git_xp_values() {
     'artifact get') echo '-o --output' ;;
     gate) echo '-r --remote --metric --min-gain --against --seeds --alpha --goal' ;;
     remove) echo '-e --experiment --where --sort --limit' ;;
-    push) echo --allow-secret ;;
+    push) echo '-e --experiment --where --sort --limit --allow-secret' ;;
     verify) echo '-e --experiment --where --sort -n --limit' ;;
     export) echo '-e --experiment --where --sort -n --limit -o --output --format -m --metric -c --column --partition-by' ;;
     esac
@@ -86,7 +86,7 @@ __git_xp_values() {
 __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | push:1 | fetch:1 | pull:1 | 'config get':1) ;;
-    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'push -e' | 'push --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
     show:1 | diff:* | compare:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | push:* | fetch:* | verify:* | export:*) echo run ;;
     esac
 }

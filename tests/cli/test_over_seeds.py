@@ -222,13 +222,13 @@ def test_compare_tells_the_difference_from_the_baselines(xp, made):
     assert (wide["better"], deep["value"], base) == (True, pytest.approx(0.002), None)
     shown = xp("compare", "wide-0", "deep-0", "base-1").stdout
     (line,) = (line for line in shown.splitlines() if "acc on baseline" in line)
-    assert "+0.1 (better)" in line
-    assert "+0.002 (better)" in line
+    assert "+0.1 (better over seeds)" in line
+    assert "+0.002 (within the noise)" in line
 
 
 def test_compare_leaves_out_a_baseline_that_is_the_first_run_unless_another_is_named(xp, made):
     assert "on baseline" not in xp("compare", made, "wide-0").stdout
     assert "on baseline" not in xp("compare", "base-1", "base-2").stdout
     shown = xp("compare", "base-1", "base-2", "--baseline", "wide-4").stdout
-    assert "-0.11 (worse)" in shown
-    assert "-0.09 (worse)" in shown
+    assert "-0.11 (worse over seeds)" in shown
+    assert "-0.09 (worse over seeds)" in shown

@@ -100,6 +100,6 @@ def test_remote_without_fetched_runs_is_told_with_the_way_to_them(
     fetched, xp, repo_dir, git, words
 ):
     git("remote", "add", "other", str(fetched), cwd=repo_dir)
-    assert "git fetch other 'refs/experiments/*:" in xp(*words, "--remote", "other").stderr
+    assert "git xp fetch other" in xp(*words, "--remote", "other").stderr
     done = xp(*words, "--remote", "nobody")
     assert (done.returncode, "there is no remote 'nobody'" in done.stderr) == (128, True)

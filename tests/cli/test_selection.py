@@ -13,10 +13,12 @@ from gitxp.cli.table import ENTRIES
 
 TAKE_NO_RUNS = {
     *("run", "recover", "init", "experiment", "status", "undo", "doctor", "config", "demo"),
-    *("baseline",),
+    *("baseline", "pull"),
 }
 # One or two that are named, in an order that matters.
 ONE_BY_NAME = {"diff", "rename", "gate"}
+# Runs of another repository, of which nothing is known here but their ids.
+OF_A_REMOTE = {"fetch"}
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_every_command_says_how_runs_are_chosen():
         options = {name for param in command.params for name in param.opts}
         if "--where" not in options:
             without.add(entry.name)
-    assert without == TAKE_NO_RUNS | ONE_BY_NAME | {"artifact"}
+    assert without == TAKE_NO_RUNS | ONE_BY_NAME | OF_A_REMOTE | {"artifact"}
 
 
 @pytest.mark.parametrize(

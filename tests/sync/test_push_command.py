@@ -41,11 +41,13 @@ def test_push_and_pull_need_no_words(clones, ada):
 
 
 def test_only_named_runs_go(ada):
-    first, second = ada.start(lr=0.1), ada.start(lr=0.2)
+    first, second, third = (ada.start(lr=number / 10) for number in range(3))
     assert xp(ada, "push", "origin", first[:8]).returncode == 0
+    assert xp(ada, "push", "--where", "params.lr == 0.1").returncode == 0
     refs = str(ada.remote_refs())
     assert first in refs
-    assert second not in refs
+    assert second in refs
+    assert third not in refs
 
 
 def test_secret_in_tracked_code_stops_all_until_it_is_allowed(ada, git):

@@ -14,6 +14,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
 from gitxp.cli.pushed import Report, fields, history_lines, show, tell
+from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.cli.sharing import remote_argument
 from gitxp.errors import RouteRefused
 from gitxp.model.identity import RunId
@@ -34,6 +35,7 @@ _SHOWN: Final = 20
 @click.command("push")
 @remote_argument
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
+@takes_selection(short_limit=False)
 @click.option("--reroute", is_flag=True, help="Also runs whose route is to other remotes.")
 @click.option(
     "--allow-secret",
@@ -49,6 +51,7 @@ _SHOWN: Final = 20
 def command(
     remote: str | None,
     runs: tuple[str, ...],
+    selection: Selection,
     reroute: bool,  # noqa: FBT001
     allowed: tuple[str, ...],
     no_verify: bool,  # noqa: FBT001
@@ -68,7 +71,7 @@ def command(
     """
     project = open_project(quiet=quiet)
     chosen = find_remote(project.repository, remote, to_push=True)
-    only = {RunId(project.find(text).id) for text in runs} if runs else None
+    only = _only(project, runs, selection)
     plan = plan_push(project.repository, chosen, only=only)
     settings = project.workspace.settings
     leaving = routed_plan(project.repository, settings, plan, chosen.name, reroute=reroute)
@@ -96,6 +99,13 @@ def command(
         tell(chosen, report, sent, upload, names, quiet=quiet)
     is_whole = all(one.is_there for one in sent) and not report.stays and not plan.diverged
     return 0 if is_whole else ANSWER_IS_NO
+
+
+def _only(project: Opened, runs: Sequence[str], selection: Selection) -> set[RunId] | None:
+    """Return the runs that are meant; None for all."""
+    if selection.is_given:
+        return {run.id for run in selected_runs(project, selection, runs)}
+    return {RunId(project.find(text).id) for text in runs} if runs else None
 
 
 def _check_routes(project: Opened, leaving: Leaving, remote: str) -> None:
