@@ -34,6 +34,12 @@ class Report:
     stays: frozenset[str] = frozenset()
 
 
+def tell_unsearched(report: Report) -> None:
+    """Name what would leave and was not searched, or not to its end."""
+    for one in report.outgoing.unsearched[:_SHOWN]:
+        say(f"note: not searched for secrets: {cell(one.path)}: {cell(one.reason)}")
+
+
 def history_lines(outgoing: Outgoing) -> list[str]:
     """Return the commits of the user's own that would go along."""
     commits = outgoing.unpublished

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from gitxp.errors import DamagedRecord
@@ -89,8 +89,3 @@ def without(leaving: Leaving, refs: Collection[str]) -> Leaving:
     sends = tuple(one for one in leaving.plan.sends if one.ref not in refs)
     runs = {ref: run for ref, run in leaving.runs.items() if ref not in refs}
     return replace(leaving, plan=replace(leaving.plan, sends=sends), runs=runs)
-
-
-def record_tips(sends: Iterable[RefToSend]) -> list[str]:
-    """Return the commits that go."""
-    return [one.tip for one in sends if one.tip is not None]

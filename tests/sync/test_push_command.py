@@ -82,6 +82,19 @@ def test_runs_on_unpushed_commits_stay_without_a_terminal(ada, git):
     assert ada.remote_refs() == ada.refs()
 
 
+def test_what_is_allowed_goes_though_other_runs_stay(ada, git):
+    (ada.top / "train.py").write_text('token = "ghp_' + "a1B2" * 9 + '"\n')
+    first = ada.start(lr=0.1)
+    git("checkout", "--quiet", "train.py", cwd=ada.top)
+    commit(git, ada)
+    later = ada.start(lr=0.2)
+    done = xp(ada, "push", "--allow-secret", "train.py")
+    assert done.returncode == 1
+    assert "1 runs whose code builds on commits" in done.stderr
+    assert first in str(ada.remote_refs())
+    assert later not in str(ada.remote_refs())
+
+
 def test_history_goes_where_the_team_lets_it(ada, git):
     (ada.top / ".gitxp.toml").write_text('[push]\nhistory = "allow"\n')
     commit(git, ada)

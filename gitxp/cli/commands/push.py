@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
 
 import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json, say
+from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
-from gitxp.cli.pushed import Report, fields, history_lines, show, tell
+from gitxp.cli.pushed import Report, fields, history_lines, show, tell, tell_unsearched
 from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.cli.sharing import remote_argument
 from gitxp.errors import RouteRefused
@@ -24,12 +24,10 @@ from gitxp.storage.transport.last_seen import allow_history, is_history_allowed
 from gitxp.storage.transport.pre_push import ask_hook
 from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.sync.large_files import Upload, large_files_to_push, upload_large_files
-from gitxp.sync.leaving import Leaving, needing_history, record_tips, routed_plan, without
+from gitxp.sync.leaving import Leaving, needing_history, routed_plan, without
 from gitxp.sync.outgoing.look import Bounds, look_over
 from gitxp.sync.push import plan_push, push
 from gitxp.ui.format import cell
-
-_SHOWN: Final = 20
 
 
 @click.command("push")
@@ -77,8 +75,12 @@ def command(
     leaving = routed_plan(project.repository, settings, plan, chosen.name, reroute=reroute)
     if only is not None:
         _check_routes(project, leaving, chosen.name)
-    report = _look(project, chosen, leaving, allowed, is_quiet=as_json)
-    report = _decide_history(project, chosen, report, dry_run=dry_run)
+    bounds = Bounds.of(settings, allowed)
+    report = _decide_history(
+        project, chosen, _look(project, chosen, leaving, bounds), bounds, dry_run=dry_run
+    )
+    if not as_json:
+        tell_unsearched(report)
     refused = bool(report.outgoing.secrets or report.outgoing.oversized)
     names = {key.id: key.name for key in project.keys}
     if dry_run or refused:
@@ -118,48 +120,36 @@ def _check_routes(project: Opened, leaving: Leaving, remote: str) -> None:
             raise RouteRefused(str(error), hint=hint) from error
 
 
-def _look(
-    project: Opened, remote: Remote, leaving: Leaving, allowed: Sequence[str], *, is_quiet: bool
-) -> Report:
-    tips = record_tips(leaving.plan.sends)
-    bounds = Bounds.of(project.workspace.settings, allowed)
-    seen = leaving.plan.seen.tips.values()
-    outgoing = look_over(project.repository, tips, seen, bounds, remote=remote.name)
-    if outgoing.unsearched and not is_quiet:
-        for one in outgoing.unsearched[:_SHOWN]:
-            say(f"note: not searched for secrets: {cell(one.path)}: {cell(one.reason)}")
+def _look(project: Opened, remote: Remote, leaving: Leaving, bounds: Bounds) -> Report:
+    plan = leaving.plan
+    seen = plan.seen.tips.values()
+    outgoing = look_over(project.repository, plan.tips, seen, bounds, remote=remote.name)
     return Report(leaving, outgoing)
 
 
-def _decide_history(project: Opened, remote: Remote, report: Report, *, dry_run: bool) -> Report:
+def _decide_history(
+    project: Opened, remote: Remote, report: Report, bounds: Bounds, *, dry_run: bool
+) -> Report:
     """Let the code's history go, or leave here the runs that need it."""
     needing = needing_history(report.leaving.runs, report.outgoing)
     if not needing:
         return report
     rule = project.workspace.settings.push_history
     repository, url = project.repository, remote.push_url
-    if rule == "allow" or (rule == "ask" and is_history_allowed(repository, url)):
+    if rule == "allow" or (rule == "ask" and (dry_run or is_history_allowed(repository, url))):
         return report
-    if rule == "ask" and not dry_run and sys.stdin is not None and sys.stdin.isatty():
+    if rule == "ask" and sys.stdin is not None and sys.stdin.isatty():
         for line in history_lines(report.outgoing):
             click.echo(line, err=True)
         if click.confirm(f"Let them go to {cell(remote.name)} from now on?", err=True):
             allow_history(repository, url)
             return report
-    if dry_run and rule == "ask":
-        return report
-    leaving = without(report.leaving, needing)
-    bounds = Bounds.of(project.workspace.settings)
-    seen = leaving.plan.seen.tips.values()
-    tips = record_tips(leaving.plan.sends)
-    outgoing = look_over(repository, tips, seen, bounds, remote=remote.name)
-    return Report(leaving, outgoing, frozenset(needing))
+    rest = _look(project, remote, without(report.leaving, needing), bounds)
+    return replace(rest, stays=frozenset(needing))
 
 
 def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
-    tips = record_tips(leaving.plan.sends)
-    if not tips:
-        return Upload()
-    seen = leaving.plan.seen.tips.values()
-    files = large_files_to_push(project.repository, remote.name, tips, known=seen)
+    plan = leaving.plan
+    seen = plan.seen.tips.values()
+    files = large_files_to_push(project.repository, remote.name, plan.tips, known=seen)
     return upload_large_files(project.repository, remote.name, files)
