@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitxp.errors import UnknownRemote
 from gitxp.query.index.refresh import Recorded, fetched_rows
 from gitxp.query.lookup import matches, resolve
 from gitxp.query.run_rows import RunKey
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.remotes import unknown_remote
 
 
 def fetched_runs(repository: Repository, remote: str) -> Recorded:
@@ -45,5 +45,4 @@ def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home:
 def _check_known(repository: Repository, remote: str) -> None:
     known = remote_names(repository)
     if remote not in known:
-        hint = f"known are: {', '.join(known) or 'none'}"
-        raise UnknownRemote(f"there is no remote {remote!r}", hint=hint)
+        raise unknown_remote(remote, known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 
 from gitxp.errors import GitFailed
 from gitxp.storage.repository import Repository
@@ -41,8 +42,20 @@ def configured_author(repository: Repository) -> str:
 
 def remote_names(repository: Repository) -> list[str]:
     """Return the remotes that have an address, in Git's order."""
-    keys = read_configuration(repository)
-    return [key[len("remote.") : -len(".url")] for key in keys if _REMOTE.fullmatch(key)]
+    return remotes_in(read_configuration(repository))
+
+
+def remotes_in(settings: Iterable[str]) -> list[str]:
+    """Return the remotes to which settings give an address, in their order.
+
+    Args:
+        settings: Their keys, as `read_configuration` returns them.
+
+    Example:
+        >>> remotes_in(["remote.origin.url", "remote.other.fetch"])
+        ['origin']
+    """
+    return [key[len("remote.") : -len(".url")] for key in settings if _REMOTE.fullmatch(key)]
 
 
 def parse_configuration(answer: bytes) -> dict[str, str]:

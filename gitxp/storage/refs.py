@@ -62,6 +62,16 @@ def incoming_refs(remote: str) -> str:
     return f"{INCOMING}{remote}/"
 
 
+def incoming_ref(remote: str, ref: str) -> str:
+    """Return where the record that a remote shares as `ref` waits until it is merged.
+
+    Example:
+        >>> incoming_ref("origin", "refs/experiments/lr/about")
+        'refs/gitxp/incoming/origin/lr/about'
+    """
+    return f"{incoming_refs(remote)}{ref.removeprefix(SHARED)}"
+
+
 def parse_run_ref(name: str) -> RunRef | None:
     """Return what the ref `name` is the tip of; None where it is not a run's."""
     if not name.startswith(SHARED):

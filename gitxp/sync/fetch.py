@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitxp.storage.operations import RefChange
-from gitxp.storage.refs import SHARED, about_ref, incoming_refs, parse_about_ref, parse_run_ref
+from gitxp.storage.refs import SHARED, about_ref, incoming_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips, fetched_tips
-from gitxp.storage.transport.known import known_tips
+from gitxp.storage.transport.known import known_tips, waiting_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
@@ -57,8 +57,13 @@ def fetch(
     known = known_tips(repository, remote.name)
     with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
         tips = {ref: tip for ref, tip in found.items() if _is_shared(ref)}
-        new = _wanted(repository, remote, tips, before)
-        _let_wait(repository, remote, {ref: tips[ref] for ref in new}, command=command)
+        waiting = waiting_tips(repository, remote.name)
+        new = _wanted(repository, tips, waiting, before)
+        changes = [
+            RefChange(incoming_ref(remote.name, ref), waiting.get(ref), tips[ref]) for ref in new
+        ]
+        if changes:
+            change_refs(repository, changes, command=command)
         seen = tips if only is None else {**before.tips, **tips}
         write_last_seen(repository, remote.url, before.followed_by(seen))
     return Fetched(
@@ -86,28 +91,16 @@ def _named(advertised: Collection[str], beginnings: Collection[str]) -> list[str
 
 
 def _wanted(
-    repository: Repository, remote: Remote, tips: Mapping[str, str], before: LastSeen
+    repository: Repository,
+    tips: Mapping[str, str],
+    waiting: Mapping[str, str],
+    before: LastSeen,
 ) -> list[str]:
     """Return the refs whose tips are neither here nor were ever merged."""
     here = list_refs(repository, SHARED)
-    into = incoming_refs(remote.name)
-    waiting = {
-        f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in list_refs(repository, into).items()
-    }
     # What was seen before and waits no more was merged, or left out since it had been removed.
     return [
         ref
         for ref, tip in tips.items()
         if tip not in (here.get(ref), waiting.get(ref)) and before.tips.get(ref) != tip
     ]
-
-
-def _let_wait(
-    repository: Repository, remote: Remote, tips: Mapping[str, str], *, command: str
-) -> None:
-    into = incoming_refs(remote.name)
-    waiting = list_refs(repository, into)
-    names = {ref: f"{into}{ref.removeprefix(SHARED)}" for ref in tips}
-    changes = [RefChange(name, waiting.get(name), tips[ref]) for ref, name in names.items()]
-    if changes:
-        change_refs(repository, changes, command=command)

@@ -18,13 +18,14 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import (
     SHARED,
     about_ref,
-    incoming_refs,
+    incoming_ref,
     parse_about_ref,
     parse_run_ref,
     trash_ref,
 )
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
@@ -49,10 +50,7 @@ def merge_incoming(
     Raises:
         RefChanged: If a run was changed meanwhile; nothing is merged then.
     """
-    into = incoming_refs(remote.name)
-    waiting = {
-        f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in list_refs(repository, into).items()
-    }
+    waiting = waiting_tips(repository, remote.name)
     if not waiting:
         return []
     seen = read_last_seen(repository, remote.url) or LastSeen({})
@@ -62,7 +60,7 @@ def merge_incoming(
         merging.merge(ref)
     merging.heed_removals()
     with pack_for_now(repository, merging.objects):
-        changes = merging.changes(into)
+        changes = merging.changes(remote.name)
         if changes:
             change_refs(repository, changes, command=command)
     return merging.arrivals
@@ -141,7 +139,7 @@ class _Merging:
                     Arrival(ref, Outcome.SURVIVES, "removed elsewhere, edited here since")
                 )
 
-    def changes(self, into: str) -> list[RefChange]:
+    def changes(self, remote: str) -> list[RefChange]:
         changes = [
             RefChange(ref, self.here.get(ref), tip)
             for ref, tip in self.tips.items()
@@ -150,7 +148,7 @@ class _Merging:
         changes += [RefChange(ref, None, tip) for ref, tip in self.trash.items()]
         for ref, tip in self.waiting.items():
             if ref not in self._refused:
-                changes.append(RefChange(f"{into}{ref.removeprefix(SHARED)}", tip, None))
+                changes.append(RefChange(incoming_ref(remote, ref), tip, None))
         return changes
 
     def _merge(self, ref: str, here: str | None, there: str) -> Arrival:
@@ -200,11 +198,4 @@ class _Merging:
         run only for somebody who knew all that it had.
         """
         known = (removal.tip, self.gone.get(ref))
-        return any(self._has(later, tip) for later in known if later is not None)
-
-    def _has(self, later: str, earlier: str) -> bool:
-        """Whether a record holds all that an earlier one does."""
-        try:
-            return self._history.best_common(later, earlier) == [earlier]
-        except DamagedRecord:  # what was removed elsewhere never came here: it may hold anything
-            return False
+        return any(self._history.leads_to(tip, later) for later in known if later is not None)

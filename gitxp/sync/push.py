@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from gitxp.errors import DamagedRecord
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import fold_removals
@@ -20,13 +18,6 @@ from gitxp.storage.transport.pushing import RefToSend, Sent, push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
 from gitxp.sync.record_history import RecordHistory
-
-
-class Why(StrEnum):
-    """Why a ref does not go to a remote though it differs from what is there."""
-
-    DIVERGED = "diverged"
-    """Edited on both sides: it is to be pulled first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +65,7 @@ def plan_push(
         before = seen.tips.get(ref)
         if before == here[ref]:
             continue
-        if before is not None and not _leads_to(history, before, here[ref]):
+        if before is not None and not history.leads_to(before, here[ref]):
             diverged.append(ref)
         else:
             sends.append(RefToSend(ref, before, here[ref]))
@@ -117,13 +108,6 @@ def _chosen(here: Iterable[str], only: Collection[RunId] | None) -> list[str]:
     return [*runs, *(ref for ref, name in abouts.items() if only is None or name in experiments)]
 
 
-def _leads_to(history: RecordHistory, before: str, tip: str) -> bool:
-    try:
-        return history.best_common(before, tip) == [before]
-    except DamagedRecord:  # what the remote has was never here
-        return False
-
-
 def _removed_since(
     repository: Repository,
     history: RecordHistory,
@@ -145,6 +129,6 @@ def _removed_since(
         if place.experiment not in removed:
             removed[place.experiment] = fold_removals(reader.events(about))
         removal = removed[place.experiment].get(place.run)
-        if removal is not None and _leads_to(history, tip, removal.tip):
+        if removal is not None and history.leads_to(tip, removal.tip):
             found.append(RefToSend(ref, tip, None))
     return found

@@ -46,6 +46,13 @@ class RecordHistory:
                 waiting += history[oid]
         return Ancestry(history).best_common(one, other)
 
+    def leads_to(self, earlier: str, later: str) -> bool:
+        """Return whether a record holds all that another does; not where one never came here."""
+        try:
+            return self.best_common(earlier, later) == [earlier]
+        except DamagedRecord:
+            return False
+
     def _read(self, oid: str) -> tuple[str, ...]:
         if oid not in self._before:
             if oid in self._objects.shallow:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gitxp.storage.configuration import read_configuration, remote_names
-from gitxp.storage.refs import SHARED, incoming_refs, parse_run_ref
+from gitxp.storage.layout import remotes_dir
+from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import read_last_seen
+from gitxp.storage.transport.remotes import all_remotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +33,20 @@ class Standing:
 
 def standings(repository: Repository) -> list[Standing]:
     """Return how this clone stands to each remote that it ever shared runs with."""
-    settings = read_configuration(repository)
+    if not remotes_dir(repository.private_dir).is_dir():  # Git need not be asked
+        return []
     here = list_refs(repository, SHARED)
     found = []
-    for remote in remote_names(repository):
-        url = settings[f"remote.{remote}.url"]
-        pushed = read_last_seen(repository, settings.get(f"remote.{remote}.pushurl", url))
-        seen = pushed or read_last_seen(repository, url)
+    for remote in all_remotes(repository):
+        pushed = read_last_seen(repository, remote.push_url)
+        seen = pushed or read_last_seen(repository, remote.url)
         if seen is None:
             continue
-        into = incoming_refs(remote)
-        waiting = {f"{SHARED}{ref.removeprefix(into)}" for ref in list_refs(repository, into)}
+        waiting = waiting_tips(repository, remote.name)
         differs = [ref for ref, tip in here.items() if seen.tips.get(ref) != tip]
         found.append(
             Standing(
-                remote,
+                remote.name,
                 unpushed=_runs(ref for ref in differs if ref not in seen.tips),
                 edited=_runs(ref for ref in differs if ref in seen.tips and ref not in waiting),
                 waiting=_runs(sorted(waiting)),

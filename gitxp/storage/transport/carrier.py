@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gitxp.storage.git import finish_git, git_environment, start_git
 from gitxp.storage.layout import carrier_dir
+from gitxp.storage.odb.alternates import objects_beside
 from gitxp.storage.odb.pack import Pack
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder
@@ -90,10 +91,7 @@ def carrier(repository: Repository, refs: Mapping[str, str]) -> Iterator[Carrier
 
 
 def _furnish(repository: Repository, folder: Path, refs: Mapping[str, str]) -> None:
-    make_folder(folder / "objects" / "info")
-    (folder / "objects" / "info" / "alternates").write_text(
-        f"{_quoted(repository.common_dir / 'objects')}\n", "utf-8", "surrogateescape"
-    )
+    objects_beside(repository.common_dir / "objects", folder)
     (folder / "HEAD").write_text("ref: refs/heads/none\n")
     settings = _quoted(repository.common_dir / "config")
     (folder / "config").write_text(
@@ -110,6 +108,6 @@ def _furnish(repository: Repository, folder: Path, refs: Mapping[str, str]) -> N
 
 
 def _quoted(path: Path) -> str:
-    """Return a path as Git's settings and its lists of alternates take it."""
+    """Return a path as Git's settings take it."""
     inside = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{inside}"'

@@ -9,6 +9,13 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.transport.last_seen import read_last_seen
 
 
+def waiting_tips(repository: Repository, remote: str) -> dict[str, str]:
+    """Return what was fetched from a remote and is not merged, by the refs where it is shared."""
+    into = incoming_refs(remote)
+    found = list_refs(repository, into)
+    return {f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in found.items()}
+
+
 def known_tips(repository: Repository, remote: str) -> dict[str, str]:
     """Return by ref what a remote had when it was last talked to, as far as it is here.
 
@@ -18,14 +25,8 @@ def known_tips(repository: Repository, remote: str) -> dict[str, str]:
     url = read_configuration(repository).get(f"remote.{remote}.url")
     seen = read_last_seen(repository, url) if url is not None else None
     here = list_refs(repository, SHARED) if seen is not None else {}
-    into = incoming_refs(remote)
-    return {
-        **{ref: tip for ref, tip in (seen.tips if seen else {}).items() if ref in here},
-        **{
-            f"{SHARED}{ref.removeprefix(into)}": tip
-            for ref, tip in list_refs(repository, into).items()
-        },
-    }
+    merged = {ref: tip for ref, tip in (seen.tips if seen else {}).items() if ref in here}
+    return {**merged, **waiting_tips(repository, remote)}
 
 
 def fetched_listing(repository: Repository, remote: str) -> bytes:

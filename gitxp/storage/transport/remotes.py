@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gitxp.errors import UnknownRemote
-from gitxp.storage.configuration import read_configuration, remote_names
+from gitxp.storage.configuration import read_configuration, remotes_in
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.talk import hear_out
 
@@ -37,20 +38,34 @@ def find_remote(repository: Repository, name: str | None, *, to_push: bool = Fal
     Source of the order: `branch.<name>.remote` and `remote.pushDefault` in `git-config(1)`.
     """
     settings = read_configuration(repository)
-    known = remote_names(repository)
+    known = remotes_in(settings)
     chosen = name or _usual(repository, settings, known, to_push=to_push)
     if chosen not in known:
         if name is None:
             raise UnknownRemote("there is no remote", hint="git remote add origin URL")
-        raise UnknownRemote(
-            f"there is no remote {name!r}", hint=f"known are: {', '.join(known) or 'none'}"
-        )
-    url = settings[f"remote.{chosen}.url"]
-    return Remote(chosen, url, settings.get(f"remote.{chosen}.pushurl", url))
+        raise unknown_remote(name, known)
+    return _remote(settings, chosen)
+
+
+def all_remotes(repository: Repository) -> list[Remote]:
+    """Return every remote, in Git's order."""
+    settings = read_configuration(repository)
+    return [_remote(settings, name) for name in remotes_in(settings)]
+
+
+def unknown_remote(name: str, known: Sequence[str]) -> UnknownRemote:
+    """Return the error that there is no remote of a name among those that are known."""
+    hint = f"known are: {', '.join(known) or 'none'}"
+    return UnknownRemote(f"there is no remote {name!r}", hint=hint)
+
+
+def _remote(settings: Mapping[str, str], name: str) -> Remote:
+    url = settings[f"remote.{name}.url"]
+    return Remote(name, url, settings.get(f"remote.{name}.pushurl", url))
 
 
 def _usual(
-    repository: Repository, settings: dict[str, str], known: list[str], *, to_push: bool
+    repository: Repository, settings: Mapping[str, str], known: list[str], *, to_push: bool
 ) -> str:
     branch = _branch(repository)
     keys = [f"branch.{branch}.pushremote", "remote.pushdefault"] if to_push else []

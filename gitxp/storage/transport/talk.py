@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
-from gitxp.storage.git import abandon_git
+from gitxp.storage.git import abandon_git, feed_git
 
 # Called with a line such as `Receiving objects:  42% (420/1000)`.
 Heard = Callable[[str], None]
@@ -43,12 +43,11 @@ def hear_out(
         target=_listen, args=(process.stderr, words, heard or _ignore), daemon=True
     )
     listening.start()
-    giving = threading.Thread(target=_give, args=(process, given), daemon=True)
-    giving.start()
+    if process.stdin is not None:  # by another thread: it may answer before it has read all
+        threading.Thread(target=feed_git, args=(process, given), daemon=True).start()
     try:
         assert process.stdout is not None
         output = process.stdout.read()
-        giving.join()
         listening.join()
         status = process.wait()
     finally:
@@ -58,16 +57,6 @@ def hear_out(
 
 def _ignore(line: str) -> None:
     """Whoever has no terminal wants to know nothing of it."""
-
-
-def _give(process: subprocess.Popen[bytes], given: bytes) -> None:
-    if process.stdin is None:
-        return
-    try:
-        process.stdin.write(given)
-        process.stdin.close()
-    except OSError:  # it refused before it had read all of it, and says why
-        return
 
 
 def _listen(stream: IO[bytes] | None, words: list[str], heard: Heard) -> None:
