@@ -12,7 +12,7 @@ from gitxp.policy.settings import Settings
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.pushing import RefToSend
+from gitxp.storage.transport.sending import RefToSend
 from gitxp.sync.outgoing.found import Outgoing
 from gitxp.sync.push import Plan
 
@@ -52,7 +52,7 @@ def routed_plan(
         if one.tip is None or parse_run_ref(one.ref) is None:
             continue
         try:
-            run = reader.recorded_run(one.tip)
+            run = reader.outline(one.tip)
         except DamagedRecord as error:
             unread[one.ref] = str(error)
             continue

@@ -14,8 +14,9 @@ from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
-from gitxp.storage.transport.pushing import RefToSend, Sent, push_refs
+from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import RefToSend, Sent
 from gitxp.storage.transport.talk import Heard
 from gitxp.sync.record_history import RecordHistory
 
