@@ -9,8 +9,8 @@ from typing import Final
 import click
 
 from gitxp.cli.output import say
-from gitxp.cli.sharing import told_ref
-from gitxp.storage.refs import parse_run_ref
+from gitxp.cli.sharing import counted_refs, told_ref
+from gitxp.cli.told import counted
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import Sent
 from gitxp.sync.large_files import Upload
@@ -45,7 +45,9 @@ def tell_unsearched(report: Report) -> None:
 def history_lines(outgoing: Outgoing) -> list[str]:
     """Return the commits of the user's own that would go along."""
     commits = outgoing.unpublished
-    lines = [f"{len(commits):,} commits of your own that are not on the remote would go along:"]
+    are = "is" if len(commits) == 1 else "are"
+    told = counted(len(commits), "commit")
+    lines = [f"{told} of your own that {are} not on the remote would go along:"]
     lines += [f"  {one.commit[:7]} {cell(one.subject)}" for one in commits[:_SHOWN]]
     return [*lines, *(["  …"] if len(commits) > _SHOWN else [])]
 
@@ -89,31 +91,36 @@ def tell(
     for failed in upload.failed:
         say(f"large file not uploaded: {failed.pointer.digest[:12]}: {cell(failed.reason)}")
     if upload.missing:
-        say(f"note: {len(upload.missing):,} large files are not here, and were not uploaded")
+        say(f"note: not here, and not uploaded: {counted(len(upload.missing), 'large file')}")
     if not quiet:
         tips = {one.ref: one.tip for one in report.leaving.plan.sends}
-        runs = [one for one in sent if one.is_there and parse_run_ref(one.ref)]
-        gone = sum(tips[one.ref] is None for one in runs)
-        told = f"{len(runs) - gone:,} runs" if len(runs) > gone else "nothing new"
-        more = f", {gone:,} removed there" if gone else ""
-        click.echo(f"pushed to {cell(remote.name)}: {told}{more}")
+        there = [one.ref for one in sent if one.is_there]
+        told = counted_refs([ref for ref in there if tips[ref] is not None])
+        if gone := sum(tips[ref] is None for ref in there):
+            told.append(f"{gone:,} removed there")
+        click.echo(f"pushed to {cell(remote.name)}: {', '.join(told) or 'nothing new'}")
 
 
 def _tell_left(remote: Remote, report: Report, names: Names) -> None:
     """Say what stays here, and why."""
+    name = cell(remote.name)
     for ref in report.leaving.plan.diverged:
         say(f"not pushed: {told_ref(ref, names())}: edited on both sides; git xp pull first")
     for ref, reason in report.leaving.unread.items():
         say(f"not pushed: {told_ref(ref, names())}: {cell(reason)}")
     if report.leaving.routed:
         count = len(report.leaving.routed)
-        say(f"note: {count:,} runs stay: their route does not lead to {cell(remote.name)}")
+        stay = "stays: its" if count == 1 else "stay: their"
+        say(f"note: {counted(count, 'run')} {stay} route does not lead to {name}")
     if report.stays:
         say(
-            f"not pushed: {len(report.stays):,} runs whose code builds on commits that "
-            f"{cell(remote.name)} does not have"
+            f"not pushed: {counted(len(report.stays), 'run')} whose code builds on commits that "
+            f"{name} does not have"
         )
-        say('hint: git push, or [push] history = "allow" in .gitxp.toml')
+        say(
+            f"hint: git push {name}, or git fetch {name} if it has them; "
+            'or [push] history = "allow" in .gitxp.toml'
+        )
 
 
 def fields(

@@ -34,7 +34,7 @@ def commit(git, clone, name="more.py", content="x = 1\n") -> None:
 def test_push_and_pull_need_no_words(clones, ada):
     run = ada.start(lr=0.1)
     done = xp(ada, "push")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "pushed to origin: 1 runs\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "pushed to origin: 1 run\n", "")
     assert xp(ada, "push").stdout == "pushed to origin: nothing new\n"
     assert xp(clones[1], "pull").returncode == 0
     assert f"refs/experiments/lr/{run}" in clones[1].refs()
@@ -70,7 +70,7 @@ def test_runs_on_unpushed_commits_stay_without_a_terminal(ada, git):
     later = ada.start(lr=0.2)
     done = xp(ada, "push")
     assert done.returncode == 1
-    assert "1 runs whose code builds on commits" in done.stderr
+    assert "1 run whose code builds on commits" in done.stderr
     assert later not in str(ada.remote_refs())
     assert len(ada.remote_refs()) == 1
     shown = xp(ada, "push", "-n")
@@ -90,7 +90,7 @@ def test_what_is_allowed_goes_though_other_runs_stay(ada, git):
     later = ada.start(lr=0.2)
     done = xp(ada, "push", "--allow-secret", "train.py")
     assert done.returncode == 1
-    assert "1 runs whose code builds on commits" in done.stderr
+    assert "1 run whose code builds on commits" in done.stderr
     assert first in str(ada.remote_refs())
     assert later not in str(ada.remote_refs())
 
@@ -109,7 +109,7 @@ def test_run_stays_where_its_route_does_not_lead(ada, git):
     (ada.top / ".gitxp.toml").unlink()
     done = xp(ada, "push")
     assert (done.returncode, ada.remote_refs()) == (0, {})
-    assert "1 runs stay: their route does not lead to origin" in done.stderr
+    assert "1 run stays: its route does not lead to origin" in done.stderr
     named = xp(ada, "push", "origin", run)
     assert named.returncode == 128
     assert "may be pushed to 'private' alone" in named.stderr

@@ -12,8 +12,9 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
-from gitxp.cli.sharing import remote_argument
-from gitxp.storage.refs import incoming_refs
+from gitxp.cli.sharing import counted_abouts, remote_argument
+from gitxp.cli.told import counted
+from gitxp.storage.refs import incoming_refs, parse_run_ref
 from gitxp.storage.transport.remotes import find_remote
 from gitxp.sync.fetch import Fetched, fetch
 from gitxp.ui.format import cell
@@ -68,8 +69,10 @@ def command(
 
 def told(remote: str, fetched: Fetched) -> str:
     """Return what came, in one line."""
-    new = f"{len(fetched.new):,} new" if fetched.new else "nothing new"
-    return f"fetched from {cell(remote)}: {new} ({fetched.there:,} runs there)"
+    runs = sum(parse_run_ref(ref) is not None for ref in fetched.new)
+    new = [f"{runs:,} new"] if runs else []
+    came = ", ".join(new + counted_abouts(fetched.new)) or "nothing new"
+    return f"fetched from {cell(remote)}: {came} ({counted(fetched.there, 'run')} there)"
 
 
 def tell_strange(names: Sequence[str]) -> None:
