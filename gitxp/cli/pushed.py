@@ -52,24 +52,55 @@ def history_lines(outgoing: Outgoing) -> list[str]:
     return [*lines, *(["  …"] if len(commits) > _SHOWN else [])]
 
 
-def show(remote: Remote, report: Report, names: Names, *, refused: bool) -> None:
+def show(remote: Remote, report: Report, names: Names, *, refused: bool, dry_run: bool) -> None:
     """Show what would leave, or why nothing does."""
-    for one in report.outgoing.secrets:
-        place = f"{cell(one.path) or 'a message'}{f':{one.line}' if one.line else ''}"
-        click.echo(f"secret: {place} in {one.commit[:7]}: {cell(one.what)} {cell(one.excerpt)}")
-    for large in report.outgoing.oversized:
-        click.echo(f"too large: {cell(large.path)} in {large.commit[:7]}: {size(large.size)}")
+    _show_found(report, names)
+    if dry_run:
+        if report.outgoing.unpublished:
+            for line in history_lines(report.outgoing):
+                click.echo(line)
+        for send in report.leaving.plan.sends:
+            what = "would go" if send.tip else "would be removed there"
+            click.echo(f"{what}: {told_ref(send.ref, names())}")
+        _tell_left(remote, report, names)
+        if not report.leaving.plan.sends:
+            click.echo(f"nothing would go to {cell(remote.name)}")
     if refused:
-        say(f"error: nothing was pushed to {cell(remote.name)}: see above")
+        was = "would go" if dry_run else "was pushed"
+        say(f"error: nothing {was} to {cell(remote.name)}: see above")
+    if report.outgoing.secrets:
         say("hint: git xp push --allow-secret PATH, for what is none; git xp remove --purge RUN")
-        return
-    if report.outgoing.unpublished:
-        for line in history_lines(report.outgoing):
-            click.echo(line)
+    if report.outgoing.oversized:
+        say("hint: GITXP_PUSH_MAX_FILE_SIZE=SIZE git xp push; git xp remove --purge RUN")
+
+
+def _show_found(report: Report, names: Names) -> None:
+    """Show what may not leave, and whose it is."""
+    found = report.outgoing
+    whose = _owners(report, names) if found.secrets or found.oversized else {}
+
+    def place(path: str, commit: str) -> str:
+        return f"{cell(path) or 'a message'} in {commit[:7]}{whose.get(commit, '')}"
+
+    for one in found.secrets:
+        path = f"{one.path}:{one.line}" if one.path and one.line else one.path
+        excerpt = f": {cell(one.excerpt)}" if one.excerpt else ""
+        click.echo(f"secret: {place(path, one.commit)}: {cell(one.what)}{excerpt}")
+    for large in found.oversized:
+        click.echo(f"too large: {place(large.path, large.commit)}: {size(large.size)}")
+
+
+def _owners(report: Report, names: Names) -> dict[str, str]:
+    """Return by commit what to say of it behind its id."""
+    found: dict[str, str] = {}
+    for ref, run in report.leaving.runs.items():
+        for session in run.sessions:
+            if session.code.commit is not None:
+                found.setdefault(session.code.commit, f" (code of {told_ref(ref, names())})")
     for send in report.leaving.plan.sends:
-        what = "would go" if send.tip else "would be removed there"
-        click.echo(f"{what}: {told_ref(send.ref, names())}")
-    _tell_left(remote, report, names)
+        if send.tip is not None:
+            found[send.tip] = f" ({told_ref(send.ref, names())})"
+    return found | {one.commit: " (a commit of yours)" for one in report.outgoing.unpublished}
 
 
 def tell(

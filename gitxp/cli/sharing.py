@@ -27,6 +27,8 @@ def told_ref(ref: str, names: Mapping[str, str]) -> str:
     Args:
         names: Of runs, by their ids.
     """
+    if (experiment := parse_about_ref(ref)) is not None:
+        return f"the record of experiment {experiment}"
     place = parse_run_ref(ref)
     if place is None:
         return cell(ref.removeprefix(SHARED))

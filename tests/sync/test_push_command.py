@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -62,6 +63,52 @@ def test_secret_in_tracked_code_stops_all_until_it_is_allowed(ada, git):
     assert ada.remote_refs() == {}
     assert xp(ada, "push", "--allow-secret", "train.py").returncode == 0
     assert ada.remote_refs() == ada.refs()
+
+
+def test_what_may_not_leave_is_told_with_whose_it_is_and_what_to_do(ada, git):
+    """The code of a run, a commit of one's own, and a file that is too large."""
+    (ada.top / "client.py").write_text("password = 'hunter2'\n")
+    commit(git, ada, "server.py", "password = 'hunter22'\n")
+    (ada.top / "server.py").unlink()
+    (ada.top / "large.bin").write_bytes(bytes(200 << 10))
+    git("config", "xp.push.max-file-size", "100k", cwd=ada.top)
+    git("config", "xp.push.history", "allow", cwd=ada.top)
+    run = ada.start(lr=0.1)
+    for words in (("push",), ("push", "-n")):
+        done = xp(ada, *words)
+        assert done.returncode == 1
+        client, server, large, *planned = done.stdout.splitlines()
+        assert re.fullmatch(
+            rf"secret: client.py:1 in \w+ \(code of {run[:7]} lr lr=0.1\): "
+            "value of password: password = '<redacted>'",
+            client,
+        )
+        assert re.match(r"secret: server.py:1 in \w+ \(a commit of yours\): value", server)
+        assert re.fullmatch(
+            rf"too large: large.bin in \w+ \(code of {run[:7]} .*\): 200 KiB", large
+        )
+        assert "hint: git xp push --allow-secret PATH" in done.stderr
+        assert "hint: GITXP_PUSH_MAX_FILE_SIZE=SIZE git xp push" in done.stderr
+        if words == ("push",):
+            assert "error: nothing was pushed to origin" in done.stderr
+            assert planned == []
+        else:
+            assert "error: nothing would go to origin" in done.stderr
+            assert planned[-1] == f"would go: {run[:7]} lr lr=0.1"
+    assert ada.remote_refs() == {}
+
+
+def test_records_of_experiments_are_told_as_such(clones, ada):
+    run = ada.start(lr=0.1)
+    assert xp(ada, "push").stdout == "pushed to origin: 1 run\n"
+    assert xp(ada, "push", "-n").stdout == "nothing would go to origin\n"
+    xp(ada, "baseline", "set", run)
+    assert xp(ada, "push", "-n").stdout == "would go: the record of experiment lr\n"
+    assert xp(ada, "push").stdout == "pushed to origin: 1 experiment record\n"
+    assert xp(clones[1], "fetch").stdout == (
+        "fetched from origin: 1 new, 1 experiment record (1 run there)\n"
+    )
+    assert xp(clones[1], "pull").stdout == "pulled from origin: 1 new, 1 experiment record\n"
 
 
 def test_runs_on_unpushed_commits_stay_without_a_terminal(ada, git):

@@ -90,7 +90,7 @@ def command(
         if as_json:
             print_json(fields(chosen, report, []))
         else:
-            show(chosen, report, names, refused=refused)
+            show(chosen, report, names, refused=refused, dry_run=dry_run)
         return ANSWER_IS_NO if refused else 0
     upload = _upload(project, chosen, report.leaving)
     if report.leaving.plan.sends and not no_verify:
