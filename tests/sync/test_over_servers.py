@@ -51,6 +51,9 @@ def test_runs_go_there_and_back(pair):
     assert xp(bob, "push").returncode == 0
     assert xp(ada, "pull").stdout == "pulled from origin: 1 updated\n"
     assert xp(ada, "verify").returncode == 0
+    assert xp(ada, "remove", "--yes", run).returncode == 0
+    assert xp(ada, "push").stdout == "pushed to origin: 1 experiment record, 1 removed there\n"
+    assert xp(bob, "pull").stdout.endswith("1 removed, 1 experiment record\n")
 
 
 def test_old_protocol_will_do(pair, git):
