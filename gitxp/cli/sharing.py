@@ -9,7 +9,10 @@ from typing import Any, Final
 import click
 
 from gitxp.cli.told import counted
+from gitxp.errors import UnknownRemote
 from gitxp.storage.refs import SHARED, parse_about_ref, parse_run_ref
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.ui.format import cell
 
@@ -19,6 +22,21 @@ _COUNTED: Final = (Outcome.NEW, Outcome.UPDATED, Outcome.MERGED, Outcome.REMOVED
 _CAME: Final = frozenset({Outcome.NEW, Outcome.UPDATED, Outcome.MERGED})
 
 remote_argument = click.argument("remote", required=False, metavar="[REMOTE]")
+
+
+def chosen_remote(repository: Repository, name: str | None, *, to_push: bool = False) -> Remote:
+    """Return the remote of a command that takes runs behind it.
+
+    Raises:
+        UnknownRemote: If there is none of that name; perhaps a run was meant.
+    """
+    try:
+        return find_remote(repository, name, to_push=to_push)
+    except UnknownRemote as error:
+        if name is None:
+            raise
+        hint = f"{error.hint}; runs are named behind the remote"
+        raise UnknownRemote(str(error), hint=hint) from error
 
 
 def told_ref(ref: str, names: Mapping[str, str]) -> str:

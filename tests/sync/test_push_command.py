@@ -41,6 +41,17 @@ def test_push_and_pull_need_no_words(clones, ada):
     assert f"refs/experiments/lr/{run}" in clones[1].refs()
 
 
+def test_run_in_place_of_the_remote_is_told_where_it_belongs(ada):
+    run = ada.start(lr=0.1)
+    for command in ("push", "fetch"):
+        done = xp(ada, command, run)
+        assert done.returncode == 128
+        assert done.stderr == (
+            f"error: there is no remote {run!r}\n"
+            "hint: known are: origin; runs are named behind the remote\n"
+        )
+
+
 def test_only_named_runs_go(ada):
     first, second, third = (ada.start(lr=number / 10) for number in range(3))
     assert xp(ada, "push", "origin", first[:8]).returncode == 0

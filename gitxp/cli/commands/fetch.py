@@ -12,10 +12,9 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
-from gitxp.cli.sharing import counted_abouts, remote_argument
+from gitxp.cli.sharing import chosen_remote, counted_abouts, remote_argument
 from gitxp.cli.told import counted
 from gitxp.storage.refs import incoming_refs, parse_run_ref
-from gitxp.storage.transport.remotes import find_remote
 from gitxp.sync.fetch import Fetched, fetch
 from gitxp.ui.format import cell
 
@@ -43,7 +42,7 @@ def command(
     if wrong := [text for text in runs if not _ID.fullmatch(text)]:
         raise click.UsageError(f"expected ids of runs, or the first digits: found {wrong[0]!r}")
     project = open_project(quiet=quiet)
-    chosen = find_remote(project.repository, remote)
+    chosen = chosen_remote(project.repository, remote)
     progress = Progress(f"fetching from {cell(chosen.name)}")
     said = f"git xp fetch {shlex.join([chosen.name, *runs])}"
     fetched = fetch(
