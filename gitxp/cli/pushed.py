@@ -68,9 +68,17 @@ def show(remote: Remote, report: Report, names: Names, *, refused: bool, dry_run
     if refused:
         was = "would go" if dry_run else "was pushed"
         say(f"error: nothing {was} to {cell(remote.name)}: see above")
-    if report.outgoing.secrets:
+    _hint(report.outgoing)
+
+
+def _hint(found: Outgoing) -> None:
+    """Say what to do about what may not leave."""
+    if found.secrets:
         say("hint: git xp push --allow-secret PATH, for what is none; git xp remove --purge RUN")
-    if report.outgoing.oversized:
+    own = {one.commit for one in found.unpublished}
+    if any(one.commit in own for one in found.secrets):
+        say("hint: rewrite commits of yours that hold one: git push would send them, too")
+    if found.oversized:
         say("hint: GITXP_PUSH_MAX_FILE_SIZE=SIZE git xp push; git xp remove --purge RUN")
 
 

@@ -99,6 +99,7 @@ def test_what_may_not_leave_is_told_with_whose_it_is_and_what_to_do(ada, git):
             rf"too large: large.bin in \w+ \(code of {run[:7]} .*\): 200 KiB", large
         )
         assert "hint: git xp push --allow-secret PATH" in done.stderr
+        assert "hint: rewrite commits of yours that hold one" in done.stderr
         assert "hint: GITXP_PUSH_MAX_FILE_SIZE=SIZE git xp push" in done.stderr
         if words == ("push",):
             assert "error: nothing was pushed to origin" in done.stderr
