@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitxp.storage.configuration import read_configuration
-from gitxp.storage.refs import SHARED, incoming_refs
+from gitxp.storage.refs import SHARED, incoming_refs, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.last_seen import read_last_seen
@@ -11,6 +11,17 @@ from gitxp.storage.transport.last_seen import read_last_seen
 
 def waiting_tips(repository: Repository, remote: str) -> dict[str, str]:
     """Return what was fetched from a remote and is not merged, by the refs where it is shared."""
+    found = _incoming(repository, remote)
+    return {ref: tip for ref, tip in found.items() if parse_live_ref(ref) is None}
+
+
+def live_tips(repository: Repository, remote: str) -> dict[str, str]:
+    """Return the checkpoints that were fetched from a remote, which are never merged."""
+    found = _incoming(repository, remote)
+    return {ref: tip for ref, tip in found.items() if parse_live_ref(ref) is not None}
+
+
+def _incoming(repository: Repository, remote: str) -> dict[str, str]:
     into = incoming_refs(remote)
     found = list_refs(repository, into)
     return {f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in found.items()}
