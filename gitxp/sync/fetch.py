@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitxp.storage.operations import RefChange
@@ -17,12 +17,13 @@ from gitxp.storage.refs import (
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips, fetched_tips
-from gitxp.storage.transport.known import known_tips, live_tips, waiting_tips
+from gitxp.storage.transport.known import incoming_tips, known_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
 from gitxp.storage.transport.watched import write_watched
-from gitxp.sync.live.arriving import arriving_checkpoints
+from gitxp.sync.live.arriving import arriving_checkpoints, new_checkpoints
+from gitxp.upkeep.gather import gather_refs
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +63,48 @@ def fetch(
         RemoteFailed: If the remote does not answer; with Git's own words.
         RefChanged: If another process fetches the same at this moment.
     """
-    before = read_last_seen(repository, remote.url) or LastSeen({})
-    advertised = None if only is None else advertised_tips(repository, remote)
-    names = None if only is None or advertised is None else _named(advertised, only)
-    if names == []:
-        return Fetched(_runs_in(advertised or ()), (), (), {}, ())
-    held = live_tips(repository, remote.name)
-    known = {**known_tips(repository, remote.name), **held}
-    with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
-        tips = {ref: tip for ref, tip in found.items() if _is_shared(ref)}
-        waiting = waiting_tips(repository, remote.name)
-        new = _wanted(repository, tips, waiting, before)
-        changes = [
-            RefChange(incoming_ref(remote.name, ref), waiting.get(ref), tips[ref]) for ref in new
-        ]
-        checkpoints = {
-            ref: tip
-            for ref, tip in found.items()
-            if parse_live_ref(ref) and (names is None or ref in names)
-        }
-        about = held if names is None else {ref: held[ref] for ref in names if ref in held}
-        live = arriving_checkpoints(repository, remote.name, checkpoints, about)
-        changes += live.changes
-        if changes:
-            change_refs(repository, changes, command=command)
-        write_watched(repository, remote.name, {**_others(held, about), **live.watched})
-        tips |= checkpoints
-        seen = tips if only is None else {**before.tips, **tips}
-        write_last_seen(repository, remote.url, before.followed_by(seen))
+    before = read_last_seen(repository, remote.url)
+    seen = LastSeen({}) if before is None else before
+    advertised = advertised_tips(repository, remote)
+    names = None if only is None else _named(advertised, only)
+    asked = advertised if names is None else {ref: advertised[ref] for ref in names}
+    incoming = incoming_tips(repository, remote.name)
+    waiting, held = incoming.waiting, incoming.live
+    new = _wanted(repository, asked, waiting, seen)
+    about = {ref: tip for ref, tip in held.items() if names is None or ref in names}
+    if new or new_checkpoints(repository, asked, about):
+        known = {**known_tips(repository, remote.name), **held}
+        with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
+            asked = found if names is None else {ref: found[ref] for ref in names if ref in found}
+            new = _wanted(repository, asked, waiting, seen)
+            bring = [(ref, incoming_ref(remote.name, ref)) for ref in new]
+            changes = [RefChange(into, waiting.get(ref), asked[ref]) for ref, into in bring]
+            live = arriving_checkpoints(repository, remote.name, asked, about)
+            _change(repository, [*changes, *live.changes], command)
+        gather_refs(repository)
+    else:
+        live = arriving_checkpoints(repository, remote.name, asked, about)
+        _change(repository, live.changes, command)
+    others = {ref: tip for ref, tip in held.items() if ref not in about}
+    write_watched(repository, remote.name, {**others, **live.watched})
+    tips = {ref: tip for ref, tip in asked.items() if _is_shared(ref) or parse_live_ref(ref)}
+    now = tips if only is None else {**seen.tips, **tips}
+    if before is None or now != seen.tips:
+        write_last_seen(repository, remote.url, seen.followed_by(now))
+    there = asked if only is None else advertised
+    strange = tuple(sorted(asked.keys() - tips.keys()))
     return Fetched(
-        there=_runs_in(tips if advertised is None else advertised),
+        there=_runs_in(there),
         new=tuple(new),
         live=tuple(live.watched),
         refused=live.refused,
-        strange=tuple(sorted(found.keys() - tips.keys())),
+        strange=strange,
     )
+
+
+def _change(repository: Repository, changes: Sequence[RefChange], command: str) -> None:
+    if changes:
+        change_refs(repository, changes, command=command)
 
 
 def _runs_in(refs: Collection[str]) -> int:
@@ -105,11 +113,6 @@ def _runs_in(refs: Collection[str]) -> int:
 
 def _is_shared(ref: str) -> bool:
     return parse_run_ref(ref) is not None or parse_about_ref(ref) is not None
-
-
-def _others(held: Mapping[str, str], about: Mapping[str, str]) -> dict[str, str]:
-    """Return the checkpoints that were not asked for."""
-    return {ref: tip for ref, tip in held.items() if ref not in about}
 
 
 def _named(advertised: Collection[str], beginnings: Collection[str]) -> list[str]:
@@ -128,11 +131,13 @@ def _wanted(
     waiting: Mapping[str, str],
     before: LastSeen,
 ) -> list[str]:
-    """Return the refs whose tips are neither here nor were ever merged."""
+    """Return the refs of records whose tips are neither here nor were ever merged."""
     here = list_refs(repository, SHARED)
     # What was seen before and waits no more was merged, or left out since it had been removed.
     return [
         ref
         for ref, tip in tips.items()
-        if tip not in (here.get(ref), waiting.get(ref)) and before.tips.get(ref) != tip
+        if tip not in (here.get(ref), waiting.get(ref))
+        and before.tips.get(ref) != tip
+        and _is_shared(ref)
     ]

@@ -6,8 +6,8 @@ from gitxp.policy.settings import Settings
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.last_seen import is_history_allowed
 from gitxp.storage.transport.pre_push import ask_hook
-from gitxp.storage.transport.pushing import Sent
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import Sent
 from gitxp.storage.transport.talk import Heard
 from gitxp.sync.large_files import Upload, large_files_to_push, upload_large_files
 from gitxp.sync.outgoing.found import Outgoing

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO
-from gitxp.cli.live import push_live
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
@@ -22,8 +21,8 @@ from gitxp.model.identity import RunId
 from gitxp.policy.routes import check_route
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.transport.last_seen import allow_history
-from gitxp.storage.transport.pushing import Sent
 from gitxp.storage.transport.remotes import Remote, find_remote
+from gitxp.storage.transport.sending import Sent
 from gitxp.sync.leaving import Leaving, needing_history, routed_plan, without
 from gitxp.sync.live.ending import take_away_those_over
 from gitxp.sync.live.objection import Rules
@@ -91,6 +90,8 @@ def command(
     settings = project.workspace.settings
     bounds = Bounds.of(settings, allowed)
     if live:
+        from gitxp.cli.live import push_live  # all that makes records, for nothing where not
+
         rules = Rules(settings, bounds, reroute=reroute, asks_hook=not no_verify)
         seconds = settings.live_every if every is None else every
         return push_live(project, chosen, only, rules, every=seconds, quiet=quiet, as_json=as_json)
@@ -104,7 +105,10 @@ def command(
     if not as_json:
         tell_unsearched(report)
     refused = bool(report.outgoing.secrets or report.outgoing.oversized)
-    names = {key.id: key.name for key in project.keys}
+
+    def names() -> Mapping[str, str]:
+        return project.names
+
     if dry_run or refused:
         if as_json:
             print_json(fields(chosen, report, []))

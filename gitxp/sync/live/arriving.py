@@ -11,7 +11,7 @@ from gitxp.storage.clone import known_clone_id
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.operations import RefChange
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import RunRef, incoming_ref, parse_live_ref
+from gitxp.storage.refs import LIVE, RunRef, incoming_ref, parse_live_ref
 from gitxp.storage.repository import Repository
 
 
@@ -30,6 +30,17 @@ class Arriving:
     refused: Mapping[str, str]
 
 
+def new_checkpoints(
+    repository: Repository, there: Mapping[str, str], held: Mapping[str, str]
+) -> list[str]:
+    """Return the checkpoints that a remote has and that are not held here, but for this clone's."""
+    return [
+        ref
+        for ref, tip in there.items()
+        if f"/{LIVE}/" in ref and held.get(ref) != tip and _goes_on_elsewhere(repository, ref)
+    ]
+
+
 def arriving_checkpoints(
     repository: Repository, remote: str, there: Mapping[str, str], held: Mapping[str, str]
 ) -> Arriving:
@@ -38,24 +49,21 @@ def arriving_checkpoints(
     This clone's own are passed over: its journals tell more.
 
     Args:
-        there: Tips by ref; their objects are here.
+        there: Tips of all refs that the fetch is about; their objects are here.
         held: Those fetched before that this fetch is about.
     """
     home = known_clone_id(repository.private_dir)
-    reader = RecordReader(repository) if there else None
-    watched: dict[str, str] = {}
+    new = new_checkpoints(repository, there, held)
+    reader = RecordReader(repository) if new else None
+    watched = {ref: tip for ref, tip in held.items() if there.get(ref) == tip}
     refused: dict[str, str] = {}
-    for ref, tip in there.items():
+    for ref in new:
         place = parse_live_ref(ref)
-        if place is None or find_journal(repository, place.run).is_dir():
-            continue
-        if held.get(ref) == tip:
-            watched[ref] = tip
-            continue
         assert reader is not None
+        assert place is not None
         try:
-            if _home(reader, place, tip) != home:
-                watched[ref] = tip
+            if _home(reader, place, there[ref]) != home:
+                watched[ref] = there[ref]
         except GitxpError as error:
             refused[ref] = str(error)
     changes = [
@@ -64,6 +72,11 @@ def arriving_checkpoints(
         if held.get(ref) != watched.get(ref)
     ]
     return Arriving(tuple(changes), watched, refused)
+
+
+def _goes_on_elsewhere(repository: Repository, ref: str) -> bool:
+    place = parse_live_ref(ref)
+    return place is not None and not find_journal(repository, place.run).is_dir()
 
 
 def _home(reader: RecordReader, place: RunRef, tip: str) -> str:

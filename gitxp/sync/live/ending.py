@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import LIVE, SHARED, parse_live_ref, run_ref
+from gitxp.storage.refs import LIVE, SHARED, live_ref, parse_live_ref, run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips
-from gitxp.storage.transport.known import live_tips
 from gitxp.storage.transport.live_marks import LiveMark, free_marks
-from gitxp.storage.transport.pushing import RefToSend, Sent, push_refs
+from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import RefToSend, Sent
+from gitxp.storage.transport.watched import read_watched
 from gitxp.sync.leaving import routed_plan
 from gitxp.sync.live.objection import Objection, Rules, objection_to
 from gitxp.sync.push import plan_push
@@ -106,26 +107,28 @@ def _goes_on(repository: Repository, mark: LiveMark) -> bool:
 
 def _superseded(repository: Repository, remote: Remote, pushed: Collection[str]) -> list[str]:
     """Return the checkpoints that were fetched, of runs whose record was pushed and tells more."""
-    watched = {
-        ref: (tip, run_ref(place.experiment, place.run))
-        for ref, tip in live_tips(repository, remote.name).items()
-        if (place := parse_live_ref(ref)) is not None
+    records = {
+        one: run_ref(one.place.experiment, one.place.run)
+        for one in read_watched(repository)
+        if one.remote == remote.name
     }
-    records = {ref: record for ref, (_, record) in watched.items() if record in pushed}
+    records = {one: record for one, record in records.items() if record in pushed}
     if not records:
         return []
     reader = RecordReader(repository)
     tips = list_refs(repository, *records.values())
-    return [ref for ref, record in records.items() if _holds(reader, tips, record, watched[ref][0])]
+    return [
+        live_ref(one.place.experiment, one.place.run)
+        for one, record in records.items()
+        if record in tips and _holds(reader, tips[record], one.tip)
+    ]
 
 
-def _holds(reader: RecordReader, tips: Mapping[str, str], record: str, checkpoint: str) -> bool:
+def _holds(reader: RecordReader, record: str, checkpoint: str) -> bool:
     """Whether the record of a run holds the session of a checkpoint."""
-    if record not in tips:
-        return False
     try:
         sessions = reader.recorded_run(checkpoint).sessions
-        return len(reader.recorded_run(tips[record]).sessions) >= len(sessions)
+        return len(reader.recorded_run(record).sessions) >= len(sessions)
     except DamagedRecord:
         return False
 

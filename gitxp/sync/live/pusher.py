@@ -20,8 +20,9 @@ from gitxp.storage.transport.carrier import Carrier
 from gitxp.storage.transport.last_seen import read_last_seen
 from gitxp.storage.transport.live_marks import LiveMark, take_mark
 from gitxp.storage.transport.pre_push import ask_hook
-from gitxp.storage.transport.pushing import RefToSend, push_refs
+from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import RefToSend
 from gitxp.sync.live.ending import checkpoints_there, push_record, take_away_those_over
 from gitxp.sync.live.objection import Objection, Rules, objection_to_checkpoint
 from gitxp.tracking.recording.checkpoint import Checkpoints, MadeCheckpoint, drop_packs
