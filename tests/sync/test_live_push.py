@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from live_runs import push_live, training, wait_for, xp
 
@@ -19,6 +22,9 @@ from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
 from gitxp.upkeep.verify.verify import verify
+
+# `GITXP_KILLS=50` for more.
+KILLS = int(os.environ.get("GITXP_KILLS", "6")) // 2
 
 
 @pytest.fixture
@@ -234,3 +240,50 @@ def test_remote_that_there_is_not_is_refused_before_the_run_starts(ada):
     assert done.returncode == 128
     assert "there is no remote 'nowhere'" in done.stderr
     assert not (ada.top / "ran").exists()
+
+
+def started_live(ada) -> tuple[subprocess.Popen[str], str]:
+    """Start `git xp run --live` of a command that goes on, and return it with the run's id."""
+    words = ("--live", "--metrics", "loss", "--", "sh", "-c", "echo loss=1; exec sleep 600")
+    run = start_run_live(ada.top, *words, GITXP_LIVE_EVERY="0.2")
+    return run, wait_for(ada.remote_refs).popitem()[0].rpartition("/")[2]
+
+
+def test_killed_recorder_is_recorded_and_pushed_by_the_process_beside_it(ada):
+    run, id_ = started_live(ada)
+    (child,) = [one for one in psutil.Process(run.pid).children() if one.name() == "sleep"]
+    try:
+        run.kill()
+        run.communicate(timeout=60)  # ends when the process beside it does
+    finally:
+        child.kill()
+    assert ada.remote_refs() == ada.refs()
+    assert json.loads(xp(ada, "show", "--json", id_).stdout)["status"] == "crashed"
+
+
+def test_scheduler_that_ends_every_process_gets_the_record_pushed(ada):
+    run, id_ = started_live(ada)
+    for process in (*psutil.Process(run.pid).children(), run):
+        process.send_signal(signal.SIGTERM)
+    _, told = run.communicate(timeout=60)
+    assert run.returncode == 128 + signal.SIGTERM, told
+    assert ada.remote_refs() == ada.refs()
+    assert json.loads(xp(ada, "show", "--json", id_).stdout)["status"] == "killed"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_pushers_killed_at_any_moment_leave_both_sides_whole(ada, git, seed):
+    rng = random.Random(seed)
+    server = ada.top.parent / "server.git"
+    with training(ada) as run:
+        for _ in range(KILLS):
+            with push_live(ada) as pusher:
+                time.sleep(rng.uniform(0.3, 2.5))
+                os.killpg(pusher.pid, signal.SIGKILL)
+            git("fsck", "--full", cwd=server)
+            git("fsck", "--full", cwd=ada.top)
+        with push_live(ada, "origin", run.run) as pusher:
+            run.stop()
+            assert pusher.wait(60) == 0
+    assert ada.remote_refs() == ada.refs()
+    assert verify(ada.repository, home=known_clone_id(ada.repository.private_dir)).failures == ()
