@@ -24,6 +24,9 @@ from gitxp.ui.format import cell, safe
 
 # So soon the end of a run is noticed; to look costs microseconds.
 _POLL: Final = 0.5
+# From one checkpoint to the next, whatever is asked for.
+_SHORTEST: Final = 0.1
+_LONGEST: Final = 24 * 3600.0
 # A remote that fails is asked again after as long as this at most.
 _LONGEST_PAUSE: Final = 600.0
 # So long a remote that fails is asked for the record of a run that is over: a scheduler waits too.
@@ -46,6 +49,7 @@ def push_live(
         only: These; all that go on, or will, where None, and then without an end.
         every: Seconds from one checkpoint to the next; 0 for none.
     """
+    every = min(max(every, _SHORTEST), _LONGEST) if every else 0.0
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # so that what is open is closed
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     telling = _Telling()
