@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ _LONGEST: Final = 24 * 3600.0
 # A remote that fails is asked again after as long as this at most.
 _LONGEST_PAUSE: Final = 600.0
 # So long a remote that fails is asked for the record of a run that is over: a scheduler waits too.
-_PATIENCE: Final = 60.0
+_PATIENCE: Final = 30.0
 
 
 def push_live(
@@ -52,6 +53,8 @@ def push_live(
     every = min(max(every, _SHORTEST), _LONGEST) if every else 0.0
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # so that what is open is closed
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if only is None and sys.stderr is not None and sys.stderr.isatty():
+        say(f"runs go to {cell(remote.name)} while they go on; Ctrl-C ends it")
     telling = _Telling()
     with carrier(project.repository, {}) as way:
         pusher = LivePusher(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from gitxp.errors import DamagedRecord
@@ -27,9 +27,16 @@ _LIVE: Final = f"{SHARED}*/{LIVE}/*"
 
 
 def push_record(
-    repository: Repository, remote: Remote, run: RunId, rules: Rules
+    repository: Repository,
+    remote: Remote,
+    run: RunId,
+    rules: Rules,
+    tell: Callable[[RunId, Objection], None],
 ) -> Objection | None:
     """Push the record of a run that is over, and return why it did not go; None where it did.
+
+    Args:
+        tell: Told of each large file that does not get there, which holds up nothing.
 
     Raises:
         RemoteFailed: If the remote cannot be reached.
@@ -47,7 +54,8 @@ def push_record(
     objection = objection_to(repository, remote, rules, dict(leaving.runs), outgoing)
     if objection is not None:
         return objection
-    upload_for(repository, remote, leaving.plan)
+    for large in upload_for(repository, remote, leaving.plan).failed:
+        tell(run, Objection(f"large file {large.pointer.digest[:12]}: {large.reason}"))
     for one in send(repository, remote, leaving.plan, asks_hook=rules.asks_hook):
         if run in one.ref and not one.is_there:
             return _told(one)

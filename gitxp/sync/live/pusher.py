@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gitxp.errors import GitxpError, PushRefused, RemoteFailed
+from gitxp.errors import GitxpError, RemoteFailed
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.places import all_journals, find_journal
 from gitxp.storage.journal.reader import is_any_writer_locked
@@ -135,15 +135,20 @@ class LivePusher:
         ended = self.ended
         for run in ended:
             if run not in self.outcomes:
-                try:
-                    self.outcomes[run] = push_record(self.repository, self.remote, run, self.rules)
-                except PushRefused as error:
-                    self.outcomes[run] = Objection(str(error), error.hint)
+                self.outcomes[run] = self._push_record(run)
             self._followed[run].release()
         if ended:
             take_away_those_over(self.repository, self.remote, ())
         for run in ended:
             del self._followed[run]
+
+    def _push_record(self, run: RunId) -> Objection | None:
+        try:
+            return push_record(self.repository, self.remote, run, self.rules, self.tell)
+        except RemoteFailed:
+            raise
+        except GitxpError as error:  # which is wrong with this run alone
+            return Objection(str(error), error.hint)
 
     def give_up(self, reason: str) -> None:
         """Leave it to a later push to bring the records of runs that are over."""
@@ -187,7 +192,11 @@ class LivePusher:
         for followed in self._followed.values():
             if followed.stays:
                 continue
-            made = followed.checkpoints.make(self.way.store, now)
+            try:
+                made = followed.checkpoints.make(self.way.store, now)
+            except GitxpError as error:  # noise in the journal of this run alone
+                self.tell(followed.id, Objection(str(error), error.hint))
+                continue
             if made is None:
                 continue
             followed.made = made
