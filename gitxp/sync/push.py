@@ -54,11 +54,13 @@ def plan_push(
     Raises:
         RemoteFailed: If it is asked, and does not answer.
     """
+    here = list_refs(repository, SHARED)
     seen = read_last_seen(repository, remote.push_url)
     if seen is None:
         seen = LastSeen(advertised_tips(repository, remote))
-        write_last_seen(repository, remote.push_url, seen)
-    here = list_refs(repository, SHARED)
+        # The rest was never brought here: a fetch must not take it for merged.
+        merged = {ref: tip for ref, tip in seen.tips.items() if here.get(ref) == tip}
+        write_last_seen(repository, remote.push_url, LastSeen(merged))
     history = RecordHistory(repository)
     sends, diverged = [], []
     for ref in _differing(here, seen.tips, only):
@@ -79,7 +81,8 @@ def push(
     Raises:
         RemoteFailed: If the remote cannot be reached or refuses all.
     """
-    seen = dict(plan.seen.tips)
+    before = read_last_seen(repository, remote.push_url) or LastSeen({})
+    seen = dict(before.tips)
     tips = {one.ref: one.tip for one in plan.sends}
     found: list[Sent] = []
     try:
@@ -93,7 +96,7 @@ def push(
             else:
                 seen[sent.ref] = tip
     finally:  # what is there is there, whatever came after
-        write_last_seen(repository, remote.push_url, plan.seen.followed_by(seen))
+        write_last_seen(repository, remote.push_url, before.followed_by(seen))
     return found
 
 

@@ -12,6 +12,7 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import read_last_seen
 from gitxp.storage.transport.remotes import all_remotes
+from gitxp.storage.transport.watched import read_watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,14 @@ class Standing:
         unpushed: Ids of runs that it did not have.
         edited: Ids of runs of which it had another record, and nothing of it waits here.
         waiting: Ids of runs that were fetched from it and are not merged.
+        live: Ids of runs that go on in other clones, as it was last fetched.
     """
 
     remote: str
     unpushed: tuple[str, ...]
     edited: tuple[str, ...]
     waiting: tuple[str, ...]
+    live: tuple[str, ...]
 
 
 def standings(repository: Repository) -> list[Standing]:
@@ -36,6 +39,7 @@ def standings(repository: Repository) -> list[Standing]:
     if not remotes_dir(repository.private_dir).is_dir():  # Git need not be asked
         return []
     here = list_refs(repository, SHARED)
+    watched = read_watched(repository)
     found = []
     for remote in all_remotes(repository):
         pushed = read_last_seen(repository, remote.push_url)
@@ -50,6 +54,7 @@ def standings(repository: Repository) -> list[Standing]:
                 unpushed=_runs(ref for ref in differs if ref not in seen.tips),
                 edited=_runs(ref for ref in differs if ref in seen.tips and ref not in waiting),
                 waiting=_runs(sorted(waiting)),
+                live=tuple(one.place.run for one in watched if one.remote == remote.name),
             )
         )
     return found

@@ -19,15 +19,20 @@ from gitxp.storage.transport.talk import Heard, hear_out
 _THERE = "refs/there/"
 
 
-def advertised_tips(repository: Repository, remote: Remote) -> dict[str, str]:
-    """Return by ref the tips of all that a remote has under `refs/experiments/`.
+def advertised_tips(
+    repository: Repository, remote: Remote, pattern: str = f"{SHARED}*", *, to_push: bool = False
+) -> dict[str, str]:
+    """Return by ref the tips of what a remote has under `refs/experiments/`.
+
+    Args:
+        pattern: Which of them.
+        to_push: Whether what is pushed there is meant, where that is another place.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
-    said = hear_out(
-        repository.start_git("ls-remote", "--refs", "--quiet", remote.name, f"{SHARED}*")
-    )
+    place = remote.push_url if to_push and remote.push_url != remote.url else remote.name
+    said = hear_out(repository.start_git("ls-remote", "--refs", "--quiet", place, pattern))
     if said.status:
         raise RemoteFailed(said.words or f"remote {remote.name!r} does not answer")
     return parse_tips(said.output.decode("utf-8", "surrogateescape"))
