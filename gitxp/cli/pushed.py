@@ -13,7 +13,7 @@ from gitxp.cli.sharing import told_ref
 from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.transport.pushing import Sent
 from gitxp.storage.transport.remotes import Remote
-from gitxp.sync.large_files import Upload
+from gitxp.sync.large_files.upload import Upload
 from gitxp.sync.leaving import Leaving
 from gitxp.sync.outgoing.found import Outgoing
 from gitxp.ui.format import cell, size
@@ -86,6 +86,8 @@ def tell(
     _tell_left(remote, report, names)
     for failed in upload.failed:
         say(f"large file not uploaded: {failed.pointer.digest[:12]}: {cell(failed.reason)}")
+    if upload.failed:
+        say("hint: the next git xp push tries again; git xp status lists them")
     if upload.missing:
         say(f"note: {len(upload.missing):,} large files are not here, and were not uploaded")
     if not quiet:

@@ -23,11 +23,12 @@ from gitxp.storage.configuration import remote_names
 from gitxp.storage.transport.last_seen import allow_history, is_history_allowed
 from gitxp.storage.transport.pre_push import ask_hook
 from gitxp.storage.transport.remotes import Remote, find_remote
-from gitxp.sync.large_files import Upload, large_files_to_push, upload_large_files
+from gitxp.sync.large_files.upload import Upload, upload_large_files
+from gitxp.sync.large_files.wanted import all_to_push, remember
 from gitxp.sync.leaving import Leaving, needing_history, routed_plan, without
 from gitxp.sync.outgoing.look import Bounds, look_over
 from gitxp.sync.push import plan_push, push
-from gitxp.ui.format import cell
+from gitxp.ui.format import cell, size
 
 
 @click.command("push")
@@ -100,7 +101,7 @@ def command(
     else:
         tell(chosen, report, sent, upload, names, quiet=quiet)
     is_whole = all(one.is_there for one in sent) and not report.stays and not plan.diverged
-    return 0 if is_whole else ANSWER_IS_NO
+    return 0 if is_whole and not upload.failed else ANSWER_IS_NO
 
 
 def _only(project: Opened, runs: Sequence[str], selection: Selection) -> set[RunId] | None:
@@ -149,7 +150,15 @@ def _decide_history(
 
 
 def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
-    plan = leaving.plan
-    seen = plan.seen.tips.values()
-    files = large_files_to_push(project.repository, remote.name, plan.tips, known=seen)
-    return upload_large_files(project.repository, remote.name, files)
+    """Bring the large files there, those that an earlier push did not bring among them."""
+    plan, repository = leaving.plan, project.repository
+    files = all_to_push(repository, remote, plan.tips, plan.seen.tips.values())
+    progress = Progress(f"uploading large files to {cell(remote.name)}")
+
+    def moved(done: int, total: int) -> None:
+        progress.tell(f"{size(done)} of {size(total)}")
+
+    upload = upload_large_files(repository, remote.name, files, moved=moved)
+    progress.erase()
+    remember(repository, remote, upload)
+    return upload

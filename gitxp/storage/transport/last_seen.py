@@ -44,17 +44,17 @@ class LastSeen:
 
 def last_seen_path(repository: Repository, url: str) -> Path:
     """Return the file of what the remote at an address had."""
-    return remotes_dir(repository.private_dir) / _digest(url)
+    return remotes_dir(repository.private_dir) / address_digest(url)
 
 
 def is_history_allowed(repository: Repository, url: str) -> bool:
     """Return whether somebody has let the code's unpushed history go to a remote."""
-    return history_allowed_path(repository.private_dir, _digest(url)).exists()
+    return history_allowed_path(repository.private_dir, address_digest(url)).exists()
 
 
 def allow_history(repository: Repository, url: str) -> None:
     """Remember that somebody lets the code's unpushed history go to a remote."""
-    path = history_allowed_path(repository.private_dir, _digest(url))
+    path = history_allowed_path(repository.private_dir, address_digest(url))
     make_folder(path.parent)
     path.touch()
     share(path)
@@ -87,7 +87,8 @@ def write_last_seen(repository: Repository, url: str, seen: LastSeen) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _digest(url: str) -> str:
+def address_digest(url: str) -> str:
+    """Return what the files that are kept of the remote at an address are called after."""
     return hashlib.sha256(url.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
