@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -70,6 +70,11 @@ class Opened:
     def keys(self) -> Sequence[RunKey]:
         """What finds each run."""
         return self.found.rows.keys
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The name of each run, by its id."""
+        return {key.id: key.name for key in self.keys}
 
     def find(self, text: str) -> RunKey:
         """Return what finds the run that `text` means, with a note where the name fits several."""

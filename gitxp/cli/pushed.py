@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,14 +11,16 @@ import click
 from gitxp.cli.output import say
 from gitxp.cli.sharing import told_ref
 from gitxp.storage.refs import parse_run_ref
-from gitxp.storage.transport.pushing import Sent
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import Sent
 from gitxp.sync.large_files.upload import Upload
 from gitxp.sync.leaving import Leaving
 from gitxp.sync.outgoing.found import Outgoing
 from gitxp.ui.format import cell, size
 
 _SHOWN: Final = 20
+# Of runs by their ids: asked for only where one is to be told.
+Names = Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def history_lines(outgoing: Outgoing) -> list[str]:
     return [*lines, *(["  …"] if len(commits) > _SHOWN else [])]
 
 
-def show(remote: Remote, report: Report, names: Mapping[str, str], *, refused: bool) -> None:
+def show(remote: Remote, report: Report, names: Names, *, refused: bool) -> None:
     """Show what would leave, or why nothing does."""
     for one in report.outgoing.secrets:
         place = f"{cell(one.path) or 'a message'}{f':{one.line}' if one.line else ''}"
@@ -64,7 +66,7 @@ def show(remote: Remote, report: Report, names: Mapping[str, str], *, refused: b
             click.echo(line)
     for send in report.leaving.plan.sends:
         what = "would go" if send.tip else "would be removed there"
-        click.echo(f"{what}: {told_ref(send.ref, names)}")
+        click.echo(f"{what}: {told_ref(send.ref, names())}")
     _tell_left(remote, report, names)
 
 
@@ -73,16 +75,16 @@ def tell(
     report: Report,
     sent: Sequence[Sent],
     upload: Upload,
-    names: Mapping[str, str],
+    names: Names,
     *,
     quiet: bool,
 ) -> None:
     """Say what went, and what did not."""
     for one in sent:
         if one.is_stale:
-            say(f"not pushed: {told_ref(one.ref, names)}: it changed there; git xp pull first")
+            say(f"not pushed: {told_ref(one.ref, names())}: it changed there; git xp pull first")
         elif not one.is_there:
-            say(f"not pushed: {told_ref(one.ref, names)}: {cell(one.reason)}")
+            say(f"not pushed: {told_ref(one.ref, names())}: {cell(one.reason)}")
     _tell_left(remote, report, names)
     for failed in upload.failed:
         say(f"large file not uploaded: {failed.pointer.digest[:12]}: {cell(failed.reason)}")
@@ -99,12 +101,12 @@ def tell(
         click.echo(f"pushed to {cell(remote.name)}: {told}{more}")
 
 
-def _tell_left(remote: Remote, report: Report, names: Mapping[str, str]) -> None:
+def _tell_left(remote: Remote, report: Report, names: Names) -> None:
     """Say what stays here, and why."""
     for ref in report.leaving.plan.diverged:
-        say(f"not pushed: {told_ref(ref, names)}: edited on both sides; git xp pull first")
+        say(f"not pushed: {told_ref(ref, names())}: edited on both sides; git xp pull first")
     for ref, reason in report.leaving.unread.items():
-        say(f"not pushed: {told_ref(ref, names)}: {cell(reason)}")
+        say(f"not pushed: {told_ref(ref, names())}: {cell(reason)}")
     if report.leaving.routed:
         count = len(report.leaving.routed)
         say(f"note: {count:,} runs stay: their route does not lead to {cell(remote.name)}")

@@ -112,6 +112,11 @@ class RecordReader:
         with _within_memory(tip):
             return self._as_recorded(self._objects.top(tip), tip)
 
+    def outline(self, tip: str) -> Run:
+        """Return what a run's record says of the run alone, without what its other files tell."""
+        with _within_memory(tip):
+            return decode_run(self._document(self._objects.top(tip), RUN), {"tip": tip})
+
     def run_at(self, place: RunRef, tip: str, also: Sequence[Event] = ()) -> Run:
         """Return the run of the record at which the ref of `place` stands; see `run`.
 

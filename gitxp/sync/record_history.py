@@ -68,5 +68,5 @@ class RecordHistory:
     def _code_among(self, oid: str, parents: tuple[str, ...]) -> str | None:
         if len(parents) < 2 or self._reader.is_about(oid):
             return None
-        code = self._reader.recorded_run(oid).code.commit
+        code = self._reader.outline(oid).code.commit
         return code if code == parents[1] else None

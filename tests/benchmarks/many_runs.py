@@ -44,38 +44,47 @@ _ENVIRONMENT = dumps(
 )
 
 
-def make_runs(top: Path, count: int, *, first: int = 0, points: int = 0) -> None:
+def make_runs(top: Path, count: int, *, first: int = 0, points: int = 0, series: int = 1) -> None:
     """Add runs to the repository at `top`, which is made where there is none.
 
     Args:
         first: The number of the first one: each is later than those of lower numbers.
-        points: How many points of its first metric each has in its record.
+        points: How many points of each of its series a run has in its record. Where 0, there are
+            summaries of metrics without any, with which questions have less to read; such a
+            record does not verify.
+        series: How many metrics have points, if any.
     """
     if not (top / ".git").exists():
         make_repository(top, 0)
     repository = open_repository(top)
     base = repository.git("rev-parse", "HEAD").decode().strip()
     tree = repository.git("rev-parse", "HEAD^{tree}").decode().strip()
-    source = _Source(Code(base, tree, base, "main"), clone_id(repository), points)
+    source = _Source(Code(base, tree, base, "main"), clone_id(repository), points, series)
     tips: dict[str, str] = {}
     for start in range(first, first + count, _A_PACK):
         numbers = range(start, min(start + _A_PACK, first + count))
-        tips |= _write(repository, [source.run(number) for number in numbers], points)
+        tips |= _write(repository, [source.run(number) for number in numbers])
     _add_refs(repository, tips)
 
 
 class _Source:
     """Makes up runs; the same number makes the same run."""
 
-    def __init__(self, code: Code, home: str, points: int) -> None:
+    def __init__(self, code: Code, home: str, points: int, series: int) -> None:
         self._code = code
         self._home = home
         self._points = points
+        self._series = series
 
-    def run(self, number: int) -> Run:
+    def run(self, number: int) -> tuple[Run, bytes]:
+        """Return a run, and the segment of its points."""
         chance = random.Random(number)
         started = _FIRST + timedelta(seconds=17 * number)
-        writers = (Writer("0" * 8, "node", 1, self._points),)
+        names = [f"metric/{at}" for at in range(self._series if self._points else METRICS)]
+        segment, metrics = b"", {name: _summary(chance) for name in names}
+        if self._points:
+            segment, metrics = _segment(started, names, self._points)
+        writers = (Writer("0" * 8, "node", 1, self._points * len(names)),)
         session = Session(
             started,
             started + timedelta(seconds=chance.randrange(5, 5000)),
@@ -85,7 +94,7 @@ class _Source:
             code=self._code,
             writers=writers,
         )
-        return Run(
+        run = Run(
             id=RunId(f"{chance.getrandbits(128):032x}"),
             experiment=ExperimentName(f"vision/sweep-{number % 4}"),
             sessions=(session,),
@@ -95,8 +104,9 @@ class _Source:
             host="node",
             tags={f"tag{at}": Tag(chance.choice("abc"), 1) for at in range(TAGS)},
             params={f"param{at}": _param(at, chance) for at in range(PARAMS)},
-            metrics={f"metric/{at}": _summary(at, chance, self._points) for at in range(METRICS)},
+            metrics=metrics,
         )
+        return run, segment
 
 
 def _param(at: int, chance: random.Random) -> float | int | str | bool:
@@ -104,24 +114,22 @@ def _param(at: int, chance: random.Random) -> float | int | str | bool:
     return kinds[at % len(kinds)]
 
 
-def _summary(at: int, chance: random.Random, points: int) -> MetricSummary:
-    count = (points or 1000) if at == 0 else 1000
+def _summary(chance: random.Random) -> MetricSummary:
     low, mean, high = sorted(chance.random() for _ in range(3))
-    first, last = At(high, 0), At(mean, count - 1)
-    return MetricSummary(first, last, At(low, 7), first, mean, count)
+    return MetricSummary(At(high, 0), At(mean, 999), At(low, 7), At(high, 0), mean, 1000)
 
 
-def _write(repository: Repository, runs: list[Run], points: int) -> dict[str, str]:
+def _write(repository: Repository, runs: list[tuple[Run, bytes]]) -> dict[str, str]:
     objects: list[GitObject] = [EMPTY_ROOT, GitObject("tree", b""), GitObject("blob", _ENVIRONMENT)]
     tips = {}
-    for run in runs:
+    for run, segment in runs:
         files = {
             "run.toml": encode_run(run),
             "params.toml": dumps(encode_params(run.params)),
             "metrics.toml": encode_summaries(run.metrics),
         }
-        if points:
-            files["metrics/0.parquet"] = _segment(run, points)
+        if segment:
+            files["metrics/0.parquet"] = segment
         blobs = {path: GitObject("blob", content) for path, content in files.items()}
         entries = {path: Entry(blob.oid) for path, blob in blobs.items()}
         entries["environment.toml"] = Entry(objects[2].oid)
@@ -138,15 +146,19 @@ def _write(repository: Repository, runs: list[Run], points: int) -> dict[str, st
     return tips
 
 
-def _segment(run: Run, points: int) -> bytes:
-    records = np.zeros(points, record_dtype())
-    records["step"] = np.arange(points)
-    records["time"] = int(run.started.timestamp() * 1e6) + np.arange(points) * 1000
-    records["value"] = np.exp(-np.arange(points) / 300) + np.random.default_rng(0).normal(
-        0, 0.05, points
-    )
-    with sorted_points([PointSource("0" * 8, records, {0: "metric/0"})]) as in_order:
-        return segment_bytes(in_order)
+def _segment(
+    started: datetime, names: list[str], points: int
+) -> tuple[bytes, dict[str, MetricSummary]]:
+    records = np.zeros((points, len(names)), record_dtype())
+    steps = np.arange(points)[:, None]
+    records["metric"] = np.arange(len(names))
+    records["step"] = steps
+    records["time"] = int(started.timestamp() * 1e6) + steps * 1000
+    noise = np.random.default_rng(0).normal(0, 0.05, records.shape)
+    records["value"] = np.exp(-steps / 300) + noise
+    source = PointSource("0" * 8, records.ravel(), dict(enumerate(names)))
+    with sorted_points([source]) as in_order:
+        return segment_bytes(in_order), in_order.summaries()
 
 
 def _add_refs(repository: Repository, tips: dict[str, str]) -> None:

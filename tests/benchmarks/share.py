@@ -1,4 +1,4 @@
-"""What sharing costs: pushes, fetches and merges over HTTP on loopback.
+"""What sharing costs: pushes, fetches and merges over HTTP on loopback, by whole processes.
 
 `python tests/benchmarks/share.py [RUNS]` in a scratch folder; so many RUNS are there already, or
 10,000.
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from figures import Row, git, print_table, spent_ms, whole_process
-from many_runs import make_runs
+from many_runs import METRICS, make_runs
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 from servers.smart_http import serve_http
@@ -27,11 +27,11 @@ from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
 from gitxp.storage.transport.remotes import find_remote
-from gitxp.sync.fetch import fetch
+from gitxp.sync.arrival import Outcome
 from gitxp.sync.pull import merge_incoming
-from gitxp.sync.push import plan_push, push
 
 _NEW = 1000
+_POINTS = 20
 
 
 class Clone:
@@ -40,21 +40,25 @@ class Clone:
     def __init__(self, top: Path) -> None:
         self.top = top
 
-    def push(self) -> None:
-        repository = open_repository(self.top)
-        remote = find_remote(repository, None, to_push=True)
-        sent = push(repository, remote, plan_push(repository, remote))
-        assert all(one.is_there for one in sent), [one for one in sent if not one.is_there][:3]
+    def make_runs(self, count: int, *, first: int = 0) -> None:
+        """Record runs that verify."""
+        make_runs(self.top, count, first=first, points=_POINTS, series=METRICS)
 
-    def fetch(self) -> None:
-        repository = open_repository(self.top)
-        fetch(repository, find_remote(repository, None), command="benchmark")
+    def xp(self, command: str) -> None:
+        """Run a command, as a process of its own."""
+        words = [sys.executable, "-m", "gitxp", command]
+        done = subprocess.run(words, cwd=self.top, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
     def merge(self) -> None:
+        """Merge what was fetched: what `git xp pull` does behind its fetch."""
         repository = open_repository(self.top)
         remote = find_remote(repository, None)
-        merge_incoming(repository, remote, home=clone_id(repository), command="benchmark")
-        git("pack-refs", "--all", "--prune", folder=self.top)
+        home = clone_id(repository)
+        arrivals = merge_incoming(repository, remote, home=home, command="benchmark")
+        refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]
+        assert arrivals, "nothing was there to be merged"
+        assert not refused, refused[0]
 
     def say(self, key: str, count: int) -> None:
         """Say something of the first runs."""
@@ -68,42 +72,40 @@ class Clone:
         change_refs_and_say(repository, [], events, command="benchmark")
 
 
-def _timed(act: Callable[[], object]) -> str:
-    return f"{spent_ms(act) / 1e3:.2f} s"
+def _timed(clone: Clone, command: str) -> str:
+    return _told(lambda: clone.xp(command))
+
+
+def _told(act: Callable[[], object]) -> str:
+    return f"{spent_ms(act) / 1e3:.1f} s"
 
 
 def _rows(folder: Path, url: str, runs: int) -> Iterator[Row]:
     ada, bob = Clone(folder / "ada"), Clone(folder / "bob")
-    make_runs(ada.top, runs)
+    ada.make_runs(runs)
     git("remote", "add", "origin", url, folder=ada.top)
     git("push", "--quiet", "origin", "HEAD:refs/heads/main", folder=ada.top)
     git("clone", "--quiet", "--branch=main", url, str(bob.top), folder=folder)
-    yield Row(f"push of {runs:,} runs, cold", _timed(ada.push), "<= 10 s")
+    yield Row(f"push of {runs:,} runs, cold", _timed(ada, "push"), "<= 10 s")
     git("pack-refs", "--all", folder=folder / "server.git")
-    make_runs(ada.top, _NEW, first=runs)
-    yield Row(f"push of {_NEW:,} new runs, {runs:,} here", _timed(ada.push), "<= 2 s")
-    make_runs(ada.top, 1, first=runs + _NEW)
-    words = [sys.executable, "-m", "gitxp", "push"]
-    done = spent_ms(lambda: subprocess.run(words, cwd=ada.top, check=True, capture_output=True))
-    yield Row(
-        f"push of one new run, {runs:,} on both sides, whole process", f"{done:.0f} ms", "<= 400 ms"
-    )
-    yield Row(f"fetch of {runs + _NEW + 1:,} runs, cold", _timed(bob.fetch))
-    yield Row("their merge, with the check of each", _timed(bob.merge))
-    words = [sys.executable, "-m", "gitxp", "fetch"]
-    idle = whole_process(words, bob.top)
-    yield Row(
-        f"fetch with nothing new, {runs:,} there, whole process", f"{idle:.0f} ms", "<= 300 ms"
-    )
-    make_runs(ada.top, _NEW, first=runs + _NEW + 1)
-    ada.push()
-    yield Row(f"fetch of {_NEW:,} new runs", _timed(bob.fetch), "<= 2 s")
+    ada.make_runs(_NEW, first=runs)
+    yield Row(f"push of {_NEW:,} new runs, {runs:,} here", _timed(ada, "push"), "<= 2 s")
+    ada.make_runs(1, first=runs + _NEW)
+    one = spent_ms(lambda: ada.xp("push"))
+    yield Row(f"push of one new run, {runs:,} on both sides", f"{one:.0f} ms", "<= 400 ms")
+    yield Row(f"fetch of {runs + _NEW + 1:,} runs, cold", _timed(bob, "fetch"))
+    yield Row("their merge, with the check of each", _told(bob.merge))
+    idle = whole_process([sys.executable, "-m", "gitxp", "fetch"], bob.top)
+    yield Row(f"fetch with nothing new, {runs:,} there", f"{idle:.0f} ms", "<= 300 ms")
+    ada.make_runs(_NEW, first=runs + _NEW + 1)
+    ada.xp("push")
+    yield Row(f"fetch of {_NEW:,} new runs", _timed(bob, "fetch"), "<= 2 s")
     bob.merge()
     ada.say("here", _NEW)
     bob.say("there", _NEW)
-    ada.push()
-    bob.fetch()
-    yield Row(f"merge of {_NEW:,} diverged runs", _timed(bob.merge), "<= 5 s")
+    yield Row(f"push of {_NEW:,} edited runs", _timed(ada, "push"))
+    bob.xp("fetch")
+    yield Row(f"merge of {_NEW:,} diverged runs", _told(bob.merge), "<= 5 s")
 
 
 def main() -> None:

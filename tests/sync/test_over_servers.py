@@ -61,6 +61,50 @@ def test_old_protocol_will_do(pair, git):
     assert xp(bob, "pull").stdout == "pulled from origin: 1 new\n"
 
 
+def test_what_git_push_alone_would_heed_is_heeded(pair, git):
+    ada, _, _ = pair
+    for scheme in ("http", "file", "ssh", "git"):
+        git("config", f"protocol.{scheme}.allow", "never", cwd=ada)
+    done = xp(ada, "push")
+    assert done.returncode == 128
+    assert "not allowed" in done.stderr
+
+
+def test_refs_are_told_apart_where_some_are_refused(pair, git):
+    """The first run goes, the second is refused: it is there with another record."""
+    ada, bob, run = pair
+    xp(ada, "push")
+    xp(bob, "pull")
+    for folder in (ada, bob):
+        assert xp(folder, "tag", f"by={folder.name}", run).returncode == 0
+    with gitxp.start_run("lr"):
+        pass
+    assert xp(bob, "push").returncode == 0
+    done = xp(ada, "push")
+    assert done.returncode == 1
+    assert done.stdout == "pushed to origin: 1 runs\n"
+    assert "it changed there; git xp pull first" in done.stderr
+    assert xp(ada, "pull").returncode == 0
+    assert xp(ada, "push").returncode == 0
+
+
+def test_run_that_came_another_way_is_not_overwritten(pair, git, tmp_path):
+    """To this clone the remote's record is new: there is no lease on it."""
+    ada, bob, run = pair
+    xp(ada, "push")
+    xp(bob, "pull")
+    git("clone", "--quiet", "--mirror", str(bob), "other.git", cwd=tmp_path)
+    for folder in (ada, bob):
+        assert xp(folder, "tag", f"by={folder.name}", run).returncode == 0
+    git("push", "--quiet", str(tmp_path / "other.git"), f"+refs/experiments/lr/{run}", cwd=bob)
+    git("remote", "add", "other", str(tmp_path / "other.git"), cwd=ada)
+    shutil.rmtree(ada / ".git/gitxp/remotes")
+    before = git("ls-remote", "other", "refs/experiments/*", cwd=ada)
+    assert xp(ada, "fetch", "other", "-q").returncode == 0
+    assert xp(ada, "push", "other").returncode == 1
+    assert git("ls-remote", "other", "refs/experiments/*", cwd=ada) == before
+
+
 def test_wrong_password_is_told_and_the_next_try_carries_on(
     password_server, tmp_path, git, repo_dir
 ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import click
@@ -83,7 +83,10 @@ def command(
     if not as_json:
         tell_unsearched(report)
     refused = bool(report.outgoing.secrets or report.outgoing.oversized)
-    names = {key.id: key.name for key in project.keys}
+
+    def names() -> Mapping[str, str]:
+        return project.names
+
     if dry_run or refused:
         if as_json:
             print_json(fields(chosen, report, []))

@@ -6,7 +6,7 @@ The code itself stays exact, since it is what ran.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -40,7 +40,7 @@ def find_in_bytes(data: bytes, path: str = "", allowed: Allowed = NOTHING) -> tu
         >>> find_in_bytes(b"password = ask_for_it\n", "train.py")
         ()
     """
-    if b"\0" in data[:_HEAD]:
+    if not is_text(data):
         spans = [span for span in find_shapes(data) if not allowed.covers(span.what)]
     else:
         is_plain = holds_plain_values(path)
@@ -50,6 +50,20 @@ def find_in_bytes(data: bytes, path: str = "", allowed: Allowed = NOTHING) -> tu
             if (is_plain or span.is_sure) and not _is_marked(data, span)
         ]
     return tuple(Finding(one.what, one.line, path) for one in findings_of(data, spans))
+
+
+def is_text(data: bytes) -> bool:
+    """Return whether Git takes the content of a file for text."""
+    return b"\0" not in data[:_HEAD]
+
+
+def may_hold_secret(texts: Iterable[bytes], allowed: Allowed = NOTHING) -> bool:
+    """Return whether `find_in_bytes` can find anything in any of some texts.
+
+    What looks secret never depends on another line, but for private keys, of which one line alone
+    is found, too. So many short texts are searched as one, which takes a fraction of the time.
+    """
+    return bool(search(b"\n".join(texts), allowed).spans)
 
 
 def mask_diff(diff: bytes, allowed: Allowed = NOTHING) -> Redacted[bytes]:

@@ -7,6 +7,7 @@ repository, and a tenth of a second from here.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git, git_environment, start_git
 from gitxp.storage.layout import carrier_dir
 from gitxp.storage.odb.alternates import objects_beside
@@ -54,6 +56,21 @@ class Carrier:
         command = ("push", "--porcelain", "--progress", "--recurse-submodules=no")
         return hear_out(self._start(*settings, *command, *arguments), heard=heard)
 
+    def ask_helper(
+        self, arguments: Sequence[str], given: bytes, *, heard: Heard | None = None
+    ) -> Said:
+        """Run one of Git's helpers for remotes, and tell it what to do."""
+        return hear_out(self._start(*arguments, reads_input=True), given, heard=heard)
+
+    def push_addresses(self, remote: str) -> list[str]:
+        """Return every address to which a push to a remote goes, as Git resolves them."""
+        answer = finish_git(self._start("remote", "get-url", "--push", "--all", remote))
+        return os.fsdecode(answer).splitlines()
+
+    def settings(self) -> dict[str, str]:
+        """Return Git's settings that hold here: the user's."""
+        return parse_configuration(finish_git(self._start("config", "--list", "-z")))
+
     def fetch(self, arguments: Sequence[str], *, heard: Heard | None = None) -> Said:
         """Run `git fetch`; what comes lies in packs of the carrier's own."""
         settings = ("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1")
@@ -70,9 +87,13 @@ class Carrier:
         """Return what was fetched."""
         return [Pack(path) for path in (self.folder / "objects" / "pack").glob("*.pack")]
 
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        words = [*_SEALED, f"--git-dir={self.folder}", *arguments]
-        return start_git(words, folder=self.from_folder, environment=git_environment())
+    def _start(self, *arguments: str, reads_input: bool = False) -> subprocess.Popen[bytes]:
+        return start_git(
+            [*_SEALED, f"--git-dir={self.folder}", *arguments],
+            folder=self.from_folder,
+            environment=git_environment(),
+            reads_input=reads_input,
+        )
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from pathlib import Path
 from gitxp.errors import PushRefused
 from gitxp.storage.git import finish_git, git_environment, start_git
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.pushing import RefToSend
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import RefToSend
 from gitxp.storage.transport.talk import hear_out
 
 _NONE = "0" * 40

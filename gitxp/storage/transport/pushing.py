@@ -5,24 +5,26 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gitxp.errors import RemoteFailed
-from gitxp.storage.refs import SHARED
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import Carrier, carrier
+from gitxp.storage.transport.http_helper import helper_of, parse_answer, push_words
+from gitxp.storage.transport.porcelain import parse_porcelain, push_arguments
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import RefToSend, Sent
 from gitxp.storage.transport.talk import Heard, Said
 
-# Over HTTP a push costs refs times refs.
-_MOST_AT_ONCE = 1000
+# What is there already need not go again after a push that was interrupted.
+_MOST_AT_ONCE = 10_000
+# Git looks up each that is named among all that the remote has, and a command line holds so many.
+_MOST_NAMED = 1000
 _TRIES = 6
 _PAUSE = 0.2
 _BUSY = re.compile(
     r"cannot lock ref|failed to update ref|unable to (?:create|lock)|File exists|"
-    r"fetch first|try again|unable to migrate objects",
+    r"try again|unable to migrate objects",
     re.IGNORECASE,
 )
 _UNREACHED = re.compile(
@@ -30,38 +32,6 @@ _UNREACHED = re.compile(
     r"early EOF|unexpected disconnect|hung up unexpectedly|closed by remote host",
     re.IGNORECASE,
 )
-_STALE = "stale info"
-_TOLD = re.compile(r"(?P<flag>[ +\-*=!t])\t(?P<source>[^:\t]*):(?P<target>[^\t]+)\t(?P<told>.*)")
-
-
-@dataclass(frozen=True, slots=True)
-class RefToSend:
-    """What a ref of the remote is to become.
-
-    Attributes:
-        seen: What it was there when it was last seen; None where it was not there.
-        tip: What it is to be; None where it is to go.
-    """
-
-    ref: str
-    seen: str | None
-    tip: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of one ref.
-
-    Attributes:
-        is_there: Whether the remote has now what it was to have.
-        is_stale: Whether the remote had something else than was last seen.
-        reason: Why the remote refused, in its own words; empty where it did not.
-    """
-
-    ref: str
-    is_there: bool
-    is_stale: bool = False
-    reason: str = ""
 
 
 def push_refs(
@@ -77,8 +47,7 @@ def push_refs(
         RemoteFailed: If the remote cannot be reached or refuses all; those that were yielded
             before are there.
     """
-    waiting = iter(refs)
-    while some := list(islice(waiting, _MOST_AT_ONCE)):
+    for some in _slices(refs):
         yield from _push_some(repository, remote, some, heard)
 
 
@@ -89,8 +58,7 @@ def _push_some(
     for attempt in range(1, _TRIES + 1):
         tips = {one.ref: one.tip for one in waiting.values() if one.tip is not None}
         with carrier(repository, tips) as way:
-            said = _push(way, remote, list(waiting.values()), heard)
-        told = _parse(said.output.decode("utf-8", "surrogateescape"))
+            said, told = _push(way, remote, list(waiting.values()), heard)
         is_last = attempt == _TRIES
         for ref in [ref for ref in waiting if ref in told]:
             found = told[ref]
@@ -106,26 +74,33 @@ def _push_some(
         time.sleep(random.uniform(0, _PAUSE * 2**attempt))
 
 
-def _push(way: Carrier, remote: Remote, refs: Collection[RefToSend], heard: Heard | None) -> Said:
-    leases = [f"--force-with-lease={one.ref}:{one.seen or ''}" for one in refs]
-    # The carrier holds nothing but what goes there: Git looks each name up among all of the
-    # remote's, and a pattern at once.
-    specs = [f"{SHARED}*:{SHARED}*"] if any(one.tip for one in refs) else []
-    specs += [f":{one.ref}" for one in refs if one.tip is None]
-    return way.push(remote.name, [*leases, remote.name, *specs], heard=heard)
+def _push(
+    way: Carrier, remote: Remote, refs: Collection[RefToSend], heard: Heard | None
+) -> tuple[Said, Mapping[str, Sent]]:
+    """Push once, and return what became of each ref of which anything was said."""
+    addresses = way.push_addresses(remote.name)
+    helper = helper_of(addresses, way.settings())
+    if helper is None:
+        said = way.push(remote.name, push_arguments(remote.name, refs), heard=heard)
+        return said, parse_porcelain(_text(said))
+    said = way.ask_helper((helper, remote.name, *addresses), push_words(refs), heard=heard)
+    return said, parse_answer(_text(said), refs)
 
 
-def _parse(output: str) -> Mapping[str, Sent]:
-    """Return what `git push --porcelain` said of each ref."""
-    found: dict[str, Sent] = {}
-    for line in filter(None, map(_TOLD.fullmatch, output.split("\n"))):
-        reason = line["told"] if line["flag"] == "!" else ""
-        found[line["target"]] = Sent(
-            line["target"], not reason, is_stale=_STALE in reason, reason=_reason(reason)
-        )
-    return found
+def _text(said: Said) -> str:
+    return said.output.decode("utf-8", "surrogateescape")
 
 
-def _reason(told: str) -> str:
-    inner = re.search(r"\((.*)\)\s*$", told)
-    return inner[1] if inner else told
+def _slices(refs: Iterable[RefToSend]) -> Iterator[list[RefToSend]]:
+    """Yield as many as go at once."""
+    some: list[RefToSend] = []
+    named = 0
+    for one in refs:
+        is_named = one.lease is not None
+        if len(some) == _MOST_AT_ONCE or named + is_named > _MOST_NAMED:
+            yield some
+            some, named = [], 0
+        some.append(one)
+        named += is_named
+    if some:
+        yield some

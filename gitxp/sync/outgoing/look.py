@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from gitxp.model.finding import Finding, Unsearched
-from gitxp.policy.secrets.code import find_in_bytes
+from gitxp.policy.secrets.code import find_in_bytes, is_text, may_hold_secret
 from gitxp.policy.secrets.files import HEAD_BYTES, looks_secret_by_name
 from gitxp.policy.secrets.findings import NOTHING, Allowed
 from gitxp.policy.settings import Settings
@@ -98,7 +98,20 @@ def look_over(
             for one, content in contents(repository, objects, look.worth_reading(some)):
                 look.at_file(one, content)
             look.forget_commits()
+    look.search_waiting()
     return look.outgoing()
+
+
+class _Text(NamedTuple):
+    """What is to be searched.
+
+    Attributes:
+        path: Of a file whose name may tell that it is secret; None for any other.
+    """
+
+    listed: Listed
+    content: bytes
+    path: str | None = None
 
 
 class _Look:
@@ -115,6 +128,8 @@ class _Look:
         self._oversized: list[Oversized] = []
         self._unpublished: list[Unpublished] = []
         self._unsearched: list[Unsearched] = []
+        self._waiting: list[_Text] = []
+        self._waiting_bytes = 0
 
     def outgoing(self) -> Outgoing:
         """Return all that was found."""
@@ -139,7 +154,7 @@ class _Look:
                 Unpublished(one.oid, shown_text(commit.subject), shown_text(commit.author))
             )
         if role is not Role.SNAPSHOT:
-            self._search(one, commit.message)
+            self._take(_Text(one, commit.message))
 
     def forget_commits(self) -> None:
         """Forget all records but the one whose files may go on."""
@@ -179,9 +194,31 @@ class _Look:
         if len(content) < one.size:
             reason = f"only its first {len(content) >> 20} MiB were searched"
             self._unsearched.append(Unsearched(shown_path(one.path), reason))
-        if self._search(one, content) or one.path in _OF_RECORDS:
+        named = None if one.path in _OF_RECORDS else self._path(one)
+        self._take(_Text(one, content, named))
+
+    def search_waiting(self) -> None:
+        """Search what waits, all of it at once: in nearly every case nothing is found."""
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        is_clean = not may_hold_secret((one.content for one in waiting), self._bounds.allowed)
+        for text in waiting:
+            self._judge(text, is_clean=is_clean)
+
+    def _take(self, text: _Text) -> None:
+        """Search a text soon, together with others where it is short."""
+        if len(text.content) > _AT_ONCE or not is_text(text.content):
+            self._judge(text, is_clean=False)
             return
-        path = self._path(one)
+        self._waiting.append(text)
+        self._waiting_bytes += len(text.content)
+        if self._waiting_bytes > _AT_ONCE:
+            self.search_waiting()
+
+    def _judge(self, text: _Text, *, is_clean: bool) -> None:
+        """Note what is found in a text, or else what its name says of it."""
+        one, content, path = text
+        if (not is_clean and self._search(one, content)) or path is None:
+            return
         reason_by_name = looks_secret_by_name(path, content[:HEAD_BYTES], self._bounds.allowed)
         if reason_by_name is not None:
             self._secrets.append(OutgoingSecret(shown_path(one.path), one.commit, reason_by_name))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gitxp.policy.secrets.code import MARKS, find_in_bytes, mask_diff
+from gitxp.policy.secrets.code import MARKS, find_in_bytes, mask_diff, may_hold_secret
 
 TOKEN = b"gh" + b"p_" + b"a1B2" * 9
 KEY = b"-----BEGIN RSA PRIVATE" + b" KEY-----\n%s\n%s\n-----END RSA PRIVATE KEY-----\n" % (
@@ -141,3 +143,21 @@ def test_masked_diff_applies_and_gives_masked_code(edited, git):
     assert (edited / "data.bin").read_bytes() == b"\0" + TOKEN
     assert (edited / "key.txt").read_bytes().count(b"<redacted>") == 2
     assert mask_diff(masked.value).value is masked.value
+
+
+_PIECES = st.sampled_from(
+    [
+        *(b"x = 1", b"password =", b"'hunter2-4711'", b"token: ", TOKEN, b'"key":', b"https://me:"),
+        *(b"pw0rd9x@host/", KEY, KEY[:60], KEY[-40:], b"[metrics]", b"loss = 0.25", b"\n"),
+    ]
+)
+
+
+@given(st.lists(st.lists(_PIECES).map(b"".join), max_size=5))
+def test_texts_searched_as_one_miss_nothing_that_each_tells(texts):
+    if any(find_in_bytes(text, ".env") for text in texts):
+        assert may_hold_secret(texts)
+
+
+def test_ordinary_texts_are_let_go_as_one():
+    assert not may_hold_secret([b"loss = 0.25\n", b"", b"import os"])
