@@ -28,6 +28,10 @@ _BEYOND_THE_END = 416
 _RANGE = re.compile(r"bytes (\d+)-")
 
 
+class _BeganAnew(RemoteFailed):
+    """What had come before does not go on, and was thrown away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Downloading:
     """Brings one large file from one server.
@@ -49,7 +53,10 @@ class Downloading:
             RemoteFailed: If the server does not have it, or something else by its name.
             OSError: If it cannot be written.
         """
-        self.tries.of(lambda: self._bring_once(target))
+        try:
+            self.tries.of(lambda: self._bring_once(target))
+        except _BeganAnew:  # which is no fault of the server's
+            self.tries.of(lambda: self._bring_once(target))
 
     def _bring_once(self, target: Path) -> None:
         with gathered(self.path) as found:
@@ -61,7 +68,7 @@ class Downloading:
             if found.size != self.pointer.size or found.digest != self.pointer.digest:
                 found.begin_anew()
                 if begun:
-                    raise Unreached("what had come before was no part of it", pause=0)
+                    raise _BeganAnew("what had come before was no part of it")
                 raise RemoteFailed("the server sends other bytes than its name says")
             self.path.replace(target)
 
@@ -78,12 +85,12 @@ class Downloading:
         with self.client.send(request, is_open=offer.is_open) as response:
             if part and response.status == _BEYOND_THE_END:
                 found.begin_anew()
-                raise Unreached("the server has less than had come before", pause=0)
+                raise _BeganAnew("the server has less than had come before")
             check_status(response)
             if part and not _goes_on_at(response, found.size):
                 found.begin_anew()
                 if response.status == _PART:
-                    raise Unreached("the server sends another part than was asked for", pause=0)
+                    raise _BeganAnew("the server sends another part than was asked for")
             self._gather(response, found)
 
     def _gather(self, response: HTTPResponse, found: Gathered) -> None:
