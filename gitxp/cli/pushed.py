@@ -92,6 +92,8 @@ def tell(
         say("hint: the next git xp push tries again; git xp status lists them")
     if upload.missing:
         say(f"note: {len(upload.missing):,} large files are not here, and were not uploaded")
+    for path, left in upload.left.items():
+        say(f"note: {len(left):,} large files of {cell(path)} stay: they belong to its own remote")
     if not quiet:
         tips = {one.ref: one.tip for one in report.leaving.plan.sends}
         runs = [one for one in sent if one.is_there and parse_run_ref(one.ref)]
@@ -145,5 +147,8 @@ def fields(
             "uploaded": [one.digest for one in upload.uploaded],
             "missing": [one.digest for one in upload.missing],
             "failed": {one.pointer.digest: one.reason for one in upload.failed},
+            "of_submodules": {
+                path: sorted(one.digest for one in left) for path, left in upload.left.items()
+            },
         },
     }

@@ -23,6 +23,7 @@ from gitxp.storage.configuration import remote_names
 from gitxp.storage.transport.last_seen import allow_history, is_history_allowed
 from gitxp.storage.transport.pre_push import ask_hook
 from gitxp.storage.transport.remotes import Remote, find_remote
+from gitxp.sync.large_files.of_submodules import large_files_of_submodules
 from gitxp.sync.large_files.upload import Upload, upload_large_files
 from gitxp.sync.large_files.wanted import all_to_push, remember
 from gitxp.sync.leaving import Leaving, needing_history, routed_plan, without
@@ -164,4 +165,5 @@ def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
     upload = upload_large_files(repository, remote.name, files, moved=moved)
     progress.erase()
     remember(repository, remote, upload)
-    return upload
+    left = large_files_of_submodules(repository, leaving.runs.values())
+    return replace(upload, left=left)

@@ -5,8 +5,8 @@ Where some do not get there, the records may go all the same: a run without a mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gitxp.artifacts.kept import give_back
 from gitxp.artifacts.lasting import LastingNames
@@ -40,11 +40,13 @@ class Upload:
     Attributes:
         uploaded: Are on the remote, those that were there already among them.
         missing: Are not here.
+        left: Are of submodules, by their paths, and go to the submodules' own remotes.
     """
 
     uploaded: tuple[Pointer, ...] = ()
     missing: tuple[Pointer, ...] = ()
     failed: tuple[FailedUpload, ...] = ()
+    left: Mapping[str, Collection[Pointer]] = field(default_factory=dict)
 
 
 def upload_large_files(
