@@ -316,6 +316,11 @@ def history_allowed_path(private_dir: Path, remote_digest: str) -> Path:
     return remotes_dir(private_dir) / f"{remote_digest}.history"
 
 
+def not_uploaded_path(private_dir: Path, remote_digest: str) -> Path:
+    """Return the file that lists the large files which a remote was not given."""
+    return remotes_dir(private_dir) / f"{remote_digest}.large"
+
+
 def carriers_dir(private_dir: Path) -> Path:
     """Return the folder that holds one folder a push or fetch that goes on."""
     return private_dir / "carriers"

@@ -23,13 +23,14 @@ from gitxp.storage.configuration import remote_names
 from gitxp.storage.transport.last_seen import allow_history
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import Sent
+from gitxp.sync.large_files.upload import Upload
 from gitxp.sync.leaving import Leaving, needing_history, routed_plan, without
 from gitxp.sync.live.ending import take_away_those_over
 from gitxp.sync.live.objection import Rules
 from gitxp.sync.outgoing.look import Bounds
 from gitxp.sync.push import plan_push
 from gitxp.sync.sending import looked_over, may_publish_history, send, upload_for
-from gitxp.ui.format import cell, safe
+from gitxp.ui.format import cell, safe, size
 
 
 @click.command("push")
@@ -116,7 +117,7 @@ def command(
             show(chosen, report, names, refused=refused, dry_run=dry_run)
         return ANSWER_IS_NO if refused else 0
     going = report.leaving.plan
-    upload = upload_for(project.repository, chosen, going)
+    upload = _upload(project, chosen, report.leaving)
     progress = Progress(f"pushing to {cell(chosen.name)}")
     sent = send(project.repository, chosen, going, asks_hook=not no_verify, heard=progress.tell)
     progress.erase()
@@ -126,7 +127,7 @@ def command(
     else:
         tell(chosen, report, sent, upload, names, quiet=quiet)
     is_whole = all(one.is_there for one in sent) and not report.stays and not plan.diverged
-    return 0 if is_whole else ANSWER_IS_NO
+    return 0 if is_whole and not upload.failed else ANSWER_IS_NO
 
 
 def _check_live(*, live: bool, every: float | None, dry_run: bool) -> None:
@@ -142,6 +143,17 @@ def _take_away_those_over(project: Opened, remote: Remote, sent: Sequence[Sent])
         take_away_those_over(project.repository, remote, pushed)
     except RemoteFailed as error:
         say(f"note: checkpoints of runs that are over stay there: {safe(str(error))}")
+
+
+def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
+    progress = Progress(f"uploading large files to {cell(remote.name)}")
+
+    def moved(done: int, total: int) -> None:
+        progress.tell(f"{size(done)} of {size(total)}")
+
+    upload = upload_for(project.repository, remote, leaving, moved=moved)
+    progress.erase()
+    return upload
 
 
 def _only(project: Opened, runs: Sequence[str], selection: Selection) -> set[RunId] | None:

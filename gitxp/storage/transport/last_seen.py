@@ -99,7 +99,8 @@ def remote_digest(url: str) -> str:
     A job of CI has another one each time, in the address itself.
 
     Example:
-        >>> remote_digest("https://job:one@example.org/x.git") == remote_digest("https://example.org/x.git")
+        >>> one, other = "https://job:one@example.org/x.git", "https://example.org/x.git"
+        >>> remote_digest(one) == remote_digest(other)
         True
     """
     url = _LOGIN.sub("", url)
