@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import click
@@ -11,6 +12,7 @@ import click
 from gitxp.cli.output import say
 from gitxp.cli.sharing import told_ref
 from gitxp.storage.refs import parse_run_ref
+from gitxp.storage.transport.failure import hint_for
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import Sent
 from gitxp.sync.large_files import Upload
@@ -85,6 +87,7 @@ def tell(
             say(f"not pushed: {told_ref(one.ref, names())}: it changed there; git xp pull first")
         elif not one.is_there:
             say(f"not pushed: {told_ref(one.ref, names())}: {cell(one.reason)}")
+    _tell_remote_words(remote, sent)
     _tell_left(remote, report, names)
     for failed in upload.failed:
         say(f"large file not uploaded: {failed.pointer.digest[:12]}: {cell(failed.reason)}")
@@ -97,6 +100,17 @@ def tell(
         told = f"{len(runs) - gone:,} runs" if len(runs) > gone else "nothing new"
         more = f", {gone:,} removed there" if gone else ""
         click.echo(f"pushed to {cell(remote.name)}: {told}{more}")
+
+
+def _tell_remote_words(remote: Remote, sent: Sequence[Sent]) -> None:
+    """Tell what the remote said when it refused, and what can be done about it."""
+    refused = [one for one in sent if not one.is_there and not one.is_stale]
+    lines = dict.fromkeys(line for one in refused for line in one.said.split("\n") if line)
+    for line in islice(lines, _SHOWN):
+        say(cell(line))
+    hints = (hint_for(remote.name, f"{one.reason}\n{one.said}") for one in refused)
+    for hint in dict.fromkeys(filter(None, hints)):
+        say(f"hint: {cell(hint)}")
 
 
 def _tell_left(remote: Remote, report: Report, names: Names) -> None:
@@ -126,6 +140,7 @@ def fields(
         "planned": [one.ref for one in report.leaving.plan.sends],
         "sent": [one.ref for one in sent if one.is_there],
         "refused": {one.ref: one.reason for one in sent if not one.is_there},
+        "said": [*dict.fromkeys(one.said for one in sent if one.said)],
         "diverged": list(report.leaving.plan.diverged),
         "routed_elsewhere": list(report.leaving.routed),
         "waiting_for_history": sorted(report.stays),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitxp.storage.operations import RefChange
-from gitxp.storage.refs import SHARED, about_ref, incoming_ref, parse_about_ref, parse_run_ref
+from gitxp.storage.refs import SHARED, about_ref, incoming_ref, is_record_ref, parse_run_ref
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips, fetched_tips
@@ -14,6 +14,7 @@ from gitxp.storage.transport.known import known_tips, waiting_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
+from gitxp.upkeep.gather import gather_refs
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def fetch(
         return Fetched(_runs_in(advertised or ()), (), ())
     known = known_tips(repository, remote.name)
     with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
-        tips = {ref: tip for ref, tip in found.items() if _is_shared(ref)}
+        tips = {ref: tip for ref, tip in found.items() if is_record_ref(ref)}
         waiting = waiting_tips(repository, remote.name)
         new = _wanted(repository, tips, waiting, before)
         changes = [
@@ -66,6 +67,7 @@ def fetch(
             change_refs(repository, changes, command=command)
         seen = tips if only is None else {**before.tips, **tips}
         write_last_seen(repository, remote.url, before.followed_by(seen))
+    gather_refs(repository)
     return Fetched(
         there=_runs_in(tips if advertised is None else advertised),
         new=tuple(new),
@@ -75,10 +77,6 @@ def fetch(
 
 def _runs_in(refs: Collection[str]) -> int:
     return sum(parse_run_ref(ref) is not None for ref in refs)
-
-
-def _is_shared(ref: str) -> bool:
-    return parse_run_ref(ref) is not None or parse_about_ref(ref) is not None
 
 
 def _named(advertised: Collection[str], beginnings: Collection[str]) -> list[str]:

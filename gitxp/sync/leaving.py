@@ -57,7 +57,7 @@ def routed_plan(
             unread[one.ref] = str(error)
             continue
         (runs if reroute or may_go(run.route, remote) else routed)[one.ref] = run
-    known = {place.experiment for ref in plan.seen.tips if (place := parse_run_ref(ref))}
+    known = {place.experiment for ref in plan.there if (place := parse_run_ref(ref))}
     shared = {run.experiment for run in runs.values()} | known
 
     def goes(one: RefToSend) -> bool:

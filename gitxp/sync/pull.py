@@ -30,6 +30,7 @@ from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.sync.record_history import RecordHistory
+from gitxp.upkeep.gather import gather_refs
 from gitxp.upkeep.verify.verify import verify_tips
 
 Watch = Callable[[int, int], None]
@@ -63,6 +64,7 @@ def merge_incoming(
         changes = merging.changes(remote.name)
         if changes:
             change_refs(repository, changes, command=command)
+    gather_refs(repository)
     return merging.arrivals
 
 

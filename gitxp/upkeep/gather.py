@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gitxp.errors import GitFailed
 from gitxp.storage.odb.pack import left_alone
-from gitxp.storage.refs import SHARED
+from gitxp.storage.refs import PRIVATE, SHARED
 from gitxp.storage.repository import Repository
 
 # Git's own limit is 50 (`gc.autoPackLimit`), and a lookup asks one pack after another.
@@ -57,8 +57,8 @@ def _unkept_packs(folder: Path) -> dict[Path, int]:
 
 def gather_refs(repository: Repository) -> None:
     """Pack loose refs once there are many, as `git gc` would."""
-    top = repository.common_dir / SHARED
-    loose = (name for _, _, names in os.walk(top) for name in names)
+    tops = (repository.common_dir / prefix for prefix in (SHARED, PRIVATE))
+    loose = (name for top in tops for _, _, names in os.walk(top) for name in names)
     if next(islice(loose, _MOST_REFS, None), None) is None:
         return
     if not (repository.common_dir / "gc.pid").exists():

@@ -125,8 +125,8 @@ def _check_routes(project: Opened, leaving: Leaving, remote: str) -> None:
 
 def _look(project: Opened, remote: Remote, leaving: Leaving, bounds: Bounds) -> Report:
     plan = leaving.plan
-    seen = plan.seen.tips.values()
-    outgoing = look_over(project.repository, plan.tips, seen, bounds, remote=remote.name)
+    there = plan.there.values()
+    outgoing = look_over(project.repository, plan.tips, there, bounds, remote=remote.name)
     return Report(leaving, outgoing)
 
 
@@ -153,6 +153,6 @@ def _decide_history(
 
 def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
     plan = leaving.plan
-    seen = plan.seen.tips.values()
-    files = large_files_to_push(project.repository, remote.name, plan.tips, known=seen)
+    there = plan.there.values()
+    files = large_files_to_push(project.repository, remote.name, plan.tips, known=there)
     return upload_large_files(project.repository, remote.name, files)
