@@ -37,6 +37,9 @@ _NOTHING_ELSE = (
     "--no-filter",
     "--refmap=",
 )
+# What Git says is read, in its own language; and of a partial clone it may ask the remote for what
+# goes and is missing here.
+_OF_TALKS = {"LANGUAGE": "C", "GIT_NO_LAZY_FETCH": "0"}
 # However little comes; and a large file is never held in memory.
 _TO_PACKS = (
     *("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1"),
@@ -104,7 +107,7 @@ class Carrier:
         return start_git(
             [*_SEALED, f"--git-dir={self.folder}", *arguments],
             folder=self.from_folder,
-            environment=git_environment(),
+            environment=git_environment(_OF_TALKS),
             reads_input=reads_input,
         )
 
