@@ -10,8 +10,8 @@ from typing import Final
 import click
 
 from gitxp.cli.output import say
-from gitxp.cli.sharing import told_ref
-from gitxp.storage.refs import parse_run_ref
+from gitxp.cli.sharing import counted_refs, told_ref
+from gitxp.cli.told import counted
 from gitxp.storage.transport.failure import hint_for
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import Sent
@@ -47,29 +47,70 @@ def tell_unsearched(report: Report) -> None:
 def history_lines(outgoing: Outgoing) -> list[str]:
     """Return the commits of the user's own that would go along."""
     commits = outgoing.unpublished
-    lines = [f"{len(commits):,} commits of your own that are not on the remote would go along:"]
+    are = "is" if len(commits) == 1 else "are"
+    told = counted(len(commits), "commit")
+    lines = [f"{told} of your own that {are} not on the remote would go along:"]
     lines += [f"  {one.commit[:7]} {cell(one.subject)}" for one in commits[:_SHOWN]]
     return [*lines, *(["  …"] if len(commits) > _SHOWN else [])]
 
 
-def show(remote: Remote, report: Report, names: Names, *, refused: bool) -> None:
+def show(remote: Remote, report: Report, names: Names, *, refused: bool, dry_run: bool) -> None:
     """Show what would leave, or why nothing does."""
-    for one in report.outgoing.secrets:
-        place = f"{cell(one.path) or 'a message'}{f':{one.line}' if one.line else ''}"
-        click.echo(f"secret: {place} in {one.commit[:7]}: {cell(one.what)} {cell(one.excerpt)}")
-    for large in report.outgoing.oversized:
-        click.echo(f"too large: {cell(large.path)} in {large.commit[:7]}: {size(large.size)}")
+    _show_found(report, names)
+    if dry_run:
+        if report.outgoing.unpublished:
+            for line in history_lines(report.outgoing):
+                click.echo(line)
+        for send in report.leaving.plan.sends:
+            what = "would go" if send.tip else "would be removed there"
+            click.echo(f"{what}: {told_ref(send.ref, names())}")
+        _tell_left(remote, report, names)
+        if not report.leaving.plan.sends:
+            click.echo(f"nothing would go to {cell(remote.name)}")
     if refused:
-        say(f"error: nothing was pushed to {cell(remote.name)}: see above")
+        was = "would go" if dry_run else "was pushed"
+        say(f"error: nothing {was} to {cell(remote.name)}: see above")
+    _hint(report.outgoing)
+
+
+def _hint(found: Outgoing) -> None:
+    """Say what to do about what may not leave."""
+    if found.secrets:
         say("hint: git xp push --allow-secret PATH, for what is none; git xp remove --purge RUN")
-        return
-    if report.outgoing.unpublished:
-        for line in history_lines(report.outgoing):
-            click.echo(line)
+    own = {one.commit for one in found.unpublished}
+    if any(one.commit in own for one in found.secrets):
+        say("hint: rewrite commits of yours that hold one: git push would send them, too")
+    if found.oversized:
+        say("hint: GITXP_PUSH_MAX_FILE_SIZE=SIZE git xp push; git xp remove --purge RUN")
+
+
+def _show_found(report: Report, names: Names) -> None:
+    """Show what may not leave, and whose it is."""
+    found = report.outgoing
+    whose = _owners(report, names) if found.secrets or found.oversized else {}
+
+    def place(path: str, commit: str) -> str:
+        return f"{cell(path) or 'a message'} in {commit[:7]}{whose.get(commit, '')}"
+
+    for one in found.secrets:
+        path = f"{one.path}:{one.line}" if one.path and one.line else one.path
+        excerpt = f": {cell(one.excerpt)}" if one.excerpt else ""
+        click.echo(f"secret: {place(path, one.commit)}: {cell(one.what)}{excerpt}")
+    for large in found.oversized:
+        click.echo(f"too large: {place(large.path, large.commit)}: {size(large.size)}")
+
+
+def _owners(report: Report, names: Names) -> dict[str, str]:
+    """Return by commit what to say of it behind its id."""
+    found: dict[str, str] = {}
+    for ref, run in report.leaving.runs.items():
+        for session in run.sessions:
+            if session.code.commit is not None:
+                found.setdefault(session.code.commit, f" (code of {told_ref(ref, names())})")
     for send in report.leaving.plan.sends:
-        what = "would go" if send.tip else "would be removed there"
-        click.echo(f"{what}: {told_ref(send.ref, names())}")
-    _tell_left(remote, report, names)
+        if send.tip is not None:
+            found[send.tip] = f" ({told_ref(send.ref, names())})"
+    return found | {one.commit: " (a commit of yours)" for one in report.outgoing.unpublished}
 
 
 def tell(
@@ -92,14 +133,14 @@ def tell(
     for failed in upload.failed:
         say(f"large file not uploaded: {failed.pointer.digest[:12]}: {cell(failed.reason)}")
     if upload.missing:
-        say(f"note: {len(upload.missing):,} large files are not here, and were not uploaded")
+        say(f"note: not here, and not uploaded: {counted(len(upload.missing), 'large file')}")
     if not quiet:
         tips = {one.ref: one.tip for one in report.leaving.plan.sends}
-        runs = [one for one in sent if one.is_there and parse_run_ref(one.ref)]
-        gone = sum(tips[one.ref] is None for one in runs)
-        told = f"{len(runs) - gone:,} runs" if len(runs) > gone else "nothing new"
-        more = f", {gone:,} removed there" if gone else ""
-        click.echo(f"pushed to {cell(remote.name)}: {told}{more}")
+        there = [one.ref for one in sent if one.is_there]
+        told = counted_refs([ref for ref in there if tips[ref] is not None])
+        if gone := sum(tips[ref] is None for ref in there):
+            told.append(f"{gone:,} removed there")
+        click.echo(f"pushed to {cell(remote.name)}: {', '.join(told) or 'nothing new'}")
 
 
 def _tell_remote_words(remote: Remote, sent: Sequence[Sent]) -> None:
@@ -115,19 +156,24 @@ def _tell_remote_words(remote: Remote, sent: Sequence[Sent]) -> None:
 
 def _tell_left(remote: Remote, report: Report, names: Names) -> None:
     """Say what stays here, and why."""
+    name = cell(remote.name)
     for ref in report.leaving.plan.diverged:
         say(f"not pushed: {told_ref(ref, names())}: edited on both sides; git xp pull first")
     for ref, reason in report.leaving.unread.items():
         say(f"not pushed: {told_ref(ref, names())}: {cell(reason)}")
     if report.leaving.routed:
         count = len(report.leaving.routed)
-        say(f"note: {count:,} runs stay: their route does not lead to {cell(remote.name)}")
+        stay = "stays: its" if count == 1 else "stay: their"
+        say(f"note: {counted(count, 'run')} {stay} route does not lead to {name}")
     if report.stays:
         say(
-            f"not pushed: {len(report.stays):,} runs whose code builds on commits that "
-            f"{cell(remote.name)} does not have"
+            f"not pushed: {counted(len(report.stays), 'run')} whose code builds on commits that "
+            f"{name} does not have"
         )
-        say('hint: git push, or [push] history = "allow" in .gitxp.toml')
+        say(
+            f"hint: git push {name}, or git fetch {name} if it has them; "
+            'or [push] history = "allow" in .gitxp.toml'
+        )
 
 
 def fields(

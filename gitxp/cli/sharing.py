@@ -8,16 +8,35 @@ from typing import Any, Final
 
 import click
 
-from gitxp.storage.refs import SHARED, parse_run_ref
+from gitxp.cli.told import counted
+from gitxp.errors import UnknownRemote
+from gitxp.storage.refs import SHARED, parse_about_ref, parse_run_ref
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.ui.format import cell
 
 # What goes without saying is counted; of the rest each is told.
 _TOLD: Final = frozenset({Outcome.REFUSED, Outcome.SURVIVES, Outcome.REMOVED, Outcome.LEFT_OUT})
 _COUNTED: Final = (Outcome.NEW, Outcome.UPDATED, Outcome.MERGED, Outcome.REMOVED)
-_SHORT: Final = 7
+_CAME: Final = frozenset({Outcome.NEW, Outcome.UPDATED, Outcome.MERGED})
 
 remote_argument = click.argument("remote", required=False, metavar="[REMOTE]")
+
+
+def chosen_remote(repository: Repository, name: str | None, *, to_push: bool = False) -> Remote:
+    """Return the remote of a command that takes runs behind it.
+
+    Raises:
+        UnknownRemote: If there is none of that name; perhaps a run was meant.
+    """
+    try:
+        return find_remote(repository, name, to_push=to_push)
+    except UnknownRemote as error:
+        if name is None:
+            raise
+        hint = f"{error.hint}; runs are named behind the remote"
+        raise UnknownRemote(str(error), hint=hint) from error
 
 
 def told_ref(ref: str, names: Mapping[str, str]) -> str:
@@ -26,6 +45,8 @@ def told_ref(ref: str, names: Mapping[str, str]) -> str:
     Args:
         names: Of runs, by their ids.
     """
+    if (experiment := parse_about_ref(ref)) is not None:
+        return f"the record of experiment {experiment}"
     place = parse_run_ref(ref)
     if place is None:
         return cell(ref.removeprefix(SHARED))
@@ -42,17 +63,37 @@ def arrival_lines(arrivals: Sequence[Arrival], names: Mapping[str, str]) -> list
     ]
 
 
-def counts(arrivals: Iterable[Arrival]) -> str:
-    """Return how many runs came, and what became of them.
+def counted_refs(refs: Iterable[str]) -> list[str]:
+    """Return how many runs there are among refs, and how many records of experiments.
+
+    Example:
+        >>> counted_refs([f"refs/experiments/lr/{'0' * 32}", "refs/experiments/lr/about"])
+        ['1 run', '1 experiment record']
+    """
+    shared = list(refs)
+    runs = sum(parse_run_ref(ref) is not None for ref in shared)
+    told = [counted(runs, "run")] if runs else []
+    return told + counted_abouts(shared)
+
+
+def counted_abouts(refs: Iterable[str]) -> list[str]:
+    """Return how many records of experiments there are among refs; empty where there is none."""
+    abouts = sum(parse_about_ref(ref) is not None for ref in refs)
+    return [counted(abouts, "experiment record")] if abouts else []
+
+
+def counts(arrivals: Sequence[Arrival]) -> str:
+    """Return how many runs came, and what became of them; of experiments, how many records came.
 
     Example:
         >>> ref = f"refs/experiments/lr/{'0' * 32}"
-        >>> counts([Arrival(ref, Outcome.NEW)])
-        '1 new'
+        >>> counts([Arrival(ref, Outcome.NEW), Arrival("refs/experiments/lr/about", Outcome.NEW)])
+        '1 new, 1 experiment record'
     """
     found = Counter(one.outcome for one in arrivals if parse_run_ref(one.ref))
     told = [f"{found[outcome]:,} {outcome}" for outcome in _COUNTED if found[outcome]]
-    return ", ".join(told) or "nothing new"
+    came = [one.ref for one in arrivals if one.outcome in _CAME]
+    return ", ".join(told + counted_abouts(came)) or "nothing new"
 
 
 def arrival_fields(arrival: Arrival) -> dict[str, Any]:

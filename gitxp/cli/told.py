@@ -11,6 +11,16 @@ from gitxp.ui.format import cell
 SHOWN: Final = 5
 
 
+def counted(number: int, noun: str) -> str:
+    """Return how many there are of what a noun with a plain plural names.
+
+    Example:
+        >>> counted(1, "run"), counted(2000, "run")
+        ('1 run', '2,000 runs')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def told_run(run: Run) -> str:
     """Return the short id, the experiment and the name of a run."""
     return f"{run.id.short} {run.experiment} {cell(run.name)}".rstrip()

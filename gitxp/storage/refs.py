@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gitxp.model.identity import ExperimentName, RunId
 
@@ -78,9 +79,10 @@ def parse_run_ref(name: str) -> RunRef | None:
     """Return what the ref `name` is the tip of; None where it is not a run's."""
     if not name.startswith(SHARED):
         return None
-    experiment, _, run = name.removeprefix(SHARED).rpartition("/")
+    text, _, run = name.removeprefix(SHARED).rpartition("/")
+    experiment = _experiment(text)
     try:
-        return RunRef(ExperimentName(experiment), RunId(run))
+        return None if experiment is None else RunRef(experiment, RunId(run))
     except ValueError:
         return None
 
@@ -110,9 +112,15 @@ def parse_about_ref(name: str) -> ExperimentName | None:
     """
     if not name.startswith(SHARED):
         return None
-    experiment, _, last = name.removeprefix(SHARED).rpartition("/")
+    text, _, last = name.removeprefix(SHARED).rpartition("/")
+    return _experiment(text) if last == ABOUT else None
+
+
+@lru_cache(maxsize=4096)
+def _experiment(text: str) -> ExperimentName | None:
+    """Return a name that many refs have in common, and that takes longer to check than to know."""
     try:
-        return ExperimentName(experiment) if last == ABOUT else None
+        return ExperimentName(text)
     except ValueError:
         return None
 

@@ -50,29 +50,30 @@ def fetch(
         RemoteFailed: If the remote does not answer; with Git's own words.
         RefChanged: If another process fetches the same at this moment.
     """
-    before = read_last_seen(repository, remote.url) or LastSeen({})
-    advertised = None if only is None else advertised_tips(repository, remote)
-    names = None if only is None or advertised is None else _named(advertised, only)
-    if names == []:
-        return Fetched(_runs_in(advertised or ()), (), ())
-    known = known_tips(repository, remote.name)
-    with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
-        tips = {ref: tip for ref, tip in found.items() if is_record_ref(ref)}
-        waiting = waiting_tips(repository, remote.name)
-        new = _wanted(repository, tips, waiting, before)
-        changes = [
-            RefChange(incoming_ref(remote.name, ref), waiting.get(ref), tips[ref]) for ref in new
-        ]
-        if changes:
-            change_refs(repository, changes, command=command)
-        seen = tips if only is None else {**before.tips, **tips}
-        write_last_seen(repository, remote.url, before.followed_by(seen))
-    gather_refs(repository)
-    return Fetched(
-        there=_runs_in(tips if advertised is None else advertised),
-        new=tuple(new),
-        strange=tuple(sorted(found.keys() - tips.keys())),
-    )
+    before = read_last_seen(repository, remote.url)
+    seen = LastSeen({}) if before is None else before
+    advertised = advertised_tips(repository, remote)
+    names = None if only is None else _named(advertised, only)
+    asked = advertised if names is None else {ref: advertised[ref] for ref in names}
+    waiting = waiting_tips(repository, remote.name)
+    new = _wanted(repository, asked, waiting, seen)
+    if new:
+        known = known_tips(repository, remote.name)
+        with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
+            asked = found
+            new = _wanted(repository, asked, waiting, seen)
+            bring = [(ref, incoming_ref(remote.name, ref)) for ref in new]
+            changes = [RefChange(into, waiting.get(ref), asked[ref]) for ref, into in bring]
+            if changes:
+                change_refs(repository, changes, command=command)
+        gather_refs(repository)
+    tips = {ref: tip for ref, tip in asked.items() if is_record_ref(ref)}
+    now = tips if only is None else {**seen.tips, **tips}
+    if before is None or now != seen.tips:
+        write_last_seen(repository, remote.url, seen.followed_by(now))
+    there = asked if only is None else advertised
+    strange = tuple(sorted(asked.keys() - tips.keys()))
+    return Fetched(there=_runs_in(there), new=tuple(new), strange=strange)
 
 
 def _runs_in(refs: Collection[str]) -> int:
@@ -94,11 +95,13 @@ def _wanted(
     waiting: Mapping[str, str],
     before: LastSeen,
 ) -> list[str]:
-    """Return the refs whose tips are neither here nor were ever merged."""
+    """Return the refs of records whose tips are neither here nor were ever merged."""
     here = list_refs(repository, SHARED)
     # What was seen before and waits no more was merged, or left out since it had been removed.
     return [
         ref
         for ref, tip in tips.items()
-        if tip not in (here.get(ref), waiting.get(ref)) and before.tips.get(ref) != tip
+        if tip not in (here.get(ref), waiting.get(ref))
+        and before.tips.get(ref) != tip
+        and is_record_ref(ref)
     ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gitxp.errors import DamagedRecord
+from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import parse_about_ref, parse_run_ref
+from gitxp.storage.refs import ABOUT, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.sending import RefToSend
 from gitxp.sync.outgoing.found import Outgoing
@@ -57,18 +58,24 @@ def routed_plan(
             unread[one.ref] = str(error)
             continue
         (runs if reroute or may_go(run.route, remote) else routed)[one.ref] = run
-    known = {place.experiment for ref in plan.there if (place := parse_run_ref(ref))}
-    shared = {run.experiment for run in runs.values()} | known
+    sent = {run.experiment for run in runs.values()}
 
     def goes(one: RefToSend) -> bool:
         experiment = parse_about_ref(one.ref)
         if experiment is None:
             return one.tip is None or one.ref in runs
         route = route_of(settings, experiment)
-        return reroute or (experiment in shared and may_go(route, remote))
+        is_shared = experiment in sent or _has_run_of(experiment, plan.there)
+        return reroute or (is_shared and may_go(route, remote))
 
     sends = tuple(one for one in plan.sends if goes(one))
     return Leaving(replace(plan, sends=sends), runs, routed, unread)
+
+
+def _has_run_of(experiment: ExperimentName, refs: Iterable[str]) -> bool:
+    begin = about_ref(experiment).removesuffix(ABOUT)
+    places = (parse_run_ref(ref) for ref in refs if ref.startswith(begin))
+    return any(place is not None and place.experiment == experiment for place in places)
 
 
 def needing_history(runs: Mapping[str, Run], outgoing: Outgoing) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitxp.model.event import Removal
@@ -59,13 +59,10 @@ def plan_push(
     there = advertised_tips(repository, remote, to_push=True)
     here = list_refs(repository, SHARED)
     seen = _seen(read_last_seen(repository, remote.push_url) or LastSeen({}), there, here)
-    chosen = _chosen(here, only)
     history = RecordHistory(repository)
     sends, diverged = [], []
-    for ref in sorted(chosen, key=lambda ref: parse_about_ref(ref) is not None):
+    for ref in _differing(here, there, only):
         before = there.get(ref)
-        if before == here[ref]:
-            continue
         if _is_known(history, ref, here, there, seen.gone):
             sends.append(RefToSend(ref, before, here[ref]))
         elif here[ref] not in (seen.tips.get(ref), seen.gone.get(ref)):
@@ -125,13 +122,19 @@ def _is_known(
     return tip is None or (asked in here and history.leads_to(tip, here[asked]))
 
 
-def _chosen(here: Iterable[str], only: Collection[RunId] | None) -> list[str]:
-    runs = {ref: place for ref in here if (place := parse_run_ref(ref)) is not None}
-    if only is not None:
-        runs = {ref: place for ref, place in runs.items() if place.run in only}
-    experiments = {place.experiment for place in runs.values()}
-    abouts = {ref: name for ref in here if (name := parse_about_ref(ref)) is not None}
-    return [*runs, *(ref for ref, name in abouts.items() if only is None or name in experiments)]
+def _differing(
+    here: Mapping[str, str], there: Mapping[str, str], only: Collection[RunId] | None
+) -> list[str]:
+    """Return the refs of which the remote has nothing or something else, those of runs first."""
+    differing = [ref for ref, tip in here.items() if there.get(ref) != tip]
+    if only is None:
+        abouts = [ref for ref in differing if parse_about_ref(ref) is not None]
+    else:
+        places = [parse_run_ref(ref) for ref in here if ref.rpartition("/")[2] in only]
+        chosen = {about_ref(place.experiment) for place in places if place is not None}
+        abouts = [ref for ref in differing if ref in chosen]
+    runs = {ref: place for ref in differing if (place := parse_run_ref(ref)) is not None}
+    return [*(ref for ref, place in runs.items() if only is None or place.run in only), *abouts]
 
 
 def _removed_since(
@@ -146,8 +149,8 @@ def _removed_since(
     reader = RecordReader(repository)
     found = []
     for ref, tip in there.items():
-        place = parse_run_ref(ref)
-        if place is None or ref in here or (only is not None and place.run not in only):
+        place = None if ref in here else parse_run_ref(ref)
+        if place is None or (only is not None and place.run not in only):
             continue
         about = here.get(about_ref(place.experiment))
         if about is None:

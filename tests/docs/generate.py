@@ -89,6 +89,9 @@ scratch = []
 - Remotes are meant by their names, as `git remote` lists them in the clone that pushes; an
   address is no name. A remote that was renamed, or that this clone does not have, gets nothing of
   the runs routed to its name: they stay here. Whatever address a clone gives a name is trusted.
+
+How it is used, and what else a push looks at:
+[keep experiments private](../howto/private-experiments.md).
 """
 _ERRORS_INTRO: Final = """\
 # Errors

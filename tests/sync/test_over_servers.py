@@ -42,7 +42,7 @@ def pair(any_server, bare, tmp_path, git):
 def test_runs_go_there_and_back(pair):
     ada, bob, run = pair
     done = xp(ada, "push")
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 runs\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
     assert xp(bob, "fetch", "-q").returncode == 0
     assert run in xp(bob, "list", "-r", "origin", "--json").stdout
     done = xp(bob, "pull")
@@ -51,6 +51,9 @@ def test_runs_go_there_and_back(pair):
     assert xp(bob, "push").returncode == 0
     assert xp(ada, "pull").stdout == "pulled from origin: 1 updated\n"
     assert xp(ada, "verify").returncode == 0
+    assert xp(ada, "remove", "--yes", run).returncode == 0
+    assert xp(ada, "push").stdout == "pushed to origin: 1 experiment record, 1 removed there\n"
+    assert xp(bob, "pull").stdout.endswith("1 removed, 1 experiment record\n")
 
 
 def test_old_protocol_will_do(pair, git):
@@ -82,7 +85,7 @@ def test_refs_are_told_apart_where_some_are_refused(pair, git):
     assert xp(bob, "push").returncode == 0
     done = xp(ada, "push")
     assert done.returncode == 1
-    assert done.stdout == "pushed to origin: 1 runs\n"
+    assert done.stdout == "pushed to origin: 1 run\n"
     assert "edited on both sides; git xp pull first" in done.stderr
     assert xp(ada, "pull").returncode == 0
     assert xp(ada, "push").returncode == 0
@@ -120,5 +123,5 @@ def test_wrong_password_is_told_and_the_next_try_carries_on(
     assert "uthentication failed" in done.stderr or "could not read" in done.stderr
     remember(password_server)
     git("fetch", "--quiet", cwd=repo_dir)
-    assert xp(repo_dir, "push").stdout == "pushed to origin: 1 runs\n"
+    assert xp(repo_dir, "push").stdout == "pushed to origin: 1 run\n"
     os.chdir("/")

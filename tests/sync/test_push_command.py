@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -34,10 +35,21 @@ def commit(git, clone, name="more.py", content="x = 1\n") -> None:
 def test_push_and_pull_need_no_words(clones, ada):
     run = ada.start(lr=0.1)
     done = xp(ada, "push")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "pushed to origin: 1 runs\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "pushed to origin: 1 run\n", "")
     assert xp(ada, "push").stdout == "pushed to origin: nothing new\n"
     assert xp(clones[1], "pull").returncode == 0
     assert f"refs/experiments/lr/{run}" in clones[1].refs()
+
+
+def test_run_in_place_of_the_remote_is_told_where_it_belongs(ada):
+    run = ada.start(lr=0.1)
+    for command in ("push", "fetch"):
+        done = xp(ada, command, run)
+        assert done.returncode == 128
+        assert done.stderr == (
+            f"error: there is no remote {run!r}\n"
+            "hint: known are: origin; runs are named behind the remote\n"
+        )
 
 
 def test_only_named_runs_go(ada):
@@ -64,13 +76,60 @@ def test_secret_in_tracked_code_stops_all_until_it_is_allowed(ada, git):
     assert ada.remote_refs() == ada.refs()
 
 
+def test_what_may_not_leave_is_told_with_whose_it_is_and_what_to_do(ada, git):
+    """The code of a run, a commit of one's own, and a file that is too large."""
+    (ada.top / "client.py").write_text("password = 'hunter2'\n")
+    commit(git, ada, "server.py", "password = 'hunter22'\n")
+    (ada.top / "server.py").unlink()
+    (ada.top / "large.bin").write_bytes(bytes(200 << 10))
+    git("config", "xp.push.max-file-size", "100k", cwd=ada.top)
+    git("config", "xp.push.history", "allow", cwd=ada.top)
+    run = ada.start(lr=0.1)
+    for words in (("push",), ("push", "-n")):
+        done = xp(ada, *words)
+        assert done.returncode == 1
+        client, server, large, *planned = done.stdout.splitlines()
+        assert re.fullmatch(
+            rf"secret: client.py:1 in \w+ \(code of {run[:7]} lr lr=0.1\): "
+            "value of password: password = '<redacted>'",
+            client,
+        )
+        assert re.match(r"secret: server.py:1 in \w+ \(a commit of yours\): value", server)
+        assert re.fullmatch(
+            rf"too large: large.bin in \w+ \(code of {run[:7]} .*\): 200 KiB", large
+        )
+        assert "hint: git xp push --allow-secret PATH" in done.stderr
+        assert "hint: rewrite commits of yours that hold one" in done.stderr
+        assert "hint: GITXP_PUSH_MAX_FILE_SIZE=SIZE git xp push" in done.stderr
+        if words == ("push",):
+            assert "error: nothing was pushed to origin" in done.stderr
+            assert planned == []
+        else:
+            assert "error: nothing would go to origin" in done.stderr
+            assert planned[-1] == f"would go: {run[:7]} lr lr=0.1"
+    assert ada.remote_refs() == {}
+
+
+def test_records_of_experiments_are_told_as_such(clones, ada):
+    run = ada.start(lr=0.1)
+    assert xp(ada, "push").stdout == "pushed to origin: 1 run\n"
+    assert xp(ada, "push", "-n").stdout == "nothing would go to origin\n"
+    xp(ada, "baseline", "set", run)
+    assert xp(ada, "push", "-n").stdout == "would go: the record of experiment lr\n"
+    assert xp(ada, "push").stdout == "pushed to origin: 1 experiment record\n"
+    assert xp(clones[1], "fetch").stdout == (
+        "fetched from origin: 1 new, 1 experiment record (1 run there)\n"
+    )
+    assert xp(clones[1], "pull").stdout == "pulled from origin: 1 new, 1 experiment record\n"
+
+
 def test_runs_on_unpushed_commits_stay_without_a_terminal(ada, git):
     ada.start(lr=0.1)
     commit(git, ada)
     later = ada.start(lr=0.2)
     done = xp(ada, "push")
     assert done.returncode == 1
-    assert "1 runs whose code builds on commits" in done.stderr
+    assert "1 run whose code builds on commits" in done.stderr
     assert later not in str(ada.remote_refs())
     assert len(ada.remote_refs()) == 1
     shown = xp(ada, "push", "-n")
@@ -90,7 +149,7 @@ def test_what_is_allowed_goes_though_other_runs_stay(ada, git):
     later = ada.start(lr=0.2)
     done = xp(ada, "push", "--allow-secret", "train.py")
     assert done.returncode == 1
-    assert "1 runs whose code builds on commits" in done.stderr
+    assert "1 run whose code builds on commits" in done.stderr
     assert first in str(ada.remote_refs())
     assert later not in str(ada.remote_refs())
 
@@ -109,7 +168,7 @@ def test_run_stays_where_its_route_does_not_lead(ada, git):
     (ada.top / ".gitxp.toml").unlink()
     done = xp(ada, "push")
     assert (done.returncode, ada.remote_refs()) == (0, {})
-    assert "1 runs stay: their route does not lead to origin" in done.stderr
+    assert "1 run stays: its route does not lead to origin" in done.stderr
     named = xp(ada, "push", "origin", run)
     assert named.returncode == 128
     assert "may be pushed to 'private' alone" in named.stderr

@@ -79,6 +79,19 @@ def test_removal_reaches_everybody_and_no_push_brings_it_back(clones):
     assert ada.refs() == bob.refs() == eve.refs() == eve.remote_refs()
 
 
+def test_purged_run_leaves_the_remote_though_its_objects_are_gone(clones, git):
+    ada, bob, _ = clones
+    run = ada.start(lr=0.1)
+    ada.push()
+    bob.pull()
+    xp(ada, "remove", "--purge", "--yes", run)
+    git("reflog", "expire", "--expire=now", "--all", cwd=ada.top)
+    git("gc", "--quiet", "--prune=now", cwd=ada.top)
+    assert ada.push() == {}
+    assert not any(run in ref for ref in ada.remote_refs())
+    assert Outcome.REMOVED in outcomes(bob.pull())
+
+
 def test_edited_run_survives_its_removal(clones):
     ada, bob, _ = clones
     run = ada.start(lr=0.1)

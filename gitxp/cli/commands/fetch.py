@@ -12,9 +12,9 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
-from gitxp.cli.sharing import remote_argument
-from gitxp.storage.refs import incoming_refs
-from gitxp.storage.transport.remotes import find_remote
+from gitxp.cli.sharing import chosen_remote, counted_abouts, remote_argument
+from gitxp.cli.told import counted
+from gitxp.storage.refs import incoming_refs, parse_run_ref
 from gitxp.sync.fetch import Fetched, fetch
 from gitxp.ui.format import cell
 
@@ -42,7 +42,7 @@ def command(
     if wrong := [text for text in runs if not _ID.fullmatch(text)]:
         raise click.UsageError(f"expected ids of runs, or the first digits: found {wrong[0]!r}")
     project = open_project(quiet=quiet)
-    chosen = find_remote(project.repository, remote)
+    chosen = chosen_remote(project.repository, remote)
     progress = Progress(f"fetching from {cell(chosen.name)}")
     said = f"git xp fetch {shlex.join([chosen.name, *runs])}"
     fetched = fetch(
@@ -68,8 +68,10 @@ def command(
 
 def told(remote: str, fetched: Fetched) -> str:
     """Return what came, in one line."""
-    new = f"{len(fetched.new):,} new" if fetched.new else "nothing new"
-    return f"fetched from {cell(remote)}: {new} ({fetched.there:,} runs there)"
+    runs = sum(parse_run_ref(ref) is not None for ref in fetched.new)
+    new = [f"{runs:,} new"] if runs else []
+    came = ", ".join(new + counted_abouts(fetched.new)) or "nothing new"
+    return f"fetched from {cell(remote)}: {came} ({counted(fetched.there, 'run')} there)"
 
 
 def tell_strange(names: Sequence[str]) -> None:

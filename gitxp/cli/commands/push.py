@@ -15,14 +15,14 @@ from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
 from gitxp.cli.pushed import Report, fields, history_lines, show, tell, tell_unsearched
 from gitxp.cli.selection import Selection, selected_runs, takes_selection
-from gitxp.cli.sharing import remote_argument
+from gitxp.cli.sharing import chosen_remote, remote_argument
 from gitxp.errors import RouteRefused
 from gitxp.model.identity import RunId
 from gitxp.policy.routes import check_route
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.transport.last_seen import allow_history, is_history_allowed
 from gitxp.storage.transport.pre_push import ask_hook
-from gitxp.storage.transport.remotes import Remote, find_remote
+from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.large_files import Upload, large_files_to_push, upload_large_files
 from gitxp.sync.leaving import Leaving, needing_history, routed_plan, without
 from gitxp.sync.outgoing.look import Bounds, look_over
@@ -68,7 +68,7 @@ def command(
     its route says. Exits with 1 if something did not go that should have.
     """
     project = open_project(quiet=quiet)
-    chosen = find_remote(project.repository, remote, to_push=True)
+    chosen = chosen_remote(project.repository, remote, to_push=True)
     only = _only(project, runs, selection)
     plan = plan_push(project.repository, chosen, only=only)
     settings = project.workspace.settings
@@ -90,7 +90,7 @@ def command(
         if as_json:
             print_json(fields(chosen, report, []))
         else:
-            show(chosen, report, names, refused=refused)
+            show(chosen, report, names, refused=refused, dry_run=dry_run)
         return ANSWER_IS_NO if refused else 0
     upload = _upload(project, chosen, report.leaving)
     if report.leaving.plan.sends and not no_verify:

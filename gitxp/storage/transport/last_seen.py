@@ -21,6 +21,7 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder, share
 
 _GONE = "gone"
+_LOGIN = re.compile(r"(?<=^http://)[^/]*@|(?<=^https://)[^/]*@")
 _LINE = re.compile(r"(?P<oid>[0-9a-f]{40})\t(?P<ref>[^\t\n]+)")
 
 
@@ -88,6 +89,15 @@ def write_last_seen(repository: Repository, url: str, seen: LastSeen) -> None:
 
 
 def _digest(url: str) -> str:
+    """Return what the files of a remote are called: of a web address without the login.
+
+    A job of CI has another one each time, in the address itself.
+
+    Example:
+        >>> _digest("https://job:one@example.org/x.git") == _digest("https://example.org/x.git")
+        True
+    """
+    url = _LOGIN.sub("", url)
     return hashlib.sha256(url.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
