@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import click
@@ -11,6 +12,7 @@ import click
 from gitxp.cli.output import say
 from gitxp.cli.sharing import counted_refs, told_ref
 from gitxp.cli.told import counted
+from gitxp.storage.transport.failure import hint_for
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import Sent
 from gitxp.sync.large_files.upload import Upload
@@ -126,6 +128,7 @@ def tell(
             say(f"not pushed: {told_ref(one.ref, names())}: it changed there; git xp pull first")
         elif not one.is_there:
             say(f"not pushed: {told_ref(one.ref, names())}: {cell(one.reason)}")
+    _tell_remote_words(remote, sent)
     _tell_left(remote, report, names)
     for failed in upload.failed:
         say(f"large file not uploaded: {failed.pointer.digest[:12]}: {cell(failed.reason)}")
@@ -142,6 +145,17 @@ def tell(
         if gone := sum(tips[ref] is None for ref in there):
             told.append(f"{gone:,} removed there")
         click.echo(f"pushed to {cell(remote.name)}: {', '.join(told) or 'nothing new'}")
+
+
+def _tell_remote_words(remote: Remote, sent: Sequence[Sent]) -> None:
+    """Tell what the remote said when it refused, and what can be done about it."""
+    refused = [one for one in sent if not one.is_there and not one.is_stale]
+    lines = dict.fromkeys(line for one in refused for line in one.said.split("\n") if line)
+    for line in islice(lines, _SHOWN):
+        say(cell(line))
+    hints = (hint_for(remote.name, f"{one.reason}\n{one.said}") for one in refused)
+    for hint in dict.fromkeys(filter(None, hints)):
+        say(f"hint: {cell(hint)}")
 
 
 def _tell_left(remote: Remote, report: Report, names: Names) -> None:
@@ -176,6 +190,7 @@ def fields(
         "planned": [one.ref for one in report.leaving.plan.sends],
         "sent": [one.ref for one in sent if one.is_there],
         "refused": {one.ref: one.reason for one in sent if not one.is_there},
+        "said": [*dict.fromkeys(one.said for one in sent if one.said)],
         "diverged": list(report.leaving.plan.diverged),
         "routed_elsewhere": list(report.leaving.routed),
         "waiting_for_history": sorted(report.stays),

@@ -14,6 +14,8 @@ TRASH = "refs/gitxp/trash/"
 INCOMING = "refs/gitxp/incoming/"
 ABOUT = "about"
 LIVE = "live"
+# Systems allow 4,096 bytes or fewer for a path, of which the repository's own is a part.
+_LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +152,17 @@ def _experiment(text: str) -> ExperimentName | None:
         return ExperimentName(text)
     except ValueError:
         return None
+
+
+def is_record_ref(name: str) -> bool:
+    """Return whether a ref is the tip of a run's record, or an experiment's.
+
+    One of a longer name no file system could keep.
+
+    Example:
+        >>> is_record_ref("refs/experiments/lr/about"), is_record_ref("refs/experiments/lr")
+        (True, False)
+    """
+    if len(name) > _LONGEST:
+        return False
+    return parse_run_ref(name) is not None or parse_about_ref(name) is not None

@@ -10,7 +10,7 @@ from gitxp.storage.refs import (
     SHARED,
     about_ref,
     incoming_ref,
-    parse_about_ref,
+    is_record_ref,
     parse_live_ref,
     parse_run_ref,
 )
@@ -87,7 +87,7 @@ def fetch(
         _change(repository, live.changes, command)
     others = {ref: tip for ref, tip in held.items() if ref not in about}
     write_watched(repository, remote.name, {**others, **live.watched})
-    tips = {ref: tip for ref, tip in asked.items() if _is_shared(ref) or parse_live_ref(ref)}
+    tips = {ref: tip for ref, tip in asked.items() if is_record_ref(ref) or parse_live_ref(ref)}
     now = tips if only is None else {**seen.tips, **tips}
     if before is None or now != seen.tips:
         write_last_seen(repository, remote.url, seen.followed_by(now))
@@ -109,10 +109,6 @@ def _change(repository: Repository, changes: Sequence[RefChange], command: str) 
 
 def _runs_in(refs: Collection[str]) -> int:
     return sum(parse_run_ref(ref) is not None for ref in refs)
-
-
-def _is_shared(ref: str) -> bool:
-    return parse_run_ref(ref) is not None or parse_about_ref(ref) is not None
 
 
 def _named(advertised: Collection[str], beginnings: Collection[str]) -> list[str]:
@@ -139,5 +135,5 @@ def _wanted(
         for ref, tip in tips.items()
         if tip not in (here.get(ref), waiting.get(ref))
         and before.tips.get(ref) != tip
-        and _is_shared(ref)
+        and is_record_ref(ref)
     ]

@@ -65,7 +65,7 @@ def routed_plan(
         if experiment is None:
             return one.tip is None or one.ref in runs
         route = route_of(settings, experiment)
-        is_shared = experiment in sent or _has_run_of(experiment, plan.seen.tips)
+        is_shared = experiment in sent or _has_run_of(experiment, plan.there)
         return reroute or (is_shared and may_go(route, remote))
 
     sends = tuple(one for one in plan.sends if goes(one))

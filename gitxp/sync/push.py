@@ -26,11 +26,13 @@ class Plan:
     """What a push would do.
 
     Attributes:
-        seen: What the remote had when it was last seen.
+        there: What the remote has, by ref; not all of it need be here.
+        seen: What of it was here ever, and what it had before.
         sends: The refs that would go, those of experiments last.
         diverged: Refs that were edited on both sides, and do not go.
     """
 
+    there: Mapping[str, str]
     seen: LastSeen
     sends: tuple[RefToSend, ...]
     diverged: tuple[str, ...]
@@ -44,33 +46,29 @@ class Plan:
 def plan_push(
     repository: Repository, remote: Remote, *, only: Collection[RunId] | None = None
 ) -> Plan:
-    """Return what the remote does not have yet, as far as is known here.
+    """Return what the remote does not have.
 
-    The remote itself is asked only where it never was.
+    It is asked each time: somebody may have taken away what it had, with `git push --mirror` say.
 
     Args:
         only: These runs, and the records of their experiments; all where None.
 
     Raises:
-        RemoteFailed: If it is asked, and does not answer.
+        RemoteFailed: If it does not answer.
     """
+    there = advertised_tips(repository, remote, to_push=True)
     here = list_refs(repository, SHARED)
-    seen = read_last_seen(repository, remote.push_url)
-    if seen is None:
-        seen = LastSeen(advertised_tips(repository, remote))
-        # The rest was never brought here: a fetch must not take it for merged.
-        merged = {ref: tip for ref, tip in seen.tips.items() if here.get(ref) == tip}
-        write_last_seen(repository, remote.push_url, LastSeen(merged))
+    seen = _seen(read_last_seen(repository, remote.push_url) or LastSeen({}), there, here)
     history = RecordHistory(repository)
     sends, diverged = [], []
-    for ref in _differing(here, seen.tips, only):
-        before = seen.tips.get(ref)
-        if before is not None and not history.leads_to(before, here[ref]):
-            diverged.append(ref)
-        else:
+    for ref in _differing(here, there, only):
+        before = there.get(ref)
+        if _is_known(history, ref, here, there, seen.gone):
             sends.append(RefToSend(ref, before, here[ref]))
-    goes = _removed_since(repository, history, here, seen.tips, only)
-    return Plan(seen, (*sends, *goes), tuple(diverged))
+        elif here[ref] not in (seen.tips.get(ref), seen.gone.get(ref)):
+            diverged.append(ref)
+    goes = _removed_since(repository, history, here, there, only)
+    return Plan(there, seen, (*sends, *goes), tuple(diverged))
 
 
 def push(
@@ -100,11 +98,36 @@ def push(
     return found
 
 
+def _seen(before: LastSeen, there: Mapping[str, str], here: Mapping[str, str]) -> LastSeen:
+    """Return what is to be remembered: nothing that never was here, or no fetch would bring it."""
+    tips = {
+        ref: tip if tip == here.get(ref) else before.tips.get(ref) for ref, tip in there.items()
+    }
+    return before.followed_by({ref: tip for ref, tip in tips.items() if tip is not None})
+
+
+def _is_known(
+    history: RecordHistory,
+    ref: str,
+    here: Mapping[str, str],
+    there: Mapping[str, str],
+    gone: Mapping[str, str],
+) -> bool:
+    """Whether this clone's record holds all that the remote has of it.
+
+    Of a run that the remote let go of, the record of its experiment says whether it was removed.
+    """
+    place = parse_run_ref(ref)
+    asked = about_ref(place.experiment) if place and ref in gone and ref not in there else ref
+    tip = there.get(asked)
+    return tip is None or (asked in here and history.leads_to(tip, here[asked]))
+
+
 def _differing(
-    here: Mapping[str, str], seen: Mapping[str, str], only: Collection[RunId] | None
+    here: Mapping[str, str], there: Mapping[str, str], only: Collection[RunId] | None
 ) -> list[str]:
     """Return the refs of which the remote has nothing or something else, those of runs first."""
-    differing = [ref for ref, tip in here.items() if seen.get(ref) != tip]
+    differing = [ref for ref, tip in here.items() if there.get(ref) != tip]
     if only is None:
         abouts = [ref for ref in differing if parse_about_ref(ref) is not None]
     else:
@@ -119,14 +142,14 @@ def _removed_since(
     repository: Repository,
     history: RecordHistory,
     here: Mapping[str, str],
-    seen: Mapping[str, str],
+    there: Mapping[str, str],
     only: Collection[RunId] | None,
 ) -> list[RefToSend]:
     """Return the runs that were removed and of which the remote has nothing that was not known."""
     removed: dict[ExperimentName, Mapping[RunId, Removal]] = {}
     reader = RecordReader(repository)
     found = []
-    for ref, tip in seen.items():
+    for ref, tip in there.items():
         place = None if ref in here else parse_run_ref(ref)
         if place is None or (only is not None and place.run not in only):
             continue

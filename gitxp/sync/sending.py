@@ -23,8 +23,8 @@ from gitxp.sync.push import Plan, push
 
 def looked_over(repository: Repository, remote: Remote, plan: Plan, bounds: Bounds) -> Outgoing:
     """Return what is to be known of all that a planned push would publish."""
-    seen = plan.seen.tips.values()
-    return look_over(repository, plan.tips, seen, bounds, remote=remote.name)
+    there = plan.there.values()
+    return look_over(repository, plan.tips, there, bounds, remote=remote.name)
 
 
 def may_publish_history(repository: Repository, settings: Settings, remote: Remote) -> bool:
@@ -41,7 +41,7 @@ def upload_for(
     They are those of what leaves, and those that an earlier push did not bring there.
     """
     plan = leaving.plan
-    files = all_to_push(repository, remote, plan.tips, plan.seen.tips.values())
+    files = all_to_push(repository, remote, plan.tips, plan.there.values())
     upload = upload_large_files(repository, remote.name, files, moved=moved)
     remember(repository, remote, upload)
     left = large_files_of_submodules(repository, leaving.runs.values())

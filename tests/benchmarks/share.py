@@ -108,6 +108,20 @@ def _rows(folder: Path, url: str, runs: int) -> Iterator[Row]:
     yield Row(f"merge of {_NEW:,} diverged runs", _told(bob.merge), "<= 5 s")
 
 
+def _plain_git(folder: Path, url: str, runs: int) -> Iterator[Row]:
+    """What the runs cost the user's own Git, beside a clone that has none."""
+    plain = folder / "plain"
+    git("clone", "--quiet", "--branch=main", url, str(plain), folder=folder)
+    for words, target in ((("fetch", "--quiet"), "<= 50 ms more"), (("status",), "as without")):
+        command = ["git", *words]
+        without, found = (whole_process(command, top) for top in (plain, folder / "bob"))
+        yield Row(
+            f"the user's own git {words[0]}, {runs:,} here and there",
+            f"{found:.0f} ms, {without:.0f} without",
+            target,
+        )
+
+
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with tempfile.TemporaryDirectory() as name:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,11 +56,26 @@ class Clone:
             run.log({"loss": 1.0})
         return str(run.id)
 
+    def xp(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command that has no terminal, and hangs no test."""
+        return subprocess.run(
+            [sys.executable, "-m", "gitxp", *words],
+            cwd=self.top,
+            env={**os.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            timeout=300,
+            check=False,
+        )
+
     def push(self) -> dict[str, str]:
-        """Push all, and return by ref why the remote refused."""
+        """Push all, and return by ref why it did not go."""
         plan = plan_push(self.repository, self.remote)
         sent = push(self.repository, self.remote, plan)
-        return {one.ref: one.reason for one in sent if not one.is_there}
+        refused = {one.ref: one.reason for one in sent if not one.is_there}
+        return {**dict.fromkeys(plan.diverged, "edited on both sides"), **refused}
 
     def fetch(self):
         return fetch(self.repository, self.remote, command="git xp fetch")
@@ -82,6 +100,18 @@ def server(tmp_path, repo_dir, git) -> Path:
     """A bare repository with the code of `repo_dir`."""
     git("clone", "--quiet", "--bare", str(repo_dir), str(tmp_path / "server.git"), cwd=tmp_path)
     return tmp_path / "server.git"
+
+
+@pytest.fixture
+def make_clone(tmp_path, git) -> Callable[..., Clone]:
+    """Clone a remote into a folder of this name."""
+
+    def make(address: object, name: str, *options: str) -> Clone:
+        git("clone", "--quiet", *options, str(address), name, cwd=tmp_path)
+        return Clone(tmp_path / name)
+
+    yield make
+    os.chdir("/")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -73,6 +74,88 @@ def check_good_one_arrives(shared, git) -> str:
 def test_record_that_lies_is_refused(shared, git, files, mode, said):
     rewrite(git, shared.server, shared.run, files, mode=mode)
     assert said in check_good_one_arrives(shared, git)
+
+
+@pytest.mark.parametrize("path", ["run.toml", "params.toml", "metrics/0.parquet", "artifacts/a"])
+@pytest.mark.parametrize("mode", ["120000", "160000"], ids=["link", "submodule"])
+def test_entry_that_is_no_file_is_refused(shared, git, path, mode, tmp_path):
+    rewrite(git, shared.server, shared.run, {path: os.fsencode(tmp_path / "out")}, mode=mode)
+    check_good_one_arrives(shared, git)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["..", ".", ".git", ".GIT", "a\\..\\b", "-rf", "\x1b[2J"])
+def test_entry_that_records_do_not_have_is_not_followed(shared, git, name, tmp_path):
+    rewrite(git, shared.server, shared.run, {})
+    blob = git("rev-parse", f"{shared.good}:run.toml", cwd=shared.server).strip()
+    listing = git("ls-tree", "-z", shared.bad, cwd=shared.server).encode()
+    entry = f"100644 blob {blob}\t{name}\0".encode()
+    done = subprocess.run(
+        ["git", "mktree", "-z"],
+        cwd=shared.server,
+        input=listing + entry,
+        check=True,
+        capture_output=True,
+    )
+    message = git("log", "-1", "--format=%B", shared.bad, cwd=shared.server).rstrip("\n")
+    parents = git("log", "-1", "--format=%P", shared.bad, cwd=shared.server).split()
+    words = [word for one in parents for word in ("-p", one)]
+    tree = done.stdout.decode().strip()
+    commit = git("commit-tree", tree, *words, "-m", message, cwd=shared.server).strip()
+    git("update-ref", shared.bad, commit, cwd=shared.server)
+    done = shared.bob.xp("pull")
+    assert shared.good in shared.bob.refs()
+    assert "\x1b" not in done.stdout + done.stderr
+    for words in (("show", f"origin/{shared.run.id[:8]}"), ("list",), ("verify",)):
+        done = shared.bob.xp(*words)
+        assert "Traceback" not in done.stderr
+        assert "\x1b" not in done.stdout + done.stderr
+    assert sorted(path.name for path in shared.bob.top.iterdir()) == [
+        *(".git", "README.md", "train.py")
+    ]
+
+
+TEXT = "a\x1b[2J\x1b]0;gone\x07\x9b31m\u202eb"
+
+
+@pytest.mark.parametrize("key", ["name", "author", "host", "experiment"])
+def test_text_that_a_terminal_obeys_is_refused_or_shown_as_text(shared, git, key):
+    content = git("show", f"{shared.bad}:run.toml", cwd=shared.server).splitlines(keepends=True)
+    spelled = f"{key} = {json.dumps(TEXT)}\n"
+    lines = [line for line in content if not line.startswith(f"{key} =")]
+    at = next(number for number, line in enumerate(lines) if line.startswith("["))
+    lines.insert(at, spelled)
+    rewrite(git, shared.server, shared.run, {"run.toml": "".join(lines).encode()})
+    for words in (
+        ("pull",),
+        ("list",),
+        ("list", "-r", "origin"),
+        ("show", shared.run.id[:8]),
+        ("show", f"origin/{shared.run.id[:8]}"),
+        ("log",),
+        ("status",),
+    ):
+        done = shared.bob.xp(*words)
+        assert "Traceback" not in done.stderr
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"}.intersection(done.stdout + done.stderr)
+    assert shared.good in shared.bob.refs()
+
+
+def test_what_others_say_is_shown_without_what_a_terminal_obeys(clones):
+    ada, bob, _ = clones
+    run = ada.start(lr=0.1)
+    for words in (
+        ("note", "-m", TEXT, run),
+        ("tag", f"why={TEXT}", run),
+        ("experiment", "describe", "lr", "-m", TEXT),
+        ("remove", "--yes", ada.start(lr=0.2)),
+    ):
+        ada.xp(*words)
+    assert ada.push() == {}
+    for words in (("pull",), ("list",), ("show", run), ("log",), ("experiment", "list")):
+        done = bob.xp(*words)
+        assert done.returncode == 0, done.stderr
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"}.intersection(done.stdout + done.stderr)
 
 
 @pytest.mark.parametrize("name", ["..", ".git", "a\\..\\b"])

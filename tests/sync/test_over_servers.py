@@ -86,7 +86,7 @@ def test_refs_are_told_apart_where_some_are_refused(pair, git):
     done = xp(ada, "push")
     assert done.returncode == 1
     assert done.stdout == "pushed to origin: 1 run\n"
-    assert "it changed there; git xp pull first" in done.stderr
+    assert "edited on both sides; git xp pull first" in done.stderr
     assert xp(ada, "pull").returncode == 0
     assert xp(ada, "push").returncode == 0
 

@@ -212,7 +212,7 @@ def test_run_edited_on_both_sides_is_named(clones, ada):
     assert xp(ada, "push").returncode == 0
     done = xp(bob, "push")
     assert done.returncode == 1
-    assert "it changed there; git xp pull first" in done.stderr
+    assert "edited on both sides; git xp pull first" in done.stderr
     bob.fetch()
     done = xp(bob, "push", "--json")
     assert done.returncode == 1

@@ -34,6 +34,8 @@ _LARGE_OFFSET = 1 << 31
 _FANOUT_END = 8 + 256 * 4
 # What our own `.keep` files say, since others' are none of our business.
 _KEEP = b"gitxp\n"
+# Beside a pack of a partial clone: what its objects name may be missing, for the remote has it.
+_PROMISED = ".promisor"
 # One below zlib's own choice, by a thousandth larger: from there on malloc asks the kernel for the
 # memory of each object anew, and a small one takes 48 µs, not 3.
 _MEMORY_LEVEL = 7
@@ -151,6 +153,9 @@ def brought_in(pack: Pack, common_dir: Path, *, is_durable: bool = False) -> Ite
     try:
         # Git looks for the index: it must come when the pack is already there.
         _bring(pack.path, name.with_suffix(".pack"))
+        promise = pack.path.with_suffix(_PROMISED)
+        if promise.exists():
+            _bring(promise, name.with_suffix(_PROMISED))
         _bring(pack.index_path, name.with_suffix(".idx"))
         if is_durable:
             sync(store)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from gitxp.errors import DamagedRecord, GitFailed
-from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_FILE, LARGEST_TREE
+from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_FILE, LARGEST_HELD, LARGEST_TREE
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.extensions import open_with_libgit2
 from gitxp.storage.git import abandon_git, finish_git
@@ -16,8 +16,6 @@ from gitxp.storage.odb.object_text import Commit, parse_commit, parse_tree
 from gitxp.storage.odb.objects import KINDS, Entry, ObjectKind, object_id
 from gitxp.storage.repository import Repository
 
-# What is larger is better not held in memory to be proved.
-_LARGEST_HELD = 64 << 20
 _PIECE = 1 << 20
 
 
@@ -90,11 +88,12 @@ class ProvedObjects:
             DamagedRecord: If it is missing or damaged.
         """
         size = self.size(oid)
-        if size <= _LARGEST_HELD:
+        if size <= LARGEST_HELD:
             self.read(oid, "blob")
             return
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-        process = self._repository.start_git("cat-file", "blob", oid)
+        held = ("-c", f"core.bigFileThreshold={LARGEST_HELD}")  # nor by Git
+        process = self._repository.start_git(*held, "cat-file", "blob", oid)
         try:
             assert process.stdout is not None
             while piece := process.stdout.read(_PIECE):

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitxp.storage.bounds import LARGEST_HELD
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git, git_environment, start_git
 from gitxp.storage.layout import carrier_dir
@@ -35,6 +36,14 @@ _NOTHING_ELSE = (
     "--no-auto-maintenance",
     "--no-filter",
     "--refmap=",
+)
+# What Git says is read, in its own language; and of a partial clone it may ask the remote for what
+# goes and is missing here.
+_OF_TALKS = {"LANGUAGE": "C", "GIT_NO_LAZY_FETCH": "0"}
+# However little comes; and a large file is never held in memory.
+_TO_PACKS = (
+    *("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1"),
+    *("-c", f"core.bigFileThreshold={LARGEST_HELD}"),
 )
 
 
@@ -89,11 +98,18 @@ class Carrier:
         """Return Git's settings that hold here: the user's."""
         return parse_configuration(finish_git(self._start("config", "--list", "-z")))
 
-    def fetch(self, arguments: Sequence[str], *, heard: Heard | None = None) -> Said:
-        """Run `git fetch`; what comes lies in packs of the carrier's own."""
-        settings = ("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1")
-        command = ("fetch", *_NOTHING_ELSE, "--progress")
-        return hear_out(self._start(*settings, *command, *arguments), heard=heard)
+    def fetch(
+        self, arguments: Sequence[str], specs: Sequence[str], *, heard: Heard | None = None
+    ) -> Said:
+        """Run `git fetch`; what comes lies in packs of the carrier's own.
+
+        Args:
+            specs: What is to come, as many as there may be.
+        """
+        command = ("fetch", *_NOTHING_ELSE, "--progress", "--stdin")
+        process = self._start(*_TO_PACKS, *command, *arguments, reads_input=True)
+        given = "".join(f"{spec}\n" for spec in specs)
+        return hear_out(process, given.encode("utf-8", "surrogateescape"), heard=heard)
 
     def refs(self, prefix: str) -> dict[str, str]:
         """Return the object id of every ref under `prefix`, by its name."""
@@ -109,7 +125,7 @@ class Carrier:
         return start_git(
             [*_SEALED, f"--git-dir={self.folder}", *arguments],
             folder=self.from_folder,
-            environment=git_environment(),
+            environment=git_environment(_OF_TALKS),
             reads_input=reads_input,
         )
 

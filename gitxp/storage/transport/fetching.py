@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from gitxp.errors import RemoteFailed
 from gitxp.storage.odb.pack import brought_in
-from gitxp.storage.refs import SHARED
+from gitxp.storage.refs import SHARED, is_record_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import carrier
+from gitxp.storage.transport.failure import is_unreached, remote_failed, tries
 from gitxp.storage.transport.last_seen import parse_tips
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard, hear_out
@@ -31,11 +31,16 @@ def advertised_tips(
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
-    place = remote.push_url if to_push and remote.push_url != remote.url else remote.name
-    said = hear_out(repository.start_git("ls-remote", "--refs", "--quiet", place, pattern))
-    if said.status:
-        raise RemoteFailed(said.words or f"remote {remote.name!r} does not answer")
-    return parse_tips(said.output.decode("utf-8", "surrogateescape"))
+    elsewhere = to_push and remote.push_url != remote.url
+    address = remote.push_url if elsewhere else remote.name
+    words = ("ls-remote", "--refs", "--quiet", "--", address, pattern)
+    for is_last in tries():
+        said = hear_out(repository.start_git(*words))
+        if not said.status:
+            return parse_tips(said.output.decode("utf-8", "surrogateescape"))
+        if is_last or not is_unreached(said.words):
+            break
+    raise remote_failed(remote.name, said.words)
 
 
 @contextmanager
@@ -61,21 +66,35 @@ def fetched_tips(
     # Negotiating, and looking whether all came, Git stops at what refs lead to.
     here = list_refs(repository)
     there = {f"{_THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
-    with carrier(repository, {**here, **there}) as way, ExitStack() as stack:
-        said = way.fetch(_words(remote, only), heard=heard)
+    refs = {**here, **there}
+    left_out: Mapping[str, str] = {}
+    with ExitStack() as stack:
+        way = stack.enter_context(carrier(repository, refs))
+        said = way.fetch(_words(remote, only), _specs(only), heard=heard)
+        if said.status and only is None and (left_out := _strange(repository, remote)):
+            way = stack.enter_context(carrier(repository, refs))
+            said = way.fetch(_words(remote, only), _specs(only, left_out), heard=heard)
         if said.status:
-            raise RemoteFailed(said.words or f"cannot fetch from {remote.name!r}")
+            raise remote_failed(remote.name, said.words)
         for pack in way.packs():
             stack.enter_context(brought_in(pack, repository.common_dir))
         tips = way.refs(_THERE)
-        yield {f"{SHARED}{name.removeprefix(_THERE)}": tip for name, tip in tips.items()}
+        found = {f"{SHARED}{name.removeprefix(_THERE)}": tip for name, tip in tips.items()}
+        yield {**left_out, **found}
+
+
+def _strange(repository: Repository, remote: Remote) -> dict[str, str]:
+    """Return what a remote has that is no record: Git may refuse to make refs of such names."""
+    advertised = advertised_tips(repository, remote)
+    return {ref: tip for ref, tip in advertised.items() if not is_record_ref(ref)}
 
 
 def _words(remote: Remote, only: Sequence[str] | None) -> list[str]:
-    if only is None:  # the carrier loses what the remote has no more; nothing else does
-        return ["--prune", remote.name, f"+{SHARED}*:{_THERE}*"]
-    return [
-        "--no-prune",
-        remote.name,
-        *(f"+{ref}:{_THERE}{ref.removeprefix(SHARED)}" for ref in only),
-    ]
+    # The carrier loses what the remote has no more; nothing else does.
+    return ["--prune" if only is None else "--no-prune", remote.name]
+
+
+def _specs(only: Sequence[str] | None, left_out: Iterable[str] = ()) -> list[str]:
+    if only is None:
+        return [f"+{SHARED}*:{_THERE}*", *(f"^{ref}" for ref in left_out)]
+    return [f"+{ref}:{_THERE}{ref.removeprefix(SHARED)}" for ref in only]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import random
 import re
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
-from gitxp.errors import RemoteFailed
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import Carrier, carrier
+from gitxp.storage.transport.failure import is_lasting, is_unreached, remote_failed, tries
 from gitxp.storage.transport.http_helper import helper_of, parse_answer, push_words
 from gitxp.storage.transport.porcelain import parse_porcelain, push_arguments
 from gitxp.storage.transport.remotes import Remote
@@ -21,17 +20,15 @@ from gitxp.storage.transport.talk import Heard, Said
 _MOST_AT_ONCE = 10_000
 # Git looks up each that is named among all that the remote has, and a command line holds so many.
 _MOST_NAMED = 1000
-_TRIES = 6
-_PAUSE = 0.2
 _BUSY = re.compile(
     r"cannot lock ref|failed to update ref|unable to (?:create|lock)|File exists|"
     r"try again|unable to migrate objects",
     re.IGNORECASE,
 )
-_UNREACHED = re.compile(
-    r"HTTP (?:429|500|502|503|504)|error: (?:429|5\d\d)|Connection (?:reset|timed out)|"
-    r"early EOF|unexpected disconnect|hung up unexpectedly|closed by remote host",
-    re.IGNORECASE,
+# What is said of every push, or by this side of it.
+_USUAL = re.compile(
+    r"failed to push some refs to |Everything up-to-date|To |Total \d|Delta compression |"
+    r"remote:\s*$"
 )
 
 
@@ -64,24 +61,21 @@ def _push_some(
     heard: Heard | None,
 ) -> Iterator[Sent]:
     waiting = {one.ref: one for one in refs}
-    for attempt in range(1, _TRIES + 1):
+    for is_last in tries():
         tips = {one.ref: one.tip for one in waiting.values() if one.tip is not None}
         with nullcontext(given) if given else carrier(repository, {}) as way:
             way.hold(tips)
             said, told = _push(way, remote, list(waiting.values()), heard)
-        is_last = attempt == _TRIES
+        is_over = is_last or is_lasting(said.words)
         for ref in [ref for ref in waiting if ref in told]:
             found = told[ref]
-            if found.is_there or is_last or found.is_stale or not _BUSY.search(found.reason):
-                yield found
+            if found.is_there or is_over or found.is_stale or not _BUSY.search(found.reason):
+                yield found if found.is_there else replace(found, said=_unusual(said.words))
                 del waiting[ref]
         if not waiting:
             return
-        if not any(ref in told for ref in waiting) and (
-            is_last or not _UNREACHED.search(said.words)
-        ):
-            raise RemoteFailed(said.words or f"remote {remote.name!r} refuses")
-        time.sleep(random.uniform(0, _PAUSE * 2**attempt))
+        if not any(ref in told for ref in waiting) and (is_over or not is_unreached(said.words)):
+            raise remote_failed(remote.name, said.words)
 
 
 def _push(
@@ -95,6 +89,10 @@ def _push(
         return said, parse_porcelain(_text(said))
     said = way.ask_helper((helper, remote.name, *addresses), push_words(refs), heard=heard)
     return said, parse_answer(_text(said), refs)
+
+
+def _unusual(words: str) -> str:
+    return "\n".join(line for line in words.split("\n") if not _USUAL.match(line))
 
 
 def _text(said: Said) -> str:

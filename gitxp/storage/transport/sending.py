@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # What Git itself says of a ref that it does not send, since the remote has something else there.
 _STALE = frozenset(
@@ -44,12 +44,15 @@ class Sent:
         is_there: Whether the remote has now what it was to have.
         is_stale: Whether the remote had something else than was last seen.
         reason: Why it is not there, in Git's words or the remote's; empty where it is.
+        said: What the remote said besides when it refused, of all that were sent at once: what a
+            hook prints, say.
     """
 
     ref: str
     is_there: bool
     is_stale: bool = False
     reason: str = ""
+    said: str = field(default="", repr=False)
 
     @classmethod
     def refused(cls, ref: str, reason: str) -> Sent:

@@ -91,7 +91,7 @@ def serve_ssh(folder: Path, home: Path, *, speaks_version_0: bool = False) -> It
         yield ServedBySsh(folder, f"ssh://{user}@127.0.0.1:{port}{folder}", home)
 
 
-def make_key(path: Path) -> None:
+def make_key(path: Path, *, passphrase: str = "") -> None:
     """Write a key, and its public half beside it."""
-    words = ["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", str(path)]
+    words = ["-q", "-t", "ed25519", "-N", passphrase, "-C", "test", "-f", str(path)]
     subprocess.run([program("ssh-keygen"), *words], check=True)

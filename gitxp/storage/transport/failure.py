@@ -1,0 +1,96 @@
+"""What Git says where a remote fails: whether to try again, and what the user can do."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from gitxp.errors import RemoteFailed
+
+_TRIES: Final = 6
+_PAUSE: Final = 0.2
+_UNREACHED: Final = re.compile(
+    r"HTTP (?:429|500|502|503|504)|error: (?:429|5\d\d)|Connection (?:reset|timed out)|"
+    r"early EOF|unexpected disconnect|hung up unexpectedly|closed by remote host",
+    re.IGNORECASE,
+)
+# What stays as it is however often one tries, though Git goes on to say that the remote hung up.
+_LASTING: Final = re.compile(
+    r"No space left|Disk quota|Read-only file system|Permission denied|"
+    r"unable to create temporary object|"
+    r"does not appear to be a git repository|Host key verification failed",
+    re.IGNORECASE,
+)
+_HINTS: Final = (
+    (
+        r"Host key verification failed",
+        "connect once by hand, and compare the key: ssh -T HOST",
+    ),
+    (
+        r"could not read (?:Username|Password)|terminal prompts disabled|"
+        r"unable to read askpass|Authentication failed|HTTP 40[13]|error: 40[13]",
+        "git fetch {remote}, in a terminal; so that nobody is asked: git config credential.helper",
+    ),
+    (
+        r"Permission denied \(|Too many authentication failures",
+        "let the remote know your SSH key; one with a passphrase needs an ssh-agent",
+    ),
+    (
+        r"Could not resolve host|Name or service not known|nodename nor servname|"
+        r"Temporary failure in name resolution",
+        "is the network there, and the address right? git remote get-url {remote}",
+    ),
+    (
+        r"hidden ref",
+        "whoever keeps the remote must let refs/experiments through: receive.hideRefs there",
+    ),
+    (
+        r"shallow update not allowed",
+        "bring the rest of the history here first: git fetch --unshallow",
+    ),
+    (
+        r"No space left|Disk quota|Read-only file system|unable to create temporary object",
+        "it is the remote that cannot be written, or has no room",
+    ),
+    (
+        r"does not appear to be a git repository|[Rr]epository .*not found|not found: did you run",
+        "is it still there? git remote get-url {remote}",
+    ),
+)
+
+
+def tries() -> Iterator[bool]:
+    """Yield for each time that something is tried whether it is the last; wait in between."""
+    for attempt in range(1, _TRIES + 1):
+        yield attempt == _TRIES
+        time.sleep(random.uniform(0, _PAUSE * 2**attempt))
+
+
+def is_unreached(words: str) -> bool:
+    """Return whether a remote was too busy to answer, so that it may soon."""
+    return bool(_UNREACHED.search(words)) and not is_lasting(words)
+
+
+def is_lasting(words: str) -> bool:
+    """Return whether to try again is of no use."""
+    return bool(_LASTING.search(words))
+
+
+def hint_for(remote: str, words: str) -> str:
+    """Return what to do about what Git said; empty where nobody knows.
+
+    Example:
+        >>> hint_for("origin", "deny updating a hidden ref")
+        'whoever keeps the remote must let refs/experiments through: receive.hideRefs there'
+    """
+    found = (hint for pattern, hint in _HINTS if re.search(pattern, words))
+    return next(found, "").format(remote=remote)
+
+
+def remote_failed(remote: str, words: str) -> RemoteFailed:
+    """Return the error that a remote failed, in Git's own words."""
+    told = words or f"remote {remote!r} does not answer"
+    return RemoteFailed(told, hint=hint_for(remote, words))
