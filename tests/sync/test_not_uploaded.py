@@ -67,7 +67,7 @@ def test_failed_file_holds_up_no_record_and_goes_with_the_next_push(
     digest = start(os.urandom(2 << 20))
     done = xp("push")
     assert done.returncode == 1
-    assert done.stdout == "pushed to origin: 1 runs\n"
+    assert done.stdout == "pushed to origin: 1 run\n"
     assert f"large file not uploaded: {digest[:12]}" in done.stderr
     assert "refs/experiments/lr" in git("for-each-ref", cwd=bare)
     (one,) = told()
