@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from gitxp.ui.format import safe
+from gitxp.ui.format import safe, size
 
 # A terminal shows no more, and drawing costs time.
 _SECONDS_BETWEEN: Final = 0.1
@@ -42,6 +42,10 @@ class Progress:
         if self._is_terminal and now - self._drawn > _SECONDS_BETWEEN:
             self._drawn = now
             click.echo(f"\r\x1b[K{self._doing}: {safe(line)}", err=True, nl=False)
+
+    def show_bytes(self, done: int, total: int) -> None:
+        """Tell how many bytes have gone or come, of how many."""
+        self.tell(f"{size(done)} of {size(total)}")
 
     def erase(self) -> None:
         """Take the line away."""

@@ -8,18 +8,22 @@ from typing import Any, Final
 
 import click
 
+from gitxp.cli.output import say
 from gitxp.cli.told import counted
 from gitxp.errors import UnknownRemote
 from gitxp.storage.refs import SHARED, parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.sync.arrival import Arrival, Outcome
+from gitxp.sync.fetch import Fetched
 from gitxp.ui.format import cell
 
 # What goes without saying is counted; of the rest each is told.
 _TOLD: Final = frozenset({Outcome.REFUSED, Outcome.SURVIVES, Outcome.REMOVED, Outcome.LEFT_OUT})
 _COUNTED: Final = (Outcome.NEW, Outcome.UPDATED, Outcome.MERGED, Outcome.REMOVED)
 _CAME: Final = frozenset({Outcome.NEW, Outcome.UPDATED, Outcome.MERGED})
+
+_SHOWN: Final = 5
 
 remote_argument = click.argument("remote", required=False, metavar="[REMOTE]")
 
@@ -105,3 +109,22 @@ def arrival_fields(arrival: Arrival) -> dict[str, Any]:
         "outcome": str(arrival.outcome),
         "reason": arrival.reason,
     }
+
+
+def going_on(fetched: Fetched) -> str:
+    """Return what to add to what came where runs go on in other clones."""
+    return f", {len(fetched.live):,} going on" if fetched.live else ""
+
+
+def tell_refused(checkpoints: Mapping[str, str]) -> None:
+    """Name the checkpoints of running runs that break the rules."""
+    for ref, reason in checkpoints.items():
+        say(f"refused: {cell(ref)}: {cell(reason)}")
+
+
+def tell_strange(names: Sequence[str]) -> None:
+    """Name what a remote has where only runs should be."""
+    if names:
+        shown = ", ".join(cell(name) for name in names[:_SHOWN])
+        more = f", and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+        say(f"note: passed over what is no run there: {shown}{more}")

@@ -94,13 +94,14 @@ def _with_watched(repository: Repository, rows: RunRows, watched: Sequence[Run])
     from gitxp.storage.reader import RecordReader
 
     places = rows.find({run.id for run in watched})
+    reader = RecordReader(repository)
     sessions: dict[str, int] = {}
     for key in rows.take(list(places.values())).keys:
         if key.tip is None:  # it goes on here
             sessions[key.id] = sys.maxsize
             continue
         with suppress(GitxpError):  # which was told where its row was made
-            sessions[key.id] = len(RecordReader(repository).recorded_run(key.tip).sessions)
+            sessions[key.id] = len(reader.recorded_run(key.tip).sessions)
     shown = not_superseded(watched, sessions)
     if not shown:
         return rows

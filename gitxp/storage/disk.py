@@ -49,6 +49,6 @@ def write_whole(path: Path, content: bytes) -> None:
             partial.write_bytes(content)
         share(partial)
         partial.replace(path)
-    except OSError:
+    except BaseException:  # Ctrl-C leaves nothing, either
         partial.unlink(missing_ok=True)
         raise

@@ -18,8 +18,8 @@ def watched_files(private_dir: Path) -> list[tuple[str, Path]]:
         paths = sorted(_watched_dir(private_dir).iterdir())
     except FileNotFoundError:
         return []
-    # One that begins with a dot is being written.
-    return [(_remote(path.name), path) for path in paths if not path.name.startswith(".")]
+    # One with a dot in its name, which a remote's has not, is being written.
+    return [(_remote(path.name), path) for path in paths if "." not in path.name]
 
 
 def live_marks_dir(private_dir: Path, remote_digest: str) -> Path:

@@ -17,7 +17,7 @@ from gitxp.storage.refs import (
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips, fetched_tips
-from gitxp.storage.transport.known import incoming_tips, known_tips
+from gitxp.storage.transport.known import incoming_tips, known_among
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
@@ -70,13 +70,14 @@ def fetch(
     asked = advertised if names is None else {ref: advertised[ref] for ref in names}
     incoming = incoming_tips(repository, remote.name)
     waiting, held = incoming.waiting, incoming.live
-    new = _wanted(repository, asked, waiting, seen)
+    here = list_refs(repository, SHARED)
+    new = _wanted(here, asked, waiting, seen)
     about = {ref: tip for ref, tip in held.items() if names is None or ref in names}
     if new or new_checkpoints(repository, asked, about):
-        known = {**known_tips(repository, remote.name), **held}
+        known = {**known_among(seen, here, waiting), **held}
         with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
             asked = found if names is None else {ref: found[ref] for ref in names if ref in found}
-            new = _wanted(repository, asked, waiting, seen)
+            new = _wanted(list_refs(repository, SHARED), asked, waiting, seen)
             bring = [(ref, incoming_ref(remote.name, ref)) for ref in new]
             changes = [RefChange(into, waiting.get(ref), asked[ref]) for ref, into in bring]
             live = arriving_checkpoints(repository, remote.name, asked, about)
@@ -122,13 +123,12 @@ def _named(advertised: Collection[str], beginnings: Collection[str]) -> list[str
 
 
 def _wanted(
-    repository: Repository,
+    here: Mapping[str, str],
     tips: Mapping[str, str],
     waiting: Mapping[str, str],
     before: LastSeen,
 ) -> list[str]:
     """Return the refs of records whose tips are neither here nor were ever merged."""
-    here = list_refs(repository, SHARED)
     # What was seen before and waits no more was merged, or left out since it had been removed.
     return [
         ref

@@ -88,17 +88,6 @@ def push_live(clone, *words: str) -> Iterator[subprocess.Popen[str]]:
         process.stdout.close()
 
 
-def xp(clone, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gitxp", *words],
-        cwd=clone.top,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-
-
 def wait_for(asked: Callable[[], T]) -> T:
     """Return what is asked for as soon as there is something."""
     until = time.monotonic() + _PATIENCE

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from by_hand import rewrite
-from live_runs import push_live, training, wait_for, xp
+from live_runs import push_live, training, wait_for
 
 import gitxp
 from gitxp.errors import CannotResume
@@ -63,7 +63,7 @@ def held(clone) -> dict[str, str]:
 
 
 def listed(clone) -> dict[str, dict]:
-    done = xp(clone, "list", "--json")
+    done = clone.xp("list", "--json")
     assert done.returncode == 0, done.stderr
     return {one["run"]: one for one in json.loads(done.stdout)}
 
@@ -71,7 +71,7 @@ def listed(clone) -> dict[str, dict]:
 def test_colleague_sees_a_run_go_on_in_every_command_that_reads(ada, bob):
     with training(ada) as run, push_live(ada) as _:
         wait_for(lambda: any("/live/" in ref for ref in ada.remote_refs()))
-        done = xp(bob, "pull")
+        done = bob.xp("pull")
         assert (done.returncode, done.stdout) == (
             0,
             "pulled from origin: nothing new, 1 going on\n",
@@ -82,24 +82,24 @@ def test_colleague_sees_a_run_go_on_in_every_command_that_reads(ada, bob):
         assert row["params.lr"] == 0.1
         made = datetime.fromisoformat(row["checkpoint"])
         assert timedelta() < datetime.now(UTC) - made < timedelta(minutes=1)
-        assert "on origin" in xp(bob, "list").stdout
-        shown = xp(bob, "show", run.run).stdout
+        assert "on origin" in bob.xp("list").stdout
+        shown = bob.xp("show", run.run).stdout
         assert "running" in shown
         assert "ago on origin" in shown or "now on origin" in shown
-        assert "running" in xp(bob, "log").stdout
-        metrics = xp(bob, "metrics", run.run, "--json")
+        assert "running" in bob.xp("log").stdout
+        metrics = bob.xp("metrics", run.run, "--json")
         assert json.loads(metrics.stdout)
-        assert xp(bob, "plot", run.run).returncode == 0
-        assert run.run in xp(bob, "list", "--where", 'remote == "origin"', "--json").stdout
+        assert bob.xp("plot", run.run).returncode == 0
+        assert run.run in bob.xp("list", "--where", 'remote == "origin"', "--json").stdout
         project = gitxp.open(bob.top)
         assert project.runs()["status"].tolist() == ["running"]
         assert project.runs()["checkpoint"].dt.tz is not None
         points = project.history(metrics=["loss"])
         wait_for(lambda: bob.fetch() and len(project.history(metrics=["loss"])) > len(points))
-        assert "1 going on elsewhere" in xp(bob, "status").stdout
+        assert "1 going on elsewhere" in bob.xp("status").stdout
         run.stop()
         wait_for(lambda: not any("/live/" in ref for ref in ada.remote_refs()))
-    assert xp(bob, "pull").stdout == "pulled from origin: 1 new\n"
+    assert bob.xp("pull").stdout == "pulled from origin: 1 new\n"
     row = listed(bob)[run.run]
     assert row["status"] == "finished"
     assert "remote" not in row
@@ -112,8 +112,8 @@ def test_checkpoint_that_is_late_is_not_shown_as_alive(ada, bob):
         bob.fetch()
         row = listed(bob)[run.run]
         assert row["status"] == "unknown"
-        assert "2h ago on origin" in xp(bob, "list").stdout
-        assert "2h ago on origin, and then every 30s" in xp(bob, "show", run.run).stdout
+        assert "2h ago on origin" in bob.xp("list").stdout
+        assert "2h ago on origin, and then every 30s" in bob.xp("show", run.run).stdout
         send_checkpoint(ada)
         bob.fetch()
         assert listed(bob)[run.run]["status"] == "running"
@@ -122,7 +122,7 @@ def test_checkpoint_that_is_late_is_not_shown_as_alive(ada, bob):
 def test_run_of_this_clone_is_shown_as_its_journal_tells_it(ada):
     with training(ada) as run:
         send_checkpoint(ada)
-        assert xp(ada, "pull").stdout == "pulled from origin: nothing new\n"
+        assert ada.xp("pull").stdout == "pulled from origin: nothing new\n"
         row = listed(ada)[run.run]
         assert (row["status"], "remote" in row) == ("running", False)
         assert held(ada) == {}
@@ -136,17 +136,17 @@ def test_colleague_neither_pushes_nor_counts_nor_changes_a_run_that_goes_on(ada,
         send_checkpoint(ada)
         bob.pull()
         before = bob.remote_refs()
-        assert xp(bob, "push").stdout == "pushed to origin: nothing new\n"
+        assert bob.xp("push").stdout == "pushed to origin: nothing new\n"
         assert bob.remote_refs() == before
         assert bob.refs() == {}
         for words in (("remove", "--yes", run.run), ("note", "-m", "fine", run.run)):
-            done = xp(bob, *words)
+            done = bob.xp(*words)
             assert done.returncode == 128
             assert "git xp pull origin" in done.stderr
         with pytest.raises(CannotResume):
             gitxp.start_run("lr", resume=run.run, repo=bob.top)
-        assert xp(bob, "show").returncode != 0  # none is of this clone
-        assert "verified no runs" in xp(bob, "verify").stdout
+        assert bob.xp("show").returncode != 0  # none is of this clone
+        assert "verified no runs" in bob.xp("verify").stdout
         run.stop()
 
 
@@ -171,11 +171,11 @@ def test_named_fetch_brings_one_and_leaves_the_others(ada, bob):
         send_checkpoint(ada)
         other = ada.start(lr=0.3)
         ada.push()
-        assert xp(bob, "fetch", "origin", other[:8]).returncode == 0
+        assert bob.xp("fetch", "origin", other[:8]).returncode == 0
         assert held(bob) == {}
-        assert xp(bob, "fetch", "origin", run.run[:8]).returncode == 0
+        assert bob.xp("fetch", "origin", run.run[:8]).returncode == 0
         assert len(held(bob)) == 1
-        assert xp(bob, "fetch", "origin", other[:8]).returncode == 0
+        assert bob.xp("fetch", "origin", other[:8]).returncode == 0
         assert listed(bob).keys() == {run.run}
 
 
@@ -198,7 +198,7 @@ def test_checkpoint_that_breaks_the_rules_is_refused_and_the_rest_arrives(
         ref = f"refs/experiments/lr/live/{run.run}"
         checkpoint = SimpleNamespace(id=f"live/{run.run}")
         rewrite(git, bob.top.parent / "server.git", checkpoint, files)
-        done = xp(bob, "pull")
+        done = bob.xp("pull")
         assert done.returncode == 1
         assert ref in done.stderr
         assert said in done.stderr
@@ -214,7 +214,7 @@ def test_record_of_another_run_is_no_checkpoint(ada, bob, git):
     for ref in (f"refs/experiments/lr/live/{'0' * 32}", f"refs/experiments/lr/live/{run}"):
         git("update-ref", ref, tip, cwd=server)
     git("update-ref", "refs/experiments/lr/live/about", tip, cwd=server)
-    done = xp(bob, "pull")
+    done = bob.xp("pull")
     assert done.returncode == 1
     assert done.stderr.count("refused: ") == 2
     assert "live/about" in done.stderr
@@ -230,10 +230,10 @@ def test_whoever_pushes_the_record_takes_a_checkpoint_away_that_was_left(ada, bo
         send_checkpoint(ada)
         bob.fetch()
         run.stop()
-    assert xp(ada, "push", "second").returncode == 0
-    assert xp(bob, "pull", "second").returncode == 0
+    assert ada.xp("push", "second").returncode == 0
+    assert bob.xp("pull", "second").returncode == 0
     assert f"refs/experiments/lr/live/{run.run}" in bob.remote_refs()
-    assert xp(bob, "push", "origin").returncode == 0
+    assert bob.xp("push", "origin").returncode == 0
     assert list(bob.remote_refs()) == [f"refs/experiments/lr/{run.run}"]
 
 
@@ -249,8 +249,8 @@ def test_resumed_run_goes_on_over_its_record(ada, bob):
         row = listed(bob)[run]
         assert (row["status"], row["metrics.loss"]) == ("running", 0.5)
         assert len(gitxp.open(bob.top).history(metrics=["loss"])) == 2
-        assert xp(bob, "note", "-m", "fine", run).returncode == 0  # of its record
-        assert xp(bob, "push").returncode == 0
+        assert bob.xp("note", "-m", "fine", run).returncode == 0  # of its record
+        assert bob.xp("push").returncode == 0
         assert any("/live/" in ref for ref in bob.remote_refs())
     take_away_those_over(ada.repository, ada.remote, ())
     ada.pull()
@@ -284,7 +284,7 @@ def test_nodes_without_a_common_file_system_make_one_run_each_in_one_group(ada, 
         for run in (one, other):
             run.stop()
     for node in (ada, bob):
-        assert xp(node, "push").returncode == 0
+        assert node.xp("push").returncode == 0
     eve.pull()
     rows = listed(eve)
     assert {row["status"] for row in rows.values()} == {"finished"}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from live_runs import push_live, training, wait_for, xp
+from live_runs import push_live, training, wait_for
 
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.reader import RecordReader
@@ -88,12 +88,12 @@ def test_killed_pusher_harms_nothing_and_the_next_push_takes_the_checkpoint_away
             os.killpg(pusher.pid, signal.SIGKILL)
             pusher.wait()
         left = ada.remote_refs()[live_ref(run.run)]
-        assert xp(ada, "push").returncode == 0
+        assert ada.xp("push").returncode == 0
         assert ada.remote_refs()[live_ref(run.run)] == left  # it goes on
         with push_live(ada):  # and carries on where the killed one was
             wait_for(lambda: ada.remote_refs()[live_ref(run.run)] != left)
         run.stop()
-    done = xp(ada, "push")
+    done = ada.xp("push")
     assert (done.returncode, done.stderr) == (0, "")
     assert ada.remote_refs() == ada.refs()
     git("fsck", "--full", cwd=ada.top.parent / "server.git")
@@ -105,7 +105,7 @@ def test_killed_training_is_recorded_and_its_checkpoint_goes(ada):
         run.process.kill()
         assert pusher.wait(60) == 0
     assert ada.remote_refs() == ada.refs()
-    shown = json.loads(xp(ada, "show", "--json", run.run).stdout)
+    shown = json.loads(ada.xp("show", "--json", run.run).stdout)
     assert shown["status"] == "crashed"
     assert shown["points"] > 0
 
@@ -117,8 +117,8 @@ def test_removed_run_leaves_no_checkpoint(ada):
             os.killpg(pusher.pid, signal.SIGKILL)
             pusher.wait()
         run.stop()
-    assert xp(ada, "remove", "--yes", run.run).returncode == 0
-    assert xp(ada, "push").returncode == 0
+    assert ada.xp("remove", "--yes", run.run).returncode == 0
+    assert ada.xp("push").returncode == 0
     assert not is_shown(ada, run.run)
 
 
@@ -236,7 +236,7 @@ def test_exit_code_is_that_of_the_command_whatever_becomes_of_the_push(ada, git)
 
 
 def test_remote_that_there_is_not_is_refused_before_the_run_starts(ada):
-    done = xp(ada, "run", "--live", "nowhere", "--", "touch", "ran")
+    done = ada.xp("run", "--live", "nowhere", "--", "touch", "ran")
     assert done.returncode == 128
     assert "there is no remote 'nowhere'" in done.stderr
     assert not (ada.top / "ran").exists()
@@ -258,7 +258,7 @@ def test_killed_recorder_is_recorded_and_pushed_by_the_process_beside_it(ada):
     finally:
         child.kill()
     assert ada.remote_refs() == ada.refs()
-    assert json.loads(xp(ada, "show", "--json", id_).stdout)["status"] == "crashed"
+    assert json.loads(ada.xp("show", "--json", id_).stdout)["status"] == "crashed"
 
 
 def test_scheduler_that_ends_every_process_gets_the_record_pushed(ada):
@@ -268,7 +268,7 @@ def test_scheduler_that_ends_every_process_gets_the_record_pushed(ada):
     _, told = run.communicate(timeout=60)
     assert run.returncode == 128 + signal.SIGTERM, told
     assert ada.remote_refs() == ada.refs()
-    assert json.loads(xp(ada, "show", "--json", id_).stdout)["status"] == "killed"
+    assert json.loads(ada.xp("show", "--json", id_).stdout)["status"] == "killed"
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -86,12 +86,8 @@ def get_command(
 
 def _bring(project: Opened, run: Run, artifact: Artifact, target: Path) -> None:
     progress = Progress(f"downloading {cell(artifact.path)}")
-
-    def moved(done: int, total: int) -> None:
-        progress.tell(f"{size(done)} of {size(total)}")
-
     try:
-        bring_out_of_anywhere(project.repository, run, artifact, target, moved=moved)
+        bring_out_of_anywhere(project.repository, run, artifact, target, moved=progress.show_bytes)
     finally:
         progress.erase()
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
 
 import click
 
 from gitxp.cli import options
 from gitxp.cli.opening import open_project
-from gitxp.cli.output import print_json, say
+from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
-from gitxp.cli.sharing import chosen_remote, counted_abouts, remote_argument
+from gitxp.cli.sharing import (
+    chosen_remote,
+    counted_abouts,
+    going_on,
+    remote_argument,
+    tell_refused,
+    tell_strange,
+)
 from gitxp.cli.told import counted
 from gitxp.storage.refs import incoming_refs, parse_run_ref
 from gitxp.sync.fetch import Fetched, fetch
 from gitxp.ui.format import cell
 
 _ID = re.compile(r"[0-9a-f]{4,32}")
-_SHOWN = 5
 
 
 @click.command("fetch")
@@ -74,19 +79,5 @@ def told(remote: str, fetched: Fetched) -> str:
     runs = sum(parse_run_ref(ref) is not None for ref in fetched.new)
     new = [f"{runs:,} new"] if runs else []
     came = ", ".join(new + counted_abouts(fetched.new)) or "nothing new"
-    live = f", {len(fetched.live):,} going on" if fetched.live else ""
-    return f"fetched from {cell(remote)}: {came} ({counted(fetched.there, 'run')} there{live})"
-
-
-def tell_refused(checkpoints: Mapping[str, str]) -> None:
-    """Name the checkpoints of running runs that break the rules."""
-    for ref, reason in checkpoints.items():
-        say(f"refused: {cell(ref)}: {cell(reason)}")
-
-
-def tell_strange(names: Sequence[str]) -> None:
-    """Name what a remote has where only runs should be."""
-    if names:
-        shown = ", ".join(cell(name) for name in names[:_SHOWN])
-        more = f", and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-        say(f"note: passed over what is no run there: {shown}{more}")
+    there = counted(fetched.there, "run")
+    return f"fetched from {cell(remote)}: {came} ({there} there{going_on(fetched)})"

@@ -7,12 +7,19 @@ import shlex
 import click
 
 from gitxp.cli import options
-from gitxp.cli.commands.fetch import tell_refused, tell_strange
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
-from gitxp.cli.sharing import arrival_fields, arrival_lines, counts, remote_argument
+from gitxp.cli.sharing import (
+    arrival_fields,
+    arrival_lines,
+    counts,
+    going_on,
+    remote_argument,
+    tell_refused,
+    tell_strange,
+)
 from gitxp.query.found import find_rows
 from gitxp.storage.transport.remotes import find_remote
 from gitxp.sync.arrival import Outcome
@@ -72,6 +79,5 @@ def command(
         tell_refused(fetched.refused)
         if not quiet:
             tell_strange(fetched.strange)
-            live = f", {len(fetched.live):,} going on" if fetched.live else ""
-            click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{live}")
+            click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{going_on(fetched)}")
     return ANSWER_IS_NO if refused or fetched.refused else 0

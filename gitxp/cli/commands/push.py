@@ -30,7 +30,7 @@ from gitxp.sync.live.objection import Rules
 from gitxp.sync.outgoing.look import Bounds
 from gitxp.sync.push import plan_push
 from gitxp.sync.sending import looked_over, may_publish_history, send, upload_for
-from gitxp.ui.format import cell, safe, size
+from gitxp.ui.format import cell, safe
 
 
 @click.command("push")
@@ -147,11 +147,7 @@ def _take_away_those_over(project: Opened, remote: Remote, sent: Sequence[Sent])
 
 def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
     progress = Progress(f"uploading large files to {cell(remote.name)}")
-
-    def moved(done: int, total: int) -> None:
-        progress.tell(f"{size(done)} of {size(total)}")
-
-    upload = upload_for(project.repository, remote, leaving, moved=moved)
+    upload = upload_for(project.repository, remote, leaving, moved=progress.show_bytes)
     progress.erase()
     return upload
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.refs import SHARED, incoming_refs, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.last_seen import read_last_seen
+from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,20 @@ def waiting_tips(repository: Repository, remote: str) -> Mapping[str, str]:
     return incoming_tips(repository, remote).waiting
 
 
+def known_among(
+    seen: LastSeen | None, here: Collection[str], waiting: Mapping[str, str]
+) -> dict[str, str]:
+    """Return by ref what a remote is known to have, and that is here.
+
+    Args:
+        seen: What it had when it was last talked to.
+        here: This clone's own refs.
+        waiting: What was fetched from it and is not merged.
+    """
+    merged = {ref: tip for ref, tip in (seen.tips if seen else {}).items() if ref in here}
+    return {**merged, **waiting}
+
+
 def known_tips(repository: Repository, remote: str) -> dict[str, str]:
     """Return by ref what a remote had when it was last talked to, as far as it is here.
 
@@ -49,8 +63,7 @@ def known_tips(repository: Repository, remote: str) -> dict[str, str]:
     url = read_configuration(repository).get(f"remote.{remote}.url")
     seen = read_last_seen(repository, url) if url is not None else None
     here = list_refs(repository, SHARED) if seen is not None else {}
-    merged = {ref: tip for ref, tip in (seen.tips if seen else {}).items() if ref in here}
-    return {**merged, **waiting_tips(repository, remote)}
+    return known_among(seen, here, waiting_tips(repository, remote))
 
 
 def fetched_listing(repository: Repository, remote: str) -> bytes:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from gitxp.storage.disk import write_whole
 from gitxp.storage.layout import history_allowed_path, remotes_dir
 from gitxp.storage.refs import SHARED, parse_live_ref
 from gitxp.storage.repository import Repository
@@ -80,17 +80,10 @@ def read_last_seen(repository: Repository, url: str) -> LastSeen | None:
 
 def write_last_seen(repository: Repository, url: str, seen: LastSeen) -> None:
     """Remember what a remote has; the file is replaced whole, never written amid."""
-    path = last_seen_path(repository, url)
-    make_folder(path.parent)
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     lines = [f"{seen.tips[ref]}\t{ref}\n" for ref in sorted(seen.tips)]
     lines += [f"{seen.gone[ref]}\t{ref}\t{_GONE}\n" for ref in sorted(seen.gone)]
-    try:
-        partial.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
-        share(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = "".join(lines).encode("utf-8", "surrogateescape")
+    write_whole(last_seen_path(repository, url), content)
 
 
 def remote_digest(url: str) -> str:

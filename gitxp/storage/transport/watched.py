@@ -6,14 +6,13 @@ whoever lists runs need not ask Git. A line a checkpoint, as `git ls-remote` pri
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gitxp.storage.disk import write_whole
 from gitxp.storage.live_layout import watched_files, watched_path
 from gitxp.storage.refs import RunRef, parse_live_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.sharing import make_folder, share
 from gitxp.storage.transport.last_seen import parse_tips
 
 
@@ -47,11 +46,4 @@ def write_watched(repository: Repository, remote: str, tips: Mapping[str, str]) 
     if not tips:
         path.unlink(missing_ok=True)
         return
-    make_folder(path.parent)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        partial.write_text("".join(f"{tips[ref]}\t{ref}\n" for ref in sorted(tips)), "utf-8")
-        share(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, "".join(f"{tips[ref]}\t{ref}\n" for ref in sorted(tips)).encode())

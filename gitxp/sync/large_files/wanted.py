@@ -62,11 +62,11 @@ def remember(repository: Repository, remote: Remote, upload: Upload) -> None:
     Raises:
         OSError: If that cannot be written.
     """
-    before = read_not_uploaded(repository, remote.push_url) or ()
-    waiting: Mapping[Pointer, NotUploaded] = {one.pointer: one for one in before}
+    before = read_not_uploaded(repository, remote.push_url)
+    waiting: Mapping[Pointer, NotUploaded] = {one.pointer: one for one in before or ()}
     now = {one: NotUploaded(one, "") for one in upload.missing}
     now |= {one.pointer: NotUploaded(one.pointer, one.reason) for one in upload.failed}
     there = {*upload.uploaded}
     left = {key: one for key, one in {**waiting, **now}.items() if key not in there}
-    if left or waiting or read_not_uploaded(repository, remote.push_url) is None:
+    if left or waiting or before is None:
         write_not_uploaded(repository, remote.push_url, left.values())

@@ -217,10 +217,11 @@ class LivePusher:
     def _objection(
         self, followed: _Followed, made: MadeCheckpoint, send: RefToSend
     ) -> Objection | None:
-        seen = read_last_seen(self.repository, self.remote.push_url)
-        known = [] if seen is None else [*seen.tips.values()]
         if followed.sent is not None:
             known = [followed.sent.tip]
+        else:
+            seen = read_last_seen(self.repository, self.remote.push_url)
+            known = [] if seen is None else [*seen.tips.values()]
         try:
             objection = objection_to_checkpoint(
                 self.repository,
