@@ -4,7 +4,7 @@
 __git_xp_words() {
     case $1 in
     '') echo '--no-pager --version -h --help' ;;
-    run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics -q --quiet -h --help' ;;
+    run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics --live -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
     list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline --json -h --help' ;;
@@ -32,7 +32,7 @@ __git_xp_words() {
     gate) echo '-r --remote --metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
-    push) echo '-e --experiment --where --sort --limit --reroute --allow-secret --no-verify -n --dry-run -q --quiet --json -h --help' ;;
+    push) echo '-e --experiment --where --sort --limit --reroute --allow-secret --live --every --no-verify -n --dry-run -q --quiet --json -h --help' ;;
     fetch) echo '-q --quiet --json -h --help' ;;
     pull) echo '-q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
@@ -57,7 +57,7 @@ __git_xp_group() {
 # Print the options of a command to which the next word belongs.
 __git_xp_values() {
     case $1 in
-    run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics' ;;
+    run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics --live' ;;
     list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
     compare) echo '-e --experiment --where --sort -n --limit -r --remote --baseline' ;;
@@ -76,7 +76,7 @@ __git_xp_values() {
     'artifact get') echo '-o --output' ;;
     gate) echo '-r --remote --metric --min-gain --against --seeds --alpha --goal' ;;
     remove) echo '-e --experiment --where --sort --limit' ;;
-    push) echo '-e --experiment --where --sort --limit --allow-secret' ;;
+    push) echo '-e --experiment --where --sort --limit --allow-secret --every' ;;
     verify) echo '-e --experiment --where --sort -n --limit' ;;
     export) echo '-e --experiment --where --sort -n --limit -o --output --format -m --metric -c --column --partition-by' ;;
     esac

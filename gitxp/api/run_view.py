@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gitxp.errors import UnknownArtifact
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -96,6 +99,32 @@ class RunView:
         else:
             content = b""
         return content.decode(errors="replace")
+
+    def get_artifact(self, path: str, folder: str | os.PathLike[str] = ".") -> Path:
+        """Write a file of the run below a folder, and return where it is.
+
+        It lies there as in the run, and one that was there is replaced. A large file that is not
+        here comes from a remote that has it.
+
+        Raises:
+            UnknownArtifact: If the run has no such file, or nobody who can be asked has it.
+            DamagedRecord: If it is here, and its bytes are not those that were logged.
+
+        Example:
+            >>> import gitxp
+            >>> with gitxp.start_run("lr") as run:
+            ...     run.log_text("all is well", "report.txt")
+            >>> gitxp.get_run(run.id).get_artifact("report.txt", "out").read_text()
+            'all is well'
+        """
+        from gitxp.sync.large_files.bring import bring_out_of_anywhere
+
+        for artifact in self.record.artifacts:
+            if artifact.path == path:
+                target = Path(folder) / path
+                bring_out_of_anywhere(self._repository, self.record, artifact, target)
+                return target
+        raise UnknownArtifact(f"run {self.record.label!r} has no artifact {path!r}")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # what Python asks of every object is no reason to read a record

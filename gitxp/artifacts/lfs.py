@@ -55,6 +55,11 @@ def partial_object(folder: Path) -> Path:
     return folder / "tmp" / f"gitxp-{secrets.token_hex(8)}"
 
 
+def incomplete_object(folder: Path, digest: str) -> Path:
+    """Return where in a Git LFS folder an object is gathered that comes from a server."""
+    return folder / "incomplete" / f"{digest}.gitxp"
+
+
 def is_sound(path: Path, digest: str) -> bool:
     """Return whether an object, by whichever of its names, has this SHA-256.
 

@@ -15,7 +15,7 @@ from gitxp.cli.told import counted
 from gitxp.storage.transport.failure import hint_for
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import Sent
-from gitxp.sync.large_files import Upload
+from gitxp.sync.large_files.upload import Upload
 from gitxp.sync.leaving import Leaving
 from gitxp.sync.outgoing.found import Outgoing
 from gitxp.ui.format import cell, size
@@ -132,8 +132,12 @@ def tell(
     _tell_left(remote, report, names)
     for failed in upload.failed:
         say(f"large file not uploaded: {failed.pointer.digest[:12]}: {cell(failed.reason)}")
+    if upload.failed:
+        say("hint: the next git xp push tries again; git xp status lists them")
     if upload.missing:
         say(f"note: not here, and not uploaded: {counted(len(upload.missing), 'large file')}")
+    for path, left in upload.left.items():
+        say(f"note: {len(left):,} large files of {cell(path)} stay: they belong to its own remote")
     if not quiet:
         tips = {one.ref: one.tip for one in report.leaving.plan.sends}
         there = [one.ref for one in sent if one.is_there]
@@ -204,5 +208,8 @@ def fields(
             "uploaded": [one.digest for one in upload.uploaded],
             "missing": [one.digest for one in upload.missing],
             "failed": {one.pointer.digest: one.reason for one in upload.failed},
+            "of_submodules": {
+                path: sorted(one.digest for one in left) for path, left in upload.left.items()
+            },
         },
     }

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from gitxp.model.checkpoint import Checkpoint
 from gitxp.model.dataset import Dataset
 from gitxp.model.finding import Finding, Unsearched
 from gitxp.model.identity import ExperimentName, RunId
@@ -242,6 +243,7 @@ class Run:
         notes: What was noted of it, the earliest first.
         judgement: The latest verdict; None where nobody has judged it.
         is_kept: Whether somebody said that it is to be kept.
+        checkpoint: Where a run that goes on in another clone is known from; None for any other.
         extra: What a newer gitxp wrote and this one does not know, where it stood in `run.toml`;
             written again with the run.
 
@@ -282,6 +284,7 @@ class Run:
     judgement: Judgement | None = None
     is_kept: bool = False
     name_generated: bool = False
+    checkpoint: Checkpoint | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -330,6 +333,8 @@ class Run:
         Only of one that nobody can see from here it may be said that its processes are dead: one
         that lives loses what it logs afterwards.
         """
+        if self.checkpoint is not None:
+            return f"once it is over in its own clone: git xp pull {self.checkpoint.remote}"
         if self.status is Status.UNKNOWN:
             return f"if nothing runs on {self.host!r} any more: git xp recover --force"
         return "wait until its process has ended, or end it"

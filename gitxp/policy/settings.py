@@ -60,6 +60,8 @@ class Settings:
     # Git keeps every version for good, and GitHub refuses 100 MB.
     push_max_file_size: int = 50 * _MEBIBYTE
     push_history: Literal["ask", "allow", "refuse"] = "ask"
+    # Soon enough for a person who watches, seldom enough for a server that hundreds of runs use.
+    live_every: float = 30.0
     job: str = ""
     rank: int | None = None
     goals: Mapping[str, Goal] = field(default_factory=dict)
@@ -169,6 +171,12 @@ KNOWN: Final = (
         "push_history",
         choice("ask", "allow", "refuse"),
         "Whether commits of your own that a remote lacks may go along with a run.",
+    ),
+    Known(
+        "live.every",
+        "live_every",
+        SECONDS,
+        "How long from one checkpoint to the next while runs are pushed with `--live`; 0 for none.",
     ),
     Known(
         "job",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from gitxp.query.fetched import fetched_runs
 from gitxp.query.index.refresh import recorded_rows
 from gitxp.query.live import Problem, live_runs, with_events
 from gitxp.query.run_rows import RunKey, RunRows, rows_of
+from gitxp.query.watched import not_superseded, watched_run, watched_runs
 from gitxp.storage.events.pending import all_pending, pending_events
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
@@ -46,10 +48,14 @@ def find_rows(repository: Repository, remote: str | None = None) -> FoundRows:
     said = all_pending(repository.private_dir)
     live = live_runs(repository)
     recorded = recorded_rows(repository)
-    problems = (*recorded.problems, *live.problems)
-    if not live.runs and not said:
-        return FoundRows(recorded.rows, problems)
-    return FoundRows(_laid_over(repository, recorded.rows, live.runs, said), problems)
+    watched = watched_runs(repository)
+    problems = (*recorded.problems, *live.problems, *watched.problems)
+    rows = recorded.rows
+    if live.runs or said:
+        rows = _laid_over(repository, rows, live.runs, said)
+    if watched.runs:
+        rows = _with_watched(repository, rows, watched.runs)
+    return FoundRows(rows, problems)
 
 
 def read_run(repository: Repository, key: RunKey, remote: str | None = None) -> Run:
@@ -71,12 +77,35 @@ def read_run(repository: Repository, key: RunKey, remote: str | None = None) -> 
                 tip = find_tip(repository, run)
                 reader = RecordReader(repository) if tip else None
                 return with_events(live_run(journal), reader, tip, waiting)
+    if remote is None and key.tip is not None:
+        watched = watched_run(repository, key.tip)
+        if watched is not None:
+            return watched
     # Not sooner: a run that was recorded meanwhile has its ref before its journal goes.
     tip = key.tip or find_tip(repository, run)
     if tip is None:
         raise UnknownRun(f"run {run.short!r} was removed a moment ago", hint="git xp list")
     place = RunRef(ExperimentName(key.experiment), run)
     return RecordReader(repository).run_at(place, tip, waiting)
+
+
+def _with_watched(repository: Repository, rows: RunRows, watched: Sequence[Run]) -> RunRows:
+    """Return the rows with those of runs that go on in other clones."""
+    from gitxp.storage.reader import RecordReader
+
+    places = rows.find({run.id for run in watched})
+    sessions: dict[str, int] = {}
+    for key in rows.take(list(places.values())).keys:
+        if key.tip is None:  # it goes on here
+            sessions[key.id] = sys.maxsize
+            continue
+        with suppress(GitxpError):  # which was told where its row was made
+            sessions[key.id] = len(RecordReader(repository).recorded_run(key.tip).sessions)
+    shown = not_superseded(watched, sessions)
+    if not shown:
+        return rows
+    kept = rows.without([places[run.id] for run in shown if run.id in places])
+    return rows_of(shown).followed_by(kept).newest_first()
 
 
 def _laid_over(

@@ -15,11 +15,16 @@ OWN_COLUMNS = (
     "parent", "hypothesis", "verdict", "baseline", "base", "branch", "code", "code_tree", "dirty",
     "exit_code", "points", "env.python", "env.gpu",
 )  # fmt: skip
+# What only runs have that go on in another clone: when they were last told of, and through whom.
+WATCHED_COLUMNS = ("checkpoint", "remote")
 
 
 def run_row(run: Run) -> dict[str, Any]:
     """Return every field of a run by the name of its column; `run` is the id."""
-    return {**_own(run), **param_columns(run.params), **_metrics(run), **_tagged(run)}
+    row = {**_own(run), **param_columns(run.params), **_metrics(run), **_tagged(run)}
+    if run.checkpoint is not None:
+        row |= {"checkpoint": run.checkpoint.made, "remote": run.checkpoint.remote}
+    return row
 
 
 def _own(run: Run) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from gitxp.model.run import Run
 from gitxp.query.columns import parse_column
 from gitxp.query.index.block import Block, Piece, block_of
 from gitxp.query.index.kinds import Kind
-from gitxp.query.rows import OWN_COLUMNS, run_row
+from gitxp.query.rows import OWN_COLUMNS, WATCHED_COLUMNS, run_row
 from gitxp.query.run_column import Part, RunColumn, taken
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ class RunRows:
     def names(self) -> list[str]:
         """The columns that a run has, `run` first, and those that every run has of its own."""
         found = dict.fromkeys(name for block in self._blocks for name in block.columns)
-        first = ["run", *OWN_COLUMNS]
-        others = [name for name in found if name not in first and name not in _UNSEEN]
+        first = ["run", *OWN_COLUMNS, *(name for name in WATCHED_COLUMNS if self.has(name))]
+        unseen = (*_UNSEEN, *WATCHED_COLUMNS)
+        others = [name for name in found if name not in first and name not in unseen]
         by_field: dict[str, list[str]] = {field: [] for field in _FIELDS}
         for name in others:
             if self.has(name):

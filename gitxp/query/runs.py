@@ -11,6 +11,7 @@ from gitxp.model.event import Event
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.query.live import Problem, live_runs, with_events
+from gitxp.query.watched import not_superseded, watched_runs
 from gitxp.storage.events.pending import all_pending
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, RunRef, incoming_refs, parse_run_ref, run_ref
@@ -51,6 +52,10 @@ def find_runs(
     for one in live.runs:
         if (only is None or one.id in only) and not _has(recorded.get(one.id), one):
             found.append(reading.live(one))
+    sessions = {str(one.id): len(one.sessions) for one in found if isinstance(one, Run)}
+    watched = watched_runs(repository, only)
+    found += watched.problems
+    found += not_superseded(watched.runs, sessions)
     return _sorted_out(found)
 
 

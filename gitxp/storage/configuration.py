@@ -78,6 +78,16 @@ def parse_settings(answer: bytes) -> list[tuple[str, str]]:
     return settings
 
 
+def settings_for_url(repository: Repository, section: str, url: str) -> dict[str, str]:
+    """Return the settings of a section that hold for an address, without the section's name."""
+    try:
+        answer = repository.git("config", "-z", "--get-urlmatch", section, url)
+    except GitFailed:  # none does
+        return {}
+    found = parse_configuration(answer)
+    return {key.removeprefix(f"{section}."): value for key, value in found.items()}
+
+
 def lfs_storage(repository: Repository) -> str:
     """Return where the repository's Git LFS folder is, as `lfs.storage` has it."""
     return read_configuration(repository).get("lfs.storage", "lfs")

@@ -28,6 +28,8 @@ EVENTS = "events"
 SUBMODULES = "submodules"
 NOTEBOOKS = "notebooks"
 LOCK_FILES = "lock-files"
+# In a checkpoint alone.
+CHECKPOINT = "checkpoint.toml"
 
 _WRITTEN_ONCE = (f"{EVENTS}/", f"{SEGMENTS}/", f"{NOTEBOOKS}/")
 
@@ -296,9 +298,12 @@ def index_dir(private_dir: Path) -> Path:
 
 def fetched_index_dir(private_dir: Path, remote: str) -> Path:
     """Return the folder of the index of what was fetched from a remote."""
-    # Nothing that anybody calls a remote leads out of the folder.
-    name = remote.replace("%", "%25").replace("/", "%2F").replace(".", "%2E")
-    return index_dir(private_dir) / "incoming" / name
+    return index_dir(private_dir) / "incoming" / remote_file_name(remote)
+
+
+def remote_file_name(remote: str) -> str:
+    """Return a name for files of a remote, which leads out of no folder whatever it is called."""
+    return remote.replace("%", "%25").replace("/", "%2F").replace(".", "%2E")
 
 
 def remotes_dir(private_dir: Path) -> Path:
@@ -309,6 +314,11 @@ def remotes_dir(private_dir: Path) -> Path:
 def history_allowed_path(private_dir: Path, remote_digest: str) -> Path:
     """Return the file that is there once somebody let the code's history go to a remote."""
     return remotes_dir(private_dir) / f"{remote_digest}.history"
+
+
+def not_uploaded_path(private_dir: Path, remote_digest: str) -> Path:
+    """Return the file that lists the large files which a remote was not given."""
+    return remotes_dir(private_dir) / f"{remote_digest}.large"
 
 
 def carriers_dir(private_dir: Path) -> Path:

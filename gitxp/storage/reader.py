@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.model.artifact_path import checked_artifact_path
+from gitxp.model.checkpoint import Checkpoint
 from gitxp.model.event import Event, in_order
 from gitxp.model.run import Artifact, Run
 from gitxp.model.standing import fold_events
@@ -20,6 +21,7 @@ from gitxp.storage.bounds import (
     LARGEST_SEGMENT,
     MOST_POINTS,
 )
+from gitxp.storage.codecs.checkpoint import decode_checkpoint
 from gitxp.storage.codecs.datasets import decode_datasets
 from gitxp.storage.codecs.event import decode_event
 from gitxp.storage.codecs.metrics import decode_summaries
@@ -30,6 +32,7 @@ from gitxp.storage.codecs.toml import loads
 from gitxp.storage.git_path import decode_path
 from gitxp.storage.layout import (
     ARTIFACTS,
+    CHECKPOINT,
     DATASETS,
     ENVIRONMENT,
     EVENTS,
@@ -127,6 +130,11 @@ class RecordReader:
         if (run.experiment, run.id) != (place.experiment, place.run):
             raise DamagedRecord(f"the record is that of {run.experiment}/{run.id}")
         return run
+
+    def checkpoint(self, tip: str) -> Checkpoint:
+        """Return when a checkpoint was made, and when the next one was to come."""
+        with _within_memory(tip):
+            return decode_checkpoint(self._document(self._objects.top(tip), CHECKPOINT))
 
     def events(self, tip: str) -> tuple[Event, ...]:
         """Return what was said of a record, in the order in which it counts."""

@@ -13,6 +13,7 @@ LIVE_CODE = "refs/gitxp/live/"
 TRASH = "refs/gitxp/trash/"
 INCOMING = "refs/gitxp/incoming/"
 ABOUT = "about"
+LIVE = "live"
 # Systems allow 4,096 bytes or fewer for a path, of which the repository's own is a part.
 _LONGEST = 1000
 
@@ -43,6 +44,16 @@ def about_ref(experiment: ExperimentName) -> str:
         'refs/experiments/lr/about'
     """
     return f"{SHARED}{experiment}/{ABOUT}"
+
+
+def live_ref(experiment: ExperimentName, run: RunId) -> str:
+    """Return the ref under which a remote has the latest checkpoint of a run that goes on.
+
+    Example:
+        >>> live_ref(ExperimentName("lr"), RunId("0" * 32))
+        'refs/experiments/lr/live/00000000000000000000000000000000'
+    """
+    return f"{SHARED}{experiment}/{LIVE}/{run}"
 
 
 def live_code_ref(commit: str) -> str:
@@ -83,6 +94,24 @@ def parse_run_ref(name: str) -> RunRef | None:
     experiment = _experiment(text)
     try:
         return None if experiment is None else RunRef(experiment, RunId(run))
+    except ValueError:
+        return None
+
+
+def parse_live_ref(name: str) -> RunRef | None:
+    """Return of which run the ref `name` leads to a checkpoint; None for other refs.
+
+    Example:
+        >>> parse_live_ref(live_ref(ExperimentName("vision/lr"), RunId("0" * 32))).experiment
+        'vision/lr'
+        >>> parse_live_ref(run_ref(ExperimentName("lr"), RunId("0" * 32)))
+    """
+    if not name.startswith(SHARED):
+        return None
+    above, _, run = name.removeprefix(SHARED).rpartition("/")
+    experiment, _, last = above.rpartition("/")
+    try:
+        return RunRef(ExperimentName(experiment), RunId(run)) if last == LIVE else None
     except ValueError:
         return None
 

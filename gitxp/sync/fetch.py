@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitxp.storage.operations import RefChange
-from gitxp.storage.refs import SHARED, about_ref, incoming_ref, is_record_ref, parse_run_ref
+from gitxp.storage.refs import (
+    SHARED,
+    about_ref,
+    incoming_ref,
+    is_record_ref,
+    parse_live_ref,
+    parse_run_ref,
+)
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips, fetched_tips
-from gitxp.storage.transport.known import known_tips, waiting_tips
+from gitxp.storage.transport.known import incoming_tips, known_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
+from gitxp.storage.transport.watched import write_watched
+from gitxp.sync.live.arriving import arriving_checkpoints, new_checkpoints
 from gitxp.upkeep.gather import gather_refs
 
 
@@ -24,11 +33,15 @@ class Fetched:
     Attributes:
         there: How many runs the remote has.
         new: The refs, as the remote calls them, that were brought here.
+        live: The refs of runs that go on elsewhere, whose checkpoints are here now.
+        refused: Checkpoints that break the rules, and why; they are not here.
         strange: Names under `refs/experiments/` that no run has; nothing is read of them.
     """
 
     there: int
     new: tuple[str, ...]
+    live: tuple[str, ...]
+    refused: Mapping[str, str]
     strange: tuple[str, ...]
 
 
@@ -55,25 +68,43 @@ def fetch(
     advertised = advertised_tips(repository, remote)
     names = None if only is None else _named(advertised, only)
     asked = advertised if names is None else {ref: advertised[ref] for ref in names}
-    waiting = waiting_tips(repository, remote.name)
+    incoming = incoming_tips(repository, remote.name)
+    waiting, held = incoming.waiting, incoming.live
     new = _wanted(repository, asked, waiting, seen)
-    if new:
-        known = known_tips(repository, remote.name)
+    about = {ref: tip for ref, tip in held.items() if names is None or ref in names}
+    if new or new_checkpoints(repository, asked, about):
+        known = {**known_tips(repository, remote.name), **held}
         with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
-            asked = found
+            asked = found if names is None else {ref: found[ref] for ref in names if ref in found}
             new = _wanted(repository, asked, waiting, seen)
             bring = [(ref, incoming_ref(remote.name, ref)) for ref in new]
             changes = [RefChange(into, waiting.get(ref), asked[ref]) for ref, into in bring]
-            if changes:
-                change_refs(repository, changes, command=command)
+            live = arriving_checkpoints(repository, remote.name, asked, about)
+            _change(repository, [*changes, *live.changes], command)
         gather_refs(repository)
-    tips = {ref: tip for ref, tip in asked.items() if is_record_ref(ref)}
+    else:
+        live = arriving_checkpoints(repository, remote.name, asked, about)
+        _change(repository, live.changes, command)
+    others = {ref: tip for ref, tip in held.items() if ref not in about}
+    write_watched(repository, remote.name, {**others, **live.watched})
+    tips = {ref: tip for ref, tip in asked.items() if is_record_ref(ref) or parse_live_ref(ref)}
     now = tips if only is None else {**seen.tips, **tips}
     if before is None or now != seen.tips:
         write_last_seen(repository, remote.url, seen.followed_by(now))
     there = asked if only is None else advertised
     strange = tuple(sorted(asked.keys() - tips.keys()))
-    return Fetched(there=_runs_in(there), new=tuple(new), strange=strange)
+    return Fetched(
+        there=_runs_in(there),
+        new=tuple(new),
+        live=tuple(live.watched),
+        refused=live.refused,
+        strange=strange,
+    )
+
+
+def _change(repository: Repository, changes: Sequence[RefChange], command: str) -> None:
+    if changes:
+        change_refs(repository, changes, command=command)
 
 
 def _runs_in(refs: Collection[str]) -> int:
@@ -82,7 +113,8 @@ def _runs_in(refs: Collection[str]) -> int:
 
 def _named(advertised: Collection[str], beginnings: Collection[str]) -> list[str]:
     """Return the refs of runs whose ids begin so, and of the experiments to which they belong."""
-    places = {ref: place for ref in advertised if (place := parse_run_ref(ref)) is not None}
+    found = {ref: parse_run_ref(ref) or parse_live_ref(ref) for ref in advertised}
+    places = {ref: place for ref, place in found.items() if place is not None}
     begin = tuple(beginnings)
     runs = {ref: place for ref, place in places.items() if place.run.startswith(begin)}
     abouts = dict.fromkeys(about_ref(place.experiment) for place in runs.values())

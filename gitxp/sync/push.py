@@ -79,7 +79,8 @@ def push(
     Raises:
         RemoteFailed: If the remote cannot be reached or refuses all.
     """
-    seen = dict(plan.seen.tips)
+    before = read_last_seen(repository, remote.push_url) or LastSeen({})
+    seen = dict(before.tips)
     tips = {one.ref: one.tip for one in plan.sends}
     found: list[Sent] = []
     try:
@@ -93,7 +94,7 @@ def push(
             else:
                 seen[sent.ref] = tip
     finally:  # what is there is there, whatever came after
-        write_last_seen(repository, remote.push_url, plan.seen.followed_by(seen))
+        write_last_seen(repository, remote.push_url, before.followed_by(seen))
     return found
 
 

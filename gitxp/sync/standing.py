@@ -11,24 +11,30 @@ from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import read_last_seen
+from gitxp.storage.transport.not_uploaded import NotUploaded, read_not_uploaded
 from gitxp.storage.transport.remotes import all_remotes
+from gitxp.storage.transport.watched import read_watched
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The runs that differ between this clone and a remote.
+    """The runs that differ between this clone and a remote, and large files that it lacks.
 
     Attributes:
         remote: Its name.
         unpushed: Ids of runs that it did not have.
         edited: Ids of runs of which it had another record, and nothing of it waits here.
         waiting: Ids of runs that were fetched from it and are not merged.
+        live: Ids of runs that go on in other clones, as it was last fetched.
+        not_uploaded: Large files that it was not given; None where nobody knows any more.
     """
 
     remote: str
     unpushed: tuple[str, ...]
     edited: tuple[str, ...]
     waiting: tuple[str, ...]
+    live: tuple[str, ...]
+    not_uploaded: tuple[NotUploaded, ...] | None
 
 
 def standings(repository: Repository) -> list[Standing]:
@@ -36,6 +42,7 @@ def standings(repository: Repository) -> list[Standing]:
     if not remotes_dir(repository.private_dir).is_dir():  # Git need not be asked
         return []
     here = list_refs(repository, SHARED)
+    watched = read_watched(repository)
     found = []
     for remote in all_remotes(repository):
         pushed = read_last_seen(repository, remote.push_url)
@@ -50,6 +57,8 @@ def standings(repository: Repository) -> list[Standing]:
                 unpushed=_runs(ref for ref in differs if ref not in seen.tips),
                 edited=_runs(ref for ref in differs if ref in seen.tips and ref not in waiting),
                 waiting=_runs(sorted(waiting)),
+                live=tuple(one.place.run for one in watched if one.remote == remote.name),
+                not_uploaded=read_not_uploaded(repository, remote.push_url),
             )
         )
     return found

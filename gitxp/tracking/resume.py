@@ -9,7 +9,7 @@ from typing import Any
 
 from gitxp.errors import CannotResume
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import Run
+from gitxp.model.run import Run, Status
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.metrics import encode_summaries
 from gitxp.storage.codecs.params import encode_params
@@ -112,7 +112,7 @@ def go_on(
     """
     if run.tip is None and part is not None and is_of_job(workspace.repository, run.id, part):
         return request, Resumed(run, {})
-    if run.tip is None:
+    if run.tip is None or (run.checkpoint is not None and run.status is Status.RUNNING):
         raise CannotResume(f"run {run.label!r} is still running", hint=run.ending_hint)
     if run.home != workspace.home:
         return replace(request, continues=run), None

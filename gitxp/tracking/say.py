@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from gitxp.errors import InvalidValue
+from gitxp.errors import InvalidValue, RunStillActive
 from gitxp.model.event import (
     ChoosingBaseline,
     Describing,
@@ -25,6 +25,8 @@ from gitxp.storage.events.appending import NewEvent
 from gitxp.storage.events.baseline import standing_baseline
 from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.operations import Operation
+from gitxp.storage.refs import run_ref
+from gitxp.storage.refstore import read_ref
 from gitxp.tracking.values.checked import check_text_length, checked_tag
 from gitxp.tracking.workspace import Workspace
 
@@ -55,13 +57,23 @@ def say_of_runs(
         InvalidName: If a tag or run would have no valid name.
         InvalidValue: If something cannot be recorded.
         UnknownRun: If one of the runs has been removed meanwhile.
+        RunStillActive: If one goes on in another clone, and has no record here.
     """
+    for run in runs:
+        if run.checkpoint is not None and _has_no_record(workspace, run):
+            raise RunStillActive(
+                f"run {run.label!r} goes on in another clone", hint=run.ending_hint
+            )
     checked = tuple(map(_checked, said))
     statements = tuple(map(workspace.limits.redactor.statement, checked))
     author, now = configured_author(workspace.repository), datetime.now(UTC)
     events = [NewEvent(run.experiment, statements, author, now, run.id) for run in runs]
     operation = change_refs_and_say(workspace.repository, [], events, command=command)
     return Said(operation, statements != checked)
+
+
+def _has_no_record(workspace: Workspace, run: Run) -> bool:
+    return read_ref(workspace.repository, run_ref(run.experiment, run.id)) is None
 
 
 def describe_experiment(

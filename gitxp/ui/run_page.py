@@ -10,6 +10,7 @@ from itertools import repeat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from gitxp.model.checkpoint import Checkpoint
 from gitxp.model.dataset import Dataset
 from gitxp.model.goal import Goal, metric_goal
 from gitxp.model.metric import MetricSummary
@@ -21,7 +22,7 @@ from gitxp.query.outcome import Pair, outcomes_of
 from gitxp.query.rows import run_row
 from gitxp.ui.baselines import told_baseline
 from gitxp.ui.compared import compared, stand_notes
-from gitxp.ui.format import cell, duration, fact, moment, number, safe, size, value
+from gitxp.ui.format import age, cell, duration, fact, moment, number, safe, size, value
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.run_table import STATUS_COLOURS
 from gitxp.ui.said import said_lines
@@ -89,6 +90,7 @@ def _facts(run: Run, baseline: Run | None) -> dict[str, str]:
         "experiment": run.title or run.experiment,
         "name": run.name + (" (generated)" if run.name_generated else ""),
         "status": str(run.status),
+        "seen": _seen(run.checkpoint) if run.checkpoint else "",
         "hypothesis": run.hypothesis,
         "description": run.description,
         "kept": "yes" if run.is_kept else "",
@@ -106,6 +108,13 @@ def _facts(run: Run, baseline: Run | None) -> dict[str, str]:
         "record": run.tip or "not recorded yet",
     }
     return {name: cell(text) for name, text in facts.items()}
+
+
+def _seen(checkpoint: Checkpoint) -> str:
+    """Return when a run that goes on in another clone was last told of, and where."""
+    now = datetime.now(UTC)
+    late = f", and then every {duration(checkpoint.every)}" if checkpoint.is_stale(now) else ""
+    return f"{age(checkpoint.made, now)} on {checkpoint.remote}{late}"
 
 
 def _session(session: Session, now: datetime) -> Iterator[str]:

@@ -42,6 +42,7 @@ _OWN_TITLES: Final = (
     "verdict",
     "started",
     "took",
+    "seen",
     "on baseline",
 )
 # Where not all columns fit, those of the highest rank are left out first: the first metric is
@@ -120,12 +121,23 @@ def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
         rank = _NEEDED if is_given else _GENERATED_NAME
         yield TableColumn("name", [cell(name) for name in names], rank=rank)
     yield TableColumn("status", rows.values("status"), rank=_NEEDED, colours=STATUS_COLOURS)
+    if rows.has("checkpoint"):
+        yield TableColumn("seen", _seen(rows, now), rank=_NEEDED)
     verdicts = rows.values("verdict")
     if any(verdicts):
         texts = [one or "" for one in verdicts]
         yield TableColumn("verdict", texts, rank=_VERDICT, colours=VERDICT_COLOURS)
     yield TableColumn("started", [age(then, now) for then in rows.values("started")], rank=_STARTED)
     yield TableColumn("took", [duration(length) for length in rows.values("duration")], rank=_TOOK)
+
+
+def _seen(rows: RunRows, now: datetime) -> list[str]:
+    """Return of runs that go on in other clones when they were last told of, and where."""
+    made, remotes = rows.values("checkpoint"), rows.values("remote")
+    return [
+        f"{age(then, now)} on {cell(remote)}" if then else ""
+        for then, remote in zip(made, remotes, strict=True)
+    ]
 
 
 def _param_column(title: str, given: RunColumn, *, rank: int) -> TableColumn:

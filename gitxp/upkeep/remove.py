@@ -45,10 +45,10 @@ def removable_tip(run: Run) -> str:
     """Return the tip of the record of a run that may be removed.
 
     Raises:
-        RunStillActive: If it has not been recorded yet.
+        RunStillActive: If it goes on, here or elsewhere, or has not been recorded yet.
         RunKept: If somebody said that it is to be kept.
     """
-    if run.tip is None:
+    if run.tip is None or run.checkpoint is not None:
         raise RunStillActive(f"run {run.label!r} is still running", hint=run.ending_hint)
     if run.is_kept:
         raise RunKept(f"run {run.label!r} is to be kept", hint=f"git xp keep --off {run.id.short}")

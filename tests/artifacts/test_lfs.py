@@ -93,3 +93,13 @@ def test_missing_file_leaves_nothing_behind(tmp_path):
     with pytest.raises(InvalidValue, match="does not exist"):
         place_object(tmp_path / "none", tmp_path)
     assert not any((tmp_path / "lfs/tmp").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("oid", "size"),
+    [("../" * 21 + "x", "1"), ("0" * 63, "1"), ("0" * 64 + "/..", "1"), ("A" * 64, "1"),
+     ("0" * 64, "-1"), ("0" * 64, str(1 << 63)), ("0" * 64, "9" * 800), ("0" * 64, "1 http://evil")],
+)  # fmt: skip
+def test_what_is_no_digest_and_no_size_is_no_pointer(oid, size):
+    text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
+    assert decode_pointer(text.encode()) is None

@@ -85,14 +85,14 @@ def test_folder_in_the_way_is_told(xp, run, repo_dir):
     assert "Traceback" not in done.stderr
 
 
-def test_large_file_that_is_not_here_says_how_to_fetch_it(xp, run, repo_dir):
+def test_large_file_that_is_nowhere_says_so(xp, run, repo_dir):
     (path,) = repo_dir.glob(".git/lfs/objects/*/*/*")
     for name in (repo_dir / ".git").rglob(path.name):
         name.unlink()
     done = xp("artifact", "get", "@", "model.bin")
     assert done.returncode == 128
     assert "is kept in Git LFS" in done.stderr
-    assert "hint: git lfs fetch --all" in done.stderr
+    assert "hint: git remote add origin URL" in done.stderr
     assert not (repo_dir / "model.bin").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from gitxp.storage.clone import clone_id
 from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository, open_repository
+from gitxp.storage.transport.git_lfs import has_git_lfs
 from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.sync.arrival import Arrival
 from gitxp.sync.fetch import fetch
@@ -121,6 +123,17 @@ def clones(tmp_path, server, git) -> list[Clone]:
         found.append(Clone(tmp_path / name))
     yield found
     os.chdir("/")
+
+
+@pytest.fixture
+def without_git_lfs(tmp_path_factory, monkeypatch) -> None:
+    """A machine on which git-lfs is not installed."""
+    folder = tmp_path_factory.mktemp("bin")
+    for name in ("git", "sh", "ssh"):
+        if (found := shutil.which(name)) is not None:
+            (folder / name).symlink_to(found)
+    monkeypatch.setenv("PATH", str(folder))
+    assert not has_git_lfs()
 
 
 _GIT_SERVERS = ("git_daemon", "http_server", "password_server", "ssh_server", "forge")

@@ -194,7 +194,7 @@ def test_ref_that_leads_to_another_run_is_refused(shared, git):
 
 def test_strange_names_are_passed_over_and_told_without_escapes(shared, git):
     tip = git("rev-parse", shared.good, cwd=shared.server).strip()
-    names = ["x", "lr/short", f"lr/live/{'0' * 32}", "lr/evil\u202e", "Üpper/about", "a/b/c/d/e"]
+    names = ["x", "lr/short", f"lr/{'0' * 32}/live", "lr/evil\u202e", "Üpper/about", "a/b/c/d/e"]
     for name in names:
         git("update-ref", f"refs/experiments/{name}", tip, cwd=shared.server)
     done = subprocess.run(

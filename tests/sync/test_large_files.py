@@ -19,7 +19,8 @@ import gitxp
 from gitxp.artifacts.lfs import object_path
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.repository import open_repository
-from gitxp.sync.large_files import Upload, large_files_to_push, upload_large_files
+from gitxp.sync.large_files.upload import Upload, upload_large_files
+from gitxp.sync.large_files.wanted import large_files_to_push
 
 pytestmark = pytest.mark.skipif(not shutil.which("git-lfs"), reason="needs git-lfs")
 
@@ -181,17 +182,6 @@ def test_remote_in_a_folder_takes_large_files_by_itself(project, tmp_path, git):
     assert there.read_bytes() == content
 
 
-def test_without_git_lfs_the_reason_is_told(project, monkeypatch, tmp_path):
-    content = large()
-    tip = start(content)
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "git").symlink_to(shutil.which("git"))
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    done = upload(project, tip)
-    assert [one.pointer for one in done.failed] == [pointer(content)]
-    assert "'lfs' is not a git command" in done.failed[0].reason
-
-
 def test_user_hooks_do_not_run_and_settings_stay(project, git):
     (project / ".git/hooks/pre-push").write_text("#!/bin/sh\ntouch ran\n")
     before = (project / ".git/config").read_bytes()
@@ -225,7 +215,8 @@ def test_upload_that_is_killed_is_done_by_the_next_one(project, large_object_ser
     script = (
         "import sys\n"
         "from gitxp.storage.repository import open_repository\n"
-        "from gitxp.sync.large_files import large_files_to_push, upload_large_files\n"
+        "from gitxp.sync.large_files.upload import upload_large_files\n"
+        "from gitxp.sync.large_files.wanted import large_files_to_push\n"
         "repository = open_repository()\n"
         "found = large_files_to_push(repository, 'origin', sys.argv[1:])\n"
         "upload_large_files(repository, 'origin', found)\n"

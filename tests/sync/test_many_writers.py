@@ -58,7 +58,7 @@ def test_all_that_push_at_once_succeed(address, bare, make_clone, git):
     clones = [make_clone(address, f"writer{number}") for number in range(WRITERS)]
     runs = [clone.start(lr=number) for number, clone in enumerate(clones)]
     for status, output, complaint in push_at_once(clones):
-        assert (status, output) == (0, "pushed to origin: 1 runs\n"), complaint
+        assert (status, output) == (0, "pushed to origin: 1 run\n"), complaint
     there = git("for-each-ref", "--format=%(refname)", "refs/experiments", cwd=bare).split()
     assert sorted(there) == sorted(f"refs/experiments/lr/{run}" for run in runs)
     git("fsck", "--strict", cwd=bare)

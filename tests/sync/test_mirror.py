@@ -24,10 +24,10 @@ def test_each_owner_brings_back_what_a_mirror_took_away(clones, git):
     git("push", "--quiet", "--mirror", cwd=eve.top)
     assert eve.remote_refs() == {}
     done = ada.xp("push")
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 runs\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
     assert list(ada.remote_refs()) == [f"refs/experiments/lr/{first}"]
     done = bob.xp("push")
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 runs\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
     assert bob.remote_refs() == bob.refs()
     assert second in str(bob.refs())
     ada.pull()

@@ -64,7 +64,7 @@ def test_runs_of_a_part_clone_go_and_come(options, long, make_clone, git):
     commit(bob, git, "later.py")
     git("push", "--quiet", cwd=bob.top)
     done = ada.xp("push")
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 runs\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
     (bob.top / "later.py").write_text("edited\n")
     other = bob.start(lr=0.2)
     assert bob.xp("pull").stdout == "pulled from origin: 1 new\n"
@@ -113,7 +113,7 @@ def test_history_that_a_shallow_clone_lacks_is_told(long, make_clone, tmp_path, 
     assert ada.refs() == before
     git("fsck", "--full", cwd=tmp_path / "empty.git")
     git("fetch", "--quiet", "--unshallow", cwd=ada.top)
-    assert ada.xp("push", "empty").stdout == "pushed to empty: 1 runs\n"
+    assert ada.xp("push", "empty").stdout == "pushed to empty: 1 run\n"
     git("fsck", "--full", cwd=tmp_path / "empty.git")
 
 
@@ -132,7 +132,7 @@ def test_part_clone_is_a_remote(options, long, make_clone, tmp_path, git):
         git("remote", "set-url", "origin", str(tmp_path / "part.git"), cwd=clone.top)
     run = ada.start(lr=0.1)
     done = ada.xp("push")
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 runs\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
     done = bob.xp("pull")
     assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 new\n"), done.stderr
     assert run in str(bob.refs())

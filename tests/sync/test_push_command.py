@@ -52,6 +52,16 @@ def test_run_in_place_of_the_remote_is_told_where_it_belongs(ada):
         )
 
 
+def test_whoever_pushes_first_still_gets_what_others_had_pushed(clones, ada):
+    run = ada.start(lr=0.1)
+    assert xp(ada, "push").returncode == 0
+    bob = clones[1]
+    bob.start(lr=0.2)
+    assert xp(bob, "push").returncode == 0
+    assert xp(bob, "pull").stdout == "pulled from origin: 1 new\n"
+    assert f"refs/experiments/lr/{run}" in bob.refs()
+
+
 def test_only_named_runs_go(ada):
     first, second, third = (ada.start(lr=number / 10) for number in range(3))
     assert xp(ada, "push", "origin", first[:8]).returncode == 0

@@ -44,7 +44,7 @@ def test_nobody_is_asked_for_a_password_without_a_terminal(ada, password_server,
     check_refused(ada, "could not read Username", "git fetch origin, in a terminal")
     remember(password_server)
     git("config", "--global", "credential.helper", "store", cwd=ada.top)
-    assert ada.xp("push").stdout == "pushed to origin: 1 runs\n"
+    assert ada.xp("push").stdout == "pushed to origin: 1 run\n"
 
 
 def test_program_that_answers_questions_is_asked(ada, password_server, git, tmp_path):
@@ -55,7 +55,7 @@ def test_program_that_answers_questions_is_asked(ada, password_server, git, tmp_
     )
     answers.chmod(0o755)
     done = ada.xp("push", GIT_ASKPASS=str(answers))
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 runs\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
 
 
 def test_wrong_password_is_told(ada, password_server, git):
@@ -101,7 +101,7 @@ def test_key_of_a_host_that_is_not_known_is_told(ada, ssh_server, git, tmp_path,
         ada, "Host key verification failed", "connect once by hand", GIT_SSH_COMMAND=command
     )
     assert (tmp_path / "nobody").read_text() == ""
-    assert ada.xp("push").stdout == "pushed to origin: 1 runs\n"
+    assert ada.xp("push").stdout == "pushed to origin: 1 run\n"
 
 
 def test_key_that_a_host_does_not_know_is_told(ada, ssh_server, git, tmp_path):
@@ -152,5 +152,5 @@ def test_user_at_a_terminal_is_asked(ada, password_server, git):
     }
     status, said = talk(ada, answers, "push")
     assert status == 0, said
-    assert b"pushed to origin: 1 runs" in said
+    assert b"pushed to origin: 1 run" in said
     assert LOGIN.password.encode() not in said

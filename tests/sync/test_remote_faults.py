@@ -59,7 +59,7 @@ def test_full_remote_is_told_and_the_next_try_succeeds(on_disk, disk, git):
     check_both(ada, server, git)
     disk.make_room()
     done = ada.xp("push")
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 runs\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
     assert ada.refs() == before
     assert len(git("for-each-ref", "refs/experiments", cwd=server).splitlines()) == 1
     check_both(ada, server, git)
@@ -95,7 +95,7 @@ def test_read_only_remote_can_be_fetched_from(on_disk, disk, make_clone, git):
         assert first in str(bob.refs())
     finally:
         disk.set_read_only(False)
-    assert ada.xp("push").stdout == "pushed to origin: 1 runs\n"
+    assert ada.xp("push").stdout == "pushed to origin: 1 run\n"
     assert second in git("for-each-ref", cwd=server)
     check_both(ada, server, git)
 
@@ -151,7 +151,7 @@ def test_hook_that_refuses_one_run_lets_the_others_go(clones, server):
     )
     done = ada.xp("push")
     assert done.returncode == 1
-    assert done.stdout == "pushed to origin: 1 runs\n"
+    assert done.stdout == "pushed to origin: 1 run\n"
     assert f"not pushed: {unwanted[:7]}" in done.stderr
     assert "remote: too slow a run" in done.stderr
     assert wanted in str(ada.remote_refs())
@@ -165,7 +165,7 @@ def test_server_that_dies_once_amid_a_push_is_asked_again(clones, server, git):
         server / "hooks/pre-receive", "[ -e died ] && exit 0", "touch died", "kill -KILL $PPID"
     )
     done = ada.xp("push")
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 runs\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
     assert (server / "died").exists()
     assert ada.remote_refs() == ada.refs()
     check_both(ada, server, git)
@@ -185,7 +185,7 @@ def test_server_that_goes_away_amid_a_push_is_told(bare, make_clone, tmp_path, s
     hook.unlink()
     with serve_http(tmp_path, server_home) as served:
         git("remote", "set-url", "origin", served.url("bare"), cwd=ada.top)
-        assert ada.xp("push").stdout == "pushed to origin: 1 runs\n"
+        assert ada.xp("push").stdout == "pushed to origin: 1 run\n"
     assert ada.refs() == before
     check_both(ada, bare, git)
 
@@ -226,7 +226,7 @@ def test_remote_that_was_deleted_is_told_and_may_come_back(clones, server, tmp_p
         assert "hint: is it still there? git remote get-url origin" in done.stderr
     assert ada.refs() == before
     shutil.copytree(tmp_path / "away", server)
-    assert ada.xp("push").stdout == "pushed to origin: 1 runs\n"
+    assert ada.xp("push").stdout == "pushed to origin: 1 run\n"
     assert ada.remote_refs() == before
 
 
@@ -250,8 +250,8 @@ def test_server_of_the_oldest_protocol_will_do(
             monkeypatch.setenv("GIT_SSH_COMMAND", served.command())
         ada, bob = (make_clone(served.url("bare"), name) for name in ("ada", "bob"))
         run = ada.start(lr=0.1)
-        assert ada.xp("push").stdout == "pushed to origin: 1 runs\n"
-        assert "1 new (1 runs there)" in bob.xp("fetch", "origin", run[:8]).stdout
+        assert ada.xp("push").stdout == "pushed to origin: 1 run\n"
+        assert "1 new (1 run there)" in bob.xp("fetch", "origin", run[:8]).stdout
         assert bob.xp("pull").stdout == "pulled from origin: 1 new\n"
         assert bob.xp("tag", "seen", run).returncode == 0
         assert bob.xp("push").returncode == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -265,6 +267,18 @@ def test_nothing_is_held_of_a_commit_that_was_pushed_before_the_next_command(pro
     push(project.git, project.top / LIB, f"of-{project.top.parent.name}")
     project.later()
     assert project.held() == set()
+
+
+def test_push_names_the_submodules_whose_files_it_does_not_send(project):
+    project.write(LIB, "of a snapshot")
+    project.run()
+    project.git("push", "--quiet", "origin", "HEAD:main", cwd=project.top)
+    project.git("fetch", "--quiet", "origin", cwd=project.top)
+    words = [sys.executable, "-m", "gitxp", "push", "origin", "--json"]
+    done = subprocess.run(words, cwd=project.top, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)["large_files"]
+    assert told["of_submodules"] == {LIB: [digest_of("of a snapshot")]}
+    assert told["uploaded"] == []
 
 
 def test_submodule_that_is_gone_loses_none_of_its_files(project):

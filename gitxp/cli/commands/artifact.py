@@ -10,15 +10,16 @@ from pathlib import Path
 
 import click
 
-from gitxp.artifacts.bring_out import bring_out
 from gitxp.cli import options
 from gitxp.cli.group import Verbs
-from gitxp.cli.opening import open_project
+from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
+from gitxp.cli.progress import Progress
 from gitxp.cli.selection import Selection, selected_run, takes_selection
 from gitxp.errors import InvalidValue, UnknownArtifact
 from gitxp.model.run import Artifact, Run
+from gitxp.sync.large_files.bring import bring_out_of_anywhere
 from gitxp.ui.format import cell, size
 from gitxp.ui.screen import screen_of
 from gitxp.ui.table import TableColumn, table_lines
@@ -68,7 +69,8 @@ def get_command(
 ) -> None:
     """Get the files of RUN back as they were logged, or those at a PATH or below it.
 
-    Where one of them is there already, nothing is written, but for -f.
+    A large file that is not here comes from a remote that has it. Where one of them is there
+    already, nothing is written, but for -f.
     """
     project = open_project(quiet=quiet)
     found = project.resolve(run)
@@ -77,9 +79,21 @@ def get_command(
     if taken and not force:
         raise InvalidValue(f"{str(taken[0])!r} is there already", hint="-f overwrites it")
     for artifact in chosen:
-        bring_out(project.repository, found, artifact, output / artifact.path)
+        _bring(project, found, artifact, output / artifact.path)
         if not quiet:
             click.echo(f"wrote {cell(str(output / artifact.path))} ({size(artifact.size)})")
+
+
+def _bring(project: Opened, run: Run, artifact: Artifact, target: Path) -> None:
+    progress = Progress(f"downloading {cell(artifact.path)}")
+
+    def moved(done: int, total: int) -> None:
+        progress.tell(f"{size(done)} of {size(total)}")
+
+    try:
+        bring_out_of_anywhere(project.repository, run, artifact, target, moved=moved)
+    finally:
+        progress.erase()
 
 
 def _chosen(run: Run, paths: Sequence[str]) -> list[Artifact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -55,6 +55,8 @@ def command(
                 "remote": chosen.name,
                 "runs": fetched.there,
                 "new": list(fetched.new),
+                "live": list(fetched.live),
+                "refused": dict(fetched.refused),
                 "ignored": list(fetched.strange),
                 "into": incoming_refs(chosen.name),
             }
@@ -62,6 +64,7 @@ def command(
     elif not quiet:
         click.echo(told(chosen.name, fetched))
         tell_strange(fetched.strange)
+        tell_refused(fetched.refused)
         if fetched.new:
             click.echo("merge them with: git xp pull", err=True)
 
@@ -71,7 +74,14 @@ def told(remote: str, fetched: Fetched) -> str:
     runs = sum(parse_run_ref(ref) is not None for ref in fetched.new)
     new = [f"{runs:,} new"] if runs else []
     came = ", ".join(new + counted_abouts(fetched.new)) or "nothing new"
-    return f"fetched from {cell(remote)}: {came} ({counted(fetched.there, 'run')} there)"
+    live = f", {len(fetched.live):,} going on" if fetched.live else ""
+    return f"fetched from {cell(remote)}: {came} ({counted(fetched.there, 'run')} there{live})"
+
+
+def tell_refused(checkpoints: Mapping[str, str]) -> None:
+    """Name the checkpoints of running runs that break the rules."""
+    for ref, reason in checkpoints.items():
+        say(f"refused: {cell(ref)}: {cell(reason)}")
 
 
 def tell_strange(names: Sequence[str]) -> None:

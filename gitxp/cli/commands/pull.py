@@ -7,7 +7,7 @@ import shlex
 import click
 
 from gitxp.cli import options
-from gitxp.cli.commands.fetch import tell_strange
+from gitxp.cli.commands.fetch import tell_refused, tell_strange
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
@@ -53,8 +53,15 @@ def command(
     progress.erase()
     refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]
     if as_json:
-        print_json({"remote": chosen.name, "records": [arrival_fields(one) for one in arrivals]})
-    elif not quiet or refused:
+        print_json(
+            {
+                "remote": chosen.name,
+                "records": [arrival_fields(one) for one in arrivals],
+                "live": list(fetched.live),
+                "refused": dict(fetched.refused),
+            }
+        )
+    elif not quiet or refused or fetched.refused:
         told = refused if quiet else arrivals
         lines = arrival_lines(told, {})
         if lines:
@@ -62,7 +69,9 @@ def command(
             lines = arrival_lines(told, names)
         for line in lines:
             say(line)
+        tell_refused(fetched.refused)
         if not quiet:
             tell_strange(fetched.strange)
-            click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}")
-    return ANSWER_IS_NO if refused else 0
+            live = f", {len(fetched.live):,} going on" if fetched.live else ""
+            click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{live}")
+    return ANSWER_IS_NO if refused or fetched.refused else 0

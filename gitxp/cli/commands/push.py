@@ -11,23 +11,26 @@ import click
 from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json
+from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
 from gitxp.cli.pushed import Report, fields, history_lines, show, tell, tell_unsearched
 from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.cli.sharing import chosen_remote, remote_argument
-from gitxp.errors import RouteRefused
+from gitxp.errors import RemoteFailed, RouteRefused
 from gitxp.model.identity import RunId
 from gitxp.policy.routes import check_route
 from gitxp.storage.configuration import remote_names
-from gitxp.storage.transport.last_seen import allow_history, is_history_allowed
-from gitxp.storage.transport.pre_push import ask_hook
+from gitxp.storage.transport.last_seen import allow_history
 from gitxp.storage.transport.remotes import Remote
-from gitxp.sync.large_files import Upload, large_files_to_push, upload_large_files
+from gitxp.storage.transport.sending import Sent
+from gitxp.sync.large_files.upload import Upload
 from gitxp.sync.leaving import Leaving, needing_history, routed_plan, without
-from gitxp.sync.outgoing.look import Bounds, look_over
-from gitxp.sync.push import plan_push, push
-from gitxp.ui.format import cell
+from gitxp.sync.live.ending import take_away_those_over
+from gitxp.sync.live.objection import Rules
+from gitxp.sync.outgoing.look import Bounds
+from gitxp.sync.push import plan_push
+from gitxp.sync.sending import looked_over, may_publish_history, send, upload_for
+from gitxp.ui.format import cell, safe, size
 
 
 @click.command("push")
@@ -42,6 +45,13 @@ from gitxp.ui.format import cell
     metavar="PATH",
     help="Let this file go, or this folder, whatever it looks like.",
 )
+@click.option("--live", is_flag=True, help="Stay, and send checkpoints of runs that go on.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="From one checkpoint to the next; 0 for none but the records.  [default: live.every]",
+)
 @click.option("--no-verify", is_flag=True, help="Do not call the pre-push hook.")
 @options.dry_run
 @options.quiet
@@ -52,6 +62,8 @@ def command(
     selection: Selection,
     reroute: bool,  # noqa: FBT001
     allowed: tuple[str, ...],
+    live: bool,  # noqa: FBT001
+    every: float | None,
     no_verify: bool,  # noqa: FBT001
     dry_run: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
@@ -64,18 +76,30 @@ def command(
     Without a terminal to ask on, such runs stay. All that would leave is searched first. What looks
     secret or is too large is listed, and nothing goes; -n lists it all and sends nothing.
 
+    With --live it stays, and shows runs of this clone to others while they go on: every so often
+    a checkpoint of each goes, which the next one replaces, and at the end the record. It ends when
+    the runs that are named are over; where none is, when it is told to. The training does not wait
+    for it, and nothing is asked: what may not go stays, and is named once.
+
     A run edited on both sides is not sent: git xp pull first. A run goes to no other remotes than
     its route says. Exits with 1 if something did not go that should have.
     """
+    _check_live(live=live, every=every, dry_run=dry_run)
     project = open_project(quiet=quiet)
     chosen = chosen_remote(project.repository, remote, to_push=True)
     only = _only(project, runs, selection)
-    plan = plan_push(project.repository, chosen, only=only)
     settings = project.workspace.settings
+    bounds = Bounds.of(settings, allowed)
+    if live:
+        from gitxp.cli.live import push_live  # all that makes records, for nothing where not
+
+        rules = Rules(settings, bounds, reroute=reroute, asks_hook=not no_verify)
+        seconds = settings.live_every if every is None else every
+        return push_live(project, chosen, only, rules, every=seconds, quiet=quiet, as_json=as_json)
+    plan = plan_push(project.repository, chosen, only=only)
     leaving = routed_plan(project.repository, settings, plan, chosen.name, reroute=reroute)
     if only is not None:
         _check_routes(project, leaving, chosen.name)
-    bounds = Bounds.of(settings, allowed)
     report = _decide_history(
         project, chosen, _look(project, chosen, leaving, bounds), bounds, dry_run=dry_run
     )
@@ -92,18 +116,44 @@ def command(
         else:
             show(chosen, report, names, refused=refused, dry_run=dry_run)
         return ANSWER_IS_NO if refused else 0
+    going = report.leaving.plan
     upload = _upload(project, chosen, report.leaving)
-    if report.leaving.plan.sends and not no_verify:
-        ask_hook(project.repository, chosen, report.leaving.plan.sends)
     progress = Progress(f"pushing to {cell(chosen.name)}")
-    sent = push(project.repository, chosen, report.leaving.plan, heard=progress.tell)
+    sent = send(project.repository, chosen, going, asks_hook=not no_verify, heard=progress.tell)
     progress.erase()
+    _take_away_those_over(project, chosen, sent)
     if as_json:
         print_json(fields(chosen, report, sent, upload))
     else:
         tell(chosen, report, sent, upload, names, quiet=quiet)
     is_whole = all(one.is_there for one in sent) and not report.stays and not plan.diverged
-    return 0 if is_whole else ANSWER_IS_NO
+    return 0 if is_whole and not upload.failed else ANSWER_IS_NO
+
+
+def _check_live(*, live: bool, every: float | None, dry_run: bool) -> None:
+    if live and dry_run:
+        raise click.UsageError("--live and --dry-run do not go together")
+    if every is not None and not live:
+        raise click.UsageError("--every says something of --live alone")
+
+
+def _take_away_those_over(project: Opened, remote: Remote, sent: Sequence[Sent]) -> None:
+    try:
+        pushed = [one.ref for one in sent if one.is_there]
+        take_away_those_over(project.repository, remote, pushed)
+    except RemoteFailed as error:
+        say(f"note: checkpoints of runs that are over stay there: {safe(str(error))}")
+
+
+def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
+    progress = Progress(f"uploading large files to {cell(remote.name)}")
+
+    def moved(done: int, total: int) -> None:
+        progress.tell(f"{size(done)} of {size(total)}")
+
+    upload = upload_for(project.repository, remote, leaving, moved=moved)
+    progress.erase()
+    return upload
 
 
 def _only(project: Opened, runs: Sequence[str], selection: Selection) -> set[RunId] | None:
@@ -124,10 +174,7 @@ def _check_routes(project: Opened, leaving: Leaving, remote: str) -> None:
 
 
 def _look(project: Opened, remote: Remote, leaving: Leaving, bounds: Bounds) -> Report:
-    plan = leaving.plan
-    there = plan.there.values()
-    outgoing = look_over(project.repository, plan.tips, there, bounds, remote=remote.name)
-    return Report(leaving, outgoing)
+    return Report(leaving, looked_over(project.repository, remote, leaving.plan, bounds))
 
 
 def _decide_history(
@@ -137,22 +184,15 @@ def _decide_history(
     needing = needing_history(report.leaving.runs, report.outgoing)
     if not needing:
         return report
-    rule = project.workspace.settings.push_history
-    repository, url = project.repository, remote.push_url
-    if rule == "allow" or (rule == "ask" and (dry_run or is_history_allowed(repository, url))):
+    settings, repository = project.workspace.settings, project.repository
+    rule = settings.push_history
+    if (rule == "ask" and dry_run) or may_publish_history(repository, settings, remote):
         return report
     if rule == "ask" and sys.stdin is not None and sys.stdin.isatty():
         for line in history_lines(report.outgoing):
             click.echo(line, err=True)
         if click.confirm(f"Let them go to {cell(remote.name)} from now on?", err=True):
-            allow_history(repository, url)
+            allow_history(repository, remote.push_url)
             return report
     rest = _look(project, remote, without(report.leaving, needing), bounds)
     return replace(rest, stays=frozenset(needing))
-
-
-def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
-    plan = leaving.plan
-    there = plan.there.values()
-    files = large_files_to_push(project.repository, remote.name, plan.tips, known=there)
-    return upload_large_files(project.repository, remote.name, files)

@@ -13,11 +13,13 @@ import click
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.terminal import hint_at_baseline
 from gitxp.cli import options
+from gitxp.cli.beside import start_beside
 from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import say, warnings_in_plain_words
 from gitxp.errors import InvalidName, InvalidValue
 from gitxp.model.run import LeftOut
+from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.command.arguments import Plain, exact_value, params_in_arguments, plain_value
 from gitxp.tracking.command.output_metrics import JSON_LINES, OutputMetrics, parse_metrics
@@ -45,6 +47,13 @@ from gitxp.ui.format import cell, safe
     help="A curve from lines of output: the number after NAME, or what a regular expression's one "
     "group matches; or all curves from JSON lines. Repeatable.",
 )
+@click.option(
+    "--live",
+    is_flag=False,
+    flag_value="",
+    metavar="[REMOTE]",
+    help="Push the run to a remote, also while it goes on; see git xp push --live.",
+)
 @options.quiet
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
 def command(
@@ -55,6 +64,7 @@ def command(
     tags: tuple[str, ...],
     params: tuple[str, ...],
     metrics: tuple[str, ...],
+    live: str | None,
     quiet: bool,  # noqa: FBT001
     words: tuple[str, ...],
 ) -> int:
@@ -71,6 +81,9 @@ def command(
     A script inside that calls gitxp joins the run, whose experiment and name stay those that are
     given here; git xp run inside is a child of it. Lines of output over 64 KiB are not looked at
     for curves. The command has no terminal, only pipes.
+
+    With --live another process sends checkpoints of the run, and at its end the record, which is
+    waited for; whatever becomes of that, the exit status is the command's.
     """
     with _refused_as_usage():
         wanted = parse_metrics(metrics)
@@ -86,7 +99,9 @@ def command(
             argv=words,
         )
     workspace = open_project(quiet=quiet, is_strict=True).workspace
-    run, done = _run(workspace, _inside_outer(workspace, request), wanted, quiet=quiet)
+    remote = None if live is None else find_remote(workspace.repository, live or None, to_push=True)
+    request = _inside_outer(workspace, request)
+    run, done = _run(workspace, request, wanted, remote=remote, quiet=quiet)
     if done.problem is not None:
         tell_error(done.problem)
     if not quiet:
@@ -95,7 +110,12 @@ def command(
 
 
 def _run(
-    workspace: Workspace, request: StartRequest, metrics: OutputMetrics, *, quiet: bool
+    workspace: Workspace,
+    request: StartRequest,
+    metrics: OutputMetrics,
+    *,
+    remote: Remote | None,
+    quiet: bool,
 ) -> tuple[ActiveRun, Finished]:
     announce = _warn if quiet else _announce
     with warnings_in_plain_words():
@@ -108,6 +128,7 @@ def _run(
         )
         if not quiet and not workspace.settings.output_quiet:
             hint_at_baseline(run, workspace.repository)
+        beside = start_beside(remote.name, run.id, quiet=quiet) if remote else None
         with PassedSignals() as signals:
             done = run_command(
                 workspace,
@@ -119,6 +140,8 @@ def _run(
                 variables=os.environ,
             )
             run.finish(done.status, exit_code=done.exit_code, error=str(done.problem or ""))
+        if beside is not None:
+            beside.wait()
     return run, done
 
 

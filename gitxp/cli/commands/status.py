@@ -19,14 +19,16 @@ from gitxp.model.run import Run, Status
 from gitxp.query.abouts import Baseline, baseline_fields
 from gitxp.query.rows import run_row
 from gitxp.query.run_rows import rows_of
+from gitxp.storage.transport.not_uploaded import NotUploaded
 from gitxp.sync.standing import Standing, standings
 from gitxp.tracking.recording.recover import Recovered, Recovery
 from gitxp.ui.baselines import told_baseline
-from gitxp.ui.format import cell
+from gitxp.ui.format import cell, size
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
 
 _INDENT: Final = "  "
+_SHOWN: Final = 10
 
 
 @click.command("status")
@@ -34,9 +36,9 @@ _INDENT: Final = "  "
 def command(as_json: bool) -> int:  # noqa: FBT001
     """Show the runs that go on, those that ended and could not be recorded yet, and baselines.
 
-    Of remotes with which runs were shared it tells, without asking them, what is not pushed and
-    what was fetched and waits to be merged. Like every command it first records the runs of
-    processes that died.
+    Of remotes with which runs were shared it tells, without asking them, what is not pushed, what
+    was fetched and waits to be merged, and which large files were not uploaded. Like every command
+    it first records the runs of processes that died.
     """
     project = open_project()
     runs = [project.read(key) for key in project.keys if key.tip is None]
@@ -52,7 +54,7 @@ def command(as_json: bool) -> int:  # noqa: FBT001
             {
                 "running": [run_row(run) for run in running],
                 "baselines": [baseline_fields(one) for one in baselines],
-                "remotes": [asdict(one) for one in shared],
+                "remotes": [_fields(one) for one in shared],
                 "unrecorded": [
                     {**run_row(run), "reason": _reason(run, problems.get(run.id))}
                     for run in unrecorded
@@ -99,9 +101,33 @@ def _remotes(shared: Sequence[Standing]) -> Iterator[str]:
             "not pushed": len(one.unpushed),
             "changed here since": len(one.edited),
             "fetched and not merged": len(one.waiting),
+            "going on elsewhere": len(one.live),
         }
         told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
         yield f"{_INDENT}{cell(one.remote)}: {told or 'nothing to push or to merge'}"
+        yield from _large_files(one.not_uploaded)
+
+
+def _large_files(found: Sequence[NotUploaded] | None) -> Iterator[str]:
+    """Name the large files that a remote was not given."""
+    if found is None:
+        yield f"{_INDENT * 2}which large files are not there is not known: git xp push looks"
+        return
+    if found:
+        yield f"{_INDENT * 2}{len(found):,} large files are not there:"
+    for one in found[:_SHOWN]:
+        reason = cell(one.reason) or "it is not here, either"
+        yield f"{_INDENT * 3}{one.pointer.digest[:12]} ({size(one.pointer.size)}): {reason}"
+    if len(found) > _SHOWN:
+        yield f"{_INDENT * 3}…"
+
+
+def _fields(standing: Standing) -> dict[str, Any]:
+    found = standing.not_uploaded
+    if found is None:
+        return asdict(standing)
+    large = [{**asdict(one.pointer), "reason": one.reason} for one in found]
+    return {**asdict(standing), "not_uploaded": large}
 
 
 def _reason(run: Run, found: Recovered | None) -> str:

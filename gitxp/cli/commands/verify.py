@@ -14,7 +14,7 @@ from gitxp.errors import UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.found import find_rows
 from gitxp.query.lookup import resolve
-from gitxp.query.run_rows import RunKey
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.refs import parse_run_ref, run_ref
 from gitxp.storage.repository import Repository, open_repository
@@ -73,7 +73,7 @@ def _refs(repository: Repository, text: str) -> Sequence[str]:
         return matching_refs(repository, text)
     except UnknownRun:
         home = known_clone_id(repository.private_dir)
-        found = [key for key in find_rows(repository).rows.keys if key.tip is not None]
+        found = _recorded(find_rows(repository).rows)
         key = resolve(found, text, home=home)
         return [_ref(key)]
 
@@ -81,9 +81,19 @@ def _refs(repository: Repository, text: str) -> Sequence[str]:
 def _selected_refs(repository: Repository, selection: Selection) -> Sequence[str]:
     """Return the refs of the runs that are selected, and of those that cannot be asked."""
     found = find_rows(repository)
-    keys = selected_rows(found.rows, selection).keys
+    keys = _recorded(selected_rows(found.rows, selection))
     unread = [one.ref for one in found.problems if parse_run_ref(one.ref) is not None]
-    return [*(_ref(key) for key in keys if key.tip is not None), *unread]
+    return [*(_ref(key) for key in keys), *unread]
+
+
+def _recorded(rows: RunRows) -> list[RunKey]:
+    """Return the runs that have a record here, rather than a journal here or elsewhere."""
+    remotes = rows.values("remote")
+    return [
+        key
+        for key, remote in zip(rows.keys, remotes, strict=True)
+        if key.tip is not None and remote is None
+    ]
 
 
 def _ref(key: RunKey) -> str:

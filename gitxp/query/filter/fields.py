@@ -12,16 +12,16 @@ from gitxp.query.filter.literals import read_text
 from gitxp.query.filter.mistake import mistake, quoted
 from gitxp.query.filter.tree import Field
 from gitxp.query.filter.types import Type
-from gitxp.query.rows import OWN_COLUMNS
+from gitxp.query.rows import OWN_COLUMNS, WATCHED_COLUMNS
 
 # What no run holds, since it changes while nobody looks: the time since a run started.
 AGE: Final = "age"
 # Every run has these, be it with nothing in them.
-OWN_FIELDS: Final = frozenset({"run", AGE, *OWN_COLUMNS})
+OWN_FIELDS: Final = frozenset({"run", AGE, *OWN_COLUMNS, *WATCHED_COLUMNS})
 PREFIXES: Final = ("params", "metrics", "tags", "data", "seeds")
 _OWN_TYPES: Final = {
     "started": Type.TIME, "finished": Type.TIME, "duration": Type.DURATION, AGE: Type.DURATION,
-    "dirty": Type.TRUTH, "exit_code": Type.NUMBER, "points": Type.NUMBER,
+    "checkpoint": Type.TIME, "dirty": Type.TRUTH, "exit_code": Type.NUMBER, "points": Type.NUMBER,
 }  # fmt: skip
 _NAME = re.compile(r"[^\W\d]\w*")
 _NEXT_NAME = re.compile(r"\.([^\W\d]\w*)")

@@ -12,7 +12,7 @@ from gitxp.storage.codecs.text import is_unicode
 from gitxp.storage.codecs.toml import INT64, dumps, loads
 
 _KEY = "value"
-TIMES = ("started", "finished")
+TIMES = ("started", "finished", "checkpoint")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # What was a part of a document is a document of its own, a few bytes longer.

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 # git-lfs itself reads no longer file as a pointer.
 LONGEST_POINTER = 1024
+# Nor one of a larger file: it counts bytes in 64 bits with a sign.
+_LARGEST = (1 << 63) - 1
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n"
     rb"(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize (\d+)\n"
@@ -45,4 +47,6 @@ def decode_pointer(content: bytes) -> Pointer | None:
         7
     """
     match = _POINTER.fullmatch(content)
-    return Pointer(match[1].decode(), int(match[2])) if match else None
+    if match is None or int(match[2]) > _LARGEST:
+        return None
+    return Pointer(match[1].decode(), int(match[2]))

@@ -59,6 +59,24 @@ class Carrier:
     folder: Path
     from_folder: Path
 
+    @property
+    def store(self) -> Path:
+        """The folder of its own packs, in which more may be made."""
+        return self.folder / "objects" / "pack"
+
+    @property
+    def repository(self) -> Repository:
+        """The carrier as a repository of its own: objects in its packs are found there alone."""
+        return Repository(self.folder, self.folder, None, None)
+
+    def hold(self, refs: Mapping[str, str]) -> None:
+        """Have no other refs than these from now on."""
+        lines = "".join(f"{refs[name]} {name}\n" for name in sorted(refs))
+        (self.folder / "packed-refs").write_text(
+            f"# pack-refs with: sorted \n{lines}", "utf-8", "surrogateescape"
+        )
+        os.utime(self.folder)  # it is in use
+
     def push(self, remote: str, arguments: Sequence[str], *, heard: Heard | None = None) -> Said:
         """Run `git push --porcelain` to a remote of the user's."""
         settings = ("-c", "push.followTags=false", "-c", f"remote.{remote}.mirror=false")
@@ -121,14 +139,16 @@ def carrier(repository: Repository, refs: Mapping[str, str]) -> Iterator[Carrier
     folder = carrier_dir(repository.private_dir, secrets.token_hex(8))
     make_folder(folder / "refs")
     try:
-        _furnish(repository, folder, refs)
-        yield Carrier(folder, repository.work_tree or repository.git_dir)
+        _furnish(repository, folder)
+        made = Carrier(folder, repository.work_tree or repository.git_dir)
+        made.hold(refs)
+        yield made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _furnish(repository: Repository, folder: Path, refs: Mapping[str, str]) -> None:
-    objects_beside(repository.common_dir / "objects", folder)
+def _furnish(repository: Repository, folder: Path) -> None:
+    make_folder(objects_beside(repository.common_dir / "objects", folder) / "pack")
     (folder / "HEAD").write_text("ref: refs/heads/none\n")
     settings = _quoted(repository.common_dir / "config")
     (folder / "config").write_text(
@@ -138,10 +158,6 @@ def _furnish(repository: Repository, folder: Path, refs: Mapping[str, str]) -> N
     )
     with suppress(FileNotFoundError):  # what a shallow clone lacks is lacking here, too
         shutil.copyfile(repository.common_dir / "shallow", folder / "shallow")
-    lines = "".join(f"{refs[name]} {name}\n" for name in sorted(refs))
-    (folder / "packed-refs").write_text(
-        f"# pack-refs with: sorted \n{lines}", "utf-8", "surrogateescape"
-    )
 
 
 def _quoted(path: Path) -> str:

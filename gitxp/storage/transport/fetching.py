@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from gitxp.storage.odb.pack import brought_in
-from gitxp.storage.refs import SHARED, is_record_ref
+from gitxp.storage.refs import SHARED, is_record_ref, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import carrier
@@ -20,19 +20,19 @@ _THERE = "refs/there/"
 
 
 def advertised_tips(
-    repository: Repository, remote: Remote, *, to_push: bool = False
+    repository: Repository, remote: Remote, pattern: str = f"{SHARED}*", *, to_push: bool = False
 ) -> dict[str, str]:
-    """Return by ref the tips of all that a remote has under `refs/experiments/`.
+    """Return by ref the tips of what a remote has under `refs/experiments/`.
 
     Args:
-        to_push: Whether it is asked where runs are pushed to.
+        pattern: Which of them.
+        to_push: Whether what is pushed there is meant, where that is another place.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
-    elsewhere = to_push and remote.push_url != remote.url
-    address = remote.push_url if elsewhere else remote.name
-    words = ("ls-remote", "--refs", "--quiet", "--", address, f"{SHARED}*")
+    place = remote.push_url if to_push and remote.push_url != remote.url else remote.name
+    words = ("ls-remote", "--refs", "--quiet", "--", place, pattern)
     for is_last in tries():
         said = hear_out(repository.start_git(*words))
         if not said.status:
@@ -85,7 +85,11 @@ def fetched_tips(
 def _strange(repository: Repository, remote: Remote) -> dict[str, str]:
     """Return what a remote has that is no record: Git may refuse to make refs of such names."""
     advertised = advertised_tips(repository, remote)
-    return {ref: tip for ref, tip in advertised.items() if not is_record_ref(ref)}
+    return {
+        ref: tip
+        for ref, tip in advertised.items()
+        if not (is_record_ref(ref) or parse_live_ref(ref))
+    }
 
 
 def _words(remote: Remote, only: Sequence[str] | None) -> list[str]:

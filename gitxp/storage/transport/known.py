@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from gitxp.storage.configuration import read_configuration
-from gitxp.storage.refs import SHARED, incoming_refs
+from gitxp.storage.refs import SHARED, incoming_refs, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.last_seen import read_last_seen
 
 
-def waiting_tips(repository: Repository, remote: str) -> dict[str, str]:
-    """Return what was fetched from a remote and is not merged, by the refs where it is shared."""
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What was fetched from a remote, by the refs where it is shared there.
+
+    Attributes:
+        waiting: Records that are not merged.
+        live: Checkpoints of runs that go on, which never are.
+    """
+
+    waiting: Mapping[str, str]
+    live: Mapping[str, str]
+
+
+def incoming_tips(repository: Repository, remote: str) -> Incoming:
+    """Return what was fetched from a remote and is held under `refs/gitxp/incoming/`."""
     into = incoming_refs(remote)
-    found = list_refs(repository, into)
-    return {f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in found.items()}
+    found = {
+        f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in list_refs(repository, into).items()
+    }
+    live = {ref: tip for ref, tip in found.items() if parse_live_ref(ref) is not None}
+    return Incoming({ref: tip for ref, tip in found.items() if ref not in live}, live)
+
+
+def waiting_tips(repository: Repository, remote: str) -> Mapping[str, str]:
+    """Return what was fetched from a remote and is not merged, by the refs where it is shared."""
+    return incoming_tips(repository, remote).waiting
 
 
 def known_tips(repository: Repository, remote: str) -> dict[str, str]:

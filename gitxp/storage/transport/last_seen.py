@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from gitxp.storage.layout import history_allowed_path, remotes_dir
-from gitxp.storage.refs import SHARED
+from gitxp.storage.refs import SHARED, parse_live_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder, share
 
@@ -39,23 +39,28 @@ class LastSeen:
 
     def followed_by(self, tips: Mapping[str, str]) -> Self:
         """Return what is known once the remote was seen to have `tips`."""
-        gone = {ref: tip for ref, tip in {**self.gone, **self.tips}.items() if ref not in tips}
+        gone = {
+            ref: tip
+            for ref, tip in {**self.gone, **self.tips}.items()
+            # That a run goes on no more is no removal.
+            if ref not in tips and parse_live_ref(ref) is None
+        }
         return type(self)(tips, gone)
 
 
 def last_seen_path(repository: Repository, url: str) -> Path:
     """Return the file of what the remote at an address had."""
-    return remotes_dir(repository.private_dir) / _digest(url)
+    return remotes_dir(repository.private_dir) / remote_digest(url)
 
 
 def is_history_allowed(repository: Repository, url: str) -> bool:
     """Return whether somebody has let the code's unpushed history go to a remote."""
-    return history_allowed_path(repository.private_dir, _digest(url)).exists()
+    return history_allowed_path(repository.private_dir, remote_digest(url)).exists()
 
 
 def allow_history(repository: Repository, url: str) -> None:
     """Remember that somebody lets the code's unpushed history go to a remote."""
-    path = history_allowed_path(repository.private_dir, _digest(url))
+    path = history_allowed_path(repository.private_dir, remote_digest(url))
     make_folder(path.parent)
     path.touch()
     share(path)
@@ -88,13 +93,14 @@ def write_last_seen(repository: Repository, url: str, seen: LastSeen) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _digest(url: str) -> str:
+def remote_digest(url: str) -> str:
     """Return what the files of a remote are called: of a web address without the login.
 
     A job of CI has another one each time, in the address itself.
 
     Example:
-        >>> _digest("https://job:one@example.org/x.git") == _digest("https://example.org/x.git")
+        >>> one, other = "https://job:one@example.org/x.git", "https://example.org/x.git"
+        >>> remote_digest(one) == remote_digest(other)
         True
     """
     url = _LOGIN.sub("", url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from gitxp.storage.repository import Repository
@@ -36,25 +37,34 @@ def push_refs(
     remote: Remote,
     refs: Sequence[RefToSend],
     *,
+    way: Carrier | None = None,
     heard: Heard | None = None,
 ) -> Iterator[Sent]:
     """Send refs, and yield what became of each; what is too busy now is tried again.
+
+    Args:
+        way: A carrier that holds what the repository itself does not; one for this push where None.
 
     Raises:
         RemoteFailed: If the remote cannot be reached or refuses all; those that were yielded
             before are there.
     """
     for some in _slices(refs):
-        yield from _push_some(repository, remote, some, heard)
+        yield from _push_some(repository, remote, some, way, heard)
 
 
 def _push_some(
-    repository: Repository, remote: Remote, refs: Sequence[RefToSend], heard: Heard | None
+    repository: Repository,
+    remote: Remote,
+    refs: Sequence[RefToSend],
+    given: Carrier | None,
+    heard: Heard | None,
 ) -> Iterator[Sent]:
     waiting = {one.ref: one for one in refs}
     for is_last in tries():
         tips = {one.ref: one.tip for one in waiting.values() if one.tip is not None}
-        with carrier(repository, tips) as way:
+        with nullcontext(given) if given else carrier(repository, {}) as way:
+            way.hold(tips)
             said, told = _push(way, remote, list(waiting.values()), heard)
         is_over = is_last or is_lasting(said.words)
         for ref in [ref for ref in waiting if ref in told]:

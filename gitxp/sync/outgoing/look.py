@@ -34,7 +34,7 @@ _AT_ONCE: Final = 1 << 20
 _OF_RECORDS: Final = frozenset(
     {
         *(layout.RUN, layout.PARAMS, layout.METRICS, layout.ENVIRONMENT, layout.DATASETS),
-        *(layout.CODE_DIFF, layout.OUTPUT),
+        *(layout.CODE_DIFF, layout.OUTPUT, layout.CHECKPOINT),
     }
 )
 

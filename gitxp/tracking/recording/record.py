@@ -102,7 +102,7 @@ def record_run(
     run = run.with_code(
         replace(run.code, findings=searched.findings, unsearched=searched.unsearched)
     )
-    run, documents = _fitting_documents(run, folded, limits.redactor)
+    run, documents = fitting_documents(run, folded, limits.redactor)
     files |= documents
     files.update(_artifacts(repository, journal, folded, limits))
     if searched.diff is not None:
@@ -158,9 +158,7 @@ def _points(journal: Journal, run: Run) -> _Points:
         return _Points(summaries, counts, FileBlob.of(path), lost)
 
 
-def _fitting_documents(
-    run: Run, folded: Folded, redactor: Redactor
-) -> tuple[Run, dict[str, bytes]]:
+def fitting_documents(run: Run, folded: Folded, redactor: Redactor) -> tuple[Run, dict[str, bytes]]:
     """Return the run as far as a record has room for it, and its documents."""
     documents = _documents(run, folded, redactor)
     if max(map(len, documents.values())) > LARGEST_DOCUMENT:

@@ -10,8 +10,8 @@ from gitxp.errors import GitFailed, InvalidSettings
 from gitxp.policy.resolve import load_settings
 from gitxp.storage.refs import PRIVATE, SHARED
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.git_lfs import has_git_lfs
 from gitxp.upkeep.doctor.finding import Finding, finding
-from gitxp.upkeep.doctor.machine import has_git_lfs
 from gitxp.upkeep.doctor.remotes import Settings, values
 
 _EXCLUDE = "log.excludedecoration"

@@ -52,7 +52,7 @@ KINDS: Final = (
         "git-lfs-missing",
         Severity.WARNING,
         "Files are kept by Git LFS here, and its program is not installed: captured code holds "
-        "such files as they lie on the disk, and large artifacts are not pushed.",
+        "such files as they lie on the disk. Large artifacts are pushed all the same.",
     ),
     Kind("python-old", Severity.ERROR, "Python is older than gitxp admits."),
     Kind("library-old", Severity.ERROR, "A library is missing, or older than gitxp admits."),

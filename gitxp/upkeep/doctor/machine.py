@@ -30,15 +30,6 @@ def check_git() -> Iterator[Finding]:
         yield finding("git-old", f"this is {answer}: expected 2.34 or newer", _INSTALL_GIT)
 
 
-def has_git_lfs() -> bool:
-    """Return whether Git finds the program of Git LFS."""
-    try:
-        run_git("lfs", "version")
-    except (GitMissing, GitFailed):
-        return False
-    return True
-
-
 def check_libraries() -> Iterator[Finding]:
     """Yield which libraries are missing or older than the package's metadata admit."""
     try:

@@ -15,6 +15,7 @@ from gitxp.storage.refs import (
     SHARED,
     TRASH,
     parse_about_ref,
+    parse_live_ref,
     parse_run_ref,
     parse_trash_ref,
 )
@@ -211,6 +212,8 @@ class _Verification:
             yield from self._code.check_commit(tip)
         elif _run_of(name) is not None or parse_about_ref(name) is not None:
             yield from self._check_record(name, tip)
+        elif parse_live_ref(name) is not None:
+            yield Flaw("a checkpoint of a run that goes on: not looked at", "", Weight.NOTE)
         else:
             yield Flaw("a ref that this gitxp does not know: not looked at", "", Weight.NOTE)
 

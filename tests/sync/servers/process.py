@@ -18,6 +18,8 @@ import pytest
 _TRIES = 5
 _PATIENCE = 60
 _STEP = 0.01
+# The tester's own, whatever a test makes of it for its clients.
+_PATH = os.environ.get("PATH", os.defpath)
 
 
 def program(name: str, *, path: str | None = None) -> str:
@@ -26,7 +28,7 @@ def program(name: str, *, path: str | None = None) -> str:
     Args:
         path: Folders to look in besides those of `PATH` and those for administrators.
     """
-    places = (os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", path)
+    places = (_PATH, "/usr/sbin", "/sbin", path)
     found = shutil.which(name, path=os.pathsep.join(filter(None, places)))
     if found is None:
         pytest.skip(f"there is no program {name!r}")
@@ -46,7 +48,7 @@ def server_environment(home: Path, settings: Mapping[str, str] | None = None) ->
         settings: Of Git, as the server's administrator may set them.
     """
     variables = {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": _PATH,
         "HOME": str(home),
         "GIT_CONFIG_NOSYSTEM": "1",
     }

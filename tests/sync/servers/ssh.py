@@ -66,7 +66,8 @@ def serve_ssh(folder: Path, home: Path, *, speaks_version_0: bool = False) -> It
     """Serve the repositories in a folder to whoever has the key.
 
     Args:
-        home: An empty folder for what is the server's own; no space in its path.
+        home: An empty folder for what is the server's own; no space in its path. Programs that a
+            test puts into its `bin` are those of the server.
         speaks_version_0: Whether it knows no newer protocol.
     """
     sshd, settings = program("sshd"), home / "sshd_config"
@@ -75,6 +76,7 @@ def serve_ssh(folder: Path, home: Path, *, speaks_version_0: bool = False) -> It
     if os.geteuid() == 0:
         _PRIVILEGE_SEPARATION.mkdir(mode=0o755, exist_ok=True)
     variables = server_environment(home)
+    variables["PATH"] = f"{home / 'bin'}{os.pathsep}{variables['PATH']}"
     spelled = " ".join(f"{key}={value}" for key, value in variables.items())
     text = _SETTINGS if speaks_version_0 else _SETTINGS + _VERSION_2
 

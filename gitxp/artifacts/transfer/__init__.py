@@ -1,0 +1,1 @@
+"""Our own client of Git LFS servers, for machines without git-lfs."""

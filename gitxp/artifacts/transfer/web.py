@@ -1,0 +1,173 @@
+"""HTTP as Git is set up for it: proxies, certificates, headers of the user's own.
+
+Nothing is read but `http` and `https`; where a server sends us on to another one, that is told no
+more than what is wanted.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import ssl
+import urllib.request
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from http.client import HTTPResponse
+from urllib.error import URLError
+from urllib.parse import urljoin, urlsplit
+
+from gitxp.artifacts.transfer.answers import Unreached
+from gitxp.errors import RemoteFailed
+from gitxp.storage.configuration import settings_for_url
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.large_place import origin_of, without_login
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+# What may be told to a server to which another one sends us.
+_TOLD_ANYBODY = frozenset({"accept", "content-type", "content-length", "range"})
+_SCHEMES = frozenset({"http", "https"})
+_NO = frozenset({"false", "no", "off", "0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a server is asked.
+
+    Attributes:
+        headers: By their names in lower case.
+        body: Called for the content each time that it is to be sent.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Callable[[], Iterable[bytes]] | None = None
+
+    def with_headers(self, headers: Mapping[str, str]) -> Request:
+        """Return the same with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+
+class Web:
+    """Sends requests for one repository."""
+
+    def __init__(self, repository: Repository, *, patience: float) -> None:
+        self._repository = repository
+        self._patience = patience
+        self._openers: dict[tuple[str, str, int | None], urllib.request.OpenerDirector] = {}
+
+    def users_headers(self, url: str) -> dict[str, str]:
+        """Return the header that the user's settings add to requests to an address."""
+        header = settings_for_url(self._repository, "http", url).get("extraheader", "")
+        name, colon, value = header.partition(":")
+        return {name.strip().lower(): value.strip()} if colon else {}
+
+    def send(self, request: Request) -> HTTPResponse:
+        """Send a request, follow where the server sends us on to, and return the answer.
+
+        Raises:
+            Unreached: If no answer comes, which may be otherwise in a while.
+            RemoteFailed: If it leads nowhere.
+        """
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = self._send_once(request)
+            if response.status not in _REDIRECTS:
+                return response
+            with response:
+                request = _sent_on(request, response.headers.get("Location", ""), response.status)
+        raise RemoteFailed(
+            f"{without_login(request.url)} sends us on more than {_MOST_REDIRECTS} times"
+        )
+
+    def _send_once(self, request: Request) -> HTTPResponse:
+        wanted = urllib.request.Request(
+            without_login(request.url),
+            data=request.body() if request.body is not None else None,
+            headers={name.title(): value for name, value in request.headers.items()},
+            method=request.method,
+        )
+        try:
+            response = self._opener(request.url).open(wanted, timeout=self._patience)
+        except (OSError, http.client.HTTPException) as error:
+            raise _why_unreached(request.url, error) from error
+        assert isinstance(response, HTTPResponse), "no address but those of HTTP has an opener"
+        return response
+
+    def _opener(self, url: str) -> urllib.request.OpenerDirector:
+        origin = checked_origin(url)
+        if origin not in self._openers:
+            settings = settings_for_url(self._repository, "http", without_login(url))
+            self._openers[origin] = _opener(settings)
+        return self._openers[origin]
+
+
+def checked_origin(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of an address that a server told us.
+
+    Raises:
+        RemoteFailed: If it is none of HTTP.
+    """
+    try:
+        origin = origin_of(url)
+    except ValueError as error:
+        raise RemoteFailed(f"{without_login(url)!r} is no address: {error}") from error
+    if origin[0] not in _SCHEMES or not origin[1] or not url.isprintable() or " " in url:
+        raise RemoteFailed(f"{without_login(url)!r} is no address of HTTP")
+    return origin
+
+
+def _opener(settings: Mapping[str, str]) -> urllib.request.OpenerDirector:
+    """Return what opens addresses; it knows HTTP alone, follows nothing and takes every status."""
+    opener = urllib.request.OpenerDirector()
+    opener.addheaders = [("User-Agent", "gitxp")]
+    proxy = settings.get("proxy")
+    proxies = None if proxy is None else dict.fromkeys(_SCHEMES, proxy) if proxy else {}
+    opener.add_handler(urllib.request.ProxyHandler(proxies))
+    opener.add_handler(urllib.request.HTTPHandler())
+    opener.add_handler(urllib.request.HTTPSHandler(context=_certificates(settings)))
+    return opener
+
+
+def _certificates(settings: Mapping[str, str]) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(
+            cafile=os.environ.get("GIT_SSL_CAINFO") or settings.get("sslcainfo") or None,
+            capath=os.environ.get("GIT_SSL_CAPATH") or settings.get("sslcapath") or None,
+        )
+        certificate = os.environ.get("GIT_SSL_CERT") or settings.get("sslcert")
+        if certificate:
+            key = os.environ.get("GIT_SSL_KEY") or settings.get("sslkey") or None
+            context.load_cert_chain(certificate, key)
+    except OSError as error:
+        raise RemoteFailed(f"a certificate of Git's settings cannot be read: {error}") from error
+    if "GIT_SSL_NO_VERIFY" in os.environ or settings.get("sslverify", "").lower() in _NO:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _sent_on(request: Request, location: str, status: int) -> Request:
+    try:
+        url = urljoin(request.url, location)
+    except ValueError as error:
+        raise RemoteFailed(f"{location!r} is no address: {error}") from error
+    before, origin = checked_origin(request.url), checked_origin(url)
+    place = without_login(request.url)
+    if before[0] == "https" != origin[0]:
+        raise RemoteFailed(f"{place} sends us on to {without_login(url)}, where all can be read")
+    if status == http.client.SEE_OTHER and request.method != "GET":
+        raise RemoteFailed(f"{place} sends us on to {without_login(url)} to look, not to send")
+    if origin == before:
+        return replace(request, url=url)
+    headers = {key: value for key, value in request.headers.items() if key in _TOLD_ANYBODY}
+    return replace(request, url=without_login(url), headers=headers)
+
+
+def _why_unreached(url: str, error: OSError | http.client.HTTPException) -> RemoteFailed:
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    reason = error.reason if isinstance(error, URLError) else error
+    words = f"{host} cannot be reached: {reason}"
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return RemoteFailed(words, hint="git config http.sslCAInfo FILE")
+    return Unreached(words)

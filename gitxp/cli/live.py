@@ -1,0 +1,162 @@
+"""The loop of `git xp push --live`: runs are followed until they are over, or somebody ends it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import click
+
+from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.opening import Opened
+from gitxp.cli.output import print_json, say
+from gitxp.errors import GitFailed, RemoteFailed
+from gitxp.model.identity import RunId
+from gitxp.storage.transport.carrier import carrier
+from gitxp.storage.transport.remotes import Remote
+from gitxp.sync.live.objection import Objection, Rules
+from gitxp.sync.live.pusher import LivePusher
+from gitxp.ui.format import cell, safe
+
+# So soon the end of a run is noticed; to look costs microseconds.
+_POLL: Final = 0.5
+# From one checkpoint to the next, whatever is asked for.
+_SHORTEST: Final = 0.1
+_LONGEST: Final = 24 * 3600.0
+# A remote that fails is asked again after as long as this at most.
+_LONGEST_PAUSE: Final = 600.0
+# So long a remote that fails is asked for the record of a run that is over: a scheduler waits too.
+_PATIENCE: Final = 30.0
+
+
+def push_live(
+    project: Opened,
+    remote: Remote,
+    only: Collection[RunId] | None,
+    rules: Rules,
+    *,
+    every: float,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Follow runs until all that were named are over, and return the exit status.
+
+    Args:
+        only: These; all that go on, or will, where None, and then without an end.
+        every: Seconds from one checkpoint to the next; 0 for none.
+    """
+    every = min(max(every, _SHORTEST), _LONGEST) if every else 0.0
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # so that what is open is closed
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if only is None and sys.stderr is not None and sys.stderr.isatty():
+        say(f"runs go to {cell(remote.name)} while they go on; Ctrl-C ends it")
+    telling = _Telling()
+    with carrier(project.repository, {}) as way:
+        pusher = LivePusher(
+            project.repository,
+            project.workspace.limits,
+            remote,
+            rules,
+            way,
+            only,
+            timedelta(seconds=every),
+            telling.tell,
+        )
+        try:
+            _Loop(pusher, remote, every).run()
+        finally:
+            pusher.close()
+    for run, objection in pusher.outcomes.items():
+        if objection is not None:
+            telling.tell(run, objection)
+    if as_json:
+        print_json(_fields(remote, pusher))
+    elif not quiet:
+        count = sum(one is None for one in pusher.outcomes.values())
+        click.echo(f"pushed to {cell(remote.name)}: {count:,} runs, {pusher.count:,} checkpoints")
+    return ANSWER_IS_NO if any(pusher.outcomes.values()) else 0
+
+
+def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
+    return {
+        "remote": remote.name,
+        "checkpoints": pusher.count,
+        "runs": {
+            str(run): {
+                "pushed": objection is None,
+                "reason": objection.reason if objection else "",
+            }
+            for run, objection in pusher.outcomes.items()
+        },
+    }
+
+
+@dataclass
+class _Telling:
+    """Says each thing of each run once."""
+
+    _told: set[tuple[RunId, str]] = field(default_factory=set)
+
+    def tell(self, run: RunId, objection: Objection) -> None:
+        if (run, objection.reason) not in self._told:
+            self._told.add((run, objection.reason))
+            hint = f" (hint: {safe(objection.hint)})" if objection.hint else ""
+            say(f"not pushed: run {run.short}: {cell(objection.reason)}{hint}")
+
+
+@dataclass
+class _Loop:
+    """Looks after runs again and again, and leaves a remote that fails alone for a while."""
+
+    pusher: LivePusher
+    remote: Remote
+    every: float
+    _due: float = 0.0
+    _ended: float | None = None
+    _again: float = 0.0
+    _failures: int = 0
+
+    def run(self) -> None:
+        while not self.pusher.is_done:
+            now = time.monotonic()
+            try:
+                self._look(now)
+            except (RemoteFailed, GitFailed, OSError) as error:
+                self._fail(now, error)
+            if not self.pusher.is_done:
+                time.sleep(min(_POLL, self.every or _POLL))
+
+    def _look(self, now: float) -> None:
+        self.pusher.follow()
+        has_ended = bool(self.pusher.ended)
+        if not has_ended:
+            self._ended = None
+        elif self._ended is None:
+            self._ended, self._again = now, now  # it may be the last moment
+        is_due = self.every > 0 and now >= self._due
+        if now < self._again or not (has_ended or is_due):
+            return
+        self.pusher.finish()
+        if is_due:
+            self.pusher.send_checkpoints()
+            self._due = now + self.every
+        self._failures = 0
+
+    def _fail(self, now: float, error: Exception) -> None:
+        if not self._failures:
+            say(
+                f"warning: {cell(self.remote.name)} cannot be reached, and is tried again: "
+                f"{safe(str(error))}"
+            )
+        self._failures += 1
+        pause = min(max(self.every, 1.0) * 2 ** min(self._failures - 1, 20), _LONGEST_PAUSE)
+        if self._ended is not None:
+            pause = min(pause, _PATIENCE / 8)
+            if self.pusher.only is not None and now - self._ended > _PATIENCE:
+                self.pusher.give_up(str(error))
+        self._again = now + pause

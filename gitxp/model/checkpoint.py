@@ -1,0 +1,38 @@
+"""How a run that goes on elsewhere stood when its clone last told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+# A checkpoint may be late: the line is slow, the next one was lost, two clocks are apart.
+_INTERVALS: Final = 3
+_GRACE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What is known of a checkpoint beside the run.
+
+    Attributes:
+        made: When, by the clock of the machine where the run goes on; UTC.
+        every: How long after it the next one was to come.
+        remote: The remote from which it was fetched; empty where it was not.
+    """
+
+    made: datetime
+    every: timedelta
+    remote: str = ""
+
+    def is_stale(self, now: datetime) -> bool:
+        """Return whether the next one should have come long since.
+
+        Example:
+            >>> from datetime import UTC
+            >>> made = datetime(2026, 1, 2, tzinfo=UTC)
+            >>> checkpoint = Checkpoint(made, every=timedelta(seconds=30))
+            >>> [checkpoint.is_stale(made + timedelta(minutes=late)) for late in (1, 2, 3)]
+            [False, False, True]
+        """
+        return now - self.made > _INTERVALS * self.every + _GRACE

@@ -1,0 +1,77 @@
+"""Runs that go on in other clones, as their latest checkpoints tell them that were fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from gitxp.errors import GitxpError
+from gitxp.model.checkpoint import Checkpoint
+from gitxp.model.run import Run, Status
+from gitxp.query.live import Live, Problem
+from gitxp.storage.clone import known_clone_id
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import incoming_ref, live_ref
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.watched import Watched, read_watched
+
+
+def watched_runs(repository: Repository, only: Collection[str] | None = None) -> Live:
+    """Return the runs that go on in other clones; of two checkpoints of one run the later.
+
+    Args:
+        only: The ids of those to read; all where None.
+    """
+    found = [one for one in read_watched(repository) if only is None or one.place.run in only]
+    if not found:
+        return Live((), ())
+    reader = RecordReader(repository)
+    home = known_clone_id(repository.private_dir)
+    runs: list[Run] = []
+    problems: list[Problem] = []
+    for one in found:
+        try:
+            run = _read(reader, one)
+        except GitxpError as error:
+            ref = incoming_ref(one.remote, live_ref(one.place.experiment, one.place.run))
+            problems.append(Problem(ref, str(error)))
+        else:
+            if run.home != home:
+                runs.append(run)
+    latest = {run.id: run for run in sorted(runs, key=_made)}
+    return Live(tuple(latest.values()), tuple(problems))
+
+
+def watched_run(repository: Repository, tip: str) -> Run | None:
+    """Return the run of a checkpoint that was fetched; None where the commit is none."""
+    for one in read_watched(repository):
+        if one.tip == tip:
+            return _read(RecordReader(repository), one)
+    return None
+
+
+def not_superseded(live: Iterable[Run], sessions: dict[str, int]) -> list[Run]:
+    """Return the runs of which no record holds the session that goes on.
+
+    Args:
+        sessions: How many the records of runs have, by id.
+    """
+    return [run for run in live if len(run.sessions) > sessions.get(run.id, 0)]
+
+
+def _read(reader: RecordReader, watched: Watched) -> Run:
+    """Return a run with what is known of its checkpoint; a stale one goes on for all we know."""
+    run = reader.run_at(watched.place, watched.tip)
+    checkpoint = replace(reader.checkpoint(watched.tip), remote=watched.remote)
+    run = replace(run, checkpoint=checkpoint)
+    if not checkpoint.is_stale(datetime.now(UTC)):
+        return run
+    *earlier, latest = run.sessions
+    return replace(run, sessions=(*earlier, replace(latest, status=Status.UNKNOWN)))
+
+
+def _made(run: Run) -> datetime:
+    checkpoint: Checkpoint | None = run.checkpoint
+    assert checkpoint is not None
+    return checkpoint.made

@@ -1,0 +1,30 @@
+"""How many bytes of several large files have gone or come so far."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+# Called with the bytes that are done, and with all.
+Moved = Callable[[int, int], None]
+
+
+class Meter:
+    """Adds up what is told of each large file, by whichever thread moves it."""
+
+    def __init__(self, total: int, moved: Moved | None = None) -> None:
+        self.is_heard = moved is not None
+        self._total = total
+        self._moved = moved
+        self._done: dict[str, int] = {}
+        self._sum = 0
+        self._lock = threading.Lock()
+
+    def tell(self, digest: str, done: int) -> None:
+        """Tell how many bytes of one large file are done; fewer again where it begins anew."""
+        if self._moved is None:
+            return
+        with self._lock:
+            self._sum += done - self._done.get(digest, 0)
+            self._done[digest] = done
+            self._moved(min(self._sum, self._total), self._total)

@@ -1,0 +1,1 @@
+"""Large files of runs, between this clone and its remotes."""

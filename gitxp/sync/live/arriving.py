@@ -1,0 +1,93 @@
+"""Checkpoints that a remote has: those of other clones are brought here, looked at and replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gitxp.errors import DamagedRecord, GitxpError
+from gitxp.model.run import Status
+from gitxp.storage.clone import known_clone_id
+from gitxp.storage.journal.places import find_journal
+from gitxp.storage.operations import RefChange
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import LIVE, RunRef, incoming_ref, parse_live_ref
+from gitxp.storage.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """What is to become of checkpoints.
+
+    Attributes:
+        changes: Of the refs that hold them here.
+        watched: All that are held then, by the refs of the remote.
+        refused: Those that break the rules of the format, and why.
+    """
+
+    changes: tuple[RefChange, ...]
+    watched: Mapping[str, str]
+    refused: Mapping[str, str]
+
+
+def new_checkpoints(
+    repository: Repository, there: Mapping[str, str], held: Mapping[str, str]
+) -> list[str]:
+    """Return the checkpoints that a remote has and that are not held here, but for this clone's."""
+    return [
+        ref
+        for ref, tip in there.items()
+        if f"/{LIVE}/" in ref and held.get(ref) != tip and _goes_on_elsewhere(repository, ref)
+    ]
+
+
+def arriving_checkpoints(
+    repository: Repository, remote: str, there: Mapping[str, str], held: Mapping[str, str]
+) -> Arriving:
+    """Return what is to become of the checkpoints that a remote has, and of those held here.
+
+    This clone's own are passed over: its journals tell more.
+
+    Args:
+        there: Tips of all refs that the fetch is about; their objects are here.
+        held: Those fetched before that this fetch is about.
+    """
+    home = known_clone_id(repository.private_dir)
+    new = new_checkpoints(repository, there, held)
+    reader = RecordReader(repository) if new else None
+    watched = {ref: tip for ref, tip in held.items() if there.get(ref) == tip}
+    refused: dict[str, str] = {}
+    for ref in new:
+        place = parse_live_ref(ref)
+        assert reader is not None
+        assert place is not None
+        try:
+            if _home(reader, place, there[ref]) != home:
+                watched[ref] = there[ref]
+        except GitxpError as error:
+            refused[ref] = str(error)
+    changes = [
+        RefChange(incoming_ref(remote, ref), held.get(ref), watched.get(ref))
+        for ref in (*watched, *(ref for ref in held if ref not in watched))
+        if held.get(ref) != watched.get(ref)
+    ]
+    return Arriving(tuple(changes), watched, refused)
+
+
+def _goes_on_elsewhere(repository: Repository, ref: str) -> bool:
+    place = parse_live_ref(ref)
+    return place is not None and not find_journal(repository, place.run).is_dir()
+
+
+def _home(reader: RecordReader, place: RunRef, tip: str) -> str:
+    """Return the home of a run, if its checkpoint is that of a run that goes on.
+
+    Raises:
+        DamagedRecord: If it is not, or cannot be read.
+    """
+    run = reader.run_at(place, tip)
+    reader.checkpoint(tip)
+    reader.points(tip)
+    if run.status not in (Status.RUNNING, Status.UNKNOWN):
+        raise DamagedRecord(f"its status is {run.status}: expected one that goes on")
+    return run.home

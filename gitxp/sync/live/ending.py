@@ -1,0 +1,147 @@
+"""The end of a run that others saw go on: its record goes there, its checkpoint away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
+
+from gitxp.errors import DamagedRecord
+from gitxp.model.identity import RunId
+from gitxp.storage.journal.places import find_journal
+from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import LIVE, SHARED, live_ref, parse_live_ref, run_ref
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.fetching import advertised_tips
+from gitxp.storage.transport.live_marks import LiveMark, free_marks
+from gitxp.storage.transport.pushing import push_refs
+from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import RefToSend, Sent
+from gitxp.storage.transport.watched import read_watched
+from gitxp.sync.leaving import routed_plan
+from gitxp.sync.live.objection import Objection, Rules, objection_to
+from gitxp.sync.push import plan_push
+from gitxp.sync.sending import looked_over, send, upload_for
+
+_LIVE: Final = f"{SHARED}*/{LIVE}/*"
+
+
+def push_record(
+    repository: Repository,
+    remote: Remote,
+    run: RunId,
+    rules: Rules,
+    tell: Callable[[RunId, Objection], None],
+) -> Objection | None:
+    """Push the record of a run that is over, and return why it did not go; None where it did.
+
+    Args:
+        tell: Told of each large file that does not get there, which holds up nothing.
+
+    Raises:
+        RemoteFailed: If the remote cannot be reached.
+        PushRefused: If the user's hook says no.
+    """
+    plan = plan_push(repository, remote, only={run})
+    leaving = routed_plan(repository, rules.settings, plan, remote.name, reroute=rules.reroute)
+    if leaving.routed:
+        return Objection(f"its route does not lead to {remote.name!r}")
+    for reason in leaving.unread.values():
+        return Objection(reason)
+    if any(run in ref for ref in plan.diverged):
+        return Objection("it was edited on both sides", "git xp pull")
+    outgoing = looked_over(repository, remote, leaving.plan, rules.bounds)
+    objection = objection_to(repository, remote, rules, dict(leaving.runs), outgoing)
+    if objection is not None:
+        return objection
+    for large in upload_for(repository, remote, leaving).failed:
+        tell(run, Objection(f"large file {large.pointer.digest[:12]}: {large.reason}"))
+    for one in send(repository, remote, leaving.plan, asks_hook=rules.asks_hook):
+        if run in one.ref and not one.is_there:
+            return _told(one)
+    return None
+
+
+def checkpoints_there(repository: Repository, remote: Remote) -> dict[str, str]:
+    """Return by ref the checkpoints that a remote has.
+
+    Raises:
+        RemoteFailed: If it does not answer.
+    """
+    return advertised_tips(repository, remote, _LIVE, to_push=True)
+
+
+def take_away(repository: Repository, remote: Remote, refs: Iterable[str]) -> None:
+    """Delete checkpoints at a remote, whatever the last one was.
+
+    Raises:
+        RemoteFailed: If the remote cannot be reached, or refuses.
+    """
+    there = checkpoints_there(repository, remote)
+    sends = [RefToSend(ref, there[ref], None) for ref in dict.fromkeys(refs) if ref in there]
+    if sends:
+        list(push_refs(repository, remote, sends))
+
+
+def take_away_those_over(repository: Repository, remote: Remote, pushed: Iterable[str]) -> None:
+    """Delete at a remote the checkpoints of runs that are over, as far as they are known here.
+
+    Of this clone's runs they are marked. Those of others are known by the last fetch, and go with
+    the records that say more.
+
+    Args:
+        pushed: The refs that were just sent there.
+
+    Raises:
+        RemoteFailed: If the remote cannot be reached, or refuses.
+    """
+    marks = list(free_marks(repository, remote.push_url))
+    over = [mark for mark in marks if not _goes_on(repository, mark)]
+    try:
+        refs = [*(mark.ref for mark in over), *_superseded(repository, remote, set(pushed))]
+        if refs:
+            take_away(repository, remote, refs)
+        for mark in over:
+            mark.delete()
+    finally:
+        for mark in marks:
+            mark.release()
+
+
+def _goes_on(repository: Repository, mark: LiveMark) -> bool:
+    place = parse_live_ref(mark.ref)
+    return place is not None and find_journal(repository, place.run).is_dir()
+
+
+def _superseded(repository: Repository, remote: Remote, pushed: Collection[str]) -> list[str]:
+    """Return the checkpoints that were fetched, of runs whose record was pushed and tells more."""
+    records = {
+        one: run_ref(one.place.experiment, one.place.run)
+        for one in read_watched(repository)
+        if one.remote == remote.name
+    }
+    records = {one: record for one, record in records.items() if record in pushed}
+    if not records:
+        return []
+    reader = RecordReader(repository)
+    tips = list_refs(repository, *records.values())
+    return [
+        live_ref(one.place.experiment, one.place.run)
+        for one, record in records.items()
+        if record in tips and _holds(reader, tips[record], one.tip)
+    ]
+
+
+def _holds(reader: RecordReader, record: str, checkpoint: str) -> bool:
+    """Whether the record of a run holds the session of a checkpoint."""
+    try:
+        sessions = reader.recorded_run(checkpoint).sessions
+        return len(reader.recorded_run(record).sessions) >= len(sessions)
+    except DamagedRecord:
+        return False
+
+
+def _told(sent: Sent) -> Objection:
+    if sent.is_stale:
+        return Objection("it changed there", "git xp pull")
+    return Objection(sent.reason)

@@ -1,0 +1,291 @@
+"""Runs that go on in other clones are seen here as what they are."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from by_hand import rewrite
+from live_runs import push_live, training, wait_for, xp
+
+import gitxp
+from gitxp.errors import CannotResume
+from gitxp.storage.refs import SHARED
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.transport.carrier import carrier
+from gitxp.sync.live.ending import take_away_those_over
+from gitxp.sync.live.objection import Rules
+from gitxp.sync.live.pusher import LivePusher
+from gitxp.sync.outgoing.look import Bounds
+from gitxp.tracking.workspace import Workspace
+
+EVERY = timedelta(seconds=30)
+
+
+@pytest.fixture
+def ada(clones):
+    return clones[0]
+
+
+@pytest.fixture
+def bob(clones):
+    return clones[1]
+
+
+def send_checkpoint(clone, now: datetime | None = None) -> None:
+    """Send one checkpoint of each run that goes on in a clone."""
+    workspace = Workspace.open(clone.top, dict(os.environ))
+    rules = Rules(workspace.settings, Bounds.of(workspace.settings))
+    with carrier(clone.repository, {}) as way:
+        pusher = LivePusher(
+            clone.repository,
+            workspace.limits,
+            clone.remote,
+            rules,
+            way,
+            None,
+            EVERY,
+            lambda _, objection: pytest.fail(objection.reason),
+        )
+        try:
+            pusher.follow()
+            pusher.send_checkpoints(now)
+        finally:
+            pusher.close()
+
+
+def held(clone) -> dict[str, str]:
+    found = list_refs(clone.repository, "refs/gitxp/incoming/")
+    return {ref: tip for ref, tip in found.items() if "/live/" in ref}
+
+
+def listed(clone) -> dict[str, dict]:
+    done = xp(clone, "list", "--json")
+    assert done.returncode == 0, done.stderr
+    return {one["run"]: one for one in json.loads(done.stdout)}
+
+
+def test_colleague_sees_a_run_go_on_in_every_command_that_reads(ada, bob):
+    with training(ada) as run, push_live(ada) as _:
+        wait_for(lambda: any("/live/" in ref for ref in ada.remote_refs()))
+        done = xp(bob, "pull")
+        assert (done.returncode, done.stdout) == (
+            0,
+            "pulled from origin: nothing new, 1 going on\n",
+        ), done.stderr
+        row = listed(bob)[run.run]
+        assert row["status"] == "running"
+        assert row["remote"] == "origin"
+        assert row["params.lr"] == 0.1
+        made = datetime.fromisoformat(row["checkpoint"])
+        assert timedelta() < datetime.now(UTC) - made < timedelta(minutes=1)
+        assert "on origin" in xp(bob, "list").stdout
+        shown = xp(bob, "show", run.run).stdout
+        assert "running" in shown
+        assert "ago on origin" in shown or "now on origin" in shown
+        assert "running" in xp(bob, "log").stdout
+        metrics = xp(bob, "metrics", run.run, "--json")
+        assert json.loads(metrics.stdout)
+        assert xp(bob, "plot", run.run).returncode == 0
+        assert run.run in xp(bob, "list", "--where", 'remote == "origin"', "--json").stdout
+        project = gitxp.open(bob.top)
+        assert project.runs()["status"].tolist() == ["running"]
+        assert project.runs()["checkpoint"].dt.tz is not None
+        points = project.history(metrics=["loss"])
+        wait_for(lambda: bob.fetch() and len(project.history(metrics=["loss"])) > len(points))
+        assert "1 going on elsewhere" in xp(bob, "status").stdout
+        run.stop()
+        wait_for(lambda: not any("/live/" in ref for ref in ada.remote_refs()))
+    assert xp(bob, "pull").stdout == "pulled from origin: 1 new\n"
+    row = listed(bob)[run.run]
+    assert row["status"] == "finished"
+    assert "remote" not in row
+    assert held(bob) == {}
+
+
+def test_checkpoint_that_is_late_is_not_shown_as_alive(ada, bob):
+    with training(ada) as run:
+        send_checkpoint(ada, datetime.now(UTC) - timedelta(hours=2))
+        bob.fetch()
+        row = listed(bob)[run.run]
+        assert row["status"] == "unknown"
+        assert "2h ago on origin" in xp(bob, "list").stdout
+        assert "2h ago on origin, and then every 30s" in xp(bob, "show", run.run).stdout
+        send_checkpoint(ada)
+        bob.fetch()
+        assert listed(bob)[run.run]["status"] == "running"
+
+
+def test_run_of_this_clone_is_shown_as_its_journal_tells_it(ada):
+    with training(ada) as run:
+        send_checkpoint(ada)
+        assert xp(ada, "pull").stdout == "pulled from origin: nothing new\n"
+        row = listed(ada)[run.run]
+        assert (row["status"], "remote" in row) == ("running", False)
+        assert held(ada) == {}
+        run.stop()
+        ada.fetch()  # the checkpoint is there yet
+        assert listed(ada)[run.run]["status"] == "finished"
+
+
+def test_colleague_neither_pushes_nor_counts_nor_changes_a_run_that_goes_on(ada, bob):
+    with training(ada) as run:
+        send_checkpoint(ada)
+        bob.pull()
+        before = bob.remote_refs()
+        assert xp(bob, "push").stdout == "pushed to origin: nothing new\n"
+        assert bob.remote_refs() == before
+        assert bob.refs() == {}
+        for words in (("remove", "--yes", run.run), ("note", "-m", "fine", run.run)):
+            done = xp(bob, *words)
+            assert done.returncode == 128
+            assert "git xp pull origin" in done.stderr
+        with pytest.raises(CannotResume):
+            gitxp.start_run("lr", resume=run.run, repo=bob.top)
+        assert xp(bob, "show").returncode != 0  # none is of this clone
+        assert "verified no runs" in xp(bob, "verify").stdout
+        run.stop()
+
+
+def test_checkpoint_that_the_remote_has_no_more_goes_here_too(ada, bob, git):
+    with training(ada) as run:
+        send_checkpoint(ada)
+        bob.pull()
+        assert len(held(bob)) == 1
+        server = bob.top.parent / "server.git"
+        git("update-ref", "-d", f"refs/experiments/lr/live/{run.run}", cwd=server)
+        bob.pull()
+        assert held(bob) == {}
+        assert listed(bob) == {}
+        git("gc", "--prune=now", "--quiet", cwd=bob.top)
+        send_checkpoint(ada)
+        bob.pull()
+        assert listed(bob)[run.run]["status"] == "running"
+
+
+def test_named_fetch_brings_one_and_leaves_the_others(ada, bob):
+    with training(ada) as run:
+        send_checkpoint(ada)
+        other = ada.start(lr=0.3)
+        ada.push()
+        assert xp(bob, "fetch", "origin", other[:8]).returncode == 0
+        assert held(bob) == {}
+        assert xp(bob, "fetch", "origin", run.run[:8]).returncode == 0
+        assert len(held(bob)) == 1
+        assert xp(bob, "fetch", "origin", other[:8]).returncode == 0
+        assert listed(bob).keys() == {run.run}
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"run.toml": b"format = 1\nx = " + b"[" * 200_000}, "run.toml"),
+        ({"checkpoint.toml": b"every = nan\n"}, "checkpoint.toml"),
+        ({"metrics/0.parquet": b"PAR1" + b"\0" * 100 + b"\xff\xff\xff\x7fPAR1"}, "segment"),
+    ],
+    ids=["nested", "no time", "parquet"],
+)
+def test_checkpoint_that_breaks_the_rules_is_refused_and_the_rest_arrives(
+    ada, bob, git, files, said
+):
+    with training(ada) as run:
+        send_checkpoint(ada)
+        good = ada.start(lr=0.3)
+        ada.push()
+        ref = f"refs/experiments/lr/live/{run.run}"
+        checkpoint = SimpleNamespace(id=f"live/{run.run}")
+        rewrite(git, bob.top.parent / "server.git", checkpoint, files)
+        done = xp(bob, "pull")
+        assert done.returncode == 1
+        assert ref in done.stderr
+        assert said in done.stderr
+        assert listed(bob).keys() == {good}
+        assert held(bob) == {}
+
+
+def test_record_of_another_run_is_no_checkpoint(ada, bob, git):
+    run = ada.start(lr=0.3)
+    ada.push()
+    server = bob.top.parent / "server.git"
+    tip = ada.refs()[f"refs/experiments/lr/{run}"]
+    for ref in (f"refs/experiments/lr/live/{'0' * 32}", f"refs/experiments/lr/live/{run}"):
+        git("update-ref", ref, tip, cwd=server)
+    git("update-ref", "refs/experiments/lr/live/about", tip, cwd=server)
+    done = xp(bob, "pull")
+    assert done.returncode == 1
+    assert done.stderr.count("refused: ") == 2
+    assert "live/about" in done.stderr
+    assert listed(bob).keys() == {run}
+
+
+def test_whoever_pushes_the_record_takes_a_checkpoint_away_that_was_left(ada, bob, git, tmp_path):
+    git("clone", "--quiet", "--bare", str(tmp_path / "server.git"), "second.git", cwd=tmp_path)
+    for clone in (ada, bob):
+        git("remote", "add", "second", str(tmp_path / "second.git"), cwd=clone.top)
+        git("fetch", "--quiet", "second", cwd=clone.top)
+    with training(ada) as run:
+        send_checkpoint(ada)
+        bob.fetch()
+        run.stop()
+    assert xp(ada, "push", "second").returncode == 0
+    assert xp(bob, "pull", "second").returncode == 0
+    assert f"refs/experiments/lr/live/{run.run}" in bob.remote_refs()
+    assert xp(bob, "push", "origin").returncode == 0
+    assert list(bob.remote_refs()) == [f"refs/experiments/lr/{run.run}"]
+
+
+def test_resumed_run_goes_on_over_its_record(ada, bob):
+    os.chdir(ada.top)
+    run = ada.start(lr=0.1)
+    ada.push()
+    bob.pull()
+    with gitxp.start_run("lr", resume=run) as resumed:
+        resumed.log({"loss": 0.5}, step=7)
+        send_checkpoint(ada)
+        bob.pull()
+        row = listed(bob)[run]
+        assert (row["status"], row["metrics.loss"]) == ("running", 0.5)
+        assert len(gitxp.open(bob.top).history(metrics=["loss"])) == 2
+        assert xp(bob, "note", "-m", "fine", run).returncode == 0  # of its record
+        assert xp(bob, "push").returncode == 0
+        assert any("/live/" in ref for ref in bob.remote_refs())
+    take_away_those_over(ada.repository, ada.remote, ())
+    ada.pull()
+    ada.push()
+    bob.pull()
+    row = listed(bob)[run]
+    assert (row["status"], row["metrics.loss"]) == ("finished", 0.5)
+    assert (
+        ada.refs()
+        == bob.refs()
+        == {ref: tip for ref, tip in ada.remote_refs().items() if ref.startswith(SHARED)}
+    )
+
+
+def test_nodes_without_a_common_file_system_make_one_run_each_in_one_group(ada, bob, clones):
+    eve = clones[2]
+    job = {"SLURM_JOB_ID": "4711", "SLURM_STEP_ID": "0"}
+    job |= {"SLURM_STEP_NUM_TASKS": "2", "SLURM_STEP_NUM_NODES": "2"}
+    with (
+        training(ada, {**job, "SLURM_PROCID": "0"}) as one,
+        training(bob, {**job, "SLURM_PROCID": "1"}) as other,
+    ):
+        for node in (ada, bob):
+            send_checkpoint(node)
+        eve.pull()
+        rows = listed(eve)
+        assert rows.keys() == {one.run, other.run}
+        assert one.run != other.run
+        (group,) = {row["group"] for row in rows.values()}
+        assert "4711" in group
+        for run in (one, other):
+            run.stop()
+    for node in (ada, bob):
+        assert xp(node, "push").returncode == 0
+    eve.pull()
+    rows = listed(eve)
+    assert {row["status"] for row in rows.values()} == {"finished"}
+    assert {row["group"] for row in rows.values()} == {group}

@@ -1,0 +1,424 @@
+"""Servers of large files that mean no good, or have a bad day."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from servers.fixtures import LOGIN
+from servers.spoken import Answer, Heard, SpokenServer, serve_spoken
+
+from gitxp.artifacts.lfs import object_path
+from gitxp.artifacts.transfer.moving import bring_large_file
+from gitxp.errors import RemoteFailed
+from gitxp.storage.codecs.pointer import Pointer
+from gitxp.storage.repository import open_repository
+from gitxp.storage.transport.meter import Meter
+from gitxp.sync.large_files.upload import Upload, upload_large_files
+
+pytestmark = pytest.mark.usefixtures("without_git_lfs")
+
+CONTENT = os.urandom(300_000)
+POINTER = Pointer(hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
+SECRET = "Basic " + base64.b64encode(f"{LOGIN.user}:{LOGIN.password}".encode()).decode()
+
+
+@pytest.fixture
+def server() -> Iterator[SpokenServer]:
+    with serve_spoken() as served:
+        yield served
+
+
+@pytest.fixture
+def other() -> Iterator[SpokenServer]:
+    """Another host."""
+    with serve_spoken("127.0.0.2") as served:
+        yield served
+
+
+@pytest.fixture
+def project(repo_dir, git, server, monkeypatch):
+    """A repository with one large file, whose helper knows a password for each of the servers."""
+    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
+    helper = f"!f() {{ echo username={LOGIN.user}; echo password={LOGIN.password}; }}; f"
+    git("config", "credential.helper", helper, cwd=repo_dir)
+    git("config", "lfs.transfer.maxretries", "3", cwd=repo_dir)
+    git("remote", "add", "origin", f"{server.address}/team", cwd=repo_dir)
+    path = object_path(repo_dir / ".git", POINTER.digest)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CONTENT)
+    return repo_dir
+
+
+def upload(project) -> Upload:
+    return upload_large_files(open_repository(project), "origin", [POINTER])
+
+
+def reason(project) -> str:
+    (failed,) = upload(project).failed
+    return failed.reason
+
+
+def download(project) -> bytes:
+    """Bring the file from the server, and return it."""
+    path = object_path(project / ".git", POINTER.digest)
+    path.unlink(missing_ok=True)
+    bring_large_file(open_repository(project), "origin", POINTER, Meter(0))
+    return path.read_bytes()
+
+
+def offer(**actions: dict[str, object]) -> Answer:
+    one = {"oid": POINTER.digest, "size": POINTER.size, "actions": actions}
+    return Answer(body=json.dumps({"transfer": "basic", "objects": [one]}).encode())
+
+
+def told(batch: Answer, file: Callable[[Heard], Answer], *, guarded: bool = False):
+    """Return what a server answers, that may want a password before it makes an offer."""
+
+    def answer(heard: Heard) -> Answer:
+        if heard.path != "/team.git/info/lfs/objects/batch":
+            return file(heard)
+        wants = guarded and heard.headers.get("authorization") != SECRET
+        return Answer(401, b"{}") if wants else batch
+
+    return answer
+
+
+def taken(heard: Heard) -> Answer:
+    return Answer(200)
+
+
+def test_batch_is_as_the_protocol_has_it(project, server):
+    server.answer = told(offer(upload={"href": f"{server.address}/put"}), taken)
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    batch, put = server.heard
+    assert (batch.method, batch.path) == ("POST", "/team.git/info/lfs/objects/batch")
+    assert batch.headers["accept"] == "application/vnd.git-lfs+json"
+    assert batch.headers["content-type"] == "application/vnd.git-lfs+json"
+    assert json.loads(batch.body) == {
+        "operation": "upload",
+        "transfers": ["basic"],
+        "objects": [{"oid": POINTER.digest, "size": POINTER.size}],
+        "hash_algo": "sha256",
+    }
+    assert (put.method, put.headers["content-type"]) == ("PUT", "application/octet-stream")
+    assert put.body == CONTENT
+
+
+def test_file_may_lie_elsewhere_and_no_password_goes_there(project, server, other):
+    href = f"{other.address}/bucket/1"
+    batch = offer(upload={"href": href, "header": {"X-Signed": "by us", "Host": "evil"}})
+    server.answer = told(batch, taken, guarded=True)
+    other.answer = taken
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert [one.headers.get("authorization") for one in server.heard] == [None, SECRET]
+    (put,) = other.heard
+    assert put.body == CONTENT
+    assert put.headers["x-signed"] == "by us"
+    assert put.headers["host"] == other.address.removeprefix("http://")
+    assert "authorization" not in put.headers
+
+
+def test_other_host_that_wants_a_password_gets_none(project, server, other):
+    server.answer = told(offer(upload={"href": f"{other.address}/put"}), taken)
+    other.answer = lambda _: Answer(401, b'{"message": "tell me"}')
+    assert "401: tell me" in reason(project)
+    assert not any("authorization" in one.headers for one in (*server.heard, *other.heard))
+
+
+def test_who_is_sent_on_tells_another_host_no_secret(project, server, other):
+    href = f"{server.address}/put"
+    header = {"Authorization": "Bearer token", "Private-Token": "mine"}
+    sent_on = Answer(307, headers={"Location": f"{other.address}/there"})
+    server.answer = told(offer(upload={"href": href, "header": header}), lambda _: sent_on)
+    other.answer = taken
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert server.heard[-1].headers["authorization"] == "Bearer token"
+    (put,) = other.heard
+    assert (put.method, put.path, put.body) == ("PUT", "/there", CONTENT)
+    assert not {"authorization", "private-token"} & put.headers.keys()
+
+
+def test_password_stays_when_the_batch_is_sent_on(project, server, other):
+    def answer(heard: Heard) -> Answer:
+        if heard.headers.get("authorization") != SECRET:
+            return Answer(401)
+        return Answer(308, headers={"Location": f"{other.address}/batch"})
+
+    server.answer = answer
+    other.answer = lambda _: Answer(401)
+    assert upload(project).failed
+    assert other.heard
+    assert not any("authorization" in one.headers for one in other.heard)
+
+
+@pytest.mark.parametrize(
+    "href",
+    ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "/etc/passwd", "", "http://", "http:///x",
+     "http://127.0.0.1:port/", "http://127.0.0.1/\r\nEvil: yes", "ext::sh -c true", "http://[::1"],
+)  # fmt: skip
+def test_address_that_is_none_of_http_is_refused(project, server, href):
+    server.answer = told(offer(upload={"href": href}), taken)
+    assert reason(project)
+    assert len(server.heard) == 1
+    server.answer = told(offer(download={"href": href}), taken)
+    with pytest.raises(RemoteFailed):
+        download(project)
+
+
+@pytest.mark.parametrize(
+    "place", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "http://[::1"]
+)
+def test_who_is_sent_on_to_what_is_none_of_http_does_not_go(project, server, place):
+    sent_on = Answer(307, headers={"Location": place})
+    server.answer = told(offer(upload={"href": f"{server.address}/put"}), lambda _: sent_on)
+    assert "is no address" in reason(project)
+    assert [one.path for one in server.heard][1:] == ["/put"]
+
+
+def test_who_is_sent_round_and_round_stops(project, server):
+    sent_on = Answer(307, headers={"Location": "/put"})
+    server.answer = told(offer(upload={"href": f"{server.address}/put"}), lambda _: sent_on)
+    assert "sends us on more than 5 times" in reason(project)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"X": "a\r\nEvil: yes"}, {"X\r\nEvil": "yes"}, {"X": 1}, {"": "x"}, ["X"], {"X": "é"}],
+)
+def test_header_that_http_does_not_have_is_refused(project, server, header):
+    server.answer = told(offer(upload={"href": f"{server.address}/put", "header": header}), taken)
+    assert "headers that HTTP does not have" in reason(project)
+    assert len(server.heard) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"[]", b'"x"', b"{}", b'{"objects": 1}', b'{"objects": [1, {}]}',
+     b"[" * 100_000, b'{"objects": []}', b'{"transfer": "carrier pigeon", "objects": []}',
+     b"\xff", b'{"objects": [{"oid": 1}]}'],
+)  # fmt: skip
+def test_answer_that_is_none_is_refused(project, server, body):
+    server.answer = lambda _: Answer(200, body)
+    assert reason(project)
+
+
+@pytest.mark.parametrize("actions", [1, [], {"upload": 1}, {"upload": {"href": 1}}, {"upload": {}}])
+def test_offer_that_is_none_is_refused_or_taken_for_nothing_to_do(project, server, actions):
+    one = {"oid": POINTER.digest, "size": POINTER.size, "actions": actions}
+    server.answer = told(Answer(body=json.dumps({"objects": [one]}).encode()), taken)
+    upload(project)
+    assert {heard.path for heard in server.heard} == {"/team.git/info/lfs/objects/batch"}
+
+
+def test_answer_without_end_is_not_read_to_its_end(project, server):
+    server.answer = lambda _: Answer(200, b" " * (9 << 20))
+    assert "larger than" in reason(project)
+
+
+def test_what_was_not_asked_for_is_passed_over(project, server):
+    others = [{"oid": "../" * 20, "size": 1, "actions": {"upload": {"href": server.address}}}]
+    mine = json.loads(offer(upload={"href": f"{server.address}/put"}).body)["objects"]
+    body = json.dumps({"objects": others + mine}).encode()
+    server.answer = told(Answer(body=body), taken)
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert [one.path for one in server.heard[1:]] == ["/put"]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_busy_server_is_asked_again_when_it_says(project, server, status):
+    left = [status, status]
+
+    def file(heard: Heard) -> Answer:
+        return Answer(left.pop(), headers={"Retry-After": "0"}) if left else Answer(200)
+
+    server.answer = told(offer(upload={"href": f"{server.address}/put"}), file)
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert [one.method for one in server.heard].count("PUT") == 3
+
+
+def test_server_that_is_busy_for_long_is_left_to_the_next_command(project, server):
+    server.answer = lambda _: Answer(429, headers={"Retry-After": "3600"})
+    assert "429" in reason(project)
+    assert len(server.heard) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 501, 507])
+def test_refusal_is_told_and_not_asked_again(project, server, status):
+    server.answer = lambda _: Answer(status, b'{"message": "no \\u001b[31m"}')
+    assert f"the server answers {status}: no" in reason(project)
+    assert len(server.heard) == 1
+
+
+def test_file_that_is_not_there_afterwards_has_failed(project, server):
+    def file(heard: Heard) -> Answer:
+        return Answer(200) if heard.method == "PUT" else Answer(404, b'{"message": "where?"}')
+
+    actions = {name: {"href": f"{server.address}/{name}"} for name in ("upload", "verify")}
+    server.answer = told(offer(**actions), file)
+    assert "404: where?" in reason(project)
+    assert json.loads(server.heard[-1].body) == {"oid": POINTER.digest, "size": POINTER.size}
+
+
+def test_offer_that_is_over_is_asked_for_anew(project, server):
+    href = f"{server.address}/put"
+    offers = [offer(upload={"href": href}), offer(upload={"href": href, "expires_in": -60})]
+
+    def answer(heard: Heard) -> Answer:
+        return taken(heard) if heard.method == "PUT" else offers.pop()
+
+    server.answer = answer
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert [one.method for one in server.heard] == ["POST", "POST", "PUT"]
+
+
+def sends(body: bytes, length: int | None = None) -> Callable[[Heard], Answer]:
+    return lambda _: Answer(200, body, length=length)
+
+
+def lies(server, file: Callable[[Heard], Answer]) -> None:
+    server.answer = told(offer(download={"href": f"{server.address}/get"}), file)
+
+
+def test_file_comes(project, server):
+    lies(server, sends(CONTENT))
+    assert download(project) == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(os.urandom(len(CONTENT)), "other bytes"), (CONTENT + b"x", "more than"),
+     (CONTENT[:-1] + b"?", "other bytes")],
+)  # fmt: skip
+def test_other_bytes_are_not_taken(project, server, body, words):
+    lies(server, sends(body))
+    with pytest.raises(RemoteFailed, match=words):
+        download(project)
+    assert not object_path(project / ".git", POINTER.digest).exists()
+    (left,) = (project / ".git/lfs/incomplete").iterdir()
+    assert left.stat().st_size == 0
+
+
+def parts(heard: Heard) -> tuple[int, int] | None:
+    told = heard.headers.get("range")
+    if told is None:
+        return None
+    first, last = told.removeprefix("bytes=").split("-")
+    return int(first), int(last)
+
+
+def breaks_off(heard: Heard) -> Answer:
+    """Send a hundred thousand bytes of what was asked for, and break off."""
+    first, last = parts(heard) or (0, len(CONTENT) - 1)
+    headers = {"Content-Range": f"bytes {first}-{last}/{len(CONTENT)}"}
+    status = 206 if "range" in heard.headers else 200
+    piece = CONTENT[first : min(first + 100_000, last + 1)]
+    return Answer(status, piece, headers, length=last + 1 - first)
+
+
+def test_what_broke_off_goes_on_where_it_was(project, server):
+    lies(server, breaks_off)
+    assert download(project) == CONTENT
+    asked = [one.headers.get("range") for one in server.heard if one.method == "GET"]
+    assert asked == [None, "bytes=100000-299999", "bytes=200000-299999"]
+
+
+def test_next_command_goes_on_too(project, git, server):
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+    lies(server, breaks_off)
+    for _ in range(2):
+        with pytest.raises(RemoteFailed, match="breaks off"):
+            download(project)
+    assert download(project) == CONTENT
+    assert server.heard[-1].headers["range"] == "bytes=200000-299999"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [sends(CONTENT),
+     lambda heard: Answer(416 if "range" in heard.headers else 200, CONTENT),
+     lambda heard: Answer(206, CONTENT[:9], {"Content-Range": "bytes 0-8/300000"})
+     if "range" in heard.headers else Answer(200, CONTENT)],
+    ids=["sends all", "has less", "sends another part"],
+)  # fmt: skip
+def test_server_may_know_nothing_of_parts(project, server, file):
+    partial = project / ".git/lfs/incomplete" / f"{POINTER.digest}.gitxp"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(CONTENT[:5])
+    lies(server, file)
+    assert download(project) == CONTENT
+
+
+@pytest.mark.parametrize("left", [b"no part of it", b"x" * (len(CONTENT) + 1), CONTENT])
+def test_what_was_left_may_be_anything(project, server, left):
+    partial = project / ".git/lfs/incomplete" / f"{POINTER.digest}.gitxp"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(left)
+
+    def file(heard: Heard) -> Answer:
+        first, last = parts(heard) or (0, len(CONTENT) - 1)
+        told = {"Content-Range": f"bytes {first}-{last}/{len(CONTENT)}"}
+        return Answer(206 if "range" in heard.headers else 200, CONTENT[first : last + 1], told)
+
+    lies(server, file)
+    assert download(project) == CONTENT
+
+
+def team_says(project: Path, url: str) -> None:
+    (project / ".lfsconfig").write_text(f"[lfs]\n\turl = {url}\n")
+
+
+def test_file_of_the_team_may_lead_to_another_host_but_no_password_goes_there(
+    project, server, other
+):
+    team_says(project, f"{other.address}/elsewhere")
+    other.answer = lambda _: Answer(401)
+    assert "no setting of yours leads there" in reason(project)
+    assert "hint: if it is yours: git config lfs.url" in reason(project)
+    assert not server.heard
+    assert not any("authorization" in one.headers for one in other.heard)
+    one = {"oid": POINTER.digest, "size": POINTER.size}
+    other.answer = lambda _: Answer(body=json.dumps({"objects": [one]}).encode())
+    assert upload(project) == Upload(uploaded=(POINTER,))
+
+
+def test_file_of_the_team_holds_for_the_remotes_own_host(project, git, server):
+    team_says(project, f"{server.address}/elsewhere")
+    git("add", ".lfsconfig", cwd=project)
+    (project / ".lfsconfig").unlink()  # then that of the index counts
+    one = {"oid": POINTER.digest, "size": POINTER.size}
+
+    def answer(heard: Heard) -> Answer:
+        if heard.headers.get("authorization") != SECRET:
+            return Answer(401)
+        return Answer(body=json.dumps({"objects": [one]}).encode())
+
+    server.answer = answer
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert server.heard[0].path == "/elsewhere/objects/batch"
+
+
+@pytest.mark.parametrize(
+    "url", ["file://{}", "{}", "ssh://127.0.0.2/x", "127.0.0.2:x", "ext::sh -c x"]
+)
+def test_file_of_the_team_leads_into_no_folder_and_starts_no_program(
+    project, tmp_path, server, url
+):
+    (tmp_path / "victim").mkdir()
+    team_says(project, url.format(tmp_path / "victim"))
+    assert reason(project)
+    assert not any((tmp_path / "victim").iterdir())
+    assert not server.heard
+
+
+def test_users_own_setting_comes_before_that_of_the_team(project, git, server, other):
+    team_says(project, f"{other.address}/elsewhere")
+    git("config", "lfs.url", f"{server.address}/team.git/info/lfs", cwd=project)
+    server.answer = told(offer(), taken)
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert not other.heard
