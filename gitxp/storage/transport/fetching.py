@@ -31,8 +31,9 @@ def advertised_tips(
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
-    place = remote.push_url if to_push and remote.push_url != remote.url else remote.name
-    words = ("ls-remote", "--refs", "--quiet", "--", place, pattern)
+    elsewhere = to_push and remote.push_url != remote.url
+    address = remote.push_url if elsewhere else remote.name
+    words = ("ls-remote", "--refs", "--quiet", "--", address, pattern)
     for is_last in tries():
         said = hear_out(repository.start_git(*words))
         if not said.status:
