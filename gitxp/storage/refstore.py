@@ -220,15 +220,38 @@ def _updated(repository: Repository, changes: Sequence[RefChange]) -> Iterator[N
         else f"delete {change.ref}\0{change.before or ''}\0"
         for change in changes
     ]
-    script = "".join(["start\0", *lines, "prepare\0"])
-    # Where this process ends before it says `commit`, Git lets go of the refs as they were.
-    with repository.start_git("update-ref", "--stdin", "-z", reads_input=True) as process:
-        try:
-            if _is_prepared(process, script.encode()):
-                yield
-            finish_git(process, b"commit\0")
-        except GitFailed as error:
-            raise RefChanged(str(error), hint="look again with: git xp list") from error
+    script = "".join(["start\0", *lines, "prepare\0"]).encode()
+    refs = [change.ref for change in changes]
+    for is_again in (False, True):
+        # Where this process ends before it says `commit`, Git lets go of the refs as they were.
+        with repository.start_git("update-ref", "--stdin", "-z", reads_input=True) as process:
+            is_prepared = _is_prepared(process, script)
+            if not is_prepared and not is_again and _dead_locks_go(repository, refs):
+                continue
+            try:
+                if is_prepared:
+                    yield
+                finish_git(process, b"commit\0")
+            except GitFailed as error:
+                raise RefChanged(str(error), hint="look again with: git xp list") from error
+        return
+
+
+def _dead_locks_go(repository: Repository, refs: Iterable[str]) -> bool:
+    """Take away locks that a killed process has left, and return whether refs were locked at all.
+
+    Nobody but gitxp changes these refs, and a lock is held for less than a second; so one that is
+    older for long is nobody's.
+    """
+    paths = [_lock_path(repository.common_dir / ref) for ref in refs]
+    locks = [path for path in paths if path.is_file()]
+    for lock in locks:
+        while lock.is_file():
+            if _is_stale(lock):
+                lock.unlink(missing_ok=True)
+            else:
+                time.sleep(_PAUSE)
+    return bool(locks)
 
 
 def _is_prepared(process: subprocess.Popen[bytes], script: bytes) -> bool:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from figures import Row, git, print_table, spent_ms, whole_process
@@ -130,7 +131,8 @@ def main() -> None:
         home.mkdir()
         git("init", "--quiet", "--bare", "server.git", folder=folder)
         with serve_http(folder, home) as served:
-            print_table(_rows(folder, served.url("server"), runs))
+            url = served.url("server")
+            print_table(chain(_rows(folder, url, runs), _plain_git(folder, url, runs)))
 
 
 if __name__ == "__main__":

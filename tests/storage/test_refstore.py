@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
@@ -94,3 +95,35 @@ def test_new_ref_has_its_line_in_the_log_before_it_stands(repository, commit):
     with pytest.raises(OSError, match="directory"):
         change_refs(repository, [RefChange(HERE, None, commit)], command="test")
     assert list_refs(repository, HERE) == {}
+
+
+def locks_of(repository, names, *, age):
+    locks = [repository.common_dir / f"{name}.lock" for name in names]
+    for lock in locks:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+        os.utime(lock, (time.time() - age,) * 2)
+    return locks
+
+
+def test_locks_of_a_killed_git_are_waited_out_and_taken_away(repository, commit):
+    locks = locks_of(repository, [HERE, THERE], age=9)
+    changes = [RefChange(name, None, commit) for name in (HERE, THERE)]
+    change_refs(repository, changes, command="test")
+    assert list_refs(repository, "refs/gitxp/trash/") == {HERE: commit, THERE: commit}
+    assert not any(lock.exists() for lock in locks)
+
+
+def test_lock_of_a_living_process_is_waited_for_and_its_change_counts(repository, repo_dir, commit):
+    (lock,) = locks_of(repository, [HERE], age=0)
+    lock.write_text(f"{commit}\n")
+    putting = threading.Timer(0.5, lock.rename, [repo_dir / ".git" / HERE])
+    putting.start()
+    with pytest.raises(RefChanged, match="already exists"):
+        change_refs(
+            repository,
+            [RefChange(name, None, commit) for name in (HERE, THERE)],
+            command="test",
+        )
+    putting.join()
+    assert list_refs(repository, "refs/gitxp/trash/") == {HERE: commit}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from gitxp.storage.odb.pack import brought_in
-from gitxp.storage.refs import SHARED, is_record_ref
+from gitxp.storage.refs import SHARED, is_record_ref, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import carrier
@@ -86,7 +86,11 @@ def fetched_tips(
 def _strange(repository: Repository, remote: Remote) -> dict[str, str]:
     """Return what a remote has that is no record: Git may refuse to make refs of such names."""
     advertised = advertised_tips(repository, remote)
-    return {ref: tip for ref, tip in advertised.items() if not is_record_ref(ref)}
+    return {
+        ref: tip
+        for ref, tip in advertised.items()
+        if not (is_record_ref(ref) or parse_live_ref(ref))
+    }
 
 
 def _words(remote: Remote, only: Sequence[str] | None) -> list[str]:
