@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from gitxp.errors import GitFailed, RefChanged
 from gitxp.model.identity import RunId
 from gitxp.storage.git import finish_git
+from gitxp.storage.meanwhile import begin
 from gitxp.storage.operations import (
     Operation,
     RefChange,
@@ -72,26 +72,8 @@ def start_listing(repository: Repository, *prefixes: str) -> Callable[[], bytes]
         and a line feed.
     """
     process = repository.start_git("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
-    answer: list[bytes | GitFailed] = []
-
-    def read() -> None:
-        try:
-            answer.append(finish_git(process))
-        except GitFailed as error:
-            answer.append(error)
-
     # A pipe holds little: somebody must empty it while others work.
-    reading = threading.Thread(target=read, daemon=True)
-    reading.start()
-
-    def wait() -> bytes:
-        reading.join()
-        listed = answer[0]
-        if isinstance(listed, GitFailed):
-            raise listed
-        return listed
-
-    return wait
+    return begin(lambda: finish_git(process))
 
 
 def read_ref(repository: Repository, name: str) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import fold_removals
+from gitxp.storage.meanwhile import begin
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
@@ -56,10 +57,12 @@ def plan_push(
     Raises:
         RemoteFailed: If it does not answer.
     """
-    there = advertised_tips(repository, remote, to_push=True)
+    asked = begin(lambda: advertised_tips(repository, remote, to_push=True))
     here = list_refs(repository, SHARED)
-    seen = _seen(read_last_seen(repository, remote.push_url) or LastSeen({}), there, here)
+    last_seen = read_last_seen(repository, remote.push_url) or LastSeen({})
     history = RecordHistory(repository)
+    there = asked()
+    seen = _seen(last_seen, there, here)
     sends, diverged = [], []
     for ref in _differing(here, there, only):
         before = there.get(ref)

@@ -34,14 +34,22 @@ def may_publish_history(repository: Repository, settings: Settings, remote: Remo
 
 
 def upload_for(
-    repository: Repository, remote: Remote, leaving: Leaving, *, moved: Moved | None = None
+    repository: Repository,
+    remote: Remote,
+    leaving: Leaving,
+    outgoing: Outgoing,
+    *,
+    moved: Moved | None = None,
 ) -> Upload:
     """Bring large files to where the remote keeps them, and remember those that did not get there.
 
     They are those of what leaves, and those that an earlier push did not bring there.
+
+    Args:
+        outgoing: What is known of all that leaves.
     """
-    plan = leaving.plan
-    files = all_to_push(repository, remote, plan.tips, plan.there.values())
+    there = leaving.plan.there.values()
+    files = all_to_push(repository, remote, outgoing.large_files, there)
     upload = upload_large_files(repository, remote.name, files, moved=moved)
     remember(repository, remote, upload)
     left = large_files_of_submodules(repository, leaving.runs.values())

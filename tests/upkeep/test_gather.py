@@ -150,13 +150,78 @@ def test_loose_refs_are_packed_once_there_are_many(repo_dir, git, many_runs):
     gather_refs(repository)
     assert loose_refs(repo_dir) == MANY
     git("branch", "user/own", cwd=repo_dir)
-    for _ in range(MANY):
-        with gitxp.start_run("more"):
-            pass
+    record_more(MANY)
     gather_refs(repository)
     assert loose_refs(repo_dir) == 0
     assert len(gitxp.runs()) == 2 * MANY
     assert git("branch", "--list", "user/own", cwd=repo_dir).strip() == "user/own"
+
+
+def record_more(count):
+    for _ in range(count):
+        with gitxp.start_run("more"):
+            pass
+
+
+def in_commit_graph(repo_dir):
+    """Return how many commits Git's commit-graph lists."""
+    folder = repo_dir / ".git/objects/info/commit-graphs"
+    if not folder.exists():
+        return None
+    chunk = b"OIDF"
+    listed = 0
+    for name in (folder / "commit-graph-chain").read_text().split():
+        content = (folder / f"graph-{name}.graph").read_bytes()
+        at = content.index(chunk) + len(chunk)
+        begin = int.from_bytes(content[at : at + 8], "big")
+        listed += int.from_bytes(content[begin + 4 * 255 : begin + 4 * 256], "big")
+    return listed
+
+
+def test_commits_of_runs_are_listed_for_git_when_refs_are_packed(repo_dir, git, many_runs):
+    repository = open_repository()
+    gather_refs(repository)
+    assert in_commit_graph(repo_dir) is None
+    record_more(MANY)
+    gather_refs(repository)
+    reached = int(git("rev-list", "--count", "--glob=refs/experiments/*", cwd=repo_dir))
+    assert in_commit_graph(repo_dir) == reached
+    git("commit-graph", "verify", cwd=repo_dir)
+    record_more(2 * MANY)
+    gather_refs(repository)
+    reached = int(git("rev-list", "--count", "--glob=refs/experiments/*", cwd=repo_dir))
+    assert in_commit_graph(repo_dir) == reached
+    git("fsck", "--full", "--strict", cwd=repo_dir)
+
+
+def test_gc_of_git_forgets_listed_commits_that_are_gone(repo_dir, git, many_runs):
+    record_more(MANY)
+    gather_refs(open_repository())
+    gone = gitxp.runs(experiment="many").index[0]
+    tip = git("rev-parse", f"refs/experiments/many/{gone}", cwd=repo_dir).strip()
+    words = [sys.executable, "-m", "gitxp", "remove", "--purge", "--yes", gone]
+    subprocess.run(words, check=True, capture_output=True)
+    git("reflog", "expire", "--expire=now", "--all", cwd=repo_dir)
+    git("gc", "--quiet", "--prune=now", cwd=repo_dir)
+    assert subprocess.run(["git", "cat-file", "-e", tip], check=False).returncode
+    git("fsck", "--full", "--strict", cwd=repo_dir)
+    record_more(2 * MANY)
+    gather_refs(open_repository())
+    git("fsck", "--full", "--strict", cwd=repo_dir)
+
+
+def test_commits_of_a_large_repository_are_listed_only_where_git_has_begun_it(
+    repo_dir, git, many_runs
+):
+    record_more(MANY)
+    gather_refs(open_repository(), most_objects=10)
+    assert loose_refs(repo_dir) == 0
+    assert in_commit_graph(repo_dir) is None
+    git("commit-graph", "write", "--reachable", "--split", cwd=repo_dir)
+    before = in_commit_graph(repo_dir)
+    record_more(2 * MANY)
+    gather_refs(open_repository(), most_objects=10)
+    assert in_commit_graph(repo_dir) > before + MANY
 
 
 def test_runs_recorded_beside_the_packing_of_refs_are_all_there(repo_dir, git, many_runs):

@@ -117,7 +117,7 @@ def command(
             show(chosen, report, names, refused=refused, dry_run=dry_run)
         return ANSWER_IS_NO if refused else 0
     going = report.leaving.plan
-    upload = _upload(project, chosen, report.leaving)
+    upload = _upload(project, chosen, report)
     progress = Progress(f"pushing to {cell(chosen.name)}")
     sent = send(project.repository, chosen, going, asks_hook=not no_verify, heard=progress.tell)
     progress.erase()
@@ -145,9 +145,11 @@ def _take_away_those_over(project: Opened, remote: Remote, sent: Sequence[Sent])
         say(f"note: checkpoints of runs that are over stay there: {safe(str(error))}")
 
 
-def _upload(project: Opened, remote: Remote, leaving: Leaving) -> Upload:
+def _upload(project: Opened, remote: Remote, report: Report) -> Upload:
     progress = Progress(f"uploading large files to {cell(remote.name)}")
-    upload = upload_for(project.repository, remote, leaving, moved=progress.show_bytes)
+    upload = upload_for(
+        project.repository, remote, report.leaving, report.outgoing, moved=progress.show_bytes
+    )
     progress.erase()
     return upload
 

@@ -22,7 +22,7 @@ from gitxp.storage.sharing import make_folder, share
 
 _GONE = "gone"
 _LOGIN = re.compile(r"(?<=^http://)[^/]*@|(?<=^https://)[^/]*@")
-_LINE = re.compile(r"(?P<oid>[0-9a-f]{40})\t(?P<ref>[^\t\n]+)")
+_LINE = re.compile(rf"^([0-9a-f]{{40}})\t({re.escape(SHARED)}[^\t\n]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def read_last_seen(repository: Repository, url: str) -> LastSeen | None:
         content = last_seen_path(repository, url).read_bytes().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
-    lines = content.split("\n")
     ending = f"\t{_GONE}"
+    lines = content.split("\n") if ending in content else ()
     gone = "\n".join(line.removesuffix(ending) for line in lines if line.endswith(ending))
     return LastSeen(parse_tips(content), parse_tips(gone))
 
@@ -108,5 +108,4 @@ def parse_tips(listing: str) -> dict[str, str]:
         >>> parse_tips(f"{oid}\trefs/experiments/lr/about\n{oid}\trefs/heads/main\nnoise\n")
         {'refs/experiments/lr/about': 'c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00'}
     """
-    found = filter(None, map(_LINE.fullmatch, listing.split("\n")))
-    return {line["ref"]: line["oid"] for line in found if line["ref"].startswith(SHARED)}
+    return {ref: oid for oid, ref in _LINE.findall(listing)}

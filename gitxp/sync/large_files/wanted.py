@@ -37,21 +37,20 @@ def large_files_to_push(
 
 
 def all_to_push(
-    repository: Repository, remote: Remote, tips: Iterable[str], there: Iterable[str]
+    repository: Repository, remote: Remote, going: Iterable[Pointer], there: Iterable[str]
 ) -> set[Pointer]:
     """Return the large files of what is pushed, and those that earlier pushes did not bring there.
 
     Where nobody knows any more which those were, they are all that the remote's records name.
 
     Args:
-        tips: Of the records that are pushed.
+        going: Those of what is pushed.
         there: Records that the remote has.
     """
     before = read_not_uploaded(repository, remote.push_url)
     if before is None:
-        return large_files_to_push(repository, remote.name, {*tips, *there})
-    new = large_files_to_push(repository, remote.name, tips, known=there)
-    return new | {one.pointer for one in before}
+        return {*going, *large_files_to_push(repository, remote.name, there)}
+    return {*going, *(one.pointer for one in before)}
 
 
 def remember(repository: Repository, remote: Remote, upload: Upload) -> None:

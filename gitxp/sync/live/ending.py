@@ -54,7 +54,7 @@ def push_record(
     objection = objection_to(repository, remote, rules, dict(leaving.runs), outgoing)
     if objection is not None:
         return objection
-    for large in upload_for(repository, remote, leaving).failed:
+    for large in upload_for(repository, remote, leaving, outgoing).failed:
         tell(run, Objection(f"large file {large.pointer.digest[:12]}: {large.reason}"))
     for one in send(repository, remote, leaving.plan, asks_hook=rules.asks_hook):
         if run in one.ref and not one.is_there:

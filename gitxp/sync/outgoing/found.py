@@ -10,6 +10,7 @@ from gitxp.policy.secrets.findings import REDACTED
 from gitxp.policy.secrets.private_keys import PRIVATE_KEY
 from gitxp.policy.secrets.search import clean
 from gitxp.policy.secrets.text import redact_path
+from gitxp.storage.codecs.pointer import Pointer
 from gitxp.text import cell, cut
 
 # A longer line, such as of a minified script, tells nobody anything.
@@ -75,12 +76,14 @@ class Outgoing:
         unpublished: Commits of the user's own history, the newest first.
         unsearched: Files that were not searched, or not to their end, and why; those that a partial
             clone lacks by their ids.
+        large_files: What pointers of Git LFS among them stand for.
     """
 
     secrets: tuple[OutgoingSecret, ...] = ()
     oversized: tuple[Oversized, ...] = ()
     unpublished: tuple[Unpublished, ...] = ()
     unsearched: tuple[Unsearched, ...] = ()
+    large_files: frozenset[Pointer] = frozenset()
 
 
 def shown_path(path: str) -> str:

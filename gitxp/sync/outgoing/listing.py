@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
+from gitxp.errors import GitFailed
 from gitxp.storage.git_path import decode_path
 from gitxp.storage.repository import Repository
 
@@ -49,11 +50,12 @@ def outgoing_objects(
     commits = [*dict.fromkeys(tips)]
     if not commits:
         return
-    words = ["rev-list", "--objects", "--in-commit-order", "--missing=print", "--stdin"]
-    given = [*commits, *(f"^{oid}" for oid in _here(repository, known))]
+    _check_here(repository, commits)
+    words = ["rev-list", "--objects", "--in-commit-order", "--missing=print", "--ignore-missing"]
     if remote is not None:
-        given += [f"^{oid}" for oid in _tracked(repository, remote)]
-    pieces = repository.git_pieces(*words, given="".join(f"{one}\n" for one in given).encode())
+        words += ["--not", f"--glob=refs/remotes/{remote}/*"]
+    names = "".join(f"{one}\n" for one in (*commits, *(f"^{oid}" for oid in {*known})))
+    pieces = repository.git_pieces(*words, "--stdin", given=names.encode())
     commit = ""
     lines = _lines(pieces)
     while some := list(islice(lines, _AT_A_TIME)):
@@ -69,15 +71,12 @@ def outgoing_objects(
         yield found
 
 
-def _here(repository: Repository, commits: Iterable[str]) -> list[str]:
-    asked = [*dict.fromkeys(commits)]
-    told = _sizes(repository, [oid.encode() for oid in asked])
-    return [oid for oid, (kind, _) in zip(asked, told, strict=True) if kind == "commit"]
-
-
-def _tracked(repository: Repository, remote: str) -> list[str]:
-    refs = f"refs/remotes/{remote}/"
-    return repository.git("for-each-ref", "--format=%(objectname)", refs).decode().split()
+def _check_here(repository: Repository, tips: Sequence[str]) -> None:
+    """Refuse tips that are missing, which `rev-list` is to pass over among what is known."""
+    told = _sizes(repository, [tip.encode() for tip in tips])
+    for tip, (kind, _) in zip(tips, told, strict=True):
+        if kind != "commit":
+            raise GitFailed(f"commit {tip} is not in this repository")
 
 
 def _sizes(repository: Repository, oids: list[bytes]) -> Iterator[tuple[str, int]]:

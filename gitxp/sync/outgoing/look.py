@@ -13,6 +13,7 @@ from gitxp.policy.secrets.files import HEAD_BYTES, looks_secret_by_name
 from gitxp.policy.secrets.findings import NOTHING, Allowed
 from gitxp.policy.settings import Settings
 from gitxp.storage import layout
+from gitxp.storage.codecs.pointer import LONGEST_POINTER, Pointer, decode_pointer
 from gitxp.storage.odb.object_stream import object_stream
 from gitxp.storage.repository import Repository
 from gitxp.sync.outgoing.blobs import contents
@@ -128,6 +129,7 @@ class _Look:
         self._oversized: list[Oversized] = []
         self._unpublished: list[Unpublished] = []
         self._unsearched: list[Unsearched] = []
+        self._large_files: set[Pointer] = set()
         self._waiting: list[_Text] = []
         self._waiting_bytes = 0
 
@@ -139,6 +141,7 @@ class _Look:
             tuple(self._oversized),
             tuple(self._unpublished),
             tuple(self._unsearched),
+            frozenset(self._large_files),
         )
 
     def at_commit(self, one: Listed, content: bytes) -> None:
@@ -161,7 +164,7 @@ class _Look:
         self._records &= {self._latest_record}
 
     def worth_reading(self, some: Iterable[Listed]) -> Iterator[Listed]:
-        """Yield the files that are to be searched, and take in those that are not."""
+        """Yield the files that are to be read, and take in those that are not."""
         for one in some:
             if one.kind == "missing":
                 self._unsearched.append(Unsearched(one.oid, "is not in this clone"))
@@ -173,8 +176,15 @@ class _Look:
                 self._unsearched.append(
                     Unsearched(shown_path(one.path), "commits of a submodule, in a bundle")
                 )
-            elif not self._bounds.lets_go(self._path(one)) and not self._holds_points(one):
+            elif self._may_be_pointer(one) or not (self._holds_points(one) or self._may_go(one)):
                 yield one
+
+    def _may_be_pointer(self, one: Listed) -> bool:
+        return one.size <= LONGEST_POINTER
+
+    def _may_go(self, one: Listed) -> bool:
+        """Whether a person lets a file go whatever it holds."""
+        return self._bounds.lets_go(self._path(one))
 
     def _holds_points(self, one: Listed) -> bool:
         """Whether a file holds the points of a run: compressed numbers, which tell nothing."""
@@ -194,6 +204,11 @@ class _Look:
         if len(content) < one.size:
             reason = f"only its first {len(content) >> 20} MiB were searched"
             self._unsearched.append(Unsearched(shown_path(one.path), reason))
+        pointer = decode_pointer(content) if self._may_be_pointer(one) else None
+        if pointer is not None:
+            self._large_files.add(pointer)
+        if self._holds_points(one) or self._may_go(one):
+            return
         named = None if one.path in _OF_RECORDS else self._path(one)
         self._take(_Text(one, content, named))
 
