@@ -15,6 +15,7 @@ import click
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import print_json, say
+from gitxp.cli.told import counted
 from gitxp.errors import GitFailed, RemoteFailed
 from gitxp.model.identity import RunId
 from gitxp.storage.transport.carrier import carrier
@@ -78,7 +79,8 @@ def push_live(
         print_json(_fields(remote, pusher))
     elif not quiet:
         count = sum(one is None for one in pusher.outcomes.values())
-        click.echo(f"pushed to {cell(remote.name)}: {count:,} runs, {pusher.count:,} checkpoints")
+        went = f"{counted(count, 'run')}, {counted(pusher.count, 'checkpoint')}"
+        click.echo(f"pushed to {cell(remote.name)}: {went}")
     return ANSWER_IS_NO if any(pusher.outcomes.values()) else 0
 
 

@@ -37,6 +37,11 @@ class Report:
     outgoing: Outgoing
     stays: frozenset[str] = frozenset()
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether something was found that may not leave, so that nothing does."""
+        return bool(self.outgoing.secrets or self.outgoing.oversized)
+
 
 def tell_unsearched(report: Report) -> None:
     """Name what would leave and was not searched, or not to its end."""

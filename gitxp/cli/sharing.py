@@ -59,11 +59,17 @@ def told_ref(ref: str, names: Mapping[str, str]) -> str:
 
 
 def arrival_lines(arrivals: Sequence[Arrival], names: Mapping[str, str]) -> list[str]:
-    """Return a line for each record of which something is worth saying."""
+    """Return a line for each record of which something is worth saying.
+
+    Args:
+        names: Of the runs that are here, by their ids.
+    """
+    told = [one for one in arrivals if one.outcome in _TOLD]
+    places = ((one.name, parse_run_ref(one.ref)) for one in told if one.name)
+    known = {**names, **{str(place.run): name for name, place in places if place is not None}}
     return [
-        f"{one.outcome}: {told_ref(one.ref, names)}{f': {cell(one.reason)}' if one.reason else ''}"
-        for one in arrivals
-        if one.outcome in _TOLD
+        f"{one.outcome}: {told_ref(one.ref, known)}{f': {cell(one.reason)}' if one.reason else ''}"
+        for one in told
     ]
 
 
@@ -120,6 +126,14 @@ def tell_refused(checkpoints: Mapping[str, str]) -> None:
     """Name the checkpoints of running runs that break the rules."""
     for ref, reason in checkpoints.items():
         say(f"refused: {cell(ref)}: {cell(reason)}")
+
+
+def tell_missed(remote: str, refs: Sequence[str]) -> None:
+    """Name what a remote has and did not send."""
+    if refs:
+        came = " and ".join(counted_refs(refs))
+        hint = "where it is a shallow clone, run there: git fetch --unshallow"
+        say(f"warning: {cell(remote)} did not send {came} (hint: {hint})")
 
 
 def tell_strange(names: Sequence[str]) -> None:

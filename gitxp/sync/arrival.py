@@ -26,8 +26,10 @@ class Arrival:
     Attributes:
         ref: Where the record is shared; of a run or of an experiment.
         reason: Why, where that does not go without saying.
+        name: Of a run that is here no more.
     """
 
     ref: str
     outcome: Outcome
     reason: str = ""
+    name: str = ""

@@ -35,6 +35,8 @@ class Fetched:
         new: The refs, as the remote calls them, that were brought here.
         live: The refs of runs that go on elsewhere, whose checkpoints are here now.
         refused: Checkpoints that break the rules, and why; they are not here.
+        missed: The refs that the remote has and did not send: Git takes nothing that would make a
+            whole clone a shallow one.
         strange: Names under `refs/experiments/` that no run has; nothing is read of them.
     """
 
@@ -42,6 +44,7 @@ class Fetched:
     new: tuple[str, ...]
     live: tuple[str, ...]
     refused: Mapping[str, str]
+    missed: tuple[str, ...]
     strange: tuple[str, ...]
 
 
@@ -73,10 +76,12 @@ def fetch(
     here = list_refs(repository, SHARED)
     new = _wanted(here, asked, waiting, seen)
     about = {ref: tip for ref, tip in held.items() if names is None or ref in names}
+    missed: tuple[str, ...] = ()
     if new or new_checkpoints(repository, asked, about):
         known = {**known_among(seen, here, waiting), **held}
         with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
             asked = found if names is None else {ref: found[ref] for ref in names if ref in found}
+            missed = tuple(ref for ref in new if ref not in asked)
             new = _wanted(list_refs(repository, SHARED), asked, waiting, seen)
             bring = [(ref, incoming_ref(remote.name, ref)) for ref in new]
             changes = [RefChange(into, waiting.get(ref), asked[ref]) for ref, into in bring]
@@ -99,6 +104,7 @@ def fetch(
         new=tuple(new),
         live=tuple(live.watched),
         refused=live.refused,
+        missed=missed,
         strange=strange,
     )
 

@@ -135,7 +135,8 @@ class _Merging:
             if self._is_covered(ref, tip, removal):
                 self.tips[ref] = None
                 self.trash[trash_ref(time.time_ns() // 1_000_000, place.run)] = tip
-                self.arrivals.append(Arrival(ref, Outcome.REMOVED))
+                name = self._reader.run(tip).name
+                self.arrivals.append(Arrival(ref, Outcome.REMOVED, name=name))
             else:
                 self.arrivals.append(
                     Arrival(ref, Outcome.SURVIVES, "removed elsewhere, edited here since")
@@ -158,7 +159,8 @@ class _Merging:
         if here is None:
             removal = self._removed(place.experiment).get(place.run) if place else None
             if removal is not None and self._is_covered(ref, there, removal):
-                return Arrival(ref, Outcome.LEFT_OUT, "it was removed")
+                name = self._reader.run(there).name
+                return Arrival(ref, Outcome.LEFT_OUT, "it was removed", name)
             self.tips[ref] = there
             return Arrival(ref, Outcome.NEW)
         if here == there:

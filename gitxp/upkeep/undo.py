@@ -15,6 +15,7 @@ from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.operations import Operation, RefChange, read_operations
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import forget_fetched
 
 _COMMAND = "git xp "
 
@@ -77,6 +78,7 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
         command=f"{_COMMAND}undo",
         undoes=operation.id,
     )
+    forget_fetched(repository, [one.ref for one in changes if one.after is None])
     return operation
 
 

@@ -148,3 +148,26 @@ def test_clone_of_a_shallow_remote_shares_runs(long, make_clone, tmp_path, git):
     assert bob.xp("pull").stdout == "pulled from origin: 1 new\n"
     for clone in (ada, bob):
         check(clone, git)
+
+
+def test_run_that_would_make_a_whole_clone_shallow_is_told(
+    long, repo_dir, make_clone, tmp_path, git
+):
+    git("clone", "--bare", "--quiet", *SHALLOW, f"file://{long}", "part.git", cwd=tmp_path)
+    ada = make_clone(tmp_path / "part.git", "ada")
+    run = ada.start(lr=0.1)
+    assert ada.xp("push").returncode == 0
+    git("push", "--quiet", "--force", str(long), "main~3:refs/heads/earlier", cwd=repo_dir)
+    bob = make_clone(f"file://{long}", "bob", "--branch=earlier", "--single-branch")
+    git("remote", "set-url", "origin", f"file://{tmp_path / 'part.git'}", cwd=bob.top)
+    for command, status in (("fetch", 1), ("pull", 1), ("fetch", 1)):
+        done = bob.xp(command)
+        assert done.returncode == status
+        assert (
+            "warning: origin did not send 1 run (hint: where it is a shallow clone" in done.stderr
+        )
+    assert bob.refs() == {}
+    git("fetch", "--quiet", "--unshallow", cwd=tmp_path / "part.git")
+    assert bob.xp("pull").stdout == "pulled from origin: 1 new\n"
+    assert run in str(bob.refs())
+    check(bob, git)

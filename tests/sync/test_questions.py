@@ -142,6 +142,20 @@ def talk(clone, answers: dict[bytes, bytes], *words: str) -> tuple[int, bytes]:
     return process.wait(_PATIENCE), said
 
 
+def test_nobody_is_asked_about_history_where_a_secret_may_not_leave(ada, git):
+    (ada.top / "train.py").write_text('token = "ghp_' + "a1B2" * 9 + '"\n')
+    git("commit", "--quiet", "--all", "--message=more", cwd=ada.top)
+    ada.start(lr=0.2)
+    status, said = talk(ada, {b"[y/N]": b"y"}, "push")
+    assert status == 1
+    assert b"train.py" in said
+    assert b"[y/N]" not in said
+    status, said = talk(ada, {b"[y/N]": b"y"}, "push", "--allow-secret", "train.py")
+    assert status == 0, said
+    assert b"[y/N]" in said
+    assert b"pushed to origin: 2 runs" in said
+
+
 def test_user_at_a_terminal_is_asked(ada, password_server, git):
     turn_to(ada, git, password_server.url("bare"))
     # So that one process is asked once, as a user would have it.

@@ -131,6 +131,28 @@ def test_fetch_and_pull_say_what_came(clones):
     xp(ada, "remove", "--yes", second)
     ada.push()
     assert json.loads(xp(bob, "pull", "--json"))["records"][-1]["outcome"] == "removed"
+    xp(bob, "rename", first, "fast")
+    xp(bob, "push")
+    xp(ada, "pull")
+    xp(ada, "remove", "--yes", first)
+    xp(ada, "push")
+    done = bob.xp("pull")
+    assert done.stderr == f"removed: {first[:7]} lr fast\n"
+
+
+def test_fetch_that_was_taken_back_can_be_done_again(clones):
+    ada, bob, _ = clones
+    run = ada.start(lr=0.1)
+    ada.push()
+    assert xp(bob, "fetch") == "fetched from origin: 1 new (1 run there)\n"
+    xp(bob, "undo")
+    assert run not in xp(bob, "list", "-r", "origin", "--json")
+    assert xp(bob, "fetch") == "fetched from origin: 1 new (1 run there)\n"
+    assert xp(bob, "pull") == "pulled from origin: 1 new\n"
+    xp(bob, "undo")
+    assert run not in xp(bob, "list", "--json")
+    assert xp(bob, "pull") == "pulled from origin: 1 new\n"
+    assert run in xp(bob, "list", "--json")
 
 
 def test_status_tells_how_this_clone_stands_to_a_remote_without_asking_it(clones, git):

@@ -8,6 +8,7 @@ import shlex
 import click
 
 from gitxp.cli import options
+from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
@@ -16,6 +17,7 @@ from gitxp.cli.sharing import (
     counted_abouts,
     going_on,
     remote_argument,
+    tell_missed,
     tell_refused,
     tell_strange,
 )
@@ -37,12 +39,13 @@ def command(
     runs: tuple[str, ...],
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Bring runs of a remote here, without merging them: git xp pull does both.
 
     Each RUN is the id of a run there, or its beginning. Where no REMOTE is named it is the one
     that Git would fetch from. Until they are merged, fetched runs are shown by
-    git xp list --remote REMOTE. Branches, tags and git fetch itself are left as they are.
+    git xp list --remote REMOTE. Branches, tags and git fetch itself are left as they are. Exits
+    with 1 if the remote has runs that it did not send.
     """
     if wrong := [text for text in runs if not _ID.fullmatch(text)]:
         raise click.UsageError(f"expected ids of runs, or the first digits: found {wrong[0]!r}")
@@ -62,16 +65,20 @@ def command(
                 "new": list(fetched.new),
                 "live": list(fetched.live),
                 "refused": dict(fetched.refused),
+                "missed": list(fetched.missed),
                 "ignored": list(fetched.strange),
                 "into": incoming_refs(chosen.name),
             }
         )
-    elif not quiet:
+        return ANSWER_IS_NO if fetched.missed else 0
+    tell_missed(chosen.name, fetched.missed)
+    if not quiet:
         click.echo(told(chosen.name, fetched))
         tell_strange(fetched.strange)
         tell_refused(fetched.refused)
         if fetched.new:
             click.echo("merge them with: git xp pull", err=True)
+    return ANSWER_IS_NO if fetched.missed else 0
 
 
 def told(remote: str, fetched: Fetched) -> str:

@@ -17,6 +17,7 @@ from gitxp.cli.sharing import (
     counts,
     going_on,
     remote_argument,
+    tell_missed,
     tell_refused,
     tell_strange,
 )
@@ -66,9 +67,10 @@ def command(
                 "records": [arrival_fields(one) for one in arrivals],
                 "live": list(fetched.live),
                 "refused": dict(fetched.refused),
+                "missed": list(fetched.missed),
             }
         )
-    elif not quiet or refused or fetched.refused:
+    elif not quiet or refused or fetched.refused or fetched.missed:
         told = refused if quiet else arrivals
         lines = arrival_lines(told, {})
         if lines:
@@ -77,7 +79,8 @@ def command(
         for line in lines:
             say(line)
         tell_refused(fetched.refused)
+        tell_missed(chosen.name, fetched.missed)
         if not quiet:
             tell_strange(fetched.strange)
             click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{going_on(fetched)}")
-    return ANSWER_IS_NO if refused or fetched.refused else 0
+    return ANSWER_IS_NO if refused or fetched.refused or fetched.missed else 0

@@ -105,7 +105,7 @@ def command(
     )
     if not as_json:
         tell_unsearched(report)
-    refused = bool(report.outgoing.secrets or report.outgoing.oversized)
+    refused = report.is_refused
 
     def names() -> Mapping[str, str]:
         return project.names
@@ -187,6 +187,8 @@ def _decide_history(
     if (rule == "ask" and dry_run) or may_publish_history(repository, settings, remote):
         return report
     if rule == "ask" and sys.stdin is not None and sys.stdin.isatty():
+        if report.is_refused:  # nobody is asked for what cannot go
+            return report
         for line in history_lines(report.outgoing):
             click.echo(line, err=True)
         if click.confirm(f"Let them go to {cell(remote.name)} from now on?", err=True):

@@ -9,7 +9,8 @@ from gitxp.storage.configuration import read_configuration
 from gitxp.storage.refs import SHARED, incoming_refs, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
+from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
+from gitxp.storage.transport.remotes import all_remotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,21 @@ def known_tips(repository: Repository, remote: str) -> dict[str, str]:
     seen = read_last_seen(repository, url) if url is not None else None
     here = list_refs(repository, SHARED) if seen is not None else {}
     return known_among(seen, here, waiting_tips(repository, remote))
+
+
+def forget_fetched(repository: Repository, refs: Collection[str]) -> None:
+    """Forget that remotes were seen to have what was fetched, so that the next fetch brings it.
+
+    Args:
+        refs: Under `refs/gitxp/incoming/`, where there is nothing any more.
+    """
+    for remote in all_remotes(repository) if refs else ():
+        into = incoming_refs(remote.name)
+        gone = {f"{SHARED}{ref.removeprefix(into)}" for ref in refs if ref.startswith(into)}
+        seen = read_last_seen(repository, remote.url) if gone else None
+        if seen is not None:
+            tips = {ref: tip for ref, tip in seen.tips.items() if ref not in gone}
+            write_last_seen(repository, remote.url, LastSeen(tips, seen.gone))
 
 
 def fetched_listing(repository: Repository, remote: str) -> bytes:
