@@ -7,21 +7,25 @@ from collections.abc import Sequence
 from gitxp.query.index.refresh import Recorded, fetched_rows
 from gitxp.query.lookup import matches, resolve
 from gitxp.query.run_rows import RunKey
+from gitxp.query.watched import watched_runs, with_watched
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.remotes import unknown_remote
 
 
 def fetched_runs(repository: Repository, remote: str) -> Recorded:
-    """Return the rows of the runs that were fetched from a remote.
+    """Return the rows of the runs that were fetched from a remote, and of those that go on there.
 
     Raises:
         UnknownRemote: If there is neither a remote of that name nor a run that came from it.
     """
     fetched = fetched_rows(repository, remote)
-    if not len(fetched.rows) and not fetched.problems:
+    watched = watched_runs(repository, remote=remote)
+    rows = with_watched(repository, fetched.rows, watched.runs) if watched.runs else fetched.rows
+    problems = (*fetched.problems, *watched.problems)
+    if not len(rows) and not problems:
         _check_known(repository, remote)
-    return fetched
+    return Recorded(rows, problems)
 
 
 def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home: str) -> RunKey:
@@ -37,7 +41,7 @@ def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home:
         # Names of remotes may have slashes, too.
         for remote in sorted(remote_names(repository), key=len, reverse=True):
             if text.startswith(f"{remote}/"):
-                fetched = fetched_rows(repository, remote).rows.keys
+                fetched = fetched_runs(repository, remote).rows.keys
                 return resolve(fetched, text.removeprefix(f"{remote}/"), home=home)
     return resolve(runs, text, home=home)
 

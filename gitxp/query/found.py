@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from gitxp.query.fetched import fetched_runs
 from gitxp.query.index.refresh import recorded_rows
 from gitxp.query.live import Problem, live_runs, with_events
 from gitxp.query.run_rows import RunKey, RunRows, rows_of
-from gitxp.query.watched import not_superseded, watched_run, watched_runs
+from gitxp.query.watched import watched_run, watched_runs, with_watched
 from gitxp.storage.events.pending import all_pending, pending_events
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
@@ -36,7 +35,7 @@ def find_rows(repository: Repository, remote: str | None = None) -> FoundRows:
     """Return the row of every run; a damaged record is named and passed over.
 
     Args:
-        remote: Only those that were fetched from it, as they stood there.
+        remote: Only those that were fetched from it, as they stood there, or go on.
 
     Raises:
         UnknownRemote: If there is no such remote.
@@ -54,7 +53,7 @@ def find_rows(repository: Repository, remote: str | None = None) -> FoundRows:
     if live.runs or said:
         rows = _laid_over(repository, rows, live.runs, said)
     if watched.runs:
-        rows = _with_watched(repository, rows, watched.runs)
+        rows = with_watched(repository, rows, watched.runs)
     return FoundRows(rows, problems)
 
 
@@ -77,7 +76,7 @@ def read_run(repository: Repository, key: RunKey, remote: str | None = None) -> 
                 tip = find_tip(repository, run)
                 reader = RecordReader(repository) if tip else None
                 return with_events(live_run(journal), reader, tip, waiting)
-    if remote is None and key.tip is not None:
+    if key.tip is not None:
         watched = watched_run(repository, key.tip)
         if watched is not None:
             return watched
@@ -87,26 +86,6 @@ def read_run(repository: Repository, key: RunKey, remote: str | None = None) -> 
         raise UnknownRun(f"run {run.short!r} was removed a moment ago", hint="git xp list")
     place = RunRef(ExperimentName(key.experiment), run)
     return RecordReader(repository).run_at(place, tip, waiting)
-
-
-def _with_watched(repository: Repository, rows: RunRows, watched: Sequence[Run]) -> RunRows:
-    """Return the rows with those of runs that go on in other clones."""
-    from gitxp.storage.reader import RecordReader
-
-    places = rows.find({run.id for run in watched})
-    reader = RecordReader(repository)
-    sessions: dict[str, int] = {}
-    for key in rows.take(list(places.values())).keys:
-        if key.tip is None:  # it goes on here
-            sessions[key.id] = sys.maxsize
-            continue
-        with suppress(GitxpError):  # which was told where its row was made
-            sessions[key.id] = len(reader.recorded_run(key.tip).sessions)
-    shown = not_superseded(watched, sessions)
-    if not shown:
-        return rows
-    kept = rows.without([places[run.id] for run in shown if run.id in places])
-    return rows_of(shown).followed_by(kept).newest_first()
 
 
 def _laid_over(

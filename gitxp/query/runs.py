@@ -40,7 +40,7 @@ def find_runs(
     if remote is not None:
         tips = _tips(known_tips(repository, remote), only)
         reading = _Reading(RecordReader(repository) if tips else None, tips, {}, remote)
-        return _sorted_out([reading.recorded(place) for place in tips])
+        return _with_watched(repository, [reading.recorded(place) for place in tips], only, remote)
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
     live = live_runs(repository)
@@ -52,11 +52,20 @@ def find_runs(
     for one in live.runs:
         if (only is None or one.id in only) and not _has(recorded.get(one.id), one):
             found.append(reading.live(one))
+    return _with_watched(repository, found, only, None)
+
+
+def _with_watched(
+    repository: Repository,
+    found: Sequence[Run | Problem],
+    only: Collection[str] | None,
+    remote: str | None,
+) -> Found:
+    """Return what was found, and the runs that go on in other clones."""
     sessions = {str(one.id): len(one.sessions) for one in found if isinstance(one, Run)}
-    watched = watched_runs(repository, only)
-    found += watched.problems
-    found += not_superseded(watched.runs, sessions)
-    return _sorted_out(found)
+    watched = watched_runs(repository, only, remote=remote)
+    shown = not_superseded(watched.runs, sessions)
+    return _sorted_out([*found, *watched.problems, *shown])
 
 
 def _tips(refs: Mapping[str, str], only: Collection[str] | None) -> dict[RunRef, str]:

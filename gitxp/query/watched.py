@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,6 +12,7 @@ from gitxp.errors import GitxpError
 from gitxp.model.checkpoint import Checkpoint
 from gitxp.model.run import Run, Status
 from gitxp.query.live import Live, Problem
+from gitxp.query.run_rows import RunRows, rows_of
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import incoming_ref, live_ref
@@ -17,13 +20,20 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.transport.watched import Watched, read_watched
 
 
-def watched_runs(repository: Repository, only: Collection[str] | None = None) -> Live:
+def watched_runs(
+    repository: Repository, only: Collection[str] | None = None, *, remote: str | None = None
+) -> Live:
     """Return the runs that go on in other clones; of two checkpoints of one run the later.
 
     Args:
         only: The ids of those to read; all where None.
+        remote: By which they were told; any where None.
     """
-    found = [one for one in read_watched(repository) if only is None or one.place.run in only]
+    found = [
+        one
+        for one in read_watched(repository)
+        if (only is None or one.place.run in only) and remote in (None, one.remote)
+    ]
     if not found:
         return Live((), ())
     reader = RecordReader(repository)
@@ -49,6 +59,24 @@ def watched_run(repository: Repository, tip: str) -> Run | None:
         if one.tip == tip:
             return _read(RecordReader(repository), one)
     return None
+
+
+def with_watched(repository: Repository, rows: RunRows, watched: Sequence[Run]) -> RunRows:
+    """Return rows with those of runs that go on in other clones."""
+    places = rows.find({run.id for run in watched})
+    reader = RecordReader(repository)
+    sessions: dict[str, int] = {}
+    for key in rows.take(list(places.values())).keys:
+        if key.tip is None:  # it goes on here
+            sessions[key.id] = sys.maxsize
+            continue
+        with suppress(GitxpError):  # which was told where its row was made
+            sessions[key.id] = len(reader.recorded_run(key.tip).sessions)
+    shown = not_superseded(watched, sessions)
+    if not shown:
+        return rows
+    kept = rows.without([places[run.id] for run in shown if run.id in places])
+    return rows_of(shown).followed_by(kept).newest_first()
 
 
 def not_superseded(live: Iterable[Run], sessions: dict[str, int]) -> list[Run]:

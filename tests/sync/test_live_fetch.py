@@ -91,6 +91,10 @@ def test_colleague_sees_a_run_go_on_in_every_command_that_reads(ada, bob):
         assert json.loads(metrics.stdout)
         assert bob.xp("plot", run.run).returncode == 0
         assert run.run in bob.xp("list", "--where", 'remote == "origin"', "--json").stdout
+        assert json.loads(bob.xp("list", "-r", "origin", "--json").stdout) == [listed(bob)[run.run]]
+        assert "running" in bob.xp("show", f"origin/{run.run}").stdout
+        assert json.loads(bob.xp("metrics", f"origin/{run.run[:8]}", "--json").stdout)
+        assert gitxp.open(bob.top, remote="origin").runs()["status"].tolist() == ["running"]
         project = gitxp.open(bob.top)
         assert project.runs()["status"].tolist() == ["running"]
         assert project.runs()["checkpoint"].dt.tz is not None
