@@ -17,8 +17,8 @@ from by_hand import rewrite
 
 from gitxp.storage.layout import event_path
 
-# `GITXP_HOSTILE=10` for ten times as much.
-SCALE = int(os.environ.get("GITXP_HOSTILE", "1"))
+# `GITXP_TEST_SCALE=10` for ten times as much.
+SCALE = int(os.environ.get("GITXP_TEST_SCALE", "1"))
 # How much more memory any process may take than for a good run: what is proved at once, twice.
 MOST_MORE = 200 << 20
 ZEROS = 1 << 20

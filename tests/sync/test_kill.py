@@ -15,8 +15,8 @@ from gitxp.storage.clone import known_clone_id
 from gitxp.upkeep.tidy import tidy
 from gitxp.upkeep.verify.verify import verify
 
-# `GITXP_KILLS=50` for more.
-KILLS = int(os.environ.get("GITXP_KILLS", "6"))
+# `GITXP_TEST_TIMES=50` for more.
+KILLS = int(os.environ.get("GITXP_TEST_TIMES", "6"))
 
 
 def start(clone, *words: str) -> subprocess.Popen[bytes]:

@@ -23,8 +23,8 @@ from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
 from gitxp.upkeep.verify.verify import verify
 
-# `GITXP_KILLS=50` for more.
-KILLS = int(os.environ.get("GITXP_KILLS", "6")) // 2
+# `GITXP_TEST_TIMES=50` for more.
+KILLS = int(os.environ.get("GITXP_TEST_TIMES", "6")) // 2
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-# `GITXP_WRITERS=50` for more.
-WRITERS = int(os.environ.get("GITXP_WRITERS", "12"))
+# `GITXP_TEST_WRITERS=50` for more.
+WRITERS = int(os.environ.get("GITXP_TEST_WRITERS", "12"))
 # Loads what it needs, says so, and waits for the others.
 PUSH = """
 import sys

@@ -26,8 +26,8 @@ from gitxp.sync.large_files.wanted import large_files_to_push
 
 pytestmark = pytest.mark.usefixtures("without_git_lfs")
 
-# `GITXP_KILLS=50` for more.
-KILLS = int(os.environ.get("GITXP_KILLS", "6"))
+# `GITXP_TEST_TIMES=50` for more.
+KILLS = int(os.environ.get("GITXP_TEST_TIMES", "6"))
 
 
 @pytest.fixture

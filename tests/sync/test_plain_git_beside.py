@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-# `GITXP_RUNS=10000` for as many as the figures of the documentation are of.
-RUNS = int(os.environ.get("GITXP_RUNS", "400"))
+# `GITXP_TEST_REFS=10000` for as many as the figures of the documentation are of.
+RUNS = int(os.environ.get("GITXP_TEST_REFS", "400"))
 # Gathering leaves so many as they are.
 FEW = 100
 
