@@ -387,6 +387,44 @@ def test_file_of_the_team_may_lead_to_another_host_but_no_password_goes_there(
     assert upload(project) == Upload(uploaded=(POINTER,))
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_file_of_the_team_has_neither_header_nor_password_sent_to_another_port_or_host(
+    project, git, server, host
+):
+    git("config", "http.extraHeader", "Authorization: Bearer token", cwd=project)
+    with serve_spoken(host) as stranger:
+        stranger.answer = lambda _: Answer(401)
+        team_says(project, f"{stranger.address}/elsewhere")
+        assert "no setting of yours leads there" in reason(project)
+        assert stranger.heard
+        assert not any("authorization" in one.headers for one in stranger.heard)
+    assert not server.heard
+
+
+def test_server_that_only_ssh_names_is_not_told_the_users_header(
+    project, git, server, tmp_path, monkeypatch
+):
+    way = {"href": f"{server.address}/there", "header": {"X-Signed": "by us"}}
+    answers = tmp_path / "ssh"
+    answers.write_text(f"#!/bin/sh\necho '{json.dumps(way)}'\n")
+    answers.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH", str(answers))
+    git("config", "http.extraHeader", "Authorization: Bearer token", cwd=project)
+    git("remote", "set-url", "origin", "ssh://127.0.0.2/team", cwd=project)
+    server.answer = lambda _: Answer(401)
+    assert "no setting of yours leads there" in reason(project)
+    (batch,) = server.heard
+    assert batch.headers["x-signed"] == "by us"
+    assert "authorization" not in batch.headers
+
+
+@pytest.mark.parametrize("port", ["99999", "http"])
+def test_file_of_the_team_may_name_what_is_no_port(project, server, port):
+    team_says(project, f"http://127.0.0.1:{port}/elsewhere")
+    assert "is no address" in reason(project)
+    assert not server.heard
+
+
 def test_file_of_the_team_holds_for_the_remotes_own_host(project, git, server):
     team_says(project, f"{server.address}/elsewhere")
     git("add", ".lfsconfig", cwd=project)
