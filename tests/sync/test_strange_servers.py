@@ -6,13 +6,18 @@ import base64
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from servers.fixtures import LOGIN
 from servers.spoken import Answer, Heard, SpokenServer, serve_spoken
 
+import gitxp
 from gitxp.artifacts.lfs import object_path
 from gitxp.artifacts.transfer.moving import bring_large_file
 from gitxp.errors import RemoteFailed
@@ -23,6 +28,7 @@ from gitxp.sync.large_files.upload import Upload, upload_large_files
 
 pytestmark = pytest.mark.usefixtures("without_git_lfs")
 
+EXAMPLES = int(os.environ.get("GITXP_TEST_EXAMPLES", "25"))
 CONTENT = os.urandom(300_000)
 POINTER = Pointer(hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
 SECRET = "Basic " + base64.b64encode(f"{LOGIN.user}:{LOGIN.password}".encode()).decode()
@@ -160,7 +166,8 @@ def test_password_stays_when_the_batch_is_sent_on(project, server, other):
 @pytest.mark.parametrize(
     "href",
     ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "/etc/passwd", "", "http://", "http:///x",
-     "http://127.0.0.1:port/", "http://127.0.0.1/\r\nEvil: yes", "ext::sh -c true", "http://[::1"],
+     "http://127.0.0.1:port/", "http://127.0.0.1/\r\nEvil: yes", "ext::sh -c true", "http://[::1",
+     "http://a..b/x", f"http://{'a' * 64}/x", f"http://127.0.0.1/{'a' * 200_000}"],
 )  # fmt: skip
 def test_address_that_is_none_of_http_is_refused(project, server, href):
     server.answer = told(offer(upload={"href": href}), taken)
@@ -208,6 +215,28 @@ def test_answer_that_is_none_is_refused(project, server, body):
     assert reason(project)
 
 
+def test_one_that_is_none_among_others_is_passed_over(project, server):
+    mine = json.loads(offer(upload={"href": f"{server.address}/put"}).body)["objects"]
+    others = [{"oid": oid, "size": 1} for oid in ([], {}, None, 1.5)]
+    server.answer = told(Answer(body=json.dumps({"objects": [*others, *mine]}).encode()), taken)
+    assert upload(project) == Upload(uploaded=(POINTER,))
+
+
+@pytest.mark.parametrize(
+    "seconds", [10**400, -(10**400), float("nan"), float("inf"), "soon", []], ids=range(6)
+)
+def test_any_number_of_seconds_is_a_time(project, server, seconds):
+    href = f"{server.address}/put"
+    server.answer = told(offer(upload={"href": href, "expires_in": seconds}), taken)
+    assert upload(project) == Upload(uploaded=(POINTER,))
+
+
+def test_address_with_other_letters_is_asked_as_http_has_it(project, server):
+    server.answer = told(offer(upload={"href": f"{server.address}/pût?x=%20é"}), taken)
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert server.heard[-1].path == "/p%C3%BBt?x=%20%C3%A9"
+
+
 @pytest.mark.parametrize("actions", [1, [], {"upload": 1}, {"upload": {"href": 1}}, {"upload": {}}])
 def test_offer_that_is_none_is_refused_or_taken_for_nothing_to_do(project, server, actions):
     one = {"oid": POINTER.digest, "size": POINTER.size, "actions": actions}
@@ -242,10 +271,59 @@ def test_busy_server_is_asked_again_when_it_says(project, server, status):
     assert [one.method for one in server.heard].count("PUT") == 3
 
 
+@pytest.mark.parametrize(
+    "told", [f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT", "Mon, 01 Jan 2024", "9" * 5000, "-1", "\xb2"]
+)
+def test_server_may_say_when_in_words_that_nobody_understands(project, git, server, told):
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+    server.answer = lambda _: Answer(503, headers={"Retry-After": told})
+    assert "the server answers 503" in reason(project)
+
+
 def test_server_that_is_busy_for_long_is_left_to_the_next_command(project, server):
     server.answer = lambda _: Answer(429, headers={"Retry-After": "3600"})
     assert "429" in reason(project)
     assert len(server.heard) == 1
+
+
+WORDS = st.one_of(
+    st.sampled_from(
+        ["", "9" * 5000, "bytes 0-", "Mon, 01 Jan 0000 99:99:99 +9999", "chunked", "\xff"]
+    ),
+    st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=20),
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        ["Location", "Content-Range", "Content-Type", "Content-Encoding", "Set-Cookie"]
+    ),
+    WORDS,
+)
+ANSWERS = st.builds(
+    Answer,
+    st.sampled_from([200, 206, 301, 307, 400, 404, 416, 600, 999]),
+    st.one_of(st.binary(max_size=30), st.just(CONTENT)),
+    HEADERS,
+    st.one_of(st.none(), st.sampled_from([-1, 10**30, 10**5000])),
+)
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(batch=ANSWERS, file=ANSWERS, is_batch_sound=st.booleans())
+def test_any_answer_is_taken_or_told(project, git, server, batch, file, is_batch_sound):
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+    href = f"{server.address}/file"
+    sound = offer(upload={"href": href}, download={"href": href})
+    server.answer = told(sound if is_batch_sound else batch, lambda _: file)
+    done = upload(project)
+    assert [*done.uploaded, *(one.pointer for one in done.failed)] == [POINTER]
+    try:
+        assert download(project) == CONTENT
+    except RemoteFailed:
+        object_path(project / ".git", POINTER.digest).write_bytes(CONTENT)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 501, 507])
@@ -343,8 +421,10 @@ def test_next_command_goes_on_too(project, git, server):
     [sends(CONTENT),
      lambda heard: Answer(416 if "range" in heard.headers else 200, CONTENT),
      lambda heard: Answer(206, CONTENT[:9], {"Content-Range": "bytes 0-8/300000"})
+     if "range" in heard.headers else Answer(200, CONTENT),
+     lambda heard: Answer(206, CONTENT[:9], {"Content-Range": f"bytes {'1' * 5000}-"})
      if "range" in heard.headers else Answer(200, CONTENT)],
-    ids=["sends all", "has less", "sends another part"],
+    ids=["sends all", "has less", "sends another part", "counts far"],
 )  # fmt: skip
 def test_server_may_know_nothing_of_parts(project, server, file):
     partial = project / ".git/lfs/incomplete" / f"{POINTER.digest}.gitxp"
@@ -460,3 +540,37 @@ def test_users_own_setting_comes_before_that_of_the_team(project, git, server, o
     server.answer = told(offer(), taken)
     assert upload(project) == Upload(uploaded=(POINTER,))
     assert not other.heard
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"actions": {"upload": {"href": "http://a..b/x"}}}, {"oid": []},
+     {"actions": {"upload": {"href": "http://127.0.0.2:1/", "expires_in": 10**400}}}],
+)  # fmt: skip
+def test_no_answer_stops_the_records(project, bare, git, server, said):
+    git("remote", "set-url", "origin", str(bare), cwd=project)
+    git("fetch", "--quiet", "origin", cwd=project)
+    git("config", "lfs.url", f"{server.address}/team", cwd=project)
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+
+    def answer(heard: Heard) -> Answer:
+        objects = [{**one, **said} for one in json.loads(heard.body)["objects"]]
+        return Answer(body=json.dumps({"objects": objects}).encode())
+
+    server.answer = answer
+    model = project.parent / "model.pt"
+    model.write_bytes(os.urandom(2 << 20))
+    with gitxp.start_run("lr", repo=project, snapshot="each") as run:
+        run.log_artifact(model)
+    push = [sys.executable, "-m", "gitxp", "push"]
+    done = subprocess.run(push, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "large file not uploaded" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert str(run.id) in git("for-each-ref", "refs/experiments/", cwd=bare)
+
+
+def test_ssh_that_cannot_be_started_is_told(project, git, monkeypatch):
+    monkeypatch.setenv("GIT_SSH", "/nowhere/ssh")
+    git("remote", "set-url", "origin", "ssh://127.0.0.2/team", cwd=project)
+    assert "/nowhere/ssh cannot be started" in reason(project)
