@@ -163,6 +163,42 @@ def test_password_stays_when_the_batch_is_sent_on(project, server, other):
     assert not any("authorization" in one.headers for one in other.heard)
 
 
+def test_password_that_another_host_does_not_take_is_not_forgotten(
+    project, git, server, other, tmp_path
+):
+    heard = tmp_path / "heard"
+    helper = f"!f() {{ echo $1 >> {heard}; echo username={LOGIN.user}; echo password=x; }}; f"
+    git("config", "credential.helper", helper, cwd=project)
+    sent_on = Answer(307, headers={"Location": f"{other.address}/batch"})
+    server.answer = lambda one: sent_on if "authorization" in one.headers else Answer(401)
+    other.answer = lambda _: Answer(401, b'{"message": "who are you?"}')
+    assert "the server answers 401: who are you?" in reason(project)
+    assert "erase" not in heard.read_text().split()
+    server.answer = lambda _: sent_on
+    heard.write_text("")
+    assert "the server answers 401: who are you?" in reason(project)
+    assert heard.read_text() == ""
+
+
+def test_host_in_other_letters_is_the_host_that_dns_knows(project, git, server):
+    address = server.address.replace("127.0.0.1", "\N{CIRCLED LATIN SMALL LETTER L}ocalhost")
+    git("config", "lfs.url", f"{address}/team.git/info/lfs", cwd=project)
+    server.answer = told(offer(), taken, guarded=True)
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    assert {one.headers["host"].partition(":")[0] for one in server.heard} == {"localhost"}
+
+
+def test_login_in_an_address_is_told_nobody(project, server, other):
+    href = f"{other.address}/put".replace("://", "://ada:secret@")
+    server.answer = told(offer(upload={"href": href}), lambda _: Answer(404))
+    other.answer = taken
+    assert upload(project) == Upload(uploaded=(POINTER,))
+    (put,) = other.heard
+    assert put.headers["host"] == other.address.removeprefix("http://")
+    assert not [value for value in put.headers.values() if "secret" in value]
+    assert "authorization" not in put.headers
+
+
 @pytest.mark.parametrize(
     "href",
     ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "/etc/passwd", "", "http://", "http:///x",

@@ -121,6 +121,8 @@ class Client:
         while True:
             shown = {_AUTHORIZATION: login.header} if login is not None else {}
             response = self.web.send(wanted.with_headers(shown))
+            if checked_origin(response.url) != self._origin:
+                return response  # of another one, which says nothing of this login
             if response.status != _UNAUTHORIZED:
                 self._keep(login)
                 return response

@@ -108,20 +108,20 @@ class Web:
 
 
 def checked_origin(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port of an address that a server told us.
+    """Return scheme, host and port of an address that a server told us, the host as DNS has it.
 
     Raises:
         RemoteFailed: If it is none of HTTP.
     """
     try:
-        origin = origin_of(url)
-        origin[1].encode("idna")
+        scheme, spelled, port = origin_of(url)
+        host = spelled.encode("idna").decode()
     except ValueError as error:  # the labels of a host are bounded, too
         raise RemoteFailed(f"{_shown(url)!r} is no address: {error}") from error
-    is_http = origin[0] in _SCHEMES and origin[1] and url.isprintable() and " " not in url
+    is_http = scheme in _SCHEMES and host and url.isprintable() and " " not in url
     if not is_http or len(url) > _LONGEST:
         raise RemoteFailed(f"{_shown(url)!r} is no address of HTTP")
-    return origin
+    return scheme, host, port
 
 
 def _as_sent(url: str) -> str:
