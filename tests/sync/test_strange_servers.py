@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -281,8 +283,60 @@ def test_offer_that_is_none_is_refused_or_taken_for_nothing_to_do(project, serve
     assert {heard.path for heard in server.heard} == {"/team.git/info/lfs/objects/batch"}
 
 
-def test_answer_without_end_is_not_read_to_its_end(project, server):
-    server.answer = lambda _: Answer(200, b" " * (9 << 20))
+def test_answer_that_is_longer_than_what_was_asked_is_not_read(project, server):
+    server.answer = lambda _: Answer(200, b" " * (1 << 20))
+    assert "larger than" in reason(project)
+
+
+ENDLESS = Answer(200, b" " * 100_000, is_endless=True)
+# Of each such answer, what lies in buffers on its way.
+AFOOT = 8 << 20
+
+
+@pytest.mark.parametrize("status", [200, 307, 401, 404, 503])
+def test_answer_without_end_is_not_read_to_its_end(project, git, server, status):
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+    headers = {"Location": "/elsewhere"}
+    server.answer = lambda _: replace(ENDLESS, status=status, headers=headers)
+    assert reason(project)
+    assert server.spoken < AFOOT * len(server.heard)
+
+
+@pytest.mark.parametrize("status", [200, 307, 401, 404, 503])
+def test_answer_without_end_to_a_file_is_not_read_to_its_end(project, git, server, status):
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+    href = f"{server.address}/file"
+    batch = offer(upload={"href": href}, download={"href": href})
+    headers = {"Location": "/elsewhere"}
+    server.answer = told(batch, lambda _: replace(ENDLESS, status=status, headers=headers))
+    done = upload(project)
+    assert done.uploaded == ((POINTER,) if status == 200 else ())
+    with pytest.raises(RemoteFailed):
+        download(project)
+    assert server.spoken < AFOOT * len(server.heard)
+
+
+def test_answer_that_breaks_off_is_asked_for_again(project, server):
+    whole = offer(upload={"href": f"{server.address}/put"})
+    answers = [whole, replace(whole, length=len(whole.body) + 9)]
+    server.answer = lambda heard: Answer() if heard.path == "/put" else answers.pop()
+    assert upload(project) == Upload(uploaded=(POINTER,))
+
+
+def test_nothing_is_unpacked(project, server):
+    packed = gzip.compress(b" " * (64 << 20))
+    headers = {"Content-Encoding": "gzip"}
+    server.answer = lambda _: Answer(200, packed, headers)
+    assert "no JSON" in reason(project)
+    assert server.heard[0].headers["accept-encoding"] == "identity"
+    lies(server, lambda _: Answer(200, gzip.compress(CONTENT), headers))
+    with pytest.raises(RemoteFailed):
+        download(project)
+
+
+def test_thousands_of_files_in_an_answer_are_too_many(project, server):
+    others = [{"oid": f"{number:064x}", "size": 1} for number in range(10_000)]
+    server.answer = lambda _: Answer(200, json.dumps({"objects": others}).encode())
     assert "larger than" in reason(project)
 
 
@@ -604,6 +658,18 @@ def test_no_answer_stops_the_records(project, bare, git, server, said):
     assert "large file not uploaded" in done.stderr
     assert "Traceback" not in done.stderr
     assert str(run.id) in git("for-each-ref", "refs/experiments/", cwd=bare)
+
+
+@pytest.mark.parametrize("variable", ["GIT_SSH", "GIT_SSH_COMMAND"])
+def test_ssh_that_says_anything_without_end_is_not_heard_to_its_end(
+    project, git, tmp_path, monkeypatch, variable
+):
+    endless = tmp_path / "ssh"
+    endless.write_text('#!/bin/sh\nwhile :; do echo \'{"href": ""}\'; done\n')
+    endless.chmod(0o755)
+    monkeypatch.setenv(variable, str(endless))
+    git("remote", "set-url", "origin", "ssh://127.0.0.2/team", cwd=project)
+    assert "says more than where its large files are" in reason(project)
 
 
 def test_ssh_that_cannot_be_started_is_told(project, git, monkeypatch):

@@ -90,7 +90,8 @@ class Client:
             "hash_algo": "sha256",
         }
         url = f"{without_login(self.server.url).rstrip('/')}/objects/batch"
-        return parse_offers(read_answer(self._post(url, self.headers, asked)), objects)
+        response = self._post(url, self.headers, asked)
+        return parse_offers(read_answer(response, len(objects)), objects)
 
     def verify(self, pointer: Pointer, offer: Offer, action: Action) -> None:
         """Tell the server that a large file was sent.

@@ -35,6 +35,8 @@ _LONGEST = 32 << 10
 _MOST_SHOWN = 200
 _NO_ASCII = re.compile(r"[^\x00-\x7f]+")
 
+_Settings = frozenset[tuple[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -61,7 +63,8 @@ class Web:
     def __init__(self, repository: Repository, *, patience: float) -> None:
         self._repository = repository
         self._patience = patience
-        self._openers: dict[tuple[str, str, int | None], urllib.request.OpenerDirector] = {}
+        self._settings: dict[tuple[str, str, int | None], _Settings] = {}
+        self._openers: dict[_Settings, urllib.request.OpenerDirector] = {}
 
     def users_headers(self, url: str) -> dict[str, str]:
         """Return the header that the user's settings add to requests to an address."""
@@ -101,10 +104,13 @@ class Web:
 
     def _opener(self, url: str) -> urllib.request.OpenerDirector:
         origin = checked_origin(url)
-        if origin not in self._openers:
-            settings = settings_for_url(self._repository, "http", without_login(url))
-            self._openers[origin] = _opener(settings)
-        return self._openers[origin]
+        if origin not in self._settings:
+            found = settings_for_url(self._repository, "http", without_login(url))
+            self._settings[origin] = frozenset(found.items())
+        settings = self._settings[origin]
+        if settings not in self._openers:  # the certificates of each take a million bytes
+            self._openers[settings] = _opener(dict(settings))
+        return self._openers[settings]
 
 
 def checked_origin(url: str) -> tuple[str, str, int | None]:

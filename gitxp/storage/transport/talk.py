@@ -35,9 +35,18 @@ class Said:
 
 
 def hear_out(
-    process: subprocess.Popen[bytes], given: bytes = b"", *, heard: Heard | None = None
+    process: subprocess.Popen[bytes],
+    given: bytes = b"",
+    *,
+    heard: Heard | None = None,
+    most: int = -1,
 ) -> Said:
-    """Give Git its input and listen to both of its voices until it ends; it ends with us."""
+    """Give Git its input and listen to both of its voices until it ends; it ends with us.
+
+    Args:
+        heard: Is told how far it has come.
+        most: Bytes of output after which it is ended; any number where negative.
+    """
     words: list[str] = []
     listening = threading.Thread(
         target=_listen, args=(process.stderr, words, heard or _ignore), daemon=True
@@ -47,7 +56,10 @@ def hear_out(
         threading.Thread(target=feed_git, args=(process, given), daemon=True).start()
     try:
         assert process.stdout is not None
-        output = process.stdout.read()
+        output = process.stdout.read(most)
+        if len(output) == most:
+            process.kill()
+            process.stdout.close()  # whoever it has started ends with that
         listening.join()
         status = process.wait()
     finally:
