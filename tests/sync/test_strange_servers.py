@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -586,6 +587,33 @@ def test_server_that_only_ssh_names_is_not_told_the_users_header(
     (batch,) = server.heard
     assert batch.headers["x-signed"] == "by us"
     assert "authorization" not in batch.headers
+
+
+def test_hint_says_what_makes_the_server_the_users_own(project, git, server, other):
+    place = f"{other.address}/x;$(touch${{IFS}}evil)"
+    (project / ".lfsconfig").write_text(f'[lfs]\n\tpushurl = "{place}"\n')
+    other.answer = lambda heard: (
+        Answer(401) if "authorization" not in heard.headers else Answer(404)
+    )
+    words = reason(project).rpartition("git config ")[2].removesuffix(")")
+    key, spelled = shlex.split(words)
+    assert (key, spelled) == ("lfs.pushurl", place)
+    git("config", key, spelled, cwd=project)
+    assert "the server answers 404" in reason(project)
+
+
+def test_proxy_of_all_is_asked(project, git, server, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", server.address)
+    git("config", "lfs.url", "http://elsewhere.invalid/team", cwd=project)
+    server.answer = lambda _: Answer(404)
+    assert "the server answers 404" in reason(project)
+    assert server.heard[0].path == "http://elsewhere.invalid/team/objects/batch"
+
+
+def test_proxy_of_another_kind_is_told(project, git, server):
+    git("config", "http.proxy", "socks5h://127.0.0.1:1", cwd=project)
+    assert "no proxy by socks5h is known" in reason(project)
+    assert not server.heard
 
 
 @pytest.mark.parametrize("port", ["99999", "http"])

@@ -7,6 +7,7 @@ no other: not to where large files lie, if that is elsewhere, and not to where o
 from __future__ import annotations
 
 import json
+import shlex
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -149,7 +150,7 @@ class Client:
             if not self.server.is_users:
                 raise RemoteFailed(
                     f"{place} wants a password, and no setting of yours leads there",
-                    hint=f"if it is yours: git config lfs.url {place}",
+                    hint=f"if it is yours: git config {self.server.key} {shlex.quote(place)}",
                 )
             self._login = ask_login(self.repository, self.server.url)
             return self._login

@@ -145,12 +145,25 @@ def _opener(settings: Mapping[str, str]) -> urllib.request.OpenerDirector:
     """Return what opens addresses; it knows HTTP alone, follows nothing and takes every status."""
     opener = urllib.request.OpenerDirector()
     opener.addheaders = [("User-Agent", "gitxp")]
-    proxy = settings.get("proxy")
-    proxies = None if proxy is None else dict.fromkeys(_SCHEMES, proxy) if proxy else {}
-    opener.add_handler(urllib.request.ProxyHandler(proxies))
+    opener.add_handler(urllib.request.ProxyHandler(_proxies(settings)))
     opener.add_handler(urllib.request.HTTPHandler())
     opener.add_handler(urllib.request.HTTPSHandler(context=_certificates(settings)))
     return opener
+
+
+def _proxies(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return by scheme the proxy that Git's settings name, or else the variables."""
+    variables = urllib.request.getproxies()
+    told = {scheme: variables.get(scheme) or variables.get("all", "") for scheme in _SCHEMES}
+    found = {scheme: settings.get("proxy", proxy) for scheme, proxy in told.items()}
+    for proxy in found.values():
+        scheme, is_spelled, _ = proxy.partition("://")
+        if is_spelled and scheme.lower() not in _SCHEMES:
+            raise RemoteFailed(
+                f"no proxy by {_shown(scheme)} is known, only those of HTTP",
+                hint="git config http.proxy http://HOST:PORT, or install git-lfs",
+            )
+    return {scheme: proxy for scheme, proxy in found.items() if proxy}
 
 
 def _certificates(settings: Mapping[str, str]) -> ssl.SSLContext:
