@@ -13,8 +13,9 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import advertised_tips
+from gitxp.storage.transport.fetching import advertised_to_push
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
+from gitxp.storage.transport.published import published_commits
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
@@ -28,12 +29,14 @@ class Plan:
 
     Attributes:
         there: What the remote has, by ref; not all of it need be here.
+        published: Commits of this clone that it has, its branches among them.
         seen: What of it was here ever, and what it had before.
         sends: The refs that would go, those of experiments last.
         diverged: Refs that were edited on both sides, and do not go.
     """
 
     there: Mapping[str, str]
+    published: frozenset[str]
     seen: LastSeen
     sends: tuple[RefToSend, ...]
     diverged: tuple[str, ...]
@@ -57,11 +60,13 @@ def plan_push(
     Raises:
         RemoteFailed: If it does not answer.
     """
-    asked = begin(lambda: advertised_tips(repository, remote, to_push=True))
-    here = list_refs(repository, SHARED)
+    asked = begin(lambda: advertised_to_push(repository, remote))
+    refs = list_refs(repository)
+    here = {ref: tip for ref, tip in refs.items() if ref.startswith(SHARED)}
     last_seen = read_last_seen(repository, remote.push_url) or LastSeen({})
     history = RecordHistory(repository)
-    there = asked()
+    there, told = asked()
+    published = published_commits(repository, told, frozenset(refs.values()))
     seen = _seen(last_seen, there, here)
     sends, diverged = [], []
     for ref in _differing(here, there, only):
@@ -71,7 +76,7 @@ def plan_push(
         elif here[ref] not in (seen.tips.get(ref), seen.gone.get(ref)):
             diverged.append(ref)
     goes = _removed_since(repository, history, here, there, only)
-    return Plan(there, seen, (*sends, *goes), tuple(diverged))
+    return Plan(there, published, seen, (*sends, *goes), tuple(diverged))
 
 
 def push(

@@ -52,7 +52,7 @@ def test_checkpoints_go_on_and_the_record_replaces_them(ada, clones):
         wait_for(lambda: points_there(ada, run.run) > first)
         run.stop()
         assert pusher.wait(60) == 0
-        assert re.fullmatch(r"pushed to origin: 1 runs, \d+ checkpoints\n", pusher.stdout.read())
+        assert re.fullmatch(r"pushed to origin: 1 run, \d+ checkpoints\n", pusher.stdout.read())
     assert ada.remote_refs() == ada.refs()
     assert list(ada.refs()) == [f"refs/experiments/lr/{run.run}"]
     assert clones[1].pull()[0].ref == f"refs/experiments/lr/{run.run}"
