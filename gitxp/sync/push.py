@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.event import Removal
 from gitxp.model.identity import RunId
 from gitxp.model.standing import fold_removals
+from gitxp.storage.clone import known_clone_id
 from gitxp.storage.meanwhile import begin
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips
-from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
+from gitxp.storage.transport.last_seen import (
+    LastSeen,
+    ever_seen,
+    read_last_seen,
+    write_last_seen,
+)
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
@@ -32,8 +39,9 @@ class Plan:
         seen: What of it was here ever, and what it had before.
         sends: The refs that would go: those of runs, those of experiments, and then those that are
             to go there since their runs were removed.
-        diverged: Refs that were edited on both sides, and do not go; with them the removed runs
-            that stay there, since the record that tells of their removal does not go.
+        diverged: Refs that were edited on both sides, and do not go. With them runs that the remote
+            lacks and whose experiment has a record there that is not here, which may tell of their
+            removal; and removed runs that stay there, since the record that tells it does not go.
     """
 
     there: Mapping[str, str]
@@ -68,7 +76,7 @@ def plan_push(
     seen = _seen(last_seen, there, here)
     sends, diverged = [], []
     for ref in _differing(here, there, only):
-        if sides.is_known(ref, seen.gone):
+        if sides.is_known(ref):
             sends.append(RefToSend(ref, there.get(ref), here[ref]))
         elif here[ref] not in (seen.tips.get(ref), seen.gone.get(ref)) and not sides.is_there(ref):
             diverged.append(ref)
@@ -176,23 +184,46 @@ class _Sides:
     repository: Repository
     here: Mapping[str, str]
     there: Mapping[str, str] = field(default_factory=dict)
+    _held: dict[str, bool] = field(default_factory=dict)
     _removals: dict[str, Mapping[RunId, Removal]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._history = RecordHistory(self.repository)
         self._reader = RecordReader(self.repository)
 
-    def is_known(self, ref: str, gone: Mapping[str, str]) -> bool:
-        """Whether this clone's record holds all that the remote has of it.
+    def is_known(self, ref: str) -> bool:
+        """Whether a push of this clone's record takes away or brings back nothing.
 
-        Of a run that the remote let go of, the record of its experiment says whether it was
-        removed.
+        Of a run that the remote lacks, the record of its experiment there says whether it was
+        removed. While that is not here, only what no remote ever had is known to be new.
         """
         place = parse_run_ref(ref)
-        let_go = place is not None and ref in gone and ref not in self.there
-        asked = about_of(ref) if let_go else ref
-        tip = self.there.get(asked)
-        return tip is None or (asked in self.here and self._history.leads_to(tip, self.here[asked]))
+        if place is None or ref in self.there:
+            return self._holds_all(ref)
+        return self._holds_all(about_ref(place.experiment)) or self._never_left(ref)
+
+    def _holds_all(self, ref: str) -> bool:
+        """Whether this clone's record holds all that the remote has of it."""
+        if ref not in self._held:
+            theirs, ours = self.there.get(ref), self.here.get(ref)
+            self._held[ref] = theirs is None or (
+                ours is not None and self._history.leads_to(theirs, ours)
+            )
+        return self._held[ref]
+
+    def _never_left(self, ref: str) -> bool:
+        """Whether a run is this clone's own, and no remote was ever seen to have it."""
+        if ref in self._ever_seen:
+            return False
+        try:
+            home = self._reader.outline(self.here[ref]).home
+        except DamagedRecord:  # which is told where its route is asked for
+            return True
+        return home == known_clone_id(self.repository.private_dir)
+
+    @cached_property
+    def _ever_seen(self) -> frozenset[str]:
+        return ever_seen(self.repository)
 
     def is_there(self, ref: str) -> bool:
         """Whether the remote's record holds all that this clone has of it, as far as is known."""

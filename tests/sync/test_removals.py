@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from gitxp.sync.arrival import Outcome
 
 
@@ -23,6 +25,14 @@ def shared_run(clones, **params) -> str:
 
 def is_there(clone, run) -> bool:
     return run in str(clone.remote_refs())
+
+
+def add_mirror(clones, git) -> None:
+    """Give all a second remote."""
+    above = clones[0].top.parent
+    git("clone", "--quiet", "--bare", "server.git", "mirror.git", cwd=above)
+    for clone in clones:
+        git("remote", "add", "--fetch", "mirror", str(above / "mirror.git"), cwd=clone.top)
 
 
 def refuse(clone, pattern: str) -> None:
@@ -115,3 +125,75 @@ def test_run_that_went_by_reroute_leaves_though_nothing_may_tell_of_it(clones):
     assert ada.xp("push").stdout == "pushed to origin: 1 removed there\n"
     assert bob.xp("push").returncode == 0
     assert ada.remote_refs() == {}
+
+
+@pytest.fixture
+def removed(clones, git):
+    """A run that all have, also from a mirror, and that the first has removed from `origin`."""
+    ada, bob, eve = clones
+    add_mirror(clones, git)
+    run = ada.start(lr=0.1)
+    for name in ("origin", "mirror"):
+        assert ada.xp("push", name).returncode == 0
+    assert bob.xp("pull", "mirror").returncode == 0
+    eve.pull()
+    assert ada.xp("remove", "--yes", run).returncode == 0
+    assert ada.push() == {}
+    assert not is_there(ada, run)
+    return run
+
+
+def assert_stays_away(bob, run, *words) -> None:
+    done = bob.xp("push", *words)
+    assert done.returncode == 1
+    assert f"not pushed: {run[:7]} lr lr=0.1: edited on both sides; git xp pull" in done.stderr
+    assert not is_there(bob, run)
+
+
+def test_run_that_came_from_a_mirror_is_not_brought_back_elsewhere(clones, removed):
+    _, bob, _ = clones
+    assert_stays_away(bob, removed, "origin")
+    assert Outcome.REMOVED in outcomes(bob.pull())
+    assert bob.xp("push").returncode == 0
+    assert not is_there(bob, removed)
+
+
+@pytest.mark.parametrize("where", ["push address", "address", "new remote"])
+def test_run_is_not_brought_back_by_way_of_another_address(clones, removed, git, where):
+    _, _, eve = clones
+    address = f"file://{eve.top.parent}/server.git"
+    words = {
+        "push address": ("set-url", "--push", "origin", address),
+        "address": ("set-url", "origin", address),
+        "new remote": ("add", "other", address),
+    }
+    git("remote", *words[where], cwd=eve.top)
+    name = "other" if where == "new remote" else "origin"
+    assert_stays_away(eve, removed, name)
+    assert eve.xp("pull", name).returncode == 0
+    assert removed not in str(eve.refs())
+    assert eve.xp("push", name).returncode == 0
+    assert not is_there(eve, removed)
+
+
+def test_new_run_goes_though_the_record_of_its_experiment_was_not_pulled(clones, removed):
+    """Also where the remote was never talked to: nobody can have removed it."""
+    _, bob, _ = clones
+    run = bob.start(lr=0.2)
+    assert_stays_away(bob, removed)
+    assert is_there(bob, run)
+
+
+def test_own_run_that_another_remote_had_waits_for_a_pull(clones, git):
+    """Somebody may have brought it there, and somebody else taken it away."""
+    ada, bob, _ = clones
+    run = shared_run(clones, lr=0.1)
+    add_mirror(clones, git)
+    assert bob.xp("push", "mirror").returncode == 0
+    assert bob.xp("remove", "--yes", run).returncode == 0
+    assert bob.xp("push", "mirror").returncode == 0
+    done = ada.xp("push", "mirror")
+    assert done.returncode == 1
+    assert f"not pushed: {run[:7]} lr lr=0.1: edited on both sides" in done.stderr
+    assert ada.xp("pull", "mirror").returncode == 0
+    assert run not in str(ada.refs())
