@@ -178,6 +178,8 @@ def _tell_left(remote: Remote, report: Report, names: Names) -> None:
         say(f"not pushed: {told_ref(ref, names())}: {was}; git xp pull first")
     for ref, reason in report.leaving.unread.items():
         say(f"not pushed: {told_ref(ref, names())}: {cell(reason)}")
+    for ref in report.leaving.unsaid:
+        say(f"not removed there: {told_ref(ref, names())}: the record that tells of it may not go")
     if report.leaving.routed:
         count = len(report.leaving.routed)
         stay = "stays: its" if count == 1 else "stay: their"
@@ -207,6 +209,7 @@ def fields(
         "diverged": list(report.leaving.plan.diverged),
         "unread": dict(report.leaving.unread),
         "routed_elsewhere": list(report.leaving.routed),
+        "not_removed": list(report.leaving.unsaid),
         "waiting_for_history": sorted(report.stays),
         "asked_about": sorted(report.asks),
         "secrets": [
