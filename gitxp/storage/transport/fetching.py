@@ -35,7 +35,7 @@ def advertised_tips(
     address = remote.push_url if elsewhere else remote.name
     words = ("ls-remote", "--refs", "--quiet", "--", address, pattern)
     for is_last in tries():
-        said = hear_out(repository.start_git(*words))
+        said = hear_out(repository.start_git(*words), patience=remote.patience)
         if not said.status:
             return parse_tips(said.output.decode("utf-8", "surrogateescape"))
         if is_last or not is_unreached(said.words):
