@@ -51,7 +51,7 @@ def advertised_to_push(repository: Repository, remote: Remote) -> tuple[dict[str
 def _advertised(repository: Repository, remote: Remote, address: str, *patterns: str) -> str:
     words = ("ls-remote", "--refs", "--quiet", "--", address, *patterns)
     for is_last in tries():
-        said = hear_out(repository.start_git(*words))
+        said = hear_out(repository.start_git(*words), patience=remote.patience)
         if not said.status:
             return said.output.decode("utf-8", "surrogateescape")
         if is_last or not is_unreached(said.words):

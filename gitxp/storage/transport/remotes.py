@@ -21,11 +21,14 @@ class Remote:
     Attributes:
         url: Where runs are fetched from, as the settings have it.
         push_url: Where runs are pushed to; mostly the same.
+        patience: For how many seconds it may be silent when it is pushed to, before it counts as
+            one that fails; for as long as it likes where None.
     """
 
     name: str
     url: str
     push_url: str
+    patience: float | None = None
 
     @property
     def push_address(self) -> str:
