@@ -9,20 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 from by_hand import rewrite
-from live_runs import push_live, training, wait_for
+from live_runs import push_live, send_checkpoint, training, wait_for
 
 import gitxp
 from gitxp.errors import CannotResume
 from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
-from gitxp.storage.transport.carrier import carrier
 from gitxp.sync.live.ending import take_away_those_over
-from gitxp.sync.live.objection import Rules
-from gitxp.sync.live.pusher import LivePusher
-from gitxp.sync.outgoing.look import Bounds
-from gitxp.tracking.workspace import Workspace
-
-EVERY = timedelta(seconds=30)
 
 
 @pytest.fixture
@@ -33,28 +26,6 @@ def ada(clones):
 @pytest.fixture
 def bob(clones):
     return clones[1]
-
-
-def send_checkpoint(clone, now: datetime | None = None) -> None:
-    """Send one checkpoint of each run that goes on in a clone."""
-    workspace = Workspace.open(clone.top, dict(os.environ))
-    rules = Rules(workspace.settings, Bounds.of(workspace.settings))
-    with carrier(clone.repository, {}) as way:
-        pusher = LivePusher(
-            clone.repository,
-            workspace.limits,
-            clone.remote,
-            rules,
-            way,
-            None,
-            EVERY,
-            lambda _, objection: pytest.fail(objection.reason),
-        )
-        try:
-            pusher.follow()
-            pusher.send_checkpoints(now)
-        finally:
-            pusher.close()
 
 
 def held(clone) -> dict[str, str]:
@@ -293,3 +264,25 @@ def test_nodes_without_a_common_file_system_make_one_run_each_in_one_group(ada, 
     rows = listed(eve)
     assert {row["status"] for row in rows.values()} == {"finished"}
     assert {row["group"] for row in rows.values()} == {group}
+
+
+def test_metric_named_amid_a_checkpoint_is_whole_in_the_next(ada, bob):
+    """Of a process that logs, the points may be read a moment after the names."""
+    os.chdir(ada.top)
+    with gitxp.start_run("lr") as run:
+        for step in range(5):
+            run.log({"loss": 1.0}, step=step)
+        (lines,) = (ada.top / ".git/gitxp/live" / run.id).glob("*.jsonl")
+        before = lines.read_bytes()
+        run.log({"late": 1.0}, step=5)
+        named = lines.read_bytes()
+        run.log({"loss": 0.5}, step=6)
+        lines.write_bytes(before)
+        send_checkpoint(ada)
+        lines.write_bytes(named)
+        assert bob.xp("pull").returncode == 0
+        assert listed(bob)[run.id]["metrics.loss"] == 1.0
+        send_checkpoint(ada)
+        assert bob.xp("pull").returncode == 0
+        assert listed(bob)[run.id]["metrics.loss"] == 0.5
+        assert len(gitxp.open(bob.top).history(metrics=["late"])) == 1
