@@ -49,7 +49,7 @@ def watched_runs(
         else:
             if run.home != home:
                 runs.append(run)
-    latest = {run.id: run for run in sorted(runs, key=_made)}
+    latest = {run.id: run for run in sorted(runs, key=_told)}
     return Live(tuple(latest.values()), tuple(problems))
 
 
@@ -91,7 +91,8 @@ def not_superseded(live: Iterable[Run], sessions: dict[str, int]) -> list[Run]:
 def _read(reader: RecordReader, watched: Watched) -> Run:
     """Return a run with what is known of its checkpoint; a stale one goes on for all we know."""
     run = reader.run_at(watched.place, watched.tip)
-    checkpoint = replace(reader.checkpoint(watched.tip), remote=watched.remote)
+    checkpoint = reader.checkpoint(watched.tip)
+    checkpoint = replace(checkpoint, remote=watched.remote, seen=watched.seen)
     run = replace(run, checkpoint=checkpoint)
     if not checkpoint.is_stale(datetime.now(UTC)):
         return run
@@ -99,7 +100,7 @@ def _read(reader: RecordReader, watched: Watched) -> Run:
     return replace(run, sessions=(*earlier, replace(latest, status=Status.UNKNOWN)))
 
 
-def _made(run: Run) -> datetime:
+def _told(run: Run) -> datetime:
     checkpoint: Checkpoint | None = run.checkpoint
     assert checkpoint is not None
-    return checkpoint.made
+    return checkpoint.told

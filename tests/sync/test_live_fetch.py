@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -33,8 +34,8 @@ def held(clone) -> dict[str, str]:
     return {ref: tip for ref, tip in found.items() if "/live/" in ref}
 
 
-def listed(clone) -> dict[str, dict]:
-    done = clone.xp("list", "--json")
+def listed(clone, **variables: str) -> dict[str, dict]:
+    done = clone.xp("list", "--json", **variables)
     assert done.returncode == 0, done.stderr
     return {one["run"]: one for one in json.loads(done.stdout)}
 
@@ -92,6 +93,36 @@ def test_checkpoint_that_is_late_is_not_shown_as_alive(ada, bob):
         send_checkpoint(ada)
         bob.fetch()
         assert listed(bob)[run.run]["status"] == "running"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=7000 * 365)])
+def test_clock_that_is_ahead_makes_no_dead_run_live(ada, bob, clock, ahead):
+    """Whose clock that is nobody knows: what counts is when a checkpoint was first seen here."""
+    later = {name: clock[name] for name in ("LD_PRELOAD", "CLOCK_MOVED")}
+    with training(ada) as run:
+        send_checkpoint(ada, datetime.now(UTC) + ahead)
+    bob.fetch()
+    assert listed(bob)[run.run]["status"] == "running"
+    moved = Path(clock["CLOCK_MOVED"])
+    moved.write_text("7200")
+    for _ in range(2):
+        assert listed(bob, **later)[run.run]["status"] == "unknown"
+        assert "2h ago on origin" in bob.xp("list", **later).stdout
+        assert bob.xp("fetch", **later).returncode == 0  # the same one is not new again
+
+
+@pytest.mark.parametrize("every", ["31536000.0", "86400.1", "-1.0"])
+def test_checkpoint_that_promises_the_next_one_much_later_is_refused(ada, bob, git, every):
+    with training(ada) as run:
+        send_checkpoint(ada)
+    checkpoint = SimpleNamespace(id=f"live/{run.run}")
+    said = f"made = 2026-01-02 00:00:00+00:00\nevery = {every}\n"
+    server = bob.top.parent / "server.git"
+    rewrite(git, server, checkpoint, {"checkpoint.toml": said.encode()})
+    done = bob.xp("pull")
+    assert done.returncode == 1
+    assert "every is" in done.stderr
+    assert listed(bob) == {}
 
 
 def test_run_of_this_clone_is_shown_as_its_journal_tells_it(ada):
