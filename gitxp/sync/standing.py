@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gitxp.query.watched import runs_elsewhere
 from gitxp.storage.layout import remotes_dir
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs
@@ -13,7 +14,6 @@ from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import read_last_seen
 from gitxp.storage.transport.not_uploaded import NotUploaded, read_not_uploaded
 from gitxp.storage.transport.remotes import all_remotes
-from gitxp.storage.transport.watched import read_watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Standing:
         edited: Ids of runs of which it had another record, and nothing of it waits here.
         waiting: Ids of runs that were fetched from it and are not merged.
         live: Ids of runs that go on in other clones, as it was last fetched.
+        silent: Ids of runs that went on in other clones, and of which nothing was heard since.
         not_uploaded: Large files that it was not given; None where nobody knows any more.
     """
 
@@ -34,6 +35,7 @@ class Standing:
     edited: tuple[str, ...]
     waiting: tuple[str, ...]
     live: tuple[str, ...]
+    silent: tuple[str, ...]
     not_uploaded: tuple[NotUploaded, ...] | None
 
 
@@ -42,13 +44,13 @@ def standings(repository: Repository) -> list[Standing]:
     if not remotes_dir(repository.private_dir).is_dir():  # Git need not be asked
         return []
     here = list_refs(repository, SHARED)
-    watched = read_watched(repository)
     found = []
     for remote in all_remotes(repository):
         pushed = read_last_seen(repository, remote.push_url)
         seen = pushed or read_last_seen(repository, remote.url)
         if seen is None:
             continue
+        elsewhere = runs_elsewhere(repository, remote.name)
         waiting = waiting_tips(repository, remote.name)
         differs = [ref for ref, tip in here.items() if seen.tips.get(ref) != tip]
         found.append(
@@ -57,7 +59,8 @@ def standings(repository: Repository) -> list[Standing]:
                 unpushed=_runs(ref for ref in differs if ref not in seen.tips),
                 edited=_runs(ref for ref in differs if ref in seen.tips and ref not in waiting),
                 waiting=_runs(sorted(waiting)),
-                live=tuple(one.place.run for one in watched if one.remote == remote.name),
+                live=elsewhere.going_on,
+                silent=elsewhere.silent,
                 not_uploaded=read_not_uploaded(repository, remote.push_url),
             )
         )

@@ -125,6 +125,24 @@ def test_checkpoint_that_promises_the_next_one_much_later_is_refused(ada, bob, g
     assert listed(bob) == {}
 
 
+def test_runs_that_are_over_or_silent_are_not_counted_as_going_on(ada, bob, clones):
+    eve = clones[2]
+    with training(ada) as run, training(eve):
+        send_checkpoint(eve, datetime.now(UTC) - timedelta(hours=2))
+        send_checkpoint(ada)
+        told = "fetched from origin: nothing new (0 runs there, 1 going on, 1 not heard of since)\n"
+        assert bob.xp("fetch").stdout == told
+        assert "1 going on elsewhere, 1 not heard of since" in bob.xp("status").stdout
+        run.stop()
+    assert ada.push() == {}  # which leaves the checkpoint there
+    assert bob.xp("pull").stdout == "pulled from origin: 1 new, 1 not heard of since\n"
+    shown = bob.xp("status").stdout
+    assert "1 not heard of since" in shown
+    assert "going on" not in shown
+    (remote,) = json.loads(bob.xp("status", "--json").stdout)["remotes"]
+    assert (len(remote["live"]), len(remote["silent"])) == (0, 1)
+
+
 def test_run_of_this_clone_is_shown_as_its_journal_tells_it(ada):
     with training(ada) as run:
         send_checkpoint(ada)

@@ -102,6 +102,7 @@ def _remotes(shared: Sequence[Standing]) -> Iterator[str]:
             "changed here since": len(one.edited),
             "fetched and not merged": len(one.waiting),
             "going on elsewhere": len(one.live),
+            "not heard of since": len(one.silent),
         }
         told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
         yield f"{_INDENT}{cell(one.remote)}: {told or 'nothing to push or to merge'}"
