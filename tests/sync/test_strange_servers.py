@@ -697,7 +697,7 @@ def test_ssh_that_says_anything_without_end_is_not_heard_to_its_end(
     endless.chmod(0o755)
     monkeypatch.setenv(variable, str(endless))
     git("remote", "set-url", "origin", "ssh://127.0.0.2/team", cwd=project)
-    assert "says more than where its large files are" in reason(project)
+    assert "the remote's answer is larger than" in reason(project)
 
 
 def test_ssh_that_cannot_be_started_is_told(project, git, monkeypatch):
