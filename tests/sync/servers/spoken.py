@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,14 @@ class SpokenServer:
 
 
 @contextmanager
-def serve_spoken(host: str = "127.0.0.1") -> Iterator[SpokenServer]:
+def serve_spoken(
+    host: str = "127.0.0.1", *, certificate: Path | None = None
+) -> Iterator[SpokenServer]:
     """Serve what a test says.
 
     Args:
         host: Each of 127.0.0.0/8 is another host for a client.
+        certificate: With its key, for HTTPS.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -97,7 +102,12 @@ def serve_spoken(host: str = "127.0.0.1") -> Iterator[SpokenServer]:
             """Say nothing."""
 
     server = ThreadingHTTPServer((host, 0), Handler)
-    served = SpokenServer(f"http://{host}:{server.server_port}", lambda _: Answer(404))
+    scheme = "http"
+    if certificate is not None:
+        scheme, context = "https", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    served = SpokenServer(f"{scheme}://{host}:{server.server_port}", lambda _: Answer(404))
     running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     running.start()
     try:
