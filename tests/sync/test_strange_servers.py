@@ -10,6 +10,7 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -322,6 +323,19 @@ def test_answer_that_breaks_off_is_asked_for_again(project, server):
     answers = [whole, replace(whole, length=len(whole.body) + 9)]
     server.answer = lambda heard: Answer() if heard.path == "/put" else answers.pop()
     assert upload(project) == Upload(uploaded=(POINTER,))
+
+
+def test_server_that_says_nothing_is_waited_for_as_long_as_the_settings_have_it(
+    project, git, server
+):
+    git("config", "lfs.activitytimeout", "1", cwd=project)
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+    is_over = threading.Event()
+    server.answer = lambda _: Answer(200 if is_over.wait() else 500)
+    try:
+        assert "timed out" in reason(project)
+    finally:
+        is_over.set()
 
 
 def test_nothing_is_unpacked(project, server):
