@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gitxp.errors import GitxpError
@@ -15,7 +15,8 @@ from gitxp.query.live import Live, Problem
 from gitxp.query.run_rows import RunRows, rows_of
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import incoming_ref, live_ref
+from gitxp.storage.refs import incoming_ref, live_ref, run_ref
+from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.watched import Watched, read_watched
 
@@ -49,8 +50,42 @@ def watched_runs(
         else:
             if run.home != home:
                 runs.append(run)
-    latest = {run.id: run for run in sorted(runs, key=_made)}
+    latest = {run.id: run for run in sorted(runs, key=_told)}
     return Live(tuple(latest.values()), tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Ids of runs of other clones that are not known to be over.
+
+    Attributes:
+        going_on: Of which something was heard lately.
+        silent: Of which it was not.
+    """
+
+    going_on: tuple[str, ...]
+    silent: tuple[str, ...]
+
+
+def runs_elsewhere(repository: Repository, remote: str) -> Elsewhere:
+    """Return which runs go on in other clones, by what was fetched from a remote.
+
+    Those whose record is here and tells of their end do not.
+    """
+    watched = watched_runs(repository, remote=remote).runs
+    refs = {run.id: run_ref(run.experiment, run.id) for run in watched}
+    tips = list_refs(repository, *refs.values()) if refs else {}
+    sessions: dict[str, int] = {}
+    reader = RecordReader(repository) if tips else None
+    for run, ref in refs.items():
+        if reader is not None and ref in tips:
+            with suppress(GitxpError):  # which is told where its row is made
+                sessions[run] = len(reader.recorded_run(tips[ref]).sessions)
+    left = not_superseded(watched, sessions)
+    return Elsewhere(
+        tuple(run.id for run in left if run.status is Status.RUNNING),
+        tuple(run.id for run in left if run.status is Status.UNKNOWN),
+    )
 
 
 def watched_run(repository: Repository, tip: str) -> Run | None:
@@ -91,7 +126,8 @@ def not_superseded(live: Iterable[Run], sessions: dict[str, int]) -> list[Run]:
 def _read(reader: RecordReader, watched: Watched) -> Run:
     """Return a run with what is known of its checkpoint; a stale one goes on for all we know."""
     run = reader.run_at(watched.place, watched.tip)
-    checkpoint = replace(reader.checkpoint(watched.tip), remote=watched.remote)
+    checkpoint = reader.checkpoint(watched.tip)
+    checkpoint = replace(checkpoint, remote=watched.remote, seen=watched.seen)
     run = replace(run, checkpoint=checkpoint)
     if not checkpoint.is_stale(datetime.now(UTC)):
         return run
@@ -99,7 +135,7 @@ def _read(reader: RecordReader, watched: Watched) -> Run:
     return replace(run, sessions=(*earlier, replace(latest, status=Status.UNKNOWN)))
 
 
-def _made(run: Run) -> datetime:
+def _told(run: Run) -> datetime:
     checkpoint: Checkpoint | None = run.checkpoint
     assert checkpoint is not None
-    return checkpoint.made
+    return checkpoint.told

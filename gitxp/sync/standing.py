@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gitxp.model.identity import ExperimentName
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
+from gitxp.query.watched import runs_elsewhere
 from gitxp.storage.refs import SHARED, RunRef, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
@@ -15,7 +16,6 @@ from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
 from gitxp.storage.transport.not_uploaded import NotUploaded, read_not_uploaded
 from gitxp.storage.transport.remotes import all_remotes
-from gitxp.storage.transport.watched import read_watched
 from gitxp.sync.difference import BesideRemote, Difference, ToldByRecords
 
 Routes = Mapping[str, tuple[str, ...]]
@@ -33,6 +33,7 @@ class Standing:
         experiments: So the names of experiments, by their own records. One that goes along with
             no run that is there or may go there is in none.
         live: Ids of runs that go on in other clones, as it was last fetched.
+        silent: Ids of runs that went on in other clones, and of which nothing was heard since.
         not_uploaded: Large files that it was not given; None where nobody knows any more.
     """
 
@@ -41,6 +42,7 @@ class Standing:
     runs: Mapping[Difference, tuple[str, ...]]
     experiments: Mapping[Difference, tuple[str, ...]]
     live: tuple[str, ...]
+    silent: tuple[str, ...]
     not_uploaded: tuple[NotUploaded, ...] | None
 
 
@@ -54,12 +56,12 @@ def standings(repository: Repository, settings: Settings, routes: Routes) -> lis
     if not remotes:
         return []
     here = list_refs(repository, SHARED)
-    watched = read_watched(repository)
     told = ToldByRecords(repository)
     found = []
     for remote in remotes:
         pushed = read_last_seen(repository, remote.push_url)
         seen = pushed or read_last_seen(repository, remote.url)
+        elsewhere = runs_elsewhere(repository, remote.name)
         waiting = waiting_tips(repository, remote.name)
         beside = BesideRemote(told, here, seen or LastSeen({}), waiting)
         runs = _runs(beside, remote.name, routes)
@@ -69,7 +71,8 @@ def standings(repository: Repository, settings: Settings, routes: Routes) -> lis
                 is_known=seen is not None,
                 runs=_listed({str(place.run): one for place, one in runs.items()}),
                 experiments=_listed(_experiments(beside, remote.name, settings, runs)),
-                live=tuple(one.place.run for one in watched if one.remote == remote.name),
+                live=elsewhere.going_on,
+                silent=elsewhere.silent,
                 not_uploaded=read_not_uploaded(repository, remote.push_url),
             )
         )

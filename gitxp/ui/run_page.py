@@ -114,7 +114,7 @@ def _seen(checkpoint: Checkpoint) -> str:
     """Return when a run that goes on in another clone was last told of, and where."""
     now = datetime.now(UTC)
     late = f", and then every {duration(checkpoint.every)}" if checkpoint.is_stale(now) else ""
-    return f"{age(checkpoint.made, now)} on {checkpoint.remote}{late}"
+    return f"{age(checkpoint.told, now)} on {checkpoint.remote}{late}"
 
 
 def _session(session: Session, now: datetime) -> Iterator[str]:

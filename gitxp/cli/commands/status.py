@@ -114,6 +114,8 @@ def _remotes(stand: Sequence[Standing]) -> Iterator[str]:
         told += _counted(one.runs)
         if one.live:
             told.append(f"{len(one.live):,} going on elsewhere")
+        if one.silent:
+            told.append(f"{len(one.silent):,} not heard of since")
         experiments = _counted(one.experiments)
         if not told:
             told.append("no run" if experiments else "nothing")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from gitxp.errors import DamagedRecord, GitxpError
-from gitxp.model.run import Status
+from gitxp.model.run import Run, Status
+from gitxp.storage.bounds import LARGEST_DOCUMENT, LARGEST_SEGMENT, MOST_POINTS
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.operations import RefChange
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import LIVE, RunRef, incoming_ref, parse_live_ref
 from gitxp.storage.repository import Repository
+from gitxp.upkeep.verify.points import SegmentSum, compare_points, sum_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,26 @@ def _home(reader: RecordReader, place: RunRef, tip: str) -> str:
     """
     run = reader.run_at(place, tip)
     reader.checkpoint(tip)
-    reader.points(tip)
     if run.status not in (Status.RUNNING, Status.UNKNOWN):
         raise DamagedRecord(f"its status is {run.status}: expected one that goes on")
+    _prove_points(reader, run, tip)
     return run.home
+
+
+def _prove_points(reader: RecordReader, run: Run, tip: str) -> None:
+    """Refuse points that are not those of which a checkpoint's documents tell.
+
+    How much is read is decided by what they tell, and of that only some is held at a time.
+    """
+    latest = len(run.sessions) - 1
+    told = min(run.points, MOST_POINTS)
+    # As many bytes a point as the format allows, and the names once more.
+    most = min(LARGEST_SEGMENT, told * (LARGEST_SEGMENT // MOST_POINTS) + 2 * LARGEST_DOCUMENT)
+    sums: dict[int, SegmentSum] = {}
+    # The latest session has several.
+    segments = groupby(reader.segments(tip, most=most), key=lambda one: min(one[0], latest))
+    for session, some in segments:
+        left = told - sum(sum(one.points.values()) for one in sums.values())
+        sums[session] = sum_segments((content for _, content in some), most=left)
+    for flaw in compare_points(run, run.metrics, sums):
+        raise DamagedRecord(flaw.what)
