@@ -92,6 +92,7 @@ class LivePusher:
     outcomes: dict[RunId, Objection | None] = field(default_factory=dict)
     count: int = 0
     _followed: dict[RunId, _Followed] = field(default_factory=dict)
+    _tried_again: set[RunId] = field(default_factory=set)
     _there: dict[str, str] | None = None
 
     @property
@@ -111,36 +112,54 @@ class LivePusher:
         found = {run for run, _ in all_journals(self.repository)}
         for run in found if self.only is None else set(self.only) - self.outcomes.keys():
             if run not in self._followed:
-                made = Checkpoints(self.repository, self.limits, run, every=self.every)
-                self._followed[run] = _Followed(run, made)
+                self._follow(run)
                 self.outcomes.pop(run, None)  # it is resumed
         folders = [find_journal(self.repository, run) for run in self._followed]
         if any(folder.is_dir() and not is_any_writer_locked(folder) for folder in folders):
             self._take_note_of_failures(recover_runs(self.repository, self.limits))
+
+    def try_again(self) -> None:
+        """Have the next `finish` push the records that stayed for what may have passed."""
+        for run, objection in self.outcomes.items():
+            if objection is not None and objection.may_pass and run not in self._followed:
+                self._follow(run)
+                self._tried_again.add(run)
+
+    def _follow(self, run: RunId) -> None:
+        made = Checkpoints(self.repository, self.limits, run, every=self.every)
+        self._followed[run] = _Followed(run, made)
 
     def _take_note_of_failures(self, recovered: Iterable[Recovered]) -> None:
         """A run that was named and cannot be recorded is not waited for."""
         for one in recovered:
             is_asked_for = self.only is not None and one.run in self._followed
             if is_asked_for and one.outcome in (Recovery.FAILED, Recovery.READ_ONLY):
-                self.outcomes[one.run] = Objection(one.problem, "git xp recover")
+                self._settle(one.run, Objection(one.problem, "git xp recover"))
                 self._followed.pop(one.run).release()
 
     def finish(self) -> None:
         """Push the records of runs that are over, and take their checkpoints away.
+
+        Why one stays is told at once: nobody knows when the last run will be over.
 
         Raises:
             RemoteFailed: If the remote cannot be reached.
         """
         ended = self.ended
         for run in ended:
-            if run not in self.outcomes:
-                self.outcomes[run] = self._push_record(run)
+            if run not in self.outcomes or run in self._tried_again:
+                self._settle(run, self._push_record(run))
             self._followed[run].release()
         if ended:
             take_away_those_over(self.repository, self.remote, ())
         for run in ended:
             del self._followed[run]
+
+    def _settle(self, run: RunId, objection: Objection | None) -> None:
+        self.outcomes[run] = objection
+        self._tried_again.discard(run)
+        if objection is not None:
+            self.tell(run, objection)
 
     def _push_record(self, run: RunId) -> Objection | None:
         try:
@@ -153,7 +172,8 @@ class LivePusher:
     def give_up(self, reason: str) -> None:
         """Leave it to a later push to bring the records of runs that are over."""
         for run in self.ended:
-            self.outcomes.setdefault(run, Objection(reason, "git xp push"))
+            if run not in self.outcomes:
+                self._settle(run, Objection(reason, "git xp push"))
             self._followed.pop(run).release()
 
     def send_checkpoints(self, now: datetime | None = None) -> None:

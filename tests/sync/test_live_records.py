@@ -1,0 +1,72 @@
+"""What becomes of the records of runs that were pushed while they went on, and what is said."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+import pytest
+from live_runs import push_live, training, wait_for
+
+from gitxp.storage.transport.last_seen import read_last_seen
+
+
+@pytest.fixture
+def ada(clones):
+    return clones[0]
+
+
+def refuse(ada, condition: str) -> None:
+    """Have the remote refuse what is so by a shell's word: of `$1`, the ref, and `$3`, its tip."""
+    hook = ada.top.parent / "server.git/hooks/update"
+    hook.write_text(f"#!/bin/sh\nif {condition}; then echo not here >&2; exit 1; fi\n")
+    hook.chmod(0o755)
+
+
+def commit_more(ada, git) -> None:
+    (ada.top / "more.py").write_text("x = 1\n")
+    git("add", "more.py", cwd=ada.top)
+    git("commit", "--quiet", "--message=more", cwd=ada.top)
+
+
+def seen_by(ada) -> dict[str, str]:
+    """What the clone itself knows the remote to have."""
+    seen = read_last_seen(ada.repository, ada.remote.push_url)
+    return dict(seen.tips) if seen else {}
+
+
+def test_record_that_is_refused_is_told_of_while_other_runs_go_on(ada):
+    refuse(ada, 'test "${1#refs/experiments/lr/live/}" = "$1"')
+    with push_live(ada) as pusher:
+        with training(ada) as run:
+            wait_for(ada.remote_refs)
+            run.stop()
+        told = pusher.stdout.readline()
+        assert told == f"not pushed: run {run.run[:7]}: hook declined\n"
+        assert pusher.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_record_that_stays_for_what_may_pass_goes_once_it_has(ada, git, number):
+    commit_more(ada, git)
+    with push_live(ada, "--json") as pusher:
+        with training(ada) as run:
+            assert "builds on commits that 'origin' does not have" in pusher.stdout.readline()
+            run.stop()
+        git("push", "--quiet", cwd=ada.top)
+        wait_for(lambda: seen_by(ada) == ada.refs())
+        pusher.send_signal(number)
+        assert pusher.wait(60) == 130
+        told = json.loads(pusher.stdout.read())
+    assert told["runs"] == {run.run: {"pushed": True, "reason": ""}}
+
+
+def test_summary_is_told_to_whoever_ends_it(ada, git):
+    commit_more(ada, git)
+    with push_live(ada) as pusher:
+        with training(ada) as run:
+            assert "builds on commits" in pusher.stdout.readline()
+            run.stop()
+        pusher.send_signal(signal.SIGINT)
+        assert pusher.wait(60) == 130
+        assert pusher.stdout.read() == "pushed to origin: 0 runs, 0 checkpoints\n"
