@@ -15,11 +15,13 @@ import click
 from gitxp.cli.exits import ANSWER_IS_NO, INTERRUPTED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import print_json, say
+from gitxp.cli.sharing import tell_checkpoint
 from gitxp.cli.told import counted
 from gitxp.errors import GitFailed, RemoteFailed
 from gitxp.model.identity import RunId
 from gitxp.storage.transport.carrier import carrier
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import Sent
 from gitxp.storage.transport.talk import end_talks
 from gitxp.sync.live.objection import Objection, Rules
 from gitxp.sync.live.pusher import LivePusher
@@ -64,6 +66,7 @@ def push_live(
         say(f"runs go to {cell(remote.name)} while they go on; Ctrl-C ends it")
     patience = max(_SHARE * project.workspace.settings.live_wait, _SHORTEST)
     remote = replace(remote, patience=min(patience, _LONGEST_SILENCE))
+    telling = _Telling()
     is_interrupted = False
     with carrier(project.repository, {}) as way:
         pusher = LivePusher(
@@ -74,7 +77,8 @@ def push_live(
             way,
             only,
             timedelta(seconds=every),
-            _Telling().tell,
+            telling.tell,
+            telling.note,
         )
         try:
             _Loop(pusher, remote, every, patience).run()
@@ -113,13 +117,18 @@ def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
 class _Telling:
     """Says each thing of each run once."""
 
-    _told: set[tuple[RunId, str]] = field(default_factory=set)
+    _told: set[tuple[str, str]] = field(default_factory=set)
 
     def tell(self, run: RunId, objection: Objection) -> None:
         if (run, objection.reason) not in self._told:
             self._told.add((run, objection.reason))
             hint = f" (hint: {safe(objection.hint)})" if objection.hint else ""
             say(f"not pushed: run {run.short}: {cell(objection.reason)}{hint}")
+
+    def note(self, stays: Sent) -> None:
+        if (stays.ref, stays.reason) not in self._told:
+            self._told.add((stays.ref, stays.reason))
+            tell_checkpoint(stays)
 
 
 @dataclass

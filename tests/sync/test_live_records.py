@@ -70,3 +70,22 @@ def test_summary_is_told_to_whoever_ends_it(ada, git):
         pusher.send_signal(signal.SIGINT)
         assert pusher.wait(60) == 130
         assert pusher.stdout.read() == "pushed to origin: 0 runs, 0 checkpoints\n"
+
+
+def test_checkpoint_that_the_remote_keeps_is_told_of_and_goes_with_a_later_push(ada):
+    refuse(ada, 'test -z "${3#0000000000000000000000000000000000000000}"')
+    with training(ada) as run, push_live(ada, "origin", run.run) as pusher:
+        wait_for(ada.remote_refs)
+        run.stop()
+        assert pusher.wait(60) == 0
+        note, pushed = pusher.stdout.readlines()
+    stays = f"note: the checkpoint of run {run.run[:7]} stays there for now: hook declined\n"
+    assert note == stays
+    assert pushed.startswith("pushed to origin: 1 run, ")
+    done = ada.xp("push")
+    assert (done.returncode, done.stderr) == (0, stays)
+    assert f"refs/experiments/lr/live/{run.run}" in ada.remote_refs()
+    (ada.top.parent / "server.git/hooks/update").unlink()
+    done = ada.xp("push")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ada.remote_refs() == ada.refs()

@@ -71,19 +71,20 @@ def checkpoints_there(repository: Repository, remote: Remote) -> dict[str, str]:
     return advertised_tips(repository, remote, _LIVE, to_push=True)
 
 
-def take_away(repository: Repository, remote: Remote, refs: Iterable[str]) -> None:
-    """Delete checkpoints at a remote, whatever the last one was.
+def take_away(repository: Repository, remote: Remote, refs: Iterable[str]) -> list[Sent]:
+    """Delete checkpoints at a remote, whatever the last one was, and return those that stay.
 
     Raises:
-        RemoteFailed: If the remote cannot be reached, or refuses.
+        RemoteFailed: If the remote cannot be reached.
     """
     there = checkpoints_there(repository, remote)
     sends = [RefToSend(ref, there[ref], None) for ref in dict.fromkeys(refs) if ref in there]
-    if sends:
-        list(push_refs(repository, remote, sends))
+    return [one for one in push_refs(repository, remote, sends) if not one.is_there]
 
 
-def take_away_those_over(repository: Repository, remote: Remote, pushed: Iterable[str]) -> None:
+def take_away_those_over(
+    repository: Repository, remote: Remote, pushed: Iterable[str]
+) -> list[Sent]:
     """Delete at a remote the checkpoints of runs that are over, as far as they are known here.
 
     Of this clone's runs they are marked. Those of others are known by the last fetch, and go with
@@ -92,17 +93,22 @@ def take_away_those_over(repository: Repository, remote: Remote, pushed: Iterabl
     Args:
         pushed: The refs that were just sent there.
 
+    Returns:
+        Those that stay, since the remote refuses or another one has come; they are tried again.
+
     Raises:
-        RemoteFailed: If the remote cannot be reached, or refuses.
+        RemoteFailed: If the remote cannot be reached.
     """
     marks = list(free_marks(repository, remote.push_url))
     over = [mark for mark in marks if not _goes_on(repository, mark)]
     try:
         refs = [*(mark.ref for mark in over), *_superseded(repository, remote, set(pushed))]
-        if refs:
-            take_away(repository, remote, refs)
+        stay = take_away(repository, remote, refs) if refs else []
+        refs_there = {one.ref for one in stay}
         for mark in over:
-            mark.delete()
+            if mark.ref not in refs_there:
+                mark.delete()
+        return stay
     finally:
         for mark in marks:
             mark.release()

@@ -22,7 +22,7 @@ from gitxp.storage.transport.live_marks import LiveMark, take_mark
 from gitxp.storage.transport.pre_push import ask_hook
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
-from gitxp.storage.transport.sending import RefToSend
+from gitxp.storage.transport.sending import RefToSend, Sent
 from gitxp.sync.live.ending import checkpoints_there, push_record, take_away_those_over
 from gitxp.sync.live.objection import Objection, Rules, objection_to_checkpoint
 from gitxp.tracking.recording.checkpoint import Checkpoints, MadeCheckpoint, drop_packs
@@ -31,6 +31,8 @@ from gitxp.tracking.recording.recover import Recovered, Recovery, recover_runs
 
 # Told of a run and what is to be known of it, each thing once.
 Tell = Callable[[RunId, Objection], None]
+# Told of a checkpoint of a run that is over, and that stays.
+Note = Callable[[Sent], None]
 
 
 @dataclass
@@ -89,6 +91,7 @@ class LivePusher:
     only: Collection[RunId] | None
     every: timedelta
     tell: Tell
+    note: Note
     outcomes: dict[RunId, Objection | None] = field(default_factory=dict)
     count: int = 0
     _followed: dict[RunId, _Followed] = field(default_factory=dict)
@@ -151,7 +154,8 @@ class LivePusher:
                 self._settle(run, self._push_record(run))
             self._followed[run].release()
         if ended:
-            take_away_those_over(self.repository, self.remote, ())
+            for one in take_away_those_over(self.repository, self.remote, ()):
+                self.note(one)
         for run in ended:
             del self._followed[run]
 
