@@ -91,12 +91,12 @@ def push_live(
     if as_json:
         print_json(_fields(remote, pusher))
     elif not quiet:
-        count = sum(one is None for one in pusher.outcomes.values())
+        count = sum(one.went for one in pusher.outcomes.values())
         went = f"{counted(count, 'run')}, {counted(pusher.count, 'checkpoint')}"
         click.echo(f"pushed to {cell(remote.name)}: {went}")
     if is_interrupted:
         return INTERRUPTED
-    return ANSWER_IS_NO if any(pusher.outcomes.values()) else 0
+    return ANSWER_IS_NO if any(one.objection for one in pusher.outcomes.values()) else 0
 
 
 def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
@@ -105,10 +105,11 @@ def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
         "checkpoints": pusher.count,
         "runs": {
             str(run): {
-                "pushed": objection is None,
-                "reason": objection.reason if objection else "",
+                "pushed": outcome.went,
+                "there": outcome.objection is None,
+                "reason": outcome.objection.reason if outcome.objection else "",
             }
-            for run, objection in pusher.outcomes.items()
+            for run, outcome in pusher.outcomes.items()
         },
     }
 

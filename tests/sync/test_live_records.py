@@ -8,8 +8,6 @@ import signal
 import pytest
 from live_runs import push_live, training, wait_for
 
-from gitxp.storage.transport.last_seen import read_last_seen
-
 
 @pytest.fixture
 def ada(clones):
@@ -27,12 +25,6 @@ def commit_more(ada, git) -> None:
     (ada.top / "more.py").write_text("x = 1\n")
     git("add", "more.py", cwd=ada.top)
     git("commit", "--quiet", "--message=more", cwd=ada.top)
-
-
-def seen_by(ada) -> dict[str, str]:
-    """What the clone itself knows the remote to have."""
-    seen = read_last_seen(ada.repository, ada.remote.push_url)
-    return dict(seen.tips) if seen else {}
 
 
 def test_record_that_is_refused_is_told_of_while_other_runs_go_on(ada):
@@ -54,11 +46,14 @@ def test_record_that_stays_for_what_may_pass_goes_once_it_has(ada, git, number):
             assert "builds on commits that 'origin' does not have" in pusher.stdout.readline()
             run.stop()
         git("push", "--quiet", cwd=ada.top)
-        wait_for(lambda: seen_by(ada) == ada.refs())
-        pusher.send_signal(number)
-        assert pusher.wait(60) == 130
+        wait_for(lambda: ada.remote_refs() == ada.refs())
+        with training(ada) as other:  # whose checkpoint comes when that is done
+            wait_for(lambda: len(ada.remote_refs()) == 2)
+            pusher.send_signal(number)
+            assert pusher.wait(60) == 130
+            other.stop()
         told = json.loads(pusher.stdout.read())
-    assert told["runs"] == {run.run: {"pushed": True, "reason": ""}}
+    assert told["runs"] == {run.run: {"pushed": True, "there": True, "reason": ""}}
 
 
 def test_summary_is_told_to_whoever_ends_it(ada, git):
@@ -69,7 +64,17 @@ def test_summary_is_told_to_whoever_ends_it(ada, git):
             run.stop()
         pusher.send_signal(signal.SIGINT)
         assert pusher.wait(60) == 130
-        assert pusher.stdout.read() == "pushed to origin: 0 runs, 0 checkpoints\n"
+        told = pusher.stdout.read().splitlines()
+    assert told[-1] == "pushed to origin: 0 runs, 0 checkpoints"
+
+
+def test_record_that_is_there_already_is_not_counted(ada):
+    run = ada.start(lr=0.1)
+    ada.push()
+    done = ada.xp("push", "--live", "origin", run)
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 0 runs, 0 checkpoints\n")
+    told = json.loads(ada.xp("push", "--live", "--json", "origin", run).stdout)
+    assert told["runs"] == {run: {"pushed": False, "there": True, "reason": ""}}
 
 
 def test_checkpoint_that_the_remote_keeps_is_told_of_and_goes_with_a_later_push(ada):

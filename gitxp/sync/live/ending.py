@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from gitxp.errors import DamagedRecord
@@ -26,14 +27,27 @@ from gitxp.sync.sending import looked_over, send, upload_for
 _LIVE: Final = f"{SHARED}*/{LIVE}/*"
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the record of a run that is over.
+
+    Attributes:
+        objection: Why it stays; None where the remote has it.
+        went: Whether it was sent just now.
+    """
+
+    objection: Objection | None = None
+    went: bool = False
+
+
 def push_record(
     repository: Repository,
     remote: Remote,
     run: RunId,
     rules: Rules,
     tell: Callable[[RunId, Objection], None],
-) -> Objection | None:
-    """Push the record of a run that is over, and return why it did not go; None where it did.
+) -> Outcome:
+    """Push the record of a run that is over.
 
     Args:
         tell: Told of each large file that does not get there, which holds up nothing.
@@ -45,21 +59,21 @@ def push_record(
     plan = plan_push(repository, remote, only={run})
     leaving = routed_plan(repository, rules.settings, plan, remote.name, reroute=rules.reroute)
     if leaving.routed:
-        return Objection(f"its route does not lead to {remote.name!r}")
+        return Outcome(Objection(f"its route does not lead to {remote.name!r}"))
     for reason in leaving.unread.values():
-        return Objection(reason)
+        return Outcome(Objection(reason))
     if any(run in ref for ref in plan.diverged):
-        return Objection("it was edited on both sides", "git xp pull")
+        return Outcome(Objection("it was edited on both sides", "git xp pull"))
     outgoing = looked_over(repository, remote, leaving.plan, rules.bounds)
     objection = objection_to(repository, remote, rules, dict(leaving.runs), outgoing)
     if objection is not None:
-        return objection
+        return Outcome(objection)
     for large in upload_for(repository, remote, leaving, outgoing).failed:
         tell(run, Objection(f"large file {large.pointer.digest[:12]}: {large.reason}"))
     for one in send(repository, remote, leaving.plan, asks_hook=rules.asks_hook):
-        if run in one.ref and not one.is_there:
-            return _told(one)
-    return None
+        if run in one.ref:
+            return Outcome(went=True) if one.is_there else Outcome(_told(one))
+    return Outcome()
 
 
 def checkpoints_there(repository: Repository, remote: Remote) -> dict[str, str]:

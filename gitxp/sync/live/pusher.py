@@ -23,7 +23,7 @@ from gitxp.storage.transport.pre_push import ask_hook
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
-from gitxp.sync.live.ending import checkpoints_there, push_record, take_away_those_over
+from gitxp.sync.live.ending import Outcome, checkpoints_there, push_record, take_away_those_over
 from gitxp.sync.live.objection import Objection, Rules, objection_to_checkpoint
 from gitxp.tracking.recording.checkpoint import Checkpoints, MadeCheckpoint, drop_packs
 from gitxp.tracking.recording.limits import RecordLimits
@@ -79,7 +79,7 @@ class LivePusher:
         way: Open for as long as the pusher is used.
         only: These runs; None for all that go on or come.
         every: How long from one checkpoint to the next; zero for none.
-        outcomes: Of each run that is over, why its record did not go; None where it did.
+        outcomes: What became of the record of each run that is over.
         count: How many checkpoints went.
     """
 
@@ -92,7 +92,7 @@ class LivePusher:
     every: timedelta
     tell: Tell
     note: Note
-    outcomes: dict[RunId, Objection | None] = field(default_factory=dict)
+    outcomes: dict[RunId, Outcome] = field(default_factory=dict)
     count: int = 0
     _followed: dict[RunId, _Followed] = field(default_factory=dict)
     _tried_again: set[RunId] = field(default_factory=set)
@@ -123,8 +123,9 @@ class LivePusher:
 
     def try_again(self) -> None:
         """Have the next `finish` push the records that stayed for what may have passed."""
-        for run, objection in self.outcomes.items():
-            if objection is not None and objection.may_pass and run not in self._followed:
+        for run, outcome in self.outcomes.items():
+            stays = outcome.objection
+            if stays is not None and stays.may_pass and run not in self._followed:
                 self._follow(run)
                 self._tried_again.add(run)
 
@@ -137,7 +138,7 @@ class LivePusher:
         for one in recovered:
             is_asked_for = self.only is not None and one.run in self._followed
             if is_asked_for and one.outcome in (Recovery.FAILED, Recovery.READ_ONLY):
-                self._settle(one.run, Objection(one.problem, "git xp recover"))
+                self._settle(one.run, Outcome(Objection(one.problem, "git xp recover")))
                 self._followed.pop(one.run).release()
 
     def finish(self) -> None:
@@ -159,25 +160,25 @@ class LivePusher:
         for run in ended:
             del self._followed[run]
 
-    def _settle(self, run: RunId, objection: Objection | None) -> None:
-        self.outcomes[run] = objection
+    def _settle(self, run: RunId, outcome: Outcome) -> None:
+        self.outcomes[run] = outcome
         self._tried_again.discard(run)
-        if objection is not None:
-            self.tell(run, objection)
+        if outcome.objection is not None:
+            self.tell(run, outcome.objection)
 
-    def _push_record(self, run: RunId) -> Objection | None:
+    def _push_record(self, run: RunId) -> Outcome:
         try:
             return push_record(self.repository, self.remote, run, self.rules, self.tell)
         except RemoteFailed:
             raise
         except GitxpError as error:  # which is wrong with this run alone
-            return Objection(str(error), error.hint)
+            return Outcome(Objection(str(error), error.hint))
 
     def give_up(self, reason: str) -> None:
         """Leave it to a later push to bring the records of runs that are over."""
         for run in self.ended:
             if run not in self.outcomes:
-                self._settle(run, Objection(reason, "git xp push"))
+                self._settle(run, Outcome(Objection(reason, "git xp push")))
             self._followed.pop(run).release()
 
     def send_checkpoints(self, now: datetime | None = None) -> None:
