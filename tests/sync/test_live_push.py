@@ -226,6 +226,11 @@ def test_remote_that_there_is_not_is_refused_before_the_run_starts(ada):
     assert done.returncode == 128
     assert "there is no remote 'nowhere'" in done.stderr
     assert not (ada.top / "ran").exists()
+    done = ada.xp("run", "--live", "touch", "a file")
+    assert done.returncode == 128
+    assert "there is no remote 'touch'" in done.stderr
+    assert "git xp run --live -- touch 'a file'\n" in done.stderr
+    assert not (ada.top / "a file").exists()
 
 
 def pushers_of(run: subprocess.Popen[str]) -> list[psutil.Process]:
