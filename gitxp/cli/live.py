@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from gitxp.errors import GitFailed, RemoteFailed
 from gitxp.model.identity import RunId
 from gitxp.storage.transport.carrier import carrier
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.talk import end_talks
 from gitxp.sync.live.objection import Objection, Rules
 from gitxp.sync.live.pusher import LivePusher
 from gitxp.ui.format import cell, safe
@@ -31,8 +32,10 @@ _SHORTEST: Final = 0.1
 _LONGEST: Final = 24 * 3600.0
 # A remote that fails is asked again after as long as this at most.
 _LONGEST_PAUSE: Final = 600.0
-# So long a remote that fails is asked for the record of a run that is over: a scheduler waits too.
-_PATIENCE: Final = 30.0
+# So long a remote may say nothing before it counts as one that fails.
+_LONGEST_SILENCE: Final = 60.0
+# Of the time for which a job waits for its record, so that there is some left to say why it stays.
+_SHARE: Final = 0.9
 
 
 def push_live(
@@ -56,6 +59,8 @@ def push_live(
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     if only is None and sys.stderr is not None and sys.stderr.isatty():
         say(f"runs go to {cell(remote.name)} while they go on; Ctrl-C ends it")
+    patience = max(_SHARE * project.workspace.settings.live_wait, _SHORTEST)
+    remote = replace(remote, patience=min(patience, _LONGEST_SILENCE))
     telling = _Telling()
     with carrier(project.repository, {}) as way:
         pusher = LivePusher(
@@ -69,7 +74,10 @@ def push_live(
             telling.tell,
         )
         try:
-            _Loop(pusher, remote, every).run()
+            _Loop(pusher, remote, every, patience).run()
+        except KeyboardInterrupt:
+            end_talks()
+            raise
         finally:
             pusher.close()
     for run, objection in pusher.outcomes.items():
@@ -113,11 +121,17 @@ class _Telling:
 
 @dataclass
 class _Loop:
-    """Looks after runs again and again, and leaves a remote that fails alone for a while."""
+    """Looks after runs again and again, and leaves a remote that fails alone for a while.
+
+    Attributes:
+        patience: For how many seconds a remote that fails is asked for the record of a run that
+            is over: a scheduler waits, too.
+    """
 
     pusher: LivePusher
     remote: Remote
     every: float
+    patience: float
     _due: float = 0.0
     _ended: float | None = None
     _again: float = 0.0
@@ -129,7 +143,7 @@ class _Loop:
             try:
                 self._look(now)
             except (RemoteFailed, GitFailed, OSError) as error:
-                self._fail(now, error)
+                self._fail(time.monotonic(), error)
             if not self.pusher.is_done:
                 time.sleep(min(_POLL, self.every or _POLL))
 
@@ -158,7 +172,7 @@ class _Loop:
         self._failures += 1
         pause = min(max(self.every, 1.0) * 2 ** min(self._failures - 1, 20), _LONGEST_PAUSE)
         if self._ended is not None:
-            pause = min(pause, _PATIENCE / 8)
-            if self.pusher.only is not None and now - self._ended > _PATIENCE:
+            pause = min(pause, self.patience / 8)
+            if self.pusher.only is not None and now - self._ended >= self.patience:
                 self.pusher.give_up(str(error))
         self._again = now + pause

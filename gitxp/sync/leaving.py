@@ -15,7 +15,7 @@ from gitxp.storage.refs import ABOUT, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.sending import RefToSend
 from gitxp.sync.outgoing.found import Outgoing
-from gitxp.sync.push import Plan
+from gitxp.sync.push import Plan, about_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,15 @@ class Leaving:
         runs: Those that would go, by their refs.
         routed: Runs that may not go to this remote, by their refs.
         unread: Refs whose records cannot be read, and why: nobody knows where they may go.
+        unsaid: Refs of removed runs that stay there, since the record that tells of their removal
+            may not go, and the next push of a colleague would bring them back.
     """
 
     plan: Plan
     runs: Mapping[str, Run]
     routed: Mapping[str, Run]
     unread: Mapping[str, str]
+    unsaid: tuple[str, ...]
 
 
 def routed_plan(
@@ -60,16 +63,29 @@ def routed_plan(
         (runs if reroute or may_go(run.route, remote) else routed)[one.ref] = run
     sent = {run.experiment for run in runs.values()}
 
-    def goes(one: RefToSend) -> bool:
-        experiment = parse_about_ref(one.ref)
-        if experiment is None:
-            return one.tip is None or one.ref in runs
-        route = route_of(settings, experiment)
+    def tells(experiment: ExperimentName) -> bool:
         is_shared = experiment in sent or _has_run_of(experiment, plan.there)
-        return reroute or (is_shared and may_go(route, remote))
+        return reroute or (is_shared and may_go(route_of(settings, experiment), remote))
 
-    sends = tuple(one for one in plan.sends if goes(one))
-    return Leaving(replace(plan, sends=sends), runs, routed, unread)
+    abouts = {one.ref: parse_about_ref(one.ref) for one in plan.sends}
+    kept = {ref for ref, experiment in abouts.items() if experiment and not tells(experiment)}
+    unsaid = tuple(
+        one.ref
+        for one in plan.sends
+        if one.tip is None and about_of(one.ref) in kept and _may_return(reader, one, remote)
+    )
+    stays = {*kept, *unsaid, *routed, *unread}
+    sends = tuple(one for one in plan.sends if one.ref not in stays)
+    return Leaving(replace(plan, sends=sends), runs, routed, unread, unsaid)
+
+
+def _may_return(reader: RecordReader, removed: RefToSend, remote: str) -> bool:
+    """Whether a colleague's push may bring a run back; where its route forbids it, none does."""
+    assert removed.seen is not None
+    try:
+        return may_go(reader.outline(removed.seen).route, remote)
+    except DamagedRecord:  # purged
+        return True
 
 
 def _has_run_of(experiment: ExperimentName, refs: Iterable[str]) -> bool:

@@ -99,6 +99,20 @@ def push_live(clone, *words: str) -> Iterator[subprocess.Popen[str]]:
         process.stdout.close()
 
 
+def start_run_live(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
+    """Start `git xp run` of what is to be pushed while it goes on."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gitxp", "run", "-e", "lr", *words],
+        cwd=folder,
+        env={**os.environ, "GIT_TERMINAL_PROMPT": "0", **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 def send_checkpoint(clone, now: datetime | None = None) -> None:
     """Send one checkpoint of each run that goes on in a clone."""
     workspace = Workspace.open(clone.top, dict(os.environ))

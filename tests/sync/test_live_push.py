@@ -8,13 +8,11 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
-from live_runs import push_live, training, wait_for
+from live_runs import push_live, start_run_live, training, wait_for
 
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.reader import RecordReader
@@ -52,7 +50,7 @@ def test_checkpoints_go_on_and_the_record_replaces_them(ada, clones):
         wait_for(lambda: points_there(ada, run.run) > first)
         run.stop()
         assert pusher.wait(60) == 0
-        assert re.fullmatch(r"pushed to origin: 1 runs, \d+ checkpoints\n", pusher.stdout.read())
+        assert re.fullmatch(r"pushed to origin: 1 run, \d+ checkpoints\n", pusher.stdout.read())
     assert ada.remote_refs() == ada.refs()
     assert list(ada.refs()) == [f"refs/experiments/lr/{run.run}"]
     assert clones[1].pull()[0].ref == f"refs/experiments/lr/{run.run}"
@@ -192,19 +190,6 @@ def test_remote_that_is_away_is_told_once_and_tried_again(ada):
         assert "cannot be reached, and is tried again" in pusher.stdout.readline()
         away.rename(server)
         wait_for(lambda: is_shown(ada, run.run))
-
-
-def start_run_live(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "gitxp", "run", "-e", "lr", *words],
-        cwd=folder,
-        env={**os.environ, "GIT_TERMINAL_PROMPT": "0", **variables},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
 
 
 def test_run_live_goes_through_every_server(any_server, bare, tmp_path, git):

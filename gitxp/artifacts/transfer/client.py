@@ -1,7 +1,7 @@
 """One server of Git LFS: what is asked there, and the way in.
 
-A password goes to the server for which it was asked, and to no other: not to where large files lie,
-if that is elsewhere, and not to where one of them sends us on.
+A password, or a header of the user's, goes to the server to which the user's settings lead, and to
+no other: not to where large files lie, if that is elsewhere, and not to where one sends us on.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ class Client:
 
     def __post_init__(self) -> None:
         self._origin = checked_origin(self.server.url)
-        self._users_headers = self.web.users_headers(self.server.url)
-        self._login = login_in_url(self.server.url) if self.server.is_users else None
+        is_users, url = self.server.is_users, self.server.url
+        self._users_headers = self.web.users_headers(url) if is_users else {}
+        self._login = login_in_url(url) if is_users else None
         self._is_right = False
         self._lock = threading.Lock()
 
@@ -71,8 +72,8 @@ class Client:
             return cls(repository, web, server, direction, {})
         way = parse_action(parse_document(ask_by_ssh(repository, server.ssh, direction)))
         found = replace(server, url=way.url or server.url, ssh=None)
-        if checked_origin(found.url)[1] != checked_origin(server.url)[1]:
-            # Another host has what the header lets in, and no password of the user's.
+        if checked_origin(found.url) != checked_origin(server.url):
+            # Another one has the headers that it answers, and no password of the user's.
             found = replace(found, is_users=False)
         return cls(repository, web, found, direction, way.headers)
 
@@ -120,6 +121,8 @@ class Client:
         while True:
             shown = {_AUTHORIZATION: login.header} if login is not None else {}
             response = self.web.send(wanted.with_headers(shown))
+            if checked_origin(response.url) != self._origin:
+                return response  # of another one, which says nothing of this login
             if response.status != _UNAUTHORIZED:
                 self._keep(login)
                 return response

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import ssl
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http.client import HTTPResponse
 from urllib.error import URLError
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from gitxp.artifacts.transfer.answers import Unreached
 from gitxp.errors import RemoteFailed
 from gitxp.storage.configuration import settings_for_url
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.large_place import origin_of, without_login
+from gitxp.text import cut
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -28,6 +30,10 @@ _MOST_REDIRECTS = 5
 _TOLD_ANYBODY = frozenset({"accept", "content-type", "content-length", "range"})
 _SCHEMES = frozenset({"http", "https"})
 _NO = frozenset({"false", "no", "off", "0"})
+# Of an address: those that are signed for a bucket take two thousand characters.
+_LONGEST = 32 << 10
+_MOST_SHOWN = 200
+_NO_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +82,19 @@ class Web:
                 return response
             with response:
                 request = _sent_on(request, response.headers.get("Location", ""), response.status)
-        raise RemoteFailed(
-            f"{without_login(request.url)} sends us on more than {_MOST_REDIRECTS} times"
-        )
+        raise RemoteFailed(f"{_shown(request.url)} sends us on more than {_MOST_REDIRECTS} times")
 
     def _send_once(self, request: Request) -> HTTPResponse:
-        wanted = urllib.request.Request(
-            without_login(request.url),
-            data=request.body() if request.body is not None else None,
-            headers={name.title(): value for name, value in request.headers.items()},
-            method=request.method,
-        )
+        opener = self._opener(request.url)
         try:
-            response = self._opener(request.url).open(wanted, timeout=self._patience)
-        except (OSError, http.client.HTTPException) as error:
+            wanted = urllib.request.Request(
+                _as_sent(request.url),
+                data=request.body() if request.body is not None else None,
+                headers={name.title(): value for name, value in request.headers.items()},
+                method=request.method,
+            )
+            response = opener.open(wanted, timeout=self._patience)
+        except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
             raise _why_unreached(request.url, error) from error
         assert isinstance(response, HTTPResponse), "no address but those of HTTP has an opener"
         return response
@@ -103,18 +108,31 @@ class Web:
 
 
 def checked_origin(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port of an address that a server told us.
+    """Return scheme, host and port of an address that a server told us, the host as DNS has it.
 
     Raises:
         RemoteFailed: If it is none of HTTP.
     """
     try:
-        origin = origin_of(url)
-    except ValueError as error:
-        raise RemoteFailed(f"{without_login(url)!r} is no address: {error}") from error
-    if origin[0] not in _SCHEMES or not origin[1] or not url.isprintable() or " " in url:
-        raise RemoteFailed(f"{without_login(url)!r} is no address of HTTP")
-    return origin
+        scheme, spelled, port = origin_of(url)
+        host = spelled.encode("idna").decode()
+    except ValueError as error:  # the labels of a host are bounded, too
+        raise RemoteFailed(f"{_shown(url)!r} is no address: {error}") from error
+    is_http = scheme in _SCHEMES and host and url.isprintable() and " " not in url
+    if not is_http or len(url) > _LONGEST:
+        raise RemoteFailed(f"{_shown(url)!r} is no address of HTTP")
+    return scheme, host, port
+
+
+def _as_sent(url: str) -> str:
+    """Return an address as HTTP has it: without login, and what is no ASCII in it is escaped."""
+    place = urlsplit(without_login(url))
+    sent = place._replace(netloc=place.netloc.encode("idna").decode()).geturl()
+    return _NO_ASCII.sub(lambda found: quote(found[0]), sent)
+
+
+def _shown(url: str) -> str:
+    return cut(without_login(url), _MOST_SHOWN)
 
 
 def _opener(settings: Mapping[str, str]) -> urllib.request.OpenerDirector:
@@ -151,23 +169,25 @@ def _sent_on(request: Request, location: str, status: int) -> Request:
     try:
         url = urljoin(request.url, location)
     except ValueError as error:
-        raise RemoteFailed(f"{location!r} is no address: {error}") from error
+        raise RemoteFailed(f"{_shown(location)!r} is no address: {error}") from error
     before, origin = checked_origin(request.url), checked_origin(url)
-    place = without_login(request.url)
+    place = _shown(request.url)
     if before[0] == "https" != origin[0]:
-        raise RemoteFailed(f"{place} sends us on to {without_login(url)}, where all can be read")
+        raise RemoteFailed(f"{place} sends us on to {_shown(url)}, where all can be read")
     if status == http.client.SEE_OTHER and request.method != "GET":
-        raise RemoteFailed(f"{place} sends us on to {without_login(url)} to look, not to send")
+        raise RemoteFailed(f"{place} sends us on to {_shown(url)} to look, not to send")
     if origin == before:
         return replace(request, url=url)
     headers = {key: value for key, value in request.headers.items() if key in _TOLD_ANYBODY}
     return replace(request, url=without_login(url), headers=headers)
 
 
-def _why_unreached(url: str, error: OSError | http.client.HTTPException) -> RemoteFailed:
+def _why_unreached(url: str, error: Exception) -> RemoteFailed:
     host = urlsplit(url).netloc.rpartition("@")[2]
     reason = error.reason if isinstance(error, URLError) else error
-    words = f"{host} cannot be reached: {reason}"
+    words = cut(f"{host} cannot be reached: {reason}", _MOST_SHOWN)
     if isinstance(reason, ssl.SSLCertVerificationError):
         return RemoteFailed(words, hint="git config http.sslCAInfo FILE")
-    return Unreached(words)
+    if isinstance(reason, OSError | http.client.HTTPException):
+        return Unreached(words)
+    return RemoteFailed(words)  # it never can: the address or a setting is wrong

@@ -13,7 +13,7 @@ import click
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.terminal import hint_at_baseline
 from gitxp.cli import options
-from gitxp.cli.beside import start_beside
+from gitxp.cli.beside import Beside, start_beside
 from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import say, warnings_in_plain_words
@@ -83,7 +83,8 @@ def command(
     for curves. The command has no terminal, only pipes.
 
     With --live another process sends checkpoints of the run, and at its end the record, which is
-    waited for; whatever becomes of that, the exit status is the command's.
+    waited for, but no longer than live.wait; whatever becomes of it, the exit status is the
+    command's.
     """
     with _refused_as_usage():
         wanted = parse_metrics(metrics)
@@ -101,11 +102,13 @@ def command(
     workspace = open_project(quiet=quiet, is_strict=True).workspace
     remote = None if live is None else find_remote(workspace.repository, live or None, to_push=True)
     request = _inside_outer(workspace, request)
-    run, done = _run(workspace, request, wanted, remote=remote, quiet=quiet)
+    run, done, beside = _run(workspace, request, wanted, remote=remote, quiet=quiet)
     if done.problem is not None:
         tell_error(done.problem)
     if not quiet:
         _tell(run, done)
+    if beside is not None:
+        beside.wait(workspace.settings.live_wait)
     return done.exit_code
 
 
@@ -116,7 +119,7 @@ def _run(
     *,
     remote: Remote | None,
     quiet: bool,
-) -> tuple[ActiveRun, Finished]:
+) -> tuple[ActiveRun, Finished, Beside | None]:
     announce = _warn if quiet else _announce
     with warnings_in_plain_words():
         run = start_run(
@@ -140,9 +143,7 @@ def _run(
                 variables=os.environ,
             )
             run.finish(done.status, exit_code=done.exit_code, error=str(done.problem or ""))
-        if beside is not None:
-            beside.wait()
-    return run, done
+    return run, done, beside
 
 
 def _tell(run: ActiveRun, done: Finished) -> None:

@@ -56,7 +56,7 @@ class Server:
         url: What `/objects/batch` is added to, over HTTP.
         ssh: Asked first, where the remote is one of SSH.
         is_users: Whether the user's own settings lead there. A file that came with the code may
-            not: then no password is given away.
+            not: then neither password nor header of the user's is given away.
     """
 
     url: str
@@ -117,6 +117,8 @@ def _place_at(url: str, *, is_clone_url: bool) -> Server | LocalRepository | Non
     """Return the place at an address with a scheme; None where that has none."""
     try:
         place = urlsplit(url)
+        if place.scheme in _WEB | {"git"}:
+            origin_of(url)  # its port may be no number
     except ValueError as error:
         raise RemoteFailed(f"{without_login(url)!r} is no address: {error}") from error
     if place.scheme == "file":
@@ -167,13 +169,8 @@ def _of_the_team(repository: Repository, url: str, clone_url: str) -> Server:
             hint=f"if it is yours: git config lfs.url {without_login(url)}",
         )
     remote = parse_place(repository, clone_url, is_clone_url=True)
-    is_same = isinstance(remote, Server) and _host(remote) == _host(place)
+    is_same = isinstance(remote, Server) and origin_of(remote.url) == origin_of(place.url)
     return Server(without_login(place.url), is_users=is_same)
-
-
-def _host(server: Server) -> tuple[str, str]:
-    scheme, host, _ = origin_of(server.url)
-    return scheme, host
 
 
 def _ssh_server(host: str, path: str, url_path: str, *, is_clone_url: bool) -> Server:

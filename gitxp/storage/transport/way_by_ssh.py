@@ -26,14 +26,18 @@ def ask_by_ssh(repository: Repository, place: OverSsh, direction: Direction) -> 
     """
     port = ["-p", place.port] if place.port else []
     question = f"git-lfs-authenticate {shlex.quote(place.path)} {direction}"
-    process = subprocess.Popen(
-        [*_program(repository), *port, "--", place.host, question],
-        cwd=repository.work_tree or repository.git_dir,
-        env=git_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    program = _program(repository)
+    try:
+        process = subprocess.Popen(
+            [*program, *port, "--", place.host, question],
+            cwd=repository.work_tree or repository.git_dir,
+            env=git_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        raise RemoteFailed(f"{program[0]} cannot be started: {error}") from error
     said = hear_out(process)
     if said.status:
         words = said.words or f"ssh exited with status {said.status}"
