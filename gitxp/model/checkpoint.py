@@ -22,12 +22,15 @@ class Checkpoint:
         every: How long after it the next one was to come.
         remote: The remote from which it was fetched; empty where it was not.
         seen: When this clone first had it, by its own clock; None where it is this clone's.
+        is_record: Whether it is the record of a run that is over, which was made at its end and
+            waits to be merged.
     """
 
     made: datetime
     every: timedelta
     remote: str = ""
     seen: datetime | None = None
+    is_record: bool = False
 
     @property
     def told(self) -> datetime:

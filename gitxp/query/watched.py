@@ -1,4 +1,7 @@
-"""Runs that go on in other clones, as their latest checkpoints tell them that were fetched."""
+"""Runs of other clones that go on, as their latest checkpoints tell them that were fetched.
+
+One that ended since is told by its record, which waits to be merged: it is not to vanish meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gitxp.errors import GitxpError
 from gitxp.model.checkpoint import Checkpoint
@@ -18,13 +21,15 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import incoming_ref, live_ref, run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.watched import Watched, read_watched
+from gitxp.storage.transport.watched import Watched, read_ended, read_watched
 
 
 def watched_runs(
     repository: Repository, only: Collection[str] | None = None, *, remote: str | None = None
 ) -> Live:
-    """Return the runs that go on in other clones; of two checkpoints of one run the later.
+    """Return the runs that go on in other clones, or did and are not merged.
+
+    Of two that tell of one run it is the one that tells more, or that was made later.
 
     Args:
         only: The ids of those to read; all where None.
@@ -32,7 +37,7 @@ def watched_runs(
     """
     found = [
         one
-        for one in read_watched(repository)
+        for one in _held(repository)
         if (only is None or one.place.run in only) and remote in (None, one.remote)
     ]
     if not found:
@@ -45,12 +50,11 @@ def watched_runs(
         try:
             run = _read(reader, one)
         except GitxpError as error:
-            ref = incoming_ref(one.remote, live_ref(one.place.experiment, one.place.run))
-            problems.append(Problem(ref, str(error)))
+            problems.append(Problem(_ref(one), str(error)))
         else:
             if run.home != home:
                 runs.append(run)
-    latest = {run.id: run for run in sorted(runs, key=_told)}
+    latest = {run.id: run for run in sorted(runs, key=_tells)}
     return Live(tuple(latest.values()), tuple(problems))
 
 
@@ -89,8 +93,8 @@ def runs_elsewhere(repository: Repository, remote: str) -> Elsewhere:
 
 
 def watched_run(repository: Repository, tip: str) -> Run | None:
-    """Return the run of a checkpoint that was fetched; None where the commit is none."""
-    for one in read_watched(repository):
+    """Return the run of a checkpoint, or a record, that `watched_runs` tells of; or None."""
+    for one in _held(repository):
         if one.tip == tip:
             return _read(RecordReader(repository), one)
     return None
@@ -123,9 +127,29 @@ def not_superseded(live: Iterable[Run], sessions: dict[str, int]) -> list[Run]:
     return [run for run in live if len(run.sessions) > sessions.get(run.id, 0)]
 
 
+def _held(repository: Repository) -> list[Watched]:
+    """Return the checkpoints that were fetched, and the records that wait of such runs."""
+    ended = {_ref(one): one for one in read_ended(repository)}
+    # Which the next fetch forgets may have been merged, and removed here, since.
+    waiting = list_refs(repository, *ended) if ended else {}
+    still = [one for ref, one in ended.items() if waiting.get(ref) == one.tip]
+    return [*read_watched(repository), *still]
+
+
+def _ref(watched: Watched) -> str:
+    """Return the ref that holds it here."""
+    spelled = run_ref if watched.is_over else live_ref
+    return incoming_ref(watched.remote, spelled(watched.place.experiment, watched.place.run))
+
+
 def _read(reader: RecordReader, watched: Watched) -> Run:
     """Return a run with what is known of its checkpoint; a stale one goes on for all we know."""
     run = reader.run_at(watched.place, watched.tip)
+    if watched.is_over:
+        ended = Checkpoint(
+            run.finished or watched.seen, timedelta(), watched.remote, watched.seen, is_record=True
+        )
+        return replace(run, checkpoint=ended)
     checkpoint = reader.checkpoint(watched.tip)
     checkpoint = replace(checkpoint, remote=watched.remote, seen=watched.seen)
     run = replace(run, checkpoint=checkpoint)
@@ -135,7 +159,8 @@ def _read(reader: RecordReader, watched: Watched) -> Run:
     return replace(run, sessions=(*earlier, replace(latest, status=Status.UNKNOWN)))
 
 
-def _told(run: Run) -> datetime:
+def _tells(run: Run) -> tuple[int, bool, datetime]:
+    """Return by what of two that tell of one run the later is known."""
     checkpoint: Checkpoint | None = run.checkpoint
     assert checkpoint is not None
-    return checkpoint.told
+    return len(run.sessions), checkpoint.is_record, checkpoint.told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import io
 import os
 import re
@@ -30,8 +31,11 @@ def peak_of(clone, *words: str) -> tuple[subprocess.CompletedProcess[str], int]:
     return peak_in(clone.top, *words)
 
 
-def points(count: int, writer: str = "loss") -> bytes:
+def points(count: int, writer: str = "loss", *, in_one_page: bool = True) -> bytes:
     """Return a segment of one row that repeats itself, in one row group."""
+    largest = {"data_page_size": 1 << 30, "write_batch_size": count} if in_one_page else {}
+    if in_one_page and "max_rows_per_page" in inspect.signature(pq.write_table).parameters:
+        largest["max_rows_per_page"] = count
     indices = pa.nulls(count, pa.int32()).fill_null(0)
     names = pa.DictionaryArray.from_arrays(indices, ["loss"])
     numbers = pa.nulls(count, pa.int64()).fill_null(0)
@@ -50,7 +54,7 @@ def points(count: int, writer: str = "loss") -> bytes:
         sink,
         compression="zstd",
         row_group_size=count,
-        data_page_size=1 << 31,
+        **largest,
         use_dictionary=["metric", "writer"],
     )
     return sink.getvalue()
@@ -67,9 +71,9 @@ def varint(number: int, length: int = 0) -> bytes:
     return bytes(found)
 
 
-def lying(real: int, told: int) -> bytes:
+def lying(real: int, told: int, *, in_one_page: bool = True) -> bytes:
     """Return a segment whose footer tells another number of rows, and of bytes, than it has."""
-    content = points(real)
+    content = points(real, in_one_page=in_one_page)
     start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
     footer = content[start:]
     group = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0)
@@ -131,10 +135,11 @@ def check_refused(shared, git) -> str:
         lambda: lying(1000, 10),
         lambda: lying(10, 100_000_000),
         lambda: lying(30_000_000, 10),
+        lambda: lying(30_000_000, 20, in_one_page=False),
         lambda: gzip.compress(bytes(ZEROS * 100)),
         lambda: points(1000)[:200] + bytes(200) + points(1000)[400:],
     ],
-    ids=["fewer rows", "more rows", "pages that are a bomb", "gzip", "overwritten"],
+    ids=["fewer rows", "more rows", "page that is a bomb", "many pages", "gzip", "overwritten"],
 )
 def test_points_that_lie_are_refused(shared, git, make):
     rewrite(git, shared.server, shared.run, {"metrics/0.parquet": make()})
@@ -275,7 +280,7 @@ def watched(clones, git):
         ("run.toml", lambda: b"format = 1\n" + b"[a" + b".a" * 100_000 + b"]\n"),
     ],
     ids=[
-        *("more points", "fewer rows", "pages that are a bomb", "gzip", "one segment more"),
+        *("more points", "fewer rows", "page that is a bomb", "gzip", "one segment more"),
         *("no summary", "nested", "large", "dotted"),
     ],
 )
@@ -302,7 +307,7 @@ def test_points_of_a_true_checkpoint_are_never_all_held(watched, git):
             "min_step = 0\nmax = 0.0\nmax_step = 0\nmean = 0.0\n"
             f"count = {count}\nnonfinite = 0\n"
         ).encode(),
-        "metrics/0.parquet": points(count, writer),
+        "metrics/0.parquet": points(count, writer, in_one_page=False),
     }
     rewrite(git, watched.server, watched.run, files)
     done, peak = peak_of(watched.bob, "pull")

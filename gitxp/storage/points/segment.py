@@ -11,6 +11,7 @@ from gitxp.errors import DamagedRecord
 from gitxp.model.names import check_metric_name, check_name
 from gitxp.storage.bounds import LARGEST_SEGMENT, MOST_NAMES, MOST_POINTS
 from gitxp.storage.points.arrow_arrays import number_array, text_array
+from gitxp.storage.points.pages import check_pages
 from gitxp.storage.points.sorted_points import SortedPoints
 
 if TYPE_CHECKING:
@@ -202,6 +203,7 @@ def _opened(content: bytes, most: int) -> pq.ParquetFile:
     # Names stay numbers: a long one that every row repeats takes no more than its length.
     file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=_NAMED_COLUMNS)
     _check_extent(file.metadata, most)
+    check_pages(content, file.metadata)
     return file
 
 
