@@ -6,20 +6,23 @@ import signal
 import sys
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
 import click
 
-from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.exits import ANSWER_IS_NO, INTERRUPTED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import print_json, say
+from gitxp.cli.sharing import tell_checkpoint
 from gitxp.cli.told import counted
 from gitxp.errors import GitFailed, RemoteFailed
 from gitxp.model.identity import RunId
 from gitxp.storage.transport.carrier import carrier
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import Sent
+from gitxp.storage.transport.talk import end_talks
 from gitxp.sync.live.objection import Objection, Rules
 from gitxp.sync.live.pusher import LivePusher
 from gitxp.ui.format import cell, safe
@@ -31,8 +34,13 @@ _SHORTEST: Final = 0.1
 _LONGEST: Final = 24 * 3600.0
 # A remote that fails is asked again after as long as this at most.
 _LONGEST_PAUSE: Final = 600.0
-# So long a remote that fails is asked for the record of a run that is over: a scheduler waits too.
-_PATIENCE: Final = 30.0
+# A record that stays for what may pass is tried again no more often.
+_SHORTEST_PAUSE: Final = 1.0
+_USUAL_PAUSE: Final = 30.0
+# So long a remote may say nothing before it counts as one that fails.
+_LONGEST_SILENCE: Final = 60.0
+# Of the time for which a job waits for its record, so that there is some left to say why it stays.
+_SHARE: Final = 0.9
 
 
 def push_live(
@@ -56,7 +64,10 @@ def push_live(
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     if only is None and sys.stderr is not None and sys.stderr.isatty():
         say(f"runs go to {cell(remote.name)} while they go on; Ctrl-C ends it")
+    patience = max(_SHARE * project.workspace.settings.live_wait, _SHORTEST)
+    remote = replace(remote, patience=min(patience, _LONGEST_SILENCE))
     telling = _Telling()
+    is_interrupted = False
     with carrier(project.repository, {}) as way:
         pusher = LivePusher(
             project.repository,
@@ -67,21 +78,25 @@ def push_live(
             only,
             timedelta(seconds=every),
             telling.tell,
+            telling.note,
         )
         try:
-            _Loop(pusher, remote, every).run()
+            _Loop(pusher, remote, every, patience).run()
+        except KeyboardInterrupt:
+            end_talks()
+            pusher.give_up("it was interrupted")
+            is_interrupted = True
         finally:
             pusher.close()
-    for run, objection in pusher.outcomes.items():
-        if objection is not None:
-            telling.tell(run, objection)
     if as_json:
         print_json(_fields(remote, pusher))
     elif not quiet:
-        count = sum(one is None for one in pusher.outcomes.values())
+        count = sum(one.went for one in pusher.outcomes.values())
         went = f"{counted(count, 'run')}, {counted(pusher.count, 'checkpoint')}"
         click.echo(f"pushed to {cell(remote.name)}: {went}")
-    return ANSWER_IS_NO if any(pusher.outcomes.values()) else 0
+    if is_interrupted:
+        return INTERRUPTED
+    return ANSWER_IS_NO if any(one.objection for one in pusher.outcomes.values()) else 0
 
 
 def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
@@ -90,10 +105,11 @@ def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
         "checkpoints": pusher.count,
         "runs": {
             str(run): {
-                "pushed": objection is None,
-                "reason": objection.reason if objection else "",
+                "pushed": outcome.went,
+                "there": outcome.objection is None,
+                "reason": outcome.objection.reason if outcome.objection else "",
             }
-            for run, objection in pusher.outcomes.items()
+            for run, outcome in pusher.outcomes.items()
         },
     }
 
@@ -102,7 +118,7 @@ def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
 class _Telling:
     """Says each thing of each run once."""
 
-    _told: set[tuple[RunId, str]] = field(default_factory=set)
+    _told: set[tuple[str, str]] = field(default_factory=set)
 
     def tell(self, run: RunId, objection: Objection) -> None:
         if (run, objection.reason) not in self._told:
@@ -110,17 +126,29 @@ class _Telling:
             hint = f" (hint: {safe(objection.hint)})" if objection.hint else ""
             say(f"not pushed: run {run.short}: {cell(objection.reason)}{hint}")
 
+    def note(self, stays: Sent) -> None:
+        if (stays.ref, stays.reason) not in self._told:
+            self._told.add((stays.ref, stays.reason))
+            tell_checkpoint(stays)
+
 
 @dataclass
 class _Loop:
-    """Looks after runs again and again, and leaves a remote that fails alone for a while."""
+    """Looks after runs again and again, and leaves a remote that fails alone for a while.
+
+    Attributes:
+        patience: For how many seconds a remote that fails is asked for the record of a run that
+            is over: a scheduler waits, too.
+    """
 
     pusher: LivePusher
     remote: Remote
     every: float
+    patience: float
     _due: float = 0.0
     _ended: float | None = None
     _again: float = 0.0
+    _retry: float = 0.0
     _failures: int = 0
 
     def run(self) -> None:
@@ -129,12 +157,15 @@ class _Loop:
             try:
                 self._look(now)
             except (RemoteFailed, GitFailed, OSError) as error:
-                self._fail(now, error)
+                self._fail(time.monotonic(), error)
             if not self.pusher.is_done:
                 time.sleep(min(_POLL, self.every or _POLL))
 
     def _look(self, now: float) -> None:
         self.pusher.follow()
+        if self.pusher.only is None and now >= self._retry:
+            self.pusher.try_again()
+            self._retry = now + max(self.every or _USUAL_PAUSE, _SHORTEST_PAUSE)
         has_ended = bool(self.pusher.ended)
         if not has_ended:
             self._ended = None
@@ -156,9 +187,11 @@ class _Loop:
                 f"{safe(str(error))}"
             )
         self._failures += 1
-        pause = min(max(self.every, 1.0) * 2 ** min(self._failures - 1, 20), _LONGEST_PAUSE)
+        pause = min(
+            max(self.every, _SHORTEST_PAUSE) * 2 ** min(self._failures - 1, 20), _LONGEST_PAUSE
+        )
         if self._ended is not None:
-            pause = min(pause, _PATIENCE / 8)
-            if self.pusher.only is not None and now - self._ended > _PATIENCE:
+            pause = min(pause, self.patience / 8)
+            if self.pusher.only is not None and now - self._ended >= self.patience:
                 self.pusher.give_up(str(error))
         self._again = now + pause

@@ -62,6 +62,8 @@ class Settings:
     push_history: Literal["ask", "allow", "refuse"] = "ask"
     # Soon enough for a person who watches, seldom enough for a server that hundreds of runs use.
     live_every: float = 30.0
+    # Longer than a remote takes for what is left at the end, and no burden on an allocation.
+    live_wait: float = 60.0
     job: str = ""
     rank: int | None = None
     goals: Mapping[str, Goal] = field(default_factory=dict)
@@ -164,7 +166,8 @@ KNOWN: Final = (
         "push.max-file-size",
         "push_max_file_size",
         SIZE,
-        "The largest file that a push sends, in records and in the code.",
+        "The largest file that a push sends, in records and in the code; those of Git LFS have no "
+        "bound.",
     ),
     Known(
         "push.history",
@@ -177,6 +180,12 @@ KNOWN: Final = (
         "live_every",
         SECONDS,
         "How long from one checkpoint to the next while runs are pushed with `--live`; 0 for none.",
+    ),
+    Known(
+        "live.wait",
+        "live_wait",
+        SECONDS,
+        "How long `git xp run --live` waits at its end for the record to be pushed, at most.",
     ),
     Known(
         "job",

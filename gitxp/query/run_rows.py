@@ -55,9 +55,9 @@ def indexed_row(run: Run) -> dict[str, Any]:
         "title": run.title,
         "name_generated": run.name_generated,
     }
-    if run.route:
-        unseen["route"] = run.route
-    return {**run_row(run), **unseen}
+    # No remote's name holds a line's end. Most runs have no route, and so no cell.
+    route = {"route": "\n".join(run.route)} if run.route else {}
+    return {**run_row(run), **unseen, **route}
 
 
 def rows_of(runs: Sequence[Run]) -> RunRows:
@@ -207,6 +207,12 @@ class RunRows:
         """What finds each run."""
         columns = [self.values(name) for name in ("run", "name", "home", "experiment", "tip")]
         return list(map(RunKey._make, zip(range(len(self)), *columns, strict=True)))
+
+    @cached_property
+    def routes(self) -> dict[str, tuple[str, ...]]:
+        """By id to which remotes alone runs may be pushed, of those that may not go anywhere."""
+        routes = zip(self.values("run"), self.values("route"), strict=True)
+        return {run: tuple(route.split("\n")) for run, route in routes if route is not None}
 
     def dicts(self, names: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """Yield each row by the names of its columns, as `run_row` returns it.

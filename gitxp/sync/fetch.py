@@ -24,7 +24,7 @@ from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_la
 from gitxp.storage.transport.remotes import Remote, all_remotes
 from gitxp.storage.transport.talk import Heard
 from gitxp.storage.transport.watched import write_watched
-from gitxp.sync.live.arriving import arriving_checkpoints, new_checkpoints
+from gitxp.sync.live.arriving import arriving_checkpoints, new_checkpoints, records_of_watched
 from gitxp.upkeep.gather import gather_refs
 
 
@@ -101,7 +101,9 @@ def fetch(
         changes = _over(repository, remote.name, incoming, elsewhere.values(), there)
         _change(repository, [*live.changes, *changes], command)
     others = {ref: tip for ref, tip in held.items() if ref not in about}
-    write_watched(repository, remote.name, {**others, **live.watched})
+    watched = {**others, **live.watched}
+    ended = records_of_watched(repository, remote.name, watched)
+    write_watched(repository, remote.name, {**watched, **ended})
     tips = {ref: tip for ref, tip in asked.items() if is_record_ref(ref) or parse_live_ref(ref)}
     now = tips if only is None else {**seen.tips, **tips}
     if before is None or now != seen.tips:

@@ -86,10 +86,11 @@ def routed_plan(
 def _with_private_runs(repository: Repository, remote: str) -> set[str]:
     """Return the experiments of runs that may not go to a remote, or of which nobody knows."""
     found = find_rows(repository)
-    routes = zip(found.rows.values("experiment"), found.rows.values("route"), strict=True)
+    experiments = dict(zip(found.rows.values("run"), found.rows.values("experiment"), strict=True))
+    routes = found.rows.routes.items()
     places = (parse_run_ref(one.ref) for one in found.problems)
     return {
-        *(experiment for experiment, route in routes if not may_go(route or (), remote)),
+        *(experiments[run] for run, route in routes if not may_go(route, remote)),
         *(place.experiment for place in places if place is not None),
     }
 

@@ -16,13 +16,14 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import advertised_tips
+from gitxp.storage.transport.fetching import advertised_to_push
 from gitxp.storage.transport.last_seen import (
     LastSeen,
     ever_seen,
     read_last_seen,
     write_last_seen,
 )
+from gitxp.storage.transport.published import published_commits
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
@@ -36,6 +37,7 @@ class Plan:
 
     Attributes:
         there: What the remote has, by ref; not all of it need be here.
+        published: Commits of this clone that it has, its branches among them.
         seen: What of it was here ever, and what it had before.
         sends: The refs that would go: those of runs, those of experiments, and then those that are
             to go there since their runs were removed.
@@ -45,6 +47,7 @@ class Plan:
     """
 
     there: Mapping[str, str]
+    published: frozenset[str]
     seen: LastSeen
     sends: tuple[RefToSend, ...]
     diverged: tuple[str, ...]
@@ -68,11 +71,14 @@ def plan_push(
     Raises:
         RemoteFailed: If it does not answer.
     """
-    asked = begin(lambda: advertised_tips(repository, remote, to_push=True))
-    here = list_refs(repository, SHARED)
+    asked = begin(lambda: advertised_to_push(repository, remote))
+    refs = list_refs(repository)
+    here = {ref: tip for ref, tip in refs.items() if ref.startswith(SHARED)}
     last_seen = read_last_seen(repository, remote.push_url) or LastSeen({})
     sides = _Sides(repository, here)
-    sides.there = there = asked()
+    there, told = asked()
+    sides.there = there
+    published = published_commits(repository, told, frozenset(refs.values()))
     seen = _seen(last_seen, there, here)
     sends, diverged = [], []
     for ref in _differing(here, there, only):
@@ -86,7 +92,7 @@ def plan_push(
             sends.append(one)
         else:
             diverged.append(one.ref)
-    return Plan(there, seen, tuple(sends), tuple(diverged))
+    return Plan(there, published, seen, tuple(sends), tuple(diverged))
 
 
 def push(

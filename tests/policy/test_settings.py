@@ -23,6 +23,7 @@ TEXTS = {
     "snapshot.mode": st.sampled_from(["auto", "each", "off"]),
     "snapshot.files": st.integers(0, 10**9).map(str),
     "live.every": st.floats(0.1, 1e9).map(repr) | st.just("0"),
+    "live.wait": st.floats(0.1, 1e9).map(repr) | st.just("0"),
     "system.interval": st.floats(0.1, 1e9).map(repr) | st.just("0"),
     "durability.power": st.sampled_from(["true", "false", "YES", "off", "1"]),
     "summary.ranks": st.sampled_from(["lowest", "all"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +14,11 @@ import click
 from gitxp.api.recorded import RECORDED_RUNS
 from gitxp.api.terminal import hint_at_baseline
 from gitxp.cli import options
-from gitxp.cli.beside import start_beside
+from gitxp.cli.beside import Beside, start_beside
 from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import say, warnings_in_plain_words
-from gitxp.errors import InvalidName, InvalidValue
+from gitxp.errors import InvalidName, InvalidValue, UnknownRemote
 from gitxp.model.run import LeftOut
 from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.tracking.active_run import ActiveRun
@@ -83,7 +84,8 @@ def command(
     for curves. The command has no terminal, only pipes.
 
     With --live another process sends checkpoints of the run, and at its end the record, which is
-    waited for; whatever becomes of that, the exit status is the command's.
+    waited for, but no longer than live.wait; whatever becomes of it, the exit status is the
+    command's.
     """
     with _refused_as_usage():
         wanted = parse_metrics(metrics)
@@ -99,14 +101,32 @@ def command(
             argv=words,
         )
     workspace = open_project(quiet=quiet, is_strict=True).workspace
-    remote = None if live is None else find_remote(workspace.repository, live or None, to_push=True)
+    remote = None if live is None else _live_remote(workspace, live, words)
     request = _inside_outer(workspace, request)
-    run, done = _run(workspace, request, wanted, remote=remote, quiet=quiet)
+    run, done, beside = _run(workspace, request, wanted, remote=remote, quiet=quiet)
     if done.problem is not None:
         tell_error(done.problem)
     if not quiet:
         _tell(run, done)
+    if beside is not None:
+        beside.wait(workspace.settings.live_wait)
     return done.exit_code
+
+
+def _live_remote(workspace: Workspace, name: str, words: Sequence[str]) -> Remote:
+    """Return the remote that is named behind `--live`, or the usual one.
+
+    Raises:
+        UnknownRemote: If there is none of that name; perhaps it is the command's first word.
+    """
+    try:
+        return find_remote(workspace.repository, name or None, to_push=True)
+    except UnknownRemote as error:
+        if not name:
+            raise
+        command = shlex.join((name, *words))
+        hint = f"{error.hint}; if the command begins there: git xp run --live -- {command}"
+        raise UnknownRemote(str(error), hint=hint) from error
 
 
 def _run(
@@ -116,7 +136,7 @@ def _run(
     *,
     remote: Remote | None,
     quiet: bool,
-) -> tuple[ActiveRun, Finished]:
+) -> tuple[ActiveRun, Finished, Beside | None]:
     announce = _warn if quiet else _announce
     with warnings_in_plain_words():
         run = start_run(
@@ -140,9 +160,7 @@ def _run(
                 variables=os.environ,
             )
             run.finish(done.status, exit_code=done.exit_code, error=str(done.problem or ""))
-        if beside is not None:
-            beside.wait()
-    return run, done
+    return run, done, beside
 
 
 def _tell(run: ActiveRun, done: Finished) -> None:

@@ -77,17 +77,31 @@ class Carrier:
         )
         os.utime(self.folder)  # it is in use
 
-    def push(self, remote: str, arguments: Sequence[str], *, heard: Heard | None = None) -> Said:
+    def push(
+        self,
+        remote: str,
+        arguments: Sequence[str],
+        *,
+        heard: Heard | None = None,
+        patience: float | None = None,
+    ) -> Said:
         """Run `git push --porcelain` to a remote of the user's."""
         settings = ("-c", "push.followTags=false", "-c", f"remote.{remote}.mirror=false")
         command = ("push", "--porcelain", "--progress", "--recurse-submodules=no")
-        return hear_out(self._start(*settings, *command, *arguments), heard=heard)
+        process = self._start(*settings, *command, *arguments)
+        return hear_out(process, heard=heard, patience=patience)
 
     def ask_helper(
-        self, arguments: Sequence[str], given: bytes, *, heard: Heard | None = None
+        self,
+        arguments: Sequence[str],
+        given: bytes,
+        *,
+        heard: Heard | None = None,
+        patience: float | None = None,
     ) -> Said:
         """Run one of Git's helpers for remotes, and tell it what to do."""
-        return hear_out(self._start(*arguments, reads_input=True), given, heard=heard)
+        process = self._start(*arguments, reads_input=True)
+        return hear_out(process, given, heard=heard, patience=patience)
 
     def push_addresses(self, remote: str) -> list[str]:
         """Return every address to which a push to a remote goes, as Git resolves them."""

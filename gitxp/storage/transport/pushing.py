@@ -85,9 +85,12 @@ def _push(
     addresses = way.push_addresses(remote.name)
     helper = helper_of(addresses, way.settings())
     if helper is None:
-        said = way.push(remote.name, push_arguments(remote.name, refs), heard=heard)
+        words = push_arguments(remote.name, refs)
+        said = way.push(remote.name, words, heard=heard, patience=remote.patience)
         return said, parse_porcelain(_text(said))
-    said = way.ask_helper((helper, remote.name, *addresses), push_words(refs), heard=heard)
+    said = way.ask_helper(
+        (helper, remote.name, *addresses), push_words(refs), heard=heard, patience=remote.patience
+    )
     return said, parse_answer(_text(said), refs)
 
 

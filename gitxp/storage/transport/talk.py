@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import selectors
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO
 
+from gitxp.errors import RemoteFailed
 from gitxp.storage.git import abandon_git, feed_git
 
 # Called with a line such as `Receiving objects:  42% (420/1000)`.
@@ -18,6 +21,7 @@ _PROGRESS = re.compile(r"(?:remote: )?[A-Z][A-Za-z ]+: +(?:\d+% \(\d+/\d+\)|\d+(
 _SAID_BEFORE = re.compile(r"^(?:fatal|error): ")
 # What a server sends instead of reasons is no longer than this.
 _MOST_WORDS = 64 << 10
+_PIECE = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,49 +39,134 @@ class Said:
 
 
 def hear_out(
-    process: subprocess.Popen[bytes], given: bytes = b"", *, heard: Heard | None = None
+    process: subprocess.Popen[bytes],
+    given: bytes = b"",
+    *,
+    heard: Heard | None = None,
+    patience: float | None = None,
+    most: int | None = None,
 ) -> Said:
-    """Give Git its input and listen to both of its voices until it ends; it ends with us."""
-    words: list[str] = []
-    listening = threading.Thread(
-        target=_listen, args=(process.stderr, words, heard or _ignore), daemon=True
-    )
-    listening.start()
+    """Give Git its input and listen to both of its voices until it ends; it ends with us.
+
+    Args:
+        patience: After so many seconds without a word from it, it is ended with all that it has
+            started, as one that failed; it may be silent for as long as it likes where None.
+        most: Bytes of its output; as many as it likes where None.
+
+    Raises:
+        RemoteFailed: If it says more than that; then it is ended, too.
+    """
+    words, output = _Words(heard or _ignore), _Output(most)
     if process.stdin is not None:  # by another thread: it may answer before it has read all
         threading.Thread(target=feed_git, args=(process, given), daemon=True).start()
     try:
-        assert process.stdout is not None
-        output = process.stdout.read()
-        listening.join()
-        status = process.wait()
+        is_silent = not _listen(process, output.take, words.take, patience)
     finally:
+        if process.poll() is None:
+            _end_with_children(process.pid)
         abandon_git(process)
-    return Said(status, output, "\n".join(words))
+    if is_silent and process.returncode:
+        return Said(process.returncode, b"", f"the remote has said nothing for {patience:g} s")
+    return Said(process.returncode, output.all(), words.all())
+
+
+def end_talks() -> None:
+    """End every process that this one has started, with all of theirs: nobody waits for them."""
+    _end_with_children(None)
+
+
+def _end_with_children(pid: int | None) -> None:
+    """End what a process has started: SSH, say, goes on without the Git that it served.
+
+    Args:
+        pid: Ended as well; this process, which is not, where None.
+    """
+    import psutil  # for the one talk that does not end by itself
+
+    with suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        children = parent.children(recursive=True)
+        for one in children if pid is None else [parent, *children]:
+            with suppress(psutil.Error):
+                one.kill()
 
 
 def _ignore(line: str) -> None:
     """Whoever has no terminal wants to know nothing of it."""
 
 
-def _listen(stream: IO[bytes] | None, words: list[str], heard: Heard) -> None:
-    assert stream is not None
-    size = 0
-    rest = b""
-    while piece := stream.read1():  # type: ignore[attr-defined]  # a pipe's is buffered
-        *lines, rest = re.split(rb"[\r\n]+", rest + piece)
-        for line in lines:
-            size += _take(line, words, heard, room=_MOST_WORDS - size)
-        rest = rest[:_MOST_WORDS]
-    _take(rest, words, heard, room=_MOST_WORDS - size)
+def _listen(
+    process: subprocess.Popen[bytes],
+    take_output: Callable[[bytes], object],
+    take_words: Callable[[bytes], object],
+    patience: float | None,
+) -> bool:
+    """Take in all that a process says until it ends; return False where patience ran out."""
+    with selectors.DefaultSelector() as voices:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        voices.register(process.stdout, selectors.EVENT_READ, take_output)
+        voices.register(process.stderr, selectors.EVENT_READ, take_words)
+        while voices.get_map():
+            ready = voices.select(patience)
+            if not ready:
+                return False
+            for key, _ in ready:
+                piece = os.read(key.fd, _PIECE)
+                key.data(piece)
+                if not piece:
+                    voices.unregister(key.fileobj)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
-def _take(line: bytes, words: list[str], heard: Heard, *, room: int) -> int:
-    """Keep a line that is no progress, as far as there is room, and return its size."""
-    told = line.decode(errors="replace").strip()
-    if _PROGRESS.fullmatch(told):
-        heard(told.removeprefix("remote: "))
-        return 0
-    if told and len(told) <= room:
-        words.append(_SAID_BEFORE.sub("", told))
-        return len(told)
-    return 0
+class _Output:
+    """What comes on standard output, piece by piece."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def take(self, piece: bytes) -> None:
+        """Take in a piece."""
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._most is not None and self._size > self._most:
+            raise RemoteFailed(f"the remote's answer is larger than {self._most:,} bytes")
+
+    def all(self) -> bytes:
+        """Return all that came."""
+        return b"".join(self._pieces)
+
+
+class _Words:
+    """What comes on standard error, piece by piece: its progress is told, the rest kept."""
+
+    def __init__(self, heard: Heard) -> None:
+        self._heard = heard
+        self._kept: list[str] = []
+        self._size = 0
+        self._rest = b""
+
+    def take(self, piece: bytes) -> None:
+        """Take in a piece; an empty one is the end."""
+        *lines, rest = re.split(rb"[\r\n]+", self._rest + piece)
+        for line in lines if piece else [rest]:
+            self._take_line(line)
+        self._rest = rest[:_MOST_WORDS]
+
+    def all(self) -> str:
+        """Return what was kept."""
+        return "\n".join(self._kept)
+
+    def _take_line(self, line: bytes) -> None:
+        told = line.decode(errors="replace").strip()
+        if _PROGRESS.fullmatch(told):
+            self._heard(told.removeprefix("remote: "))
+        elif told and len(told) <= _MOST_WORDS - self._size:
+            self._kept.append(_SAID_BEFORE.sub("", told))
+            self._size += len(told)
