@@ -70,26 +70,28 @@ class Clone:
             check=False,
         )
 
-    def push(self) -> dict[str, str]:
+    def push(self, to: str | None = None) -> dict[str, str]:
         """Push all, and return by ref why it did not go."""
-        plan = plan_push(self.repository, self.remote)
-        sent = push(self.repository, self.remote, plan)
+        remote = find_remote(self.repository, to, to_push=True)
+        plan = plan_push(self.repository, remote)
+        sent = push(self.repository, remote, plan)
         refused = {one.ref: one.reason for one in sent if not one.is_there}
         return {**dict.fromkeys(plan.diverged, "edited on both sides"), **refused}
 
-    def fetch(self):
-        return fetch(self.repository, self.remote, command="git xp fetch")
+    def fetch(self, name: str | None = None):
+        return fetch(self.repository, find_remote(self.repository, name), command="git xp fetch")
 
-    def pull(self) -> list[Arrival]:
-        self.fetch()
-        return self.merge()
+    def pull(self, name: str | None = None) -> list[Arrival]:
+        self.fetch(name)
+        return self.merge(name)
 
-    def merge(self) -> list[Arrival]:
+    def merge(self, name: str | None = None) -> list[Arrival]:
+        remote = find_remote(self.repository, name)
         home = clone_id(self.repository)
-        return merge_incoming(self.repository, self.remote, home=home, command="git xp pull")
+        return merge_incoming(self.repository, remote, home=home, command="git xp pull")
 
-    def remote_refs(self) -> dict[str, str]:
-        return list_refs(open_repository(self.top.parent / "server.git"), SHARED)
+    def remote_refs(self, folder: str = "server.git") -> dict[str, str]:
+        return list_refs(open_repository(self.top.parent / folder), SHARED)
 
     def refs(self) -> dict[str, str]:
         return list_refs(self.repository, SHARED)

@@ -146,7 +146,7 @@ def removed(clones, git):
 def assert_stays_away(bob, run, *words) -> None:
     done = bob.xp("push", *words)
     assert done.returncode == 1
-    assert f"not pushed: {run[:7]} lr lr=0.1: edited on both sides; git xp pull" in done.stderr
+    assert f"not pushed: {run[:7]} lr lr=0.1: removed there; git xp pull first" in done.stderr
     assert not is_there(bob, run)
 
 
@@ -194,6 +194,6 @@ def test_own_run_that_another_remote_had_waits_for_a_pull(clones, git):
     assert bob.xp("push", "mirror").returncode == 0
     done = ada.xp("push", "mirror")
     assert done.returncode == 1
-    assert f"not pushed: {run[:7]} lr lr=0.1: edited on both sides" in done.stderr
+    assert f"not pushed: {run[:7]} lr lr=0.1: removed there; git xp pull first" in done.stderr
     assert ada.xp("pull", "mirror").returncode == 0
     assert run not in str(ada.refs())

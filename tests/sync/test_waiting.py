@@ -7,8 +7,9 @@ import json
 import pytest
 
 
-def waiting(clone, git) -> list[str]:
-    return git("for-each-ref", "--format=%(refname)", "refs/gitxp/incoming", cwd=clone.top).split()
+def waiting(clone, git) -> set[str]:
+    names = git("for-each-ref", "--format=%(refname)", "refs/gitxp/incoming", cwd=clone.top)
+    return set(names.split())
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_fetched_runs_come_along_with_a_remote_that_is_renamed(clones, fetched, 
     done = bob.xp("pull", name)
     assert done.stdout == f"pulled from {name}: 1 new, 1 experiment record\n", done.stderr
     assert fetched in str(bob.refs())
-    assert waiting(bob, git) == []
+    assert waiting(bob, git) == set()
 
 
 def test_fetched_run_waits_by_the_new_name_alone(clones, fetched, git):
@@ -37,15 +38,15 @@ def test_fetched_run_waits_by_the_new_name_alone(clones, fetched, git):
     git("remote", "rename", "origin", "up", cwd=bob.top)
     done = bob.xp("fetch", "up", fetched[:8])
     assert done.stdout == "fetched from up: 1 new, 1 experiment record (1 run there)\n"
-    assert waiting(bob, git) == [
+    assert waiting(bob, git) == {
         f"refs/gitxp/incoming/up/lr/{fetched}",
         "refs/gitxp/incoming/up/lr/about",
-    ]
+    }
     assert bob.xp("undo").returncode == 0
-    assert waiting(bob, git) == [
+    assert waiting(bob, git) == {
         f"refs/gitxp/incoming/origin/lr/{fetched}",
         "refs/gitxp/incoming/origin/lr/about",
-    ]
+    }
     assert bob.xp("pull", "up").stdout == "pulled from up: 1 new, 1 experiment record\n"
 
 
@@ -55,7 +56,7 @@ def test_second_remote_at_the_same_address_has_the_runs_too(clones, fetched, git
     assert bob.xp("pull", "second").stdout == "pulled from second: 1 new, 1 experiment record\n"
     assert fetched in str(bob.refs())
     assert bob.xp("pull", "origin").stdout == "pulled from origin: nothing new\n"
-    assert waiting(bob, git) == []
+    assert waiting(bob, git) == set()
     assert ada.xp("tag", "good", fetched).returncode == 0
     assert ada.push() == {}
     assert bob.xp("pull", "second").stdout == "pulled from second: 1 updated\n"
@@ -70,15 +71,15 @@ def test_record_that_was_refused_goes_once_the_remote_lets_go_of_it(clones, fetc
     assert done.returncode == 1
     assert "refused" in done.stderr
     held = bad.replace("refs/experiments/", "refs/gitxp/incoming/origin/")
-    assert waiting(bob, git) == [held]
+    assert waiting(bob, git) == {held}
     git("push", "--quiet", "origin", f":{bad}", cwd=ada.top)
     assert bob.xp("fetch", "origin", fetched[:8]).returncode == 0
-    assert waiting(bob, git) == [held]
+    assert waiting(bob, git) == {held}
     done = bob.xp("pull")
     assert (done.returncode, done.stdout) == (0, "pulled from origin: nothing new\n")
-    assert waiting(bob, git) == []
+    assert waiting(bob, git) == set()
     assert bob.xp("undo").returncode == 0
-    assert waiting(bob, git) == [held]
+    assert waiting(bob, git) == {held}
 
 
 def test_run_that_the_remote_does_not_have_cannot_be_fetched(clones, fetched):
