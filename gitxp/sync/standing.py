@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitxp.model.identity import ExperimentName
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
+from gitxp.query.found import FoundRows
 from gitxp.query.watched import runs_elsewhere
 from gitxp.storage.refs import SHARED, RunRef, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
@@ -17,8 +18,8 @@ from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
 from gitxp.storage.transport.not_uploaded import NotUploaded, read_not_uploaded
 from gitxp.storage.transport.remotes import all_remotes
 from gitxp.sync.difference import BesideRemote, Difference, ToldByRecords
+from gitxp.sync.leaving import experiments_kept
 
-Routes = Mapping[str, tuple[str, ...]]
 _TO_PUSH = (Difference.HERE_ONLY, Difference.CHANGED_HERE)
 
 
@@ -46,11 +47,11 @@ class Standing:
     not_uploaded: tuple[NotUploaded, ...] | None
 
 
-def standings(repository: Repository, settings: Settings, routes: Routes) -> list[Standing]:
+def standings(repository: Repository, settings: Settings, every: FoundRows) -> list[Standing]:
     """Return how this clone stands to each of its remotes, in Git's order.
 
     Args:
-        routes: By id to which remotes runs may be pushed, of those that may not go to every one.
+        every: All runs of this clone, whose rows tell where each may be pushed.
     """
     remotes = all_remotes(repository)
     if not remotes:
@@ -64,13 +65,14 @@ def standings(repository: Repository, settings: Settings, routes: Routes) -> lis
         elsewhere = runs_elsewhere(repository, remote.name)
         waiting = waiting_tips(repository, remote.name)
         beside = BesideRemote(told, here, seen or LastSeen({}), waiting)
-        runs = _runs(beside, remote.name, routes)
+        runs = _runs(beside, remote.name, every.rows.routes)
+        kept = experiments_kept(every, remote.name)
         found.append(
             Standing(
                 remote.name,
                 is_known=seen is not None,
                 runs=_listed({str(place.run): one for place, one in runs.items()}),
-                experiments=_listed(_experiments(beside, remote.name, settings, runs)),
+                experiments=_listed(_experiments(beside, remote.name, settings, runs, kept)),
                 live=elsewhere.going_on,
                 silent=elsewhere.silent,
                 not_uploaded=read_not_uploaded(repository, remote.push_url),
@@ -79,7 +81,9 @@ def standings(repository: Repository, settings: Settings, routes: Routes) -> lis
     return found
 
 
-def _runs(beside: BesideRemote, remote: str, routes: Routes) -> dict[RunRef, Difference]:
+def _runs(
+    beside: BesideRemote, remote: str, routes: Mapping[str, tuple[str, ...]]
+) -> dict[RunRef, Difference]:
     """Return in what runs differ, of those that do."""
     found = {}
     for ref in beside.refs:
@@ -94,11 +98,18 @@ def _runs(beside: BesideRemote, remote: str, routes: Routes) -> dict[RunRef, Dif
 
 
 def _experiments(
-    beside: BesideRemote, remote: str, settings: Settings, runs: Mapping[RunRef, Difference]
+    beside: BesideRemote,
+    remote: str,
+    settings: Settings,
+    runs: Mapping[RunRef, Difference],
+    kept: Collection[str],
 ) -> dict[str, Difference]:
     """Return in what the records of experiments differ, of those that do.
 
-    Other than that of a run, the route of such a record is what the settings say now.
+    Such a record goes where the settings of now let it, and each run of the experiment as well.
+
+    Args:
+        kept: The experiments of runs that may not go there.
     """
     shared = {place.experiment for place, difference in runs.items() if difference in _TO_PUSH}
     shared |= _there(beside)
@@ -110,7 +121,7 @@ def _experiments(
             continue
         if difference not in _TO_PUSH:
             found[name] = difference
-        elif not may_go(route_of(settings, name), remote):
+        elif name in kept or not may_go(route_of(settings, name), remote):
             found[name] = Difference.ROUTED_ELSEWHERE
         elif name in shared:
             found[name] = difference
