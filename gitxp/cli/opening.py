@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gitxp.cli.output import say
-from gitxp.errors import DamagedRecord, InvalidSettings, UnknownRun
+from gitxp.errors import DamagedRecord, InvalidSettings, RunNotMerged, UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.abouts import Abouts, read_abouts
@@ -86,7 +86,8 @@ class Opened:
         """Return the runs that `texts` mean, and their rows among all; see `find`.
 
         Raises:
-            UnknownRun: If there is none, or it is not merged and the command would change it.
+            UnknownRun: If there is none.
+            RunNotMerged: If one was only fetched, and the command would change it.
         """
         home = self.workspace.home
         found = find_named(self.repository, self.found.rows, texts, home=home)
@@ -94,7 +95,7 @@ class Opened:
             if self.changes_runs and key.id not in self.names:
                 remote = remote_meant(self.repository, self.keys, text, home=home)
                 assert remote is not None  # or it would be here
-                raise UnknownRun(
+                raise RunNotMerged(
                     f"run {text!r} was fetched, and is not merged",
                     hint=f"git xp pull {shlex.quote(remote)}",
                 )

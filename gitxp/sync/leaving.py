@@ -10,7 +10,7 @@ from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
-from gitxp.query.found import find_rows
+from gitxp.query.found import FoundRows, find_rows
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import ABOUT, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
@@ -71,7 +71,7 @@ def routed_plan(
     abouts = [found for one in plan.sends if (found := parse_about_ref(one.ref))]
     told = abouts if reroute else [one for one in abouts if may_tell(one)]
     if told and not reroute:
-        told = sorted(set(told) - _with_private_runs(repository, remote))
+        told = sorted(set(told) - experiments_kept(find_rows(repository), remote))
     kept = {about_ref(one) for one in abouts if one not in told}
     unsaid = tuple(
         one.ref
@@ -83,9 +83,8 @@ def routed_plan(
     return Leaving(replace(plan, sends=sends), runs, routed, unread, unsaid)
 
 
-def _with_private_runs(repository: Repository, remote: str) -> set[str]:
+def experiments_kept(found: FoundRows, remote: str) -> set[str]:
     """Return the experiments of runs that may not go to a remote, or of which nobody knows."""
-    found = find_rows(repository)
     experiments = dict(zip(found.rows.values("run"), found.rows.values("experiment"), strict=True))
     routes = found.rows.routes.items()
     places = (parse_run_ref(one.ref) for one in found.problems)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gitxp.model.identity import ExperimentName
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
+from gitxp.query.found import FoundRows
 from gitxp.query.watched import runs_elsewhere
 from gitxp.storage.refs import SHARED, RunRef, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
@@ -17,8 +18,8 @@ from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
 from gitxp.storage.transport.not_uploaded import NotUploaded, read_not_uploaded
 from gitxp.storage.transport.remotes import all_remotes
 from gitxp.sync.difference import BesideRemote, Difference, ToldByRecords
+from gitxp.sync.leaving import experiments_kept
 
-Routes = Mapping[str, tuple[str, ...]]
 _TO_PUSH = (Difference.HERE_ONLY, Difference.CHANGED_HERE)
 
 
@@ -46,11 +47,11 @@ class Standing:
     not_uploaded: tuple[NotUploaded, ...] | None
 
 
-def standings(repository: Repository, settings: Settings, routes: Routes) -> list[Standing]:
+def standings(repository: Repository, settings: Settings, every: FoundRows) -> list[Standing]:
     """Return how this clone stands to each of its remotes, in Git's order.
 
     Args:
-        routes: By id to which remotes runs may be pushed, of those that may not go to every one.
+        every: All runs of this clone, whose rows tell where each may be pushed.
     """
     remotes = all_remotes(repository)
     if not remotes:
@@ -64,14 +65,14 @@ def standings(repository: Repository, settings: Settings, routes: Routes) -> lis
         elsewhere = runs_elsewhere(repository, remote.name)
         waiting = waiting_tips(repository, remote.name)
         beside = BesideRemote(told, here, seen or LastSeen({}), waiting)
-        runs = _runs(beside, remote.name, routes)
-        private = _private(beside, remote.name, settings, routes)
+        runs = _runs(beside, remote.name, every.rows.routes)
+        kept = experiments_kept(every, remote.name)
         found.append(
             Standing(
                 remote.name,
                 is_known=seen is not None,
                 runs=_listed({str(place.run): one for place, one in runs.items()}),
-                experiments=_listed(_experiments(beside, runs, private)),
+                experiments=_listed(_experiments(beside, remote.name, settings, runs, kept)),
                 live=elsewhere.going_on,
                 silent=elsewhere.silent,
                 not_uploaded=read_not_uploaded(repository, remote.push_url),
@@ -80,7 +81,9 @@ def standings(repository: Repository, settings: Settings, routes: Routes) -> lis
     return found
 
 
-def _runs(beside: BesideRemote, remote: str, routes: Routes) -> dict[RunRef, Difference]:
+def _runs(
+    beside: BesideRemote, remote: str, routes: Mapping[str, tuple[str, ...]]
+) -> dict[RunRef, Difference]:
     """Return in what runs differ, of those that do."""
     found = {}
     for ref in beside.refs:
@@ -94,27 +97,20 @@ def _runs(beside: BesideRemote, remote: str, routes: Routes) -> dict[RunRef, Dif
     return found
 
 
-def _private(
-    beside: BesideRemote, remote: str, settings: Settings, routes: Routes
-) -> set[ExperimentName]:
-    """Return the experiments whose records may not go to a remote.
-
-    They go where the settings of now let them, and each of their runs may go as well.
-    """
-    places = [place for ref in beside.here if (place := parse_run_ref(ref)) is not None]
-    experiments = {name for ref in beside.refs if (name := parse_about_ref(ref)) is not None}
-    return {
-        *(one.experiment for one in places if not may_go(routes.get(one.run, ()), remote)),
-        *(name for name in experiments if not may_go(route_of(settings, name), remote)),
-    }
-
-
 def _experiments(
     beside: BesideRemote,
+    remote: str,
+    settings: Settings,
     runs: Mapping[RunRef, Difference],
-    private: Collection[ExperimentName],
+    kept: Collection[str],
 ) -> dict[str, Difference]:
-    """Return in what the records of experiments differ, of those that do."""
+    """Return in what the records of experiments differ, of those that do.
+
+    Such a record goes where the settings of now let it, and each run of the experiment as well.
+
+    Args:
+        kept: The experiments of runs that may not go there.
+    """
     shared = {place.experiment for place, difference in runs.items() if difference in _TO_PUSH}
     shared |= _there(beside)
     found: dict[str, Difference] = {}
@@ -125,7 +121,7 @@ def _experiments(
             continue
         if difference not in _TO_PUSH:
             found[name] = difference
-        elif name in private:
+        elif name in kept or not may_go(route_of(settings, name), remote):
             found[name] = Difference.ROUTED_ELSEWHERE
         elif name in shared:
             found[name] = difference

@@ -157,6 +157,7 @@ def test_runs_routed_elsewhere_are_not_said_to_be_unpushed(clones, git):
     # Its route is that of its start, whatever the settings say later.
     (ada.top / ".gitxp.toml").unlink()
     assert stands(ada) == {"routed_elsewhere": [run]}
+    assert stands(ada, "experiments") == {"routed_elsewhere": ["lr"]}
     done(ada.xp("push", "origin", run, "--reroute"))
     assert stands(ada) == {}
     done(ada.xp("tag", "good", run))

@@ -60,8 +60,7 @@ def command(as_json: bool) -> int:  # noqa: FBT001
     project.tell_problems(project.abouts.problems)
     status = GITXP_FAILED if project.abouts.problems else 0
     unrecorded = [run for run in runs if run.status is not Status.RUNNING]
-    settings, routes = project.workspace.settings, project.found.rows.routes
-    stand = standings(project.repository, settings, routes)
+    stand = standings(project.repository, project.workspace.settings, project.found)
     if as_json:
         print_json(
             {
