@@ -189,6 +189,12 @@ class RunStillActive(GitxpError):
     slug = "run-still-active"
 
 
+class RunNotMerged(GitxpError):
+    """A command would change a run whose record was fetched and is not merged yet."""
+
+    slug = "run-not-merged"
+
+
 class RunKept(GitxpError):
     """A command would remove a run of which somebody said that it is to be kept."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gitxp.artifacts.files import partial_path, stage_content
 from gitxp.artifacts.kept import give_back, restore_kept, set_aside
-from gitxp.artifacts.lfs import is_sound, lfs_dir, object_in
+from gitxp.artifacts.lfs import is_sound, lfs_dir, object_in, object_path
 from gitxp.artifacts.sentinel import give_back_after_prune
 from gitxp.storage.disk import lacks_room
 from gitxp.storage.large_layout import (
@@ -56,6 +56,13 @@ class LastingNames:
         if path.is_file():
             return path
         return next(kept_object_paths(private, digest), None)
+
+    def locate(self, digest: str) -> Path | None:
+        """Return where an object lies, by any of its names; None where it is not here."""
+        common = self.repository.common_dir
+        own = (object_in(lfs_dir(common, self.configured), digest), object_path(common, digest))
+        found = next((path for path in own if path.is_file()), None)
+        return found or self.find(digest)
 
     def hold(self, digest: str, folder: Path | None = None) -> bool:
         """Give an object a second name, and return whether it has one.

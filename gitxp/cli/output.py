@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -55,6 +55,21 @@ def print_json(value: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
         if isinstance(value, Mapping)
         else [strict_object(one) for one in value]
     )
+    click.echo(_as_json(made))
+
+
+def print_json_array(blocks: Iterable[Sequence[Mapping[str, Any]]]) -> None:
+    """Print an array whose objects come in blocks as `print_json` does, one block at a time."""
+    has_some = False
+    for block in blocks:
+        if block:
+            text = _as_json([strict_object(one) for one in block])
+            click.echo(("," if has_some else "[") + text[1:].removesuffix("\n]"), nl=False)
+            has_some = True
+    click.echo("\n]" if has_some else "[]")
+
+
+def _as_json(value: Any) -> str:
     ascii_only = not is_unicode(sys.stdout)
-    text = json.dumps(made, ensure_ascii=ascii_only, indent=2, allow_nan=False)
-    click.echo(with_hidden_shown(text))
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=2, allow_nan=False)
+    return with_hidden_shown(text)

@@ -31,11 +31,13 @@ class Report:
 
     Attributes:
         stays: Runs that stay since their code's history may not go.
+        asks: Runs about whose code's history a push would ask first.
     """
 
     leaving: Leaving
     outgoing: Outgoing
     stays: frozenset[str] = frozenset()
+    asks: frozenset[str] = frozenset()
 
     @property
     def is_refused(self) -> bool:
@@ -66,6 +68,11 @@ def show(remote: Remote, report: Report, names: Names, *, refused: bool, dry_run
         if report.outgoing.unpublished:
             for line in history_lines(report.outgoing):
                 click.echo(line)
+        if report.asks:
+            runs = counted(len(report.asks), "run")
+            click.echo(f"git xp push asks about them first; without a terminal {runs} would stay")
+        for large in report.outgoing.large_files:
+            click.echo(f"would go, with Git LFS: {cell(large.path)} ({size(large.pointer.size)})")
         for send in report.leaving.plan.sends:
             what = "would go" if send.tip else "would be removed there"
             click.echo(f"{what}: {told_ref(send.ref, names())}")
@@ -167,9 +174,12 @@ def _tell_left(remote: Remote, report: Report, names: Names) -> None:
     """Say what stays here, and why."""
     name = cell(remote.name)
     for ref in report.leaving.plan.diverged:
-        say(f"not pushed: {told_ref(ref, names())}: edited on both sides; git xp pull first")
+        was = "edited on both sides" if ref in report.leaving.plan.there else "removed there"
+        say(f"not pushed: {told_ref(ref, names())}: {was}; git xp pull first")
     for ref, reason in report.leaving.unread.items():
         say(f"not pushed: {told_ref(ref, names())}: {cell(reason)}")
+    for ref in report.leaving.unsaid:
+        say(f"not removed there: {told_ref(ref, names())}: the record that tells of it may not go")
     if report.leaving.routed:
         count = len(report.leaving.routed)
         stay = "stays: its" if count == 1 else "stay: their"
@@ -197,8 +207,11 @@ def fields(
         "refused": {one.ref: one.reason for one in sent if not one.is_there},
         "said": [*dict.fromkeys(one.said for one in sent if one.said)],
         "diverged": list(report.leaving.plan.diverged),
+        "unread": dict(report.leaving.unread),
         "routed_elsewhere": list(report.leaving.routed),
+        "not_removed": list(report.leaving.unsaid),
         "waiting_for_history": sorted(report.stays),
+        "asked_about": sorted(report.asks),
         "secrets": [
             {"path": one.path, "commit": one.commit, "line": one.line, "what": one.what}
             for one in outgoing.secrets
@@ -206,15 +219,24 @@ def fields(
         "oversized": [
             {"path": one.path, "commit": one.commit, "size": one.size} for one in outgoing.oversized
         ],
+        "unsearched": [{"path": one.path, "reason": one.reason} for one in outgoing.unsearched],
         "history": [{"commit": one.commit, "subject": one.subject} for one in outgoing.unpublished],
-        "large_files": None
-        if upload is None
-        else {
-            "uploaded": [one.digest for one in upload.uploaded],
-            "missing": [one.digest for one in upload.missing],
-            "failed": {one.pointer.digest: one.reason for one in upload.failed},
-            "of_submodules": {
-                path: sorted(one.digest for one in left) for path, left in upload.left.items()
-            },
+        "large_files": {
+            "planned": [
+                {"path": one.path, "digest": one.pointer.digest, "size": one.pointer.size}
+                for one in outgoing.large_files
+            ],
+            **(_upload_fields(upload) if upload is not None else {}),
+        },
+    }
+
+
+def _upload_fields(upload: Upload) -> dict[str, object]:
+    return {
+        "uploaded": [one.digest for one in upload.uploaded],
+        "missing": [one.digest for one in upload.missing],
+        "failed": {one.pointer.digest: one.reason for one in upload.failed},
+        "of_submodules": {
+            path: sorted(one.digest for one in left) for path, left in upload.left.items()
         },
     }

@@ -11,6 +11,7 @@ import click
 from gitxp.cli.output import say
 from gitxp.cli.told import counted
 from gitxp.errors import UnknownRemote
+from gitxp.query.watched import runs_elsewhere
 from gitxp.storage.refs import SHARED, parse_about_ref, parse_live_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.remotes import Remote, find_remote
@@ -118,9 +119,15 @@ def arrival_fields(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def going_on(fetched: Fetched) -> str:
+def going_on(repository: Repository, remote: str, fetched: Fetched) -> str:
     """Return what to add to what came where runs go on in other clones."""
-    return f", {len(fetched.live):,} going on" if fetched.live else ""
+    if not fetched.live:
+        return ""
+    asked = {place.run for ref in fetched.live if (place := parse_live_ref(ref)) is not None}
+    found = runs_elsewhere(repository, remote)
+    counts = {"going on": found.going_on, "not heard of since": found.silent}
+    told = {what: len(asked.intersection(runs)) for what, runs in counts.items()}
+    return "".join(f", {count:,} {what}" for what, count in told.items() if count)
 
 
 def tell_refused(checkpoints: Mapping[str, str]) -> None:

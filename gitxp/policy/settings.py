@@ -166,7 +166,8 @@ KNOWN: Final = (
         "push.max-file-size",
         "push_max_file_size",
         SIZE,
-        "The largest file that a push sends, in records and in the code.",
+        "The largest file that a push sends, in records and in the code; those of Git LFS have no "
+        "bound.",
     ),
     Known(
         "push.history",

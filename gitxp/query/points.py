@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,16 @@ from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.live import live_points
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.journal.reader import read_journal
+from gitxp.storage.points.arrow_arrays import numbers_of
 from gitxp.storage.points.segment import no_points
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refstore import find_tip
 from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 class PointReader:
@@ -47,6 +51,19 @@ class PointReader:
         earlier = [self._records.points(before)] if before else []
         return pa.concat_tables([*earlier, live_points(journal)])
 
+    def batches(self, run: Run | RunKey) -> Iterator[pa.Table]:
+        """Yield the points of a run in the same order, some at a time, in one chunk a column.
+
+        Of a recorded run never all of them are held.
+        """
+        import pyarrow as pa
+
+        if run.tip is not None:
+            yield from self._records.point_batches(run.tip)
+            return
+        for batch in self.read(run).to_batches():
+            yield pa.Table.from_batches([batch])
+
     def sessions(self, run: RunKey) -> tuple[Session, ...]:
         """Return the stretches of a run, recorded or running; of one that was removed none."""
         if run.tip is not None:
@@ -66,3 +83,11 @@ class PointReader:
 def read_points(repository: Repository, run: Run | RunKey) -> pa.Table:
     """Return the points of one run; see `PointReader.read`."""
     return PointReader(repository).read(run)
+
+
+def metric_codes(table: pa.Table) -> tuple[NDArray[np.int32], list[str]]:
+    """Return of each point in one chunk which of the names it has, and the names."""
+    import numpy as np
+
+    column = table["metric"].chunk(0)
+    return numbers_of(column.indices, np.int32), column.dictionary.to_pylist()

@@ -23,7 +23,7 @@ def run_row(run: Run) -> dict[str, Any]:
     """Return every field of a run by the name of its column; `run` is the id."""
     row = {**_own(run), **param_columns(run.params), **_metrics(run), **_tagged(run)}
     if run.checkpoint is not None:
-        row |= {"checkpoint": run.checkpoint.made, "remote": run.checkpoint.remote}
+        row |= {"checkpoint": run.checkpoint.told, "remote": run.checkpoint.remote}
     return row
 
 

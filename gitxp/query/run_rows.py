@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# What is kept of each run to find it by, or to name its experiment, and is no column of frames.
-_UNSEEN = ("home", "tip", "title", "name_generated")
+# What is kept of each run to find it by, to name its experiment, or to know where it may go, and is
+# no column of frames.
+_UNSEEN = ("home", "tip", "title", "name_generated", "route")
 # The order of columns; within a field they stand as they were first seen.
 _FIELDS = ("params", "metrics", "tags", "data", "seeds")
 
@@ -48,13 +49,15 @@ class RunKey(NamedTuple):
 
 def indexed_row(run: Run) -> dict[str, Any]:
     """Return the row of a run as a block keeps it."""
-    unseen = {
+    unseen: dict[str, Any] = {
         "home": run.home,
         "tip": run.tip,
         "title": run.title,
         "name_generated": run.name_generated,
     }
-    return {**run_row(run), **unseen}
+    # No remote's name holds a line's end. Most runs have no route, and so no cell.
+    route = {"route": "\n".join(run.route)} if run.route else {}
+    return {**run_row(run), **unseen, **route}
 
 
 def rows_of(runs: Sequence[Run]) -> RunRows:
@@ -204,6 +207,12 @@ class RunRows:
         """What finds each run."""
         columns = [self.values(name) for name in ("run", "name", "home", "experiment", "tip")]
         return list(map(RunKey._make, zip(range(len(self)), *columns, strict=True)))
+
+    @cached_property
+    def routes(self) -> dict[str, tuple[str, ...]]:
+        """By id to which remotes alone runs may be pushed, of those that may not go anywhere."""
+        routes = zip(self.values("run"), self.values("route"), strict=True)
+        return {run: tuple(route.split("\n")) for run, route in routes if route is not None}
 
     def dicts(self, names: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """Yield each row by the names of its columns, as `run_row` returns it.

@@ -28,6 +28,10 @@ MOST_PARTS = artifact_path.MOST_PARTS + 1
 # Points of all sessions, and bytes of one segment: 32 a point, which no encoding needs.
 MOST_POINTS = 32 * MEBIBYTE
 LARGEST_SEGMENT = 32 * MOST_POINTS
+# Of a page of a segment when it is unpacked: a million points, where writers put 20,000 to 130,000.
+LARGEST_PAGE = 16 * MEBIBYTE
+# Of metrics, and of writers, in one segment: ten times what `metrics.toml` has room for.
+MOST_NAMES = MEBIBYTE
 # What is larger is proved, and received, without being held in memory.
 LARGEST_HELD = 64 * MEBIBYTE
 # Any other file that is read whole.

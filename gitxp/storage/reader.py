@@ -47,7 +47,7 @@ from gitxp.storage.layout import (
 from gitxp.storage.odb.object_reader import ObjectReader
 from gitxp.storage.odb.objects import TREE_MODE, Entry
 from gitxp.storage.odb.stored_objects import StoredObjects
-from gitxp.storage.points.segment import no_points, read_segment
+from gitxp.storage.points.segment import no_points, read_segment, segment_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -150,11 +150,28 @@ class RecordReader:
 
         with _within_memory(tip):
             tables: list[pa.Table] = []
-            for path, found in self._segments(tip):
-                content = self._objects.content(found, path, most=LARGEST_SEGMENT)
+            for _, content in self.segments(tip):
                 left = MOST_POINTS - sum(table.num_rows for table in tables)
                 tables.append(read_segment(content, most=left))
             return pa.concat_tables(tables) if tables else no_points()
+
+    def point_batches(self, tip: str) -> Iterator[pa.Table]:
+        """Yield the points of the run in the same order, some at a time: never all are held."""
+        left = MOST_POINTS
+        with _within_memory(tip):
+            for _, content in self.segments(tip):
+                for table in segment_batches(content, most=left):
+                    yield table
+                    left -= table.num_rows
+
+    def segments(self, tip: str, *, most: int = LARGEST_SEGMENT) -> Iterator[tuple[int, bytes]]:
+        """Yield number and content of each segment of points, in the order of their numbers.
+
+        Args:
+            most: The bytes that each may have.
+        """
+        for number, path, found in self._segments(tip):
+            yield number, self._objects.content(found, path, most=most)
 
     def file(self, tip: str, path: str) -> bytes | None:
         """Return one file of the record; None where it has no such file."""
@@ -245,12 +262,12 @@ class RecordReader:
             self._decoded[key] = decode(self._document(top, name))
         return self._decoded[key]
 
-    def _segments(self, tip: str) -> list[tuple[str, Any]]:
-        """Return the segments with their paths, in the order of the sessions."""
+    def _segments(self, tip: str) -> list[tuple[int, str, Any]]:
+        """Return the segments with their numbers and paths, in the order of the sessions."""
         inside = self._in_folder(tip, [SEGMENTS])
         numbered = [(parse_segment_path(f"{SEGMENTS}/{name}"), name) for name in inside]
         known = sorted((number, name) for number, name in numbered if number is not None)
-        return [(f"{SEGMENTS}/{name}", inside[name]) for _, name in known]
+        return [(number, f"{SEGMENTS}/{name}", inside[name]) for number, name in known]
 
     def _events(self, folder: Any, *, most: int | None) -> list[Event]:
         """Return every event.

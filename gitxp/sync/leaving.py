@@ -10,12 +10,13 @@ from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
+from gitxp.query.found import find_rows
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import ABOUT, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.sending import RefToSend
 from gitxp.sync.outgoing.found import Outgoing
-from gitxp.sync.push import Plan
+from gitxp.sync.push import Plan, about_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,15 @@ class Leaving:
         runs: Those that would go, by their refs.
         routed: Runs that may not go to this remote, by their refs.
         unread: Refs whose records cannot be read, and why: nobody knows where they may go.
+        unsaid: Refs of removed runs that stay there, since the record that tells of their removal
+            may not go, and the next push of a colleague would bring them back.
     """
 
     plan: Plan
     runs: Mapping[str, Run]
     routed: Mapping[str, Run]
     unread: Mapping[str, str]
+    unsaid: tuple[str, ...]
 
 
 def routed_plan(
@@ -39,8 +43,8 @@ def routed_plan(
 ) -> Leaving:
     """Leave out of a plan what may not go to the remote of this name.
 
-    A run goes where its record says, which was decided when it started; what the settings say now
-    counts for the records of experiments alone.
+    A run goes where its record says, which was decided when it started. The record of an experiment
+    goes where the settings of now let it, and each of its runs that is here may go as well.
 
     Args:
         reroute: Whether a person has said that it may go all the same.
@@ -60,16 +64,44 @@ def routed_plan(
         (runs if reroute or may_go(run.route, remote) else routed)[one.ref] = run
     sent = {run.experiment for run in runs.values()}
 
-    def goes(one: RefToSend) -> bool:
-        experiment = parse_about_ref(one.ref)
-        if experiment is None:
-            return one.tip is None or one.ref in runs
-        route = route_of(settings, experiment)
+    def may_tell(experiment: ExperimentName) -> bool:
         is_shared = experiment in sent or _has_run_of(experiment, plan.there)
-        return reroute or (is_shared and may_go(route, remote))
+        return is_shared and may_go(route_of(settings, experiment), remote)
 
-    sends = tuple(one for one in plan.sends if goes(one))
-    return Leaving(replace(plan, sends=sends), runs, routed, unread)
+    abouts = [found for one in plan.sends if (found := parse_about_ref(one.ref))]
+    told = abouts if reroute else [one for one in abouts if may_tell(one)]
+    if told and not reroute:
+        told = sorted(set(told) - _with_private_runs(repository, remote))
+    kept = {about_ref(one) for one in abouts if one not in told}
+    unsaid = tuple(
+        one.ref
+        for one in plan.sends
+        if one.tip is None and about_of(one.ref) in kept and _may_return(reader, one, remote)
+    )
+    stays = {*kept, *unsaid, *routed, *unread}
+    sends = tuple(one for one in plan.sends if one.ref not in stays)
+    return Leaving(replace(plan, sends=sends), runs, routed, unread, unsaid)
+
+
+def _with_private_runs(repository: Repository, remote: str) -> set[str]:
+    """Return the experiments of runs that may not go to a remote, or of which nobody knows."""
+    found = find_rows(repository)
+    experiments = dict(zip(found.rows.values("run"), found.rows.values("experiment"), strict=True))
+    routes = found.rows.routes.items()
+    places = (parse_run_ref(one.ref) for one in found.problems)
+    return {
+        *(experiments[run] for run, route in routes if not may_go(route, remote)),
+        *(place.experiment for place in places if place is not None),
+    }
+
+
+def _may_return(reader: RecordReader, removed: RefToSend, remote: str) -> bool:
+    """Whether a colleague's push may bring a run back; where its route forbids it, none does."""
+    assert removed.seen is not None
+    try:
+        return may_go(reader.outline(removed.seen).route, remote)
+    except DamagedRecord:  # purged
+        return True
 
 
 def _has_run_of(experiment: ExperimentName, refs: Iterable[str]) -> bool:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from gitxp.errors import DamagedRecord
 from gitxp.model.event import Removal
-from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.identity import RunId
 from gitxp.model.standing import fold_removals
+from gitxp.storage.clone import known_clone_id
 from gitxp.storage.meanwhile import begin
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import advertised_tips
-from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
+from gitxp.storage.transport.fetching import advertised_to_push
+from gitxp.storage.transport.last_seen import (
+    LastSeen,
+    ever_seen,
+    read_last_seen,
+    write_last_seen,
+)
+from gitxp.storage.transport.published import published_commits
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
@@ -28,12 +37,17 @@ class Plan:
 
     Attributes:
         there: What the remote has, by ref; not all of it need be here.
+        published: Commits of this clone that it has, its branches among them.
         seen: What of it was here ever, and what it had before.
-        sends: The refs that would go, those of experiments last.
-        diverged: Refs that were edited on both sides, and do not go.
+        sends: The refs that would go: those of runs, those of experiments, and then those that are
+            to go there since their runs were removed.
+        diverged: Refs that were edited on both sides, and do not go. With them runs that the remote
+            lacks and whose experiment has a record there that is not here, which may tell of their
+            removal; and removed runs that stay there, since the record that tells it does not go.
     """
 
     there: Mapping[str, str]
+    published: frozenset[str]
     seen: LastSeen
     sends: tuple[RefToSend, ...]
     diverged: tuple[str, ...]
@@ -57,21 +71,28 @@ def plan_push(
     Raises:
         RemoteFailed: If it does not answer.
     """
-    asked = begin(lambda: advertised_tips(repository, remote, to_push=True))
-    here = list_refs(repository, SHARED)
+    asked = begin(lambda: advertised_to_push(repository, remote))
+    refs = list_refs(repository)
+    here = {ref: tip for ref, tip in refs.items() if ref.startswith(SHARED)}
     last_seen = read_last_seen(repository, remote.push_url) or LastSeen({})
-    history = RecordHistory(repository)
-    there = asked()
+    sides = _Sides(repository, here)
+    there, told = asked()
+    sides.there = there
+    published = published_commits(repository, told, frozenset(refs.values()))
     seen = _seen(last_seen, there, here)
     sends, diverged = [], []
     for ref in _differing(here, there, only):
-        before = there.get(ref)
-        if _is_known(history, ref, here, there, seen.gone):
-            sends.append(RefToSend(ref, before, here[ref]))
-        elif here[ref] not in (seen.tips.get(ref), seen.gone.get(ref)):
+        if sides.is_known(ref):
+            sends.append(RefToSend(ref, there.get(ref), here[ref]))
+        elif here[ref] not in (seen.tips.get(ref), seen.gone.get(ref)) and not sides.is_there(ref):
             diverged.append(ref)
-    goes = _removed_since(repository, history, here, there, only)
-    return Plan(there, seen, (*sends, *goes), tuple(diverged))
+    abouts = {one.ref for one in sends if parse_about_ref(one.ref) is not None}
+    for one in sides.removed(only):
+        if sides.tells_there(one, abouts):
+            sends.append(one)
+        else:
+            diverged.append(one.ref)
+    return Plan(there, published, seen, tuple(sends), tuple(diverged))
 
 
 def push(
@@ -87,7 +108,7 @@ def push(
     tips = {one.ref: one.tip for one in plan.sends}
     found: list[Sent] = []
     try:
-        for sent in push_refs(repository, remote, plan.sends, heard=heard):
+        for sent in _sent(repository, remote, plan, heard):
             found.append(sent)
             if not sent.is_there:
                 continue
@@ -101,29 +122,45 @@ def push(
     return found
 
 
+def _sent(
+    repository: Repository, remote: Remote, plan: Plan, heard: Heard | None
+) -> Iterator[Sent]:
+    """Send records first, and let go of removed runs once the remote has what tells of that.
+
+    Else the next push of a colleague, who finds nothing of the removal, brings them back.
+    """
+    not_there: dict[str, Sent] = {}
+    records = [one for one in plan.sends if one.tip is not None]
+    for sent in push_refs(repository, remote, records, heard=heard):
+        if not sent.is_there:
+            not_there[sent.ref] = sent
+        yield sent
+    goes = []
+    for one in plan.sends:
+        if one.tip is not None:
+            continue
+        about = not_there.get(about_of(one.ref))
+        if about is None:
+            goes.append(one)
+        else:
+            reason = "the record that tells of its removal did not go"
+            yield Sent(one.ref, is_there=False, is_stale=about.is_stale, reason=reason)
+    yield from push_refs(repository, remote, goes, heard=heard)
+
+
+def about_of(ref: str) -> str:
+    """Return the ref of the record of a run's experiment."""
+    place = parse_run_ref(ref)
+    assert place is not None
+    return about_ref(place.experiment)
+
+
 def _seen(before: LastSeen, there: Mapping[str, str], here: Mapping[str, str]) -> LastSeen:
     """Return what is to be remembered: nothing that never was here, or no fetch would bring it."""
     tips = {
         ref: tip if tip == here.get(ref) else before.tips.get(ref) for ref, tip in there.items()
     }
     return before.followed_by({ref: tip for ref, tip in tips.items() if tip is not None})
-
-
-def _is_known(
-    history: RecordHistory,
-    ref: str,
-    here: Mapping[str, str],
-    there: Mapping[str, str],
-    gone: Mapping[str, str],
-) -> bool:
-    """Whether this clone's record holds all that the remote has of it.
-
-    Of a run that the remote let go of, the record of its experiment says whether it was removed.
-    """
-    place = parse_run_ref(ref)
-    asked = about_ref(place.experiment) if place and ref in gone and ref not in there else ref
-    tip = there.get(asked)
-    return tip is None or (asked in here and history.leads_to(tip, here[asked]))
 
 
 def _differing(
@@ -141,27 +178,94 @@ def _differing(
     return [*(ref for ref, place in runs.items() if only is None or place.run in only), *abouts]
 
 
-def _removed_since(
-    repository: Repository,
-    history: RecordHistory,
-    here: Mapping[str, str],
-    there: Mapping[str, str],
-    only: Collection[RunId] | None,
-) -> list[RefToSend]:
-    """Return the runs that were removed and of which the remote has nothing that was not known."""
-    removed: dict[ExperimentName, Mapping[RunId, Removal]] = {}
-    reader = RecordReader(repository)
-    found = []
-    for ref, tip in there.items():
-        place = None if ref in here else parse_run_ref(ref)
-        if place is None or (only is not None and place.run not in only):
-            continue
-        about = here.get(about_ref(place.experiment))
-        if about is None:
-            continue
-        if place.experiment not in removed:
-            removed[place.experiment] = fold_removals(reader.events(about))
-        removal = removed[place.experiment].get(place.run)
-        if removal is not None and history.leads_to(tip, removal.tip):
-            found.append(RefToSend(ref, tip, None))
-    return found
+@dataclass
+class _Sides:
+    """What is here and what the remote has, compared.
+
+    Attributes:
+        here: Tips of this clone by ref.
+        there: Tips of the remote by ref.
+    """
+
+    repository: Repository
+    here: Mapping[str, str]
+    there: Mapping[str, str] = field(default_factory=dict)
+    _held: dict[str, bool] = field(default_factory=dict)
+    _removals: dict[str, Mapping[RunId, Removal]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._history = RecordHistory(self.repository)
+        self._reader = RecordReader(self.repository)
+
+    def is_known(self, ref: str) -> bool:
+        """Whether a push of this clone's record takes away or brings back nothing.
+
+        Of a run that the remote lacks, the record of its experiment there says whether it was
+        removed. While that is not here, only what no remote ever had is known to be new.
+        """
+        place = parse_run_ref(ref)
+        if place is None or ref in self.there:
+            return self._holds_all(ref)
+        return self._holds_all(about_ref(place.experiment)) or self._never_left(ref)
+
+    def _holds_all(self, ref: str) -> bool:
+        """Whether this clone's record holds all that the remote has of it."""
+        if ref not in self._held:
+            theirs, ours = self.there.get(ref), self.here.get(ref)
+            self._held[ref] = theirs is None or (
+                ours is not None and self._history.leads_to(theirs, ours)
+            )
+        return self._held[ref]
+
+    def _never_left(self, ref: str) -> bool:
+        """Whether a run is this clone's own, and no remote was ever seen to have it."""
+        if ref in self._ever_seen:
+            return False
+        try:
+            home = self._reader.outline(self.here[ref]).home
+        except DamagedRecord:  # which is told where its route is asked for
+            return True
+        return home == known_clone_id(self.repository.private_dir)
+
+    @cached_property
+    def _ever_seen(self) -> frozenset[str]:
+        return ever_seen(self.repository)
+
+    def is_there(self, ref: str) -> bool:
+        """Whether the remote's record holds all that this clone has of it, as far as is known."""
+        theirs = self.there.get(ref)
+        return theirs is not None and self._history.leads_to(self.here[ref], theirs)
+
+    def removed(self, only: Collection[RunId] | None) -> Iterator[RefToSend]:
+        """Yield the runs that were removed and of which the remote has nothing but what was."""
+        for ref, tip in self.there.items():
+            place = None if ref in self.here else parse_run_ref(ref)
+            if place is None or (only is not None and place.run not in only):
+                continue
+            about = self.here.get(about_ref(place.experiment))
+            if about is not None and self._tells(about, place.run, tip):
+                yield RefToSend(ref, tip, None)
+
+    def tells_there(self, removed: RefToSend, goes: Collection[str]) -> bool:
+        """Whether the remote has what tells of a removal, or is to have it.
+
+        Args:
+            goes: The refs of experiments that are sent.
+        """
+        place, about = parse_run_ref(removed.ref), about_of(removed.ref)
+        theirs = self.there.get(about)
+        if about in goes or theirs == self.here[about]:
+            return True
+        assert place is not None
+        assert removed.seen is not None
+        try:
+            return theirs is not None and self._tells(theirs, place.run, removed.seen)
+        except DamagedRecord:  # or it was not fetched yet
+            return False
+
+    def _tells(self, about: str, run: RunId, tip: str) -> bool:
+        """Whether the record of an experiment says that a run was removed, and all of it."""
+        if about not in self._removals:
+            self._removals[about] = fold_removals(self._reader.events(about))
+        removal = self._removals[about].get(run)
+        return removal is not None and self._history.leads_to(tip, removal.tip)

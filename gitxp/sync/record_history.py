@@ -51,9 +51,23 @@ class RecordHistory:
         if earlier == later:  # be it here or, after a purge, no more
             return True
         try:
-            return self.best_common(earlier, later) == [earlier]
+            return self._is_straight_below(earlier, later) or (
+                self.best_common(earlier, later) == [earlier]
+            )
         except DamagedRecord:
             return False
+
+    def _is_straight_below(self, earlier: str, later: str) -> bool:
+        """Return whether first parents lead there, which of a record always is a record.
+
+        They mostly do where nothing was merged, and then nothing but commits need be read.
+        """
+        at = later
+        while at not in self._objects.shallow and (above := self._objects.commit(at).parents):
+            at = above[0]
+            if at in (earlier, EMPTY_ROOT.oid):
+                break
+        return at == earlier
 
     def _read(self, oid: str) -> tuple[str, ...]:
         if oid not in self._before:

@@ -1,7 +1,8 @@
-"""What a push does once it is planned: a look at all that would leave, large files, records."""
+"""What a push does between its plan and its records: a look at all, the hook, large files."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from gitxp.policy.settings import Settings
@@ -9,22 +10,46 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.transport.last_seen import is_history_allowed
 from gitxp.storage.transport.meter import Moved
 from gitxp.storage.transport.pre_push import ask_hook
+from gitxp.storage.transport.published import confirmed_commits
 from gitxp.storage.transport.remotes import Remote
-from gitxp.storage.transport.sending import Sent
-from gitxp.storage.transport.talk import Heard
 from gitxp.sync.large_files.of_submodules import large_files_of_submodules
 from gitxp.sync.large_files.upload import Upload, upload_large_files
 from gitxp.sync.large_files.wanted import all_to_push, remember
 from gitxp.sync.leaving import Leaving
 from gitxp.sync.outgoing.found import Outgoing
 from gitxp.sync.outgoing.look import Bounds, look_over
-from gitxp.sync.push import Plan, push
+from gitxp.sync.push import Plan
 
 
 def looked_over(repository: Repository, remote: Remote, plan: Plan, bounds: Bounds) -> Outgoing:
     """Return what is to be known of all that a planned push would publish."""
-    there = plan.there.values()
-    return look_over(repository, plan.tips, there, bounds, remote=remote.name)
+    return look_beyond(repository, remote, plan.tips, plan.published, bounds)
+
+
+def look_beyond(
+    repository: Repository,
+    remote: Remote,
+    tips: Collection[str],
+    published: Collection[str],
+    bounds: Bounds,
+    *,
+    way: Repository | None = None,
+) -> Outgoing:
+    """Return what is to be known of all that some records lead to and a remote does not have.
+
+    Where that seems to be history of the user's own, the remote is asked once more: its branches
+    may have moved on since they were fetched.
+
+    Args:
+        published: Commits that it has.
+        way: The repository that holds the records, if not this one.
+    """
+    held = way or repository
+    found = look_over(held, tips, published, bounds)
+    if not found.unpublished:
+        return found
+    more = confirmed_commits(repository, remote, published)
+    return look_over(held, tips, {*published, *more}, bounds) if more else found
 
 
 def may_publish_history(repository: Repository, settings: Settings, remote: Remote) -> bool:
@@ -49,27 +74,21 @@ def upload_for(
         outgoing: What is known of all that leaves.
     """
     there = leaving.plan.there.values()
-    files = all_to_push(repository, remote, outgoing.large_files, there)
+    going = (one.pointer for one in outgoing.large_files)
+    files = all_to_push(repository, remote, going, there)
     upload = upload_large_files(repository, remote.name, files, moved=moved)
     remember(repository, remote, upload)
     left = large_files_of_submodules(repository, leaving.runs.values())
     return replace(upload, left=left)
 
 
-def send(
-    repository: Repository,
-    remote: Remote,
-    plan: Plan,
-    *,
-    asks_hook: bool = True,
-    heard: Heard | None = None,
-) -> list[Sent]:
-    """Send what is planned, if the user's hook has nothing against it.
+def ask_first(repository: Repository, remote: Remote, plan: Plan) -> list[str]:
+    """Ask the user's hook about what is planned, before any of it leaves, large files among it.
+
+    Returns:
+        The lines that it says.
 
     Raises:
-        PushRefused: If it has.
-        RemoteFailed: If the remote cannot be reached or refuses all.
+        PushRefused: If it says no.
     """
-    if plan.sends and asks_hook:
-        ask_hook(repository, remote, plan.sends)
-    return push(repository, remote, plan, heard=heard)
+    return ask_hook(repository, remote, plan.sends) if plan.sends else []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from gitxp.errors import InvalidValue, RunStillActive
+from gitxp.errors import InvalidValue, RunNotMerged, RunStillActive
 from gitxp.model.event import (
     ChoosingBaseline,
     Describing,
@@ -58,9 +58,14 @@ def say_of_runs(
         InvalidValue: If something cannot be recorded.
         UnknownRun: If one of the runs has been removed meanwhile.
         RunStillActive: If one goes on in another clone, and has no record here.
+        RunNotMerged: If the record of one was fetched only.
     """
     for run in runs:
         if run.checkpoint is not None and _has_no_record(workspace, run):
+            if run.checkpoint.is_record:
+                raise RunNotMerged(
+                    f"run {run.label!r} is not merged here yet", hint=run.ending_hint
+                )
             raise RunStillActive(
                 f"run {run.label!r} goes on in another clone", hint=run.ending_hint
             )

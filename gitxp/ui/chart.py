@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitxp.ui.canvas import Canvas, colours, even_ticks, markers
 from gitxp.ui.drawable import drawable
+from gitxp.ui.plot.picture import Line
+from gitxp.ui.plot.thin import thinned
 from gitxp.ui.screen import Screen
 
-Curve = tuple[Sequence[float], Sequence[float]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Curve: TypeAlias = "tuple[Sequence[float] | NDArray[Any], Sequence[float] | NDArray[Any]]"
 # Fainter than any curve; ASCII has nothing fainter.
 _EDGE, _ASCII_EDGE = "·", "."
+# Four for each column of dots of the widest picture: many more take all the time there is.
+_MOST_POINTS: Final = 800
 
 
 def chart(
@@ -32,16 +40,17 @@ def chart(
         bands: The lower and the upper edge of what lies around a curve, drawn as dots; by label.
     """
     finite = {label: _finite(curve) for label, curve in curves.items()}
-    passed_over = sum(len(curves[label][0]) - len(finite[label][0]) for label in finite)
+    passed_over = sum(len(curves[label][0]) - len(finite[label].x) for label in finite)
     note = [f"({passed_over} values that are not finite)"] if passed_over else []
-    drawn = {label: curve for label, curve in finite.items() if curve[0]}
+    drawn = {label: _thinned(line) for label, line in finite.items() if len(line.x)}
     if not drawn:
         return "\n".join([f"{title}: nothing to draw", *note])
     marks, paints = markers(len(drawn), screen), colours(len(drawn))
     canvas = Canvas(title, x_label, screen)
     for label, colour in zip(drawn, paints, strict=True):
         for edge in (bands or {}).get(label, ()):
-            canvas.dots(*_finite(edge), _EDGE if screen.has_unicode else _ASCII_EDGE, colour)
+            dot = _EDGE if screen.has_unicode else _ASCII_EDGE
+            canvas.dots(*_thinned(_finite(edge)), dot, colour)
     for (places, values), marker, colour in zip(drawn.values(), marks, paints, strict=True):
         canvas.line(places, values, marker, colour)
     places = [place for curve in drawn.values() for place in (curve[0][0], curve[0][-1])]
@@ -53,11 +62,17 @@ def chart(
     return "\n".join([canvas.text(), *legend, *note])
 
 
-def _finite(curve: Curve) -> Curve:
+def _finite(curve: Curve) -> Line:
     """Return the points that can be drawn, in the order of their places."""
     import numpy as np
 
     places, values = (drawable(np.asarray(one, float)) for one in curve)
     there = np.flatnonzero(~(np.isnan(places) | np.isnan(values)))
     order = there[np.argsort(places[there], kind="stable")]
-    return places[order].tolist(), values[order].tolist()
+    return Line("", places[order], values[order])
+
+
+def _thinned(line: Line) -> tuple[list[float], list[float]]:
+    """Return as many points as make a difference in the picture."""
+    kept = thinned(line, _MOST_POINTS)
+    return kept.x.tolist(), kept.y.tolist()

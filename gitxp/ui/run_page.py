@@ -111,10 +111,13 @@ def _facts(run: Run, baseline: Run | None) -> dict[str, str]:
 
 
 def _seen(checkpoint: Checkpoint) -> str:
-    """Return when a run that goes on in another clone was last told of, and where."""
+    """Return when a run of another clone was last told of, and where."""
     now = datetime.now(UTC)
+    seen = f"{age(checkpoint.told, now)} on {checkpoint.remote}"
+    if checkpoint.is_record:
+        return f"{seen}, and not merged: git xp pull {shlex.quote(checkpoint.remote)}"
     late = f", and then every {duration(checkpoint.every)}" if checkpoint.is_stale(now) else ""
-    return f"{age(checkpoint.made, now)} on {checkpoint.remote}{late}"
+    return f"{seen}{late}"
 
 
 def _session(session: Session, now: datetime) -> Iterator[str]:

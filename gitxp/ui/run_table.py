@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ STATUS_COLOURS: Final = {
     "crashed": "red",
     "unknown": "yellow",
 }
+_GOING_ON: Final = ("running", "unknown")
 VERDICT_COLOURS: Final = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow"}
 _OWN_TITLES: Final = (
     "run",
@@ -70,6 +72,7 @@ def run_table(
         columns += _difference(comparison.outcomes(rows, metrics[0], goals))
     yield from table_lines(columns, screen)
     yield from goal_note(metrics, goals, screen)
+    yield from _merge_note(rows, screen)
 
 
 def _columns(
@@ -131,8 +134,19 @@ def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
     yield TableColumn("took", [duration(length) for length in rows.values("duration")], rank=_TOOK)
 
 
+def _merge_note(rows: RunRows, screen: Screen) -> Iterator[str]:
+    """Say how runs are merged that went on in other clones and are over."""
+    if not rows.has("remote"):
+        return
+    told = zip(rows.values("remote"), rows.values("status"), strict=True)
+    ended = {remote for remote, status in told if remote and status not in _GOING_ON}
+    for remote in sorted(ended):
+        note = f"(over on {cell(remote)} and not merged: git xp pull {shlex.quote(cell(remote))})"
+        yield screen.painted(note, "dim")
+
+
 def _seen(rows: RunRows, now: datetime) -> list[str]:
-    """Return of runs that go on in other clones when they were last told of, and where."""
+    """Return of runs of other clones when they were last told of, and where."""
     made, remotes = rows.values("checkpoint"), rows.values("remote")
     return [
         f"{age(then, now)} on {cell(remote)}" if then else ""

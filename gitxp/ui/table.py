@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import islice, repeat
 
 from gitxp.ui.screen import Screen
 
@@ -47,13 +47,48 @@ def table_lines(
     Args:
         longest: Where text is cut on a terminal.
     """
-    shown = [_Shown(one, _cut([one.title, *one.cells], screen, longest)) for one in columns]
-    kept = _fitting(shown, screen.width)
-    for cells in zip(*(one.padded(screen) for one in kept), strict=True):
+    shown = _shown(columns, screen, longest)
+    widths = [one.width for one in shown]
+    kept = _fitting(columns, widths, screen.width)
+    yield from _lines([shown[at] for at in kept], [widths[at] for at in kept], screen)
+    yield from _left_out([one.title for at, one in enumerate(columns) if at not in kept], screen)
+
+
+def long_table_lines(
+    blocks: Callable[[], Iterator[Sequence[TableColumn]]], screen: Screen
+) -> Iterator[str]:
+    """Yield the lines of a table whose rows come in blocks, of which one at a time is held.
+
+    Args:
+        blocks: Yields the same columns again and again, each time with the next cells; once at
+            least. They are gone through twice: how wide a column is shows at the end.
+    """
+    columns: Sequence[TableColumn] = ()
+    widths: list[int] = []
+    for columns in blocks():
+        found = [one.width for one in _shown(columns, screen, _LONGEST_CELL)]
+        widths = list(map(max, widths or found, found))
+    kept = _fitting(columns, widths, screen.width)
+    kept_widths = [widths[at] for at in kept]
+    for number, block in enumerate(blocks()):
+        shown = _shown([block[at] for at in kept], screen, _LONGEST_CELL)
+        yield from islice(_lines(shown, kept_widths, screen), 1 if number else 0, None)
+    yield from _left_out([one.title for at, one in enumerate(columns) if at not in kept], screen)
+
+
+def _shown(columns: Sequence[TableColumn], screen: Screen, longest: int) -> list[_Shown]:
+    return [_Shown(one, _cut([one.title, *one.cells], screen, longest)) for one in columns]
+
+
+def _lines(columns: Sequence[_Shown], widths: Sequence[int], screen: Screen) -> Iterator[str]:
+    padded = (one.padded(screen, width) for one, width in zip(columns, widths, strict=True))
+    for cells in zip(*padded, strict=True):
         yield _GAP.join(cells).rstrip()
-    left_out = [one.column.title for one in shown if one not in kept]
-    if left_out:
-        note = f"(too narrow for: {', '.join(left_out)})"
+
+
+def _left_out(titles: Sequence[str], screen: Screen) -> Iterator[str]:
+    if titles:
+        note = f"(too narrow for: {', '.join(titles)})"
         yield screen.painted(shortened(note, screen.width or len(note), screen), "dim")
 
 
@@ -67,30 +102,32 @@ class _Shown:
         self._widths = list(map(len if self._is_plain else text_width, texts))
         self.width = max(self._widths)
 
-    def padded(self, screen: Screen) -> Sequence[str]:
-        """Return the cells, each as wide as the column."""
+    def padded(self, screen: Screen, width: int) -> Sequence[str]:
+        """Return the cells, each as wide as the column is to be."""
         if self._is_plain and not screen.has_colours:
             pad = str.rjust if self.column.is_number else str.ljust
-            return list(map(pad, self.texts, repeat(self.width)))
-        return list(self._painted(screen))
+            return list(map(pad, self.texts, repeat(width)))
+        return list(self._painted(screen, width))
 
-    def _painted(self, screen: Screen) -> Iterator[str]:
+    def _painted(self, screen: Screen, whole: int) -> Iterator[str]:
         colours = self.column.colours
         for row, (text, width) in enumerate(zip(self.texts, self._widths, strict=True)):
-            blanks = " " * (self.width - width)
+            blanks = " " * (whole - width)
             colour = colours.get(text, "") if row else "bold"
             painted = screen.painted(text, colour) if colour else text
             yield f"{blanks}{painted}" if self.column.is_number else f"{painted}{blanks}"
 
 
-def _fitting(columns: Sequence[_Shown], available: int | None) -> list[_Shown]:
-    """Return the columns that fit, at least one, in their order."""
-    kept = list(columns)
+def _fitting(
+    columns: Sequence[TableColumn], widths: Sequence[int], available: int | None
+) -> list[int]:
+    """Return the places of the columns that fit, at least one, in their order."""
+    kept = list(range(len(columns)))
     while available is not None and len(kept) > 1:
-        if sum(one.width + len(_GAP) for one in kept) - len(_GAP) <= available:
+        if sum(widths[at] + len(_GAP) for at in kept) - len(_GAP) <= available:
             break
-        highest = max(one.column.rank for one in kept)
-        kept.remove([one for one in kept if one.column.rank == highest][-1])
+        highest = max(columns[at].rank for at in kept)
+        kept.remove([at for at in kept if columns[at].rank == highest][-1])
     return kept
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from gitxp.errors import RunKept, RunStillActive
+from gitxp.errors import RunKept, RunNotMerged, RunStillActive
 from gitxp.model.event import Removal
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
@@ -47,7 +47,10 @@ def removable_tip(run: Run) -> str:
     Raises:
         RunStillActive: If it goes on, here or elsewhere, or has not been recorded yet.
         RunKept: If somebody said that it is to be kept.
+        RunNotMerged: If its record was fetched only.
     """
+    if run.checkpoint is not None and run.checkpoint.is_record:
+        raise RunNotMerged(f"run {run.label!r} is not merged here yet", hint=run.ending_hint)
     if run.tip is None or run.checkpoint is not None:
         raise RunStillActive(f"run {run.label!r} is still running", hint=run.ending_hint)
     if run.is_kept:

@@ -105,6 +105,15 @@ def test_what_cannot_be_drawn_is_said(xp, sweep, words, said):
     assert not done.stdout
 
 
+def test_folder_is_no_place_for_a_picture(xp, sweep, repo_dir):
+    (repo_dir / "pictures.png").mkdir()
+    done = xp("plot", "-o", "pictures.png")
+    assert (done.returncode, "is a directory" in done.stderr) == (2, True)
+    with pytest.raises(CannotExport, match="is a folder") as refused:
+        gitxp.plot(metric="val/accuracy").save(repo_dir / "pictures.png")
+    assert refused.value.hint == "name a file in it"
+
+
 def test_nothing_to_draw_is_an_answer_of_no(xp, repo_dir):
     assert xp("plot").returncode == 1
 

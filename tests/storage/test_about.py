@@ -154,10 +154,10 @@ def test_change_that_fails_leaves_no_file_behind(repository, repo_dir):
 def test_lock_that_stays_is_told_in_the_words_of_git(repository, repo_dir):
     say(repository, new(1))
     lock = repo_dir / f".git/{REF}.lock"
-    lock.write_text("")
+    lock.mkdir()  # no process has left that, and so it is nobody's to take away
     with pytest.raises(RefChanged, match=r"about\.lock"):
         say(repository, new(2))
-    lock.unlink()
+    lock.rmdir()
     say(repository, new(3))
     assert [event.said for event in read_about(repository, LR)] == [(removal(1),), (removal(3),)]
 

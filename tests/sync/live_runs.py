@@ -10,10 +10,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+
+from gitxp.storage.transport.carrier import carrier
+from gitxp.sync.live.objection import Rules
+from gitxp.sync.live.pusher import LivePusher
+from gitxp.sync.outgoing.look import Bounds
+from gitxp.tracking.workspace import Workspace
+
 T = TypeVar("T")
+
+EVERY = timedelta(seconds=30)
 
 _PATIENCE = 60
 _SCRIPT = """
@@ -100,6 +111,29 @@ def start_run_live(folder: Path, *words: str, **variables: str) -> subprocess.Po
         text=True,
         start_new_session=True,
     )
+
+
+def send_checkpoint(clone, now: datetime | None = None) -> None:
+    """Send one checkpoint of each run that goes on in a clone."""
+    workspace = Workspace.open(clone.top, dict(os.environ))
+    rules = Rules(workspace.settings, Bounds.of(workspace.settings))
+    with carrier(clone.repository, {}) as way:
+        pusher = LivePusher(
+            clone.repository,
+            workspace.limits,
+            clone.remote,
+            rules,
+            way,
+            None,
+            EVERY,
+            lambda _, objection: pytest.fail(objection.reason),
+            lambda stays: pytest.fail(stays.reason),
+        )
+        try:
+            pusher.follow()
+            pusher.send_checkpoints(now)
+        finally:
+            pusher.close()
 
 
 def wait_for(asked: Callable[[], T]) -> T:

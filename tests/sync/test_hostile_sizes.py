@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import io
 import os
+import re
 import subprocess
-import sys
 from collections.abc import Iterable
 from types import SimpleNamespace
 
@@ -14,6 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from by_hand import rewrite
+from live_runs import send_checkpoint, training
+from peak import peak_in
 
 from gitxp.storage.layout import event_path
 
@@ -25,28 +28,16 @@ ZEROS = 1 << 20
 
 
 def peak_of(clone, *words: str) -> tuple[subprocess.CompletedProcess[str], int]:
-    """Run a command, and return also the most bytes of memory that one of its processes took."""
-    script = (
-        "import resource, subprocess, sys\n"
-        "status = subprocess.run(sys.argv[1:]).returncode\n"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)\n"
-        "sys.exit(status)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, sys.executable, "-m", "gitxp", *words],
-        cwd=clone.top,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    *_, peak = done.stdout.split()
-    return done, int(peak)
+    return peak_in(clone.top, *words)
 
 
-def points(count: int) -> bytes:
-    """Return a segment of one row that repeats itself, in one page of each column."""
-    names = pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()).fill_null(0), ["loss"])
+def points(count: int, writer: str = "loss", *, in_one_page: bool = True) -> bytes:
+    """Return a segment of one row that repeats itself, in one row group."""
+    largest = {"data_page_size": 1 << 30, "write_batch_size": count} if in_one_page else {}
+    if in_one_page and "max_rows_per_page" in inspect.signature(pq.write_table).parameters:
+        largest["max_rows_per_page"] = count
+    indices = pa.nulls(count, pa.int32()).fill_null(0)
+    names = pa.DictionaryArray.from_arrays(indices, ["loss"])
     numbers = pa.nulls(count, pa.int64()).fill_null(0)
     table = pa.table(
         {
@@ -54,7 +45,7 @@ def points(count: int) -> bytes:
             "step": numbers,
             "time": numbers.cast(pa.timestamp("us", tz="UTC")),
             "value": pa.nulls(count, pa.float64()).fill_null(0.0),
-            "writer": names,
+            "writer": pa.DictionaryArray.from_arrays(indices, [writer]),
         }
     )
     sink = io.BytesIO()
@@ -63,7 +54,7 @@ def points(count: int) -> bytes:
         sink,
         compression="zstd",
         row_group_size=count,
-        data_page_size=1 << 31,
+        **largest,
         use_dictionary=["metric", "writer"],
     )
     return sink.getvalue()
@@ -80,9 +71,9 @@ def varint(number: int, length: int = 0) -> bytes:
     return bytes(found)
 
 
-def lying(real: int, told: int) -> bytes:
+def lying(real: int, told: int, *, in_one_page: bool = True) -> bytes:
     """Return a segment whose footer tells another number of rows, and of bytes, than it has."""
-    content = points(real)
+    content = points(real, in_one_page=in_one_page)
     start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
     footer = content[start:]
     group = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0)
@@ -144,10 +135,11 @@ def check_refused(shared, git) -> str:
         lambda: lying(1000, 10),
         lambda: lying(10, 100_000_000),
         lambda: lying(30_000_000, 10),
+        lambda: lying(30_000_000, 20, in_one_page=False),
         lambda: gzip.compress(bytes(ZEROS * 100)),
         lambda: points(1000)[:200] + bytes(200) + points(1000)[400:],
     ],
-    ids=["fewer rows", "more rows", "pages that are a bomb", "gzip", "overwritten"],
+    ids=["fewer rows", "more rows", "page that is a bomb", "many pages", "gzip", "overwritten"],
 )
 def test_points_that_lie_are_refused(shared, git, make):
     rewrite(git, shared.server, shared.run, {"metrics/0.parquet": make()})
@@ -249,3 +241,77 @@ def test_file_of_zeros_is_never_held_in_memory(shared, git, path):
         shown, peak = peak_of(shared.bob, *words)
         assert "Traceback" not in shown.stderr
         assert peak - shared.floor < MOST_MORE, (words, peak >> 20, shared.floor >> 20)
+
+
+@pytest.fixture
+def watched(clones, git):
+    """A run of a colleague that goes on, and the memory that it takes to fetch its checkpoint."""
+    ada, bob, eve = clones
+    with training(ada) as run:
+        send_checkpoint(ada)
+        run.stop()
+    done, floor = peak_of(eve, "pull")
+    assert "1 going on" in done.stdout, done.stderr
+    server = bob.top.parent / "server.git"
+    ref = f"refs/experiments/lr/live/{run.run}"
+    return SimpleNamespace(
+        bob=bob,
+        server=server,
+        ref=ref,
+        id=run.run,
+        run=SimpleNamespace(id=f"live/{run.run}"),
+        floor=floor,
+        said=git("show", f"{ref}:run.toml", cwd=server),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "make"),
+    [
+        ("metrics/0.parquet", lambda: points(30_000_000)),
+        ("metrics/0.parquet", lambda: lying(1000, 10)),
+        ("metrics/0.parquet", lambda: lying(30_000_000, 10)),
+        ("metrics/0.parquet", lambda: gzip.compress(bytes(ZEROS * 100))),
+        ("metrics/7.parquet", lambda: points(30_000_000)),
+        ("metrics.toml", lambda: b"loss = 3\n"),
+        ("checkpoint.toml", lambda: b"every = " + b"[" * 200_000),
+        ("checkpoint.toml", lambda: b"x = '" + bytes([97]) * ZEROS * 300 + b"'\n"),
+        ("run.toml", lambda: b"format = 1\n" + b"[a" + b".a" * 100_000 + b"]\n"),
+    ],
+    ids=[
+        *("more points", "fewer rows", "page that is a bomb", "gzip", "one segment more"),
+        *("no summary", "nested", "large", "dotted"),
+    ],
+)
+def test_checkpoint_that_lies_is_refused_at_little_cost(watched, git, path, make):
+    rewrite(git, watched.server, watched.run, {path: make()})
+    done, peak = peak_of(watched.bob, "pull")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"refused: {watched.ref}: " in done.stderr
+    assert len(done.stderr) < 5000
+    assert peak - watched.floor < MOST_MORE, (peak >> 20, watched.floor >> 20)
+    assert "Traceback" not in done.stderr
+    assert watched.id not in git("for-each-ref", "refs/gitxp/incoming", cwd=watched.bob.top)
+    assert watched.bob.xp("metrics", watched.id).returncode == 128
+
+
+@pytest.mark.slow
+def test_points_of_a_true_checkpoint_are_never_all_held(watched, git):
+    count = 10_000_000 * SCALE
+    writer = re.findall(r'id = "([0-9a-f]{8})"', watched.said)[0]
+    files = {
+        "run.toml": re.sub(r"points = \d+", f"points = {count}", watched.said).encode(),
+        "metrics.toml": (
+            "[loss]\nfirst = 0.0\nfirst_step = 0\nlast = 0.0\nlast_step = 0\nmin = 0.0\n"
+            "min_step = 0\nmax = 0.0\nmax_step = 0\nmean = 0.0\n"
+            f"count = {count}\nnonfinite = 0\n"
+        ).encode(),
+        "metrics/0.parquet": points(count, writer, in_one_page=False),
+    }
+    rewrite(git, watched.server, watched.run, files)
+    done, peak = peak_of(watched.bob, "pull")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 going on" in done.stdout
+    # 33 bytes of each point's row would be more.
+    assert peak - watched.floor < MOST_MORE < 33 * count, (peak >> 20, watched.floor >> 20)

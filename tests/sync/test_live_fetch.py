@@ -5,24 +5,18 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from by_hand import rewrite
-from live_runs import push_live, training, wait_for
+from live_runs import push_live, send_checkpoint, training, wait_for
 
 import gitxp
 from gitxp.errors import CannotResume
 from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
-from gitxp.storage.transport.carrier import carrier
 from gitxp.sync.live.ending import take_away_those_over
-from gitxp.sync.live.objection import Rules
-from gitxp.sync.live.pusher import LivePusher
-from gitxp.sync.outgoing.look import Bounds
-from gitxp.tracking.workspace import Workspace
-
-EVERY = timedelta(seconds=30)
 
 
 @pytest.fixture
@@ -35,36 +29,13 @@ def bob(clones):
     return clones[1]
 
 
-def send_checkpoint(clone, now: datetime | None = None) -> None:
-    """Send one checkpoint of each run that goes on in a clone."""
-    workspace = Workspace.open(clone.top, dict(os.environ))
-    rules = Rules(workspace.settings, Bounds.of(workspace.settings))
-    with carrier(clone.repository, {}) as way:
-        pusher = LivePusher(
-            clone.repository,
-            workspace.limits,
-            clone.remote,
-            rules,
-            way,
-            None,
-            EVERY,
-            lambda _, objection: pytest.fail(objection.reason),
-            lambda stays: pytest.fail(stays.reason),
-        )
-        try:
-            pusher.follow()
-            pusher.send_checkpoints(now)
-        finally:
-            pusher.close()
-
-
 def held(clone) -> dict[str, str]:
     found = list_refs(clone.repository, "refs/gitxp/incoming/")
     return {ref: tip for ref, tip in found.items() if "/live/" in ref}
 
 
-def listed(clone) -> dict[str, dict]:
-    done = clone.xp("list", "--json")
+def listed(clone, **variables: str) -> dict[str, dict]:
+    done = clone.xp("list", "--json", **variables)
     assert done.returncode == 0, done.stderr
     return {one["run"]: one for one in json.loads(done.stdout)}
 
@@ -122,6 +93,54 @@ def test_checkpoint_that_is_late_is_not_shown_as_alive(ada, bob):
         send_checkpoint(ada)
         bob.fetch()
         assert listed(bob)[run.run]["status"] == "running"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=7000 * 365)])
+def test_clock_that_is_ahead_makes_no_dead_run_live(ada, bob, clock, ahead):
+    """Whose clock that is nobody knows: what counts is when a checkpoint was first seen here."""
+    later = {name: clock[name] for name in ("LD_PRELOAD", "CLOCK_MOVED")}
+    with training(ada) as run:
+        send_checkpoint(ada, datetime.now(UTC) + ahead)
+    bob.fetch()
+    assert listed(bob)[run.run]["status"] == "running"
+    moved = Path(clock["CLOCK_MOVED"])
+    moved.write_text("7200")
+    for _ in range(2):
+        assert listed(bob, **later)[run.run]["status"] == "unknown"
+        assert "2h ago on origin" in bob.xp("list", **later).stdout
+        assert bob.xp("fetch", **later).returncode == 0  # the same one is not new again
+
+
+@pytest.mark.parametrize("every", ["31536000.0", "86400.1", "-1.0"])
+def test_checkpoint_that_promises_the_next_one_much_later_is_refused(ada, bob, git, every):
+    with training(ada) as run:
+        send_checkpoint(ada)
+    checkpoint = SimpleNamespace(id=f"live/{run.run}")
+    said = f"made = 2026-01-02 00:00:00+00:00\nevery = {every}\n"
+    server = bob.top.parent / "server.git"
+    rewrite(git, server, checkpoint, {"checkpoint.toml": said.encode()})
+    done = bob.xp("pull")
+    assert done.returncode == 1
+    assert "every is" in done.stderr
+    assert listed(bob) == {}
+
+
+def test_runs_that_are_over_or_silent_are_not_counted_as_going_on(ada, bob, clones):
+    eve = clones[2]
+    with training(ada) as run, training(eve):
+        send_checkpoint(eve, datetime.now(UTC) - timedelta(hours=2))
+        send_checkpoint(ada)
+        told = "fetched from origin: nothing new (0 runs there, 1 going on, 1 not heard of since)\n"
+        assert bob.xp("fetch").stdout == told
+        assert "1 going on elsewhere, 1 not heard of since" in bob.xp("status").stdout
+        run.stop()
+    assert ada.push() == {}  # which leaves the checkpoint there
+    assert bob.xp("pull").stdout == "pulled from origin: 1 new, 1 not heard of since\n"
+    shown = bob.xp("status").stdout
+    assert "1 not heard of since" in shown
+    assert "going on" not in shown
+    (remote,) = json.loads(bob.xp("status", "--json").stdout)["remotes"]
+    assert (len(remote["live"]), len(remote["silent"])) == (0, 1)
 
 
 def test_run_of_this_clone_is_shown_as_its_journal_tells_it(ada):
@@ -294,3 +313,25 @@ def test_nodes_without_a_common_file_system_make_one_run_each_in_one_group(ada, 
     rows = listed(eve)
     assert {row["status"] for row in rows.values()} == {"finished"}
     assert {row["group"] for row in rows.values()} == {group}
+
+
+def test_metric_named_amid_a_checkpoint_is_whole_in_the_next(ada, bob):
+    """Of a process that logs, the points may be read a moment after the names."""
+    os.chdir(ada.top)
+    with gitxp.start_run("lr") as run:
+        for step in range(5):
+            run.log({"loss": 1.0}, step=step)
+        (lines,) = (ada.top / ".git/gitxp/live" / run.id).glob("*.jsonl")
+        before = lines.read_bytes()
+        run.log({"late": 1.0}, step=5)
+        named = lines.read_bytes()
+        run.log({"loss": 0.5}, step=6)
+        lines.write_bytes(before)
+        send_checkpoint(ada)
+        lines.write_bytes(named)
+        assert bob.xp("pull").returncode == 0
+        assert listed(bob)[run.id]["metrics.loss"] == 1.0
+        send_checkpoint(ada)
+        assert bob.xp("pull").returncode == 0
+        assert listed(bob)[run.id]["metrics.loss"] == 0.5
+        assert len(gitxp.open(bob.top).history(metrics=["late"])) == 1

@@ -143,3 +143,48 @@ def test_every_prefix_of_the_file_is_read_as_unknown(repo_dir):
     write_not_uploaded(repository, "url", ())
     assert not file.exists()
     assert read_not_uploaded(repository, "url") == ()
+
+
+def test_hook_that_refuses_is_asked_before_any_large_file_leaves(project, large_object_server):
+    run = start(os.urandom(2 << 20))
+    hook = project / ".git/hooks/pre-push"
+    hook.write_text('#!/bin/sh\necho "not today" >&2\nexit 1\n')
+    hook.chmod(0o755)
+    done = xp("push")
+    assert (done.returncode, stored(large_object_server)) == (128, set())
+    assert "not today" in done.stderr
+    hook.write_text('#!/bin/sh\necho "well, go"\n')
+    done = xp("push")
+    assert (done.returncode, stored(large_object_server)) == (0, {run})
+    assert "well, go" in done.stderr
+
+
+def test_secret_in_a_large_file_stops_the_push(project, large_object_server):
+    line = b"0.12345,1.5,hello\n"
+    text = line * ((2 << 20) // len(line)) + b"password = 'hunter2hunter2'\n"
+    digest = start(text)
+    done = xp("push")
+    assert done.returncode == 1
+    assert "secret: artifacts/model.pt:116509 in" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+    assert stored(large_object_server) == set()
+    done = xp("push", "--allow-secret", "model.pt")
+    assert (done.returncode, stored(large_object_server)) == (0, {digest}), done.stderr
+
+
+def test_large_files_that_would_go_are_told(project):
+    digest = start(os.urandom(2 << 20))
+    assert "would go, with Git LFS: artifacts/model.pt (2 MiB)\n" in xp("push", "-n").stdout
+    planned = json.loads(xp("push", "-n", "--json").stdout)["large_files"]
+    assert planned == {
+        "planned": [{"path": "artifacts/model.pt", "digest": digest, "size": 2 << 20}]
+    }
+
+
+def test_text_that_is_longer_than_what_is_searched_is_told(project):
+    line = b"0.12345,1.5,hello\n"
+    start(line * ((9 << 20) // len(line)))
+    note = "artifacts/model.pt: only its first 8 MiB were searched"
+    assert f"note: not searched for secrets: {note}" in xp("push", "-n").stderr
+    (told,) = json.loads(xp("push", "-n", "--json").stdout)["unsearched"]
+    assert (told["path"], told["reason"]) == tuple(note.split(": "))

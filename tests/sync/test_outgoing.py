@@ -15,6 +15,7 @@ from gitxp.policy.resolve import load_settings
 from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
+from gitxp.storage.transport.published import published_commits
 from gitxp.sync.outgoing.look import Bounds, look_over
 
 GITHUB = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
@@ -66,7 +67,8 @@ def look(folder, *allowed, known=(), remote="origin", limit=None, tips=None):
     if limit is not None:
         bounds = Bounds(limit, bounds.allowed, bounds.paths)
     tips = list(list_refs(repository, SHARED).values()) if tips is None else tips
-    found = look_over(repository, tips, known, bounds, remote=remote)
+    tracked = list_refs(repository, f"refs/remotes/{remote}/").values() if remote else ()
+    found = look_over(repository, tips, [*known, *tracked], bounds)
     for secret in (GITHUB, AWS, PASSWORD, KEY_BODY):
         assert secret not in repr(found)
     return found
@@ -220,8 +222,9 @@ def test_other_remote_has_nothing_of_what_one_has(project, commit, git, tmp_path
 
 
 def test_known_commit_that_is_not_here_is_passed_over(project):
-    record()
-    assert look(project, known=["0123456789" * 4]).unpublished == ()
+    here = open_repository(project).git("rev-parse", "HEAD").decode().strip()
+    told = [here, "0123456789" * 4]
+    assert published_commits(open_repository(project), told, ()) == {here}
 
 
 def test_tip_that_is_not_here_is_an_error(project):
@@ -242,10 +245,10 @@ def test_file_that_is_too_large_is_told(project, commit):
     ]
 
 
-def test_of_a_huge_file_the_beginning_is_searched_in_bounded_memory(project, commit):
+def test_long_file_is_searched_to_its_end_in_bounded_memory(project, commit):
     line = b"0.12345,1.5,hello\n"
-    huge = f"t = '{GITHUB}'\n".encode() + line * ((20 << 20) // len(line))
-    commit(**{"table.csv": huge, "noise.bin": b"\0" + os.urandom(20 << 20)})
+    long = line * ((20 << 20) // len(line)) + f"t = '{GITHUB}'\n".encode()
+    commit(**{"table.csv": long, "noise.bin": b"\0" + os.urandom(20 << 20)})
     record()
     tracemalloc.start()
     try:
@@ -254,8 +257,16 @@ def test_of_a_huge_file_the_beginning_is_searched_in_bounded_memory(project, com
     finally:
         tracemalloc.stop()
     assert places(found) == [("table.csv", "GitHub token")]
-    assert {one.path for one in found.unsearched} == {"table.csv", "noise.bin"}
+    assert found.unsearched == ()
     assert peak < 100 << 20
+
+
+def test_file_beyond_all_bounds_is_told(project, commit):
+    commit(**{"noise.bin": bytes(70 << 20)})
+    record()
+    found = look(project, limit=1 << 30)
+    assert [one.path for one in found.unsearched] == ["noise.bin"]
+    assert found.unsearched[0].reason == "only its first 64 MiB were searched"
 
 
 def test_secret_behind_the_first_mebibyte_has_its_line(project, commit):

@@ -19,8 +19,11 @@ from servers.fixtures import LOGIN, remember
 
 import gitxp
 from gitxp.artifacts.lfs import object_path
+from gitxp.artifacts.transfer.moving import bring_large_file
+from gitxp.errors import RemoteFailed
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.repository import open_repository
+from gitxp.storage.transport.meter import Meter
 from gitxp.sync.large_files.upload import Upload, upload_large_files
 from gitxp.sync.large_files.wanted import large_files_to_push
 
@@ -243,6 +246,36 @@ def test_remote_in_a_folder_takes_large_files_by_itself(project, bare, git):
     assert upload(project, tip) == Upload(uploaded=by_digest(content))
     assert object_path(bare, pointer(content).digest).read_bytes() == content
     assert upload(project, tip) == Upload(uploaded=by_digest(content))
+
+
+@pytest.mark.parametrize("damage", ["other bytes", "fewer bytes", "a link that leads nowhere"])
+def test_damaged_file_in_the_folder_gives_way_to_a_sound_one(project, bare, git, damage):
+    git("config", "--unset", "lfs.url", cwd=project)
+    content = large()
+    tip = start(content)
+    path = object_path(bare, pointer(content).digest)
+    path.parent.mkdir(parents=True)
+    if damage == "a link that leads nowhere":
+        path.symlink_to("nowhere")
+    else:
+        path.write_bytes(b"x" * (len(content) if damage == "other bytes" else 5))
+    assert upload(project, tip) == Upload(uploaded=by_digest(content))
+    assert path.read_bytes() == content
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    assert not any((bare / "lfs/tmp").iterdir())
+
+
+def test_damaged_file_of_a_folder_is_not_taken(project, bare, git):
+    git("config", "--unset", "lfs.url", cwd=project)
+    content = large()
+    assert upload(project, start(content)) == Upload(uploaded=by_digest(content))
+    object_path(bare, pointer(content).digest).write_bytes(b"x" * len(content))
+    here = object_path(project / ".git", pointer(content).digest)
+    here.unlink()
+    with pytest.raises(RemoteFailed, match="other bytes than its name says"):
+        bring_large_file(open_repository(project), "origin", pointer(content), Meter(0))
+    assert not here.exists()
+    assert not any((project / ".git/lfs/tmp").iterdir())
 
 
 @pytest.mark.parametrize("scheme", ["file://{}", "{}"])

@@ -202,6 +202,19 @@ def test_hook_of_the_user_is_asked(ada):
     assert ada.remote_refs() == ada.refs()
 
 
+def test_record_that_cannot_be_read_is_told_and_is_no_success(ada, git):
+    ada.start(lr=0.1)
+    tree = git("mktree", cwd=ada.top).strip()
+    commit = git("commit-tree", "-m", "x", tree, cwd=ada.top).strip()
+    ref = f"refs/experiments/lr/{'0123456789abcdef' * 2}"
+    git("update-ref", ref, commit, cwd=ada.top)
+    done = xp(ada, "push", "--json")
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert list(told["unread"]) == [ref]
+    assert len(told["sent"]) == 1
+
+
 def test_run_edited_on_both_sides_is_named(clones, ada):
     run = ada.start(lr=0.1)
     xp(ada, "push")

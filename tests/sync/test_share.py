@@ -153,18 +153,3 @@ def test_fetch_that_was_taken_back_can_be_done_again(clones):
     assert run not in xp(bob, "list", "--json")
     assert xp(bob, "pull") == "pulled from origin: 1 new\n"
     assert run in xp(bob, "list", "--json")
-
-
-def test_status_tells_how_this_clone_stands_to_a_remote_without_asking_it(clones, git):
-    ada, bob, _ = clones
-    run = ada.start(lr=0.1)
-    assert "remotes:" not in xp(ada, "status")
-    ada.push()
-    assert "  origin: nothing to push or to merge" in xp(ada, "status")
-    ada.start(lr=0.2)
-    xp(ada, "tag", "good", run)
-    git("remote", "set-url", "--push", "origin", ada.remote.url, cwd=ada.top)
-    assert "  origin: 1 not pushed, 1 changed here since" in xp(ada, "status")
-    bob.fetch()
-    assert json.loads(xp(bob, "status", "--json"))["remotes"][0]["waiting"] == [run]
-    assert "  origin: 1 fetched and not merged" in xp(bob, "status")

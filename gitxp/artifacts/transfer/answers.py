@@ -18,8 +18,9 @@ from typing import Any
 from gitxp.errors import RemoteFailed
 from gitxp.storage.codecs.pointer import Pointer
 
-# Of a document: a hundred large files take a hundred thousand bytes.
-_LARGEST = 8 << 20
+# Of a document, a large file; most say a thousand bytes of each. What Python makes of a document
+# may take fifteen times its size.
+_LARGEST_SHARE = 64 << 10
 _LARGEST_COMPLAINT = 64 << 10
 _MOST_WORDS = 300
 _OK = range(200, 300)
@@ -27,6 +28,8 @@ _OK = range(200, 300)
 _LATER = frozenset({408, 429, 500, 502, 503, 504})
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[^\x00\r\n]*")
+# Of seconds: what is later than in a year, or says no sensible number, is as good as never.
+_YEAR = 366 * 86400
 # We say these ourselves.
 _OURS = frozenset({"connection", "content-length", "host", "transfer-encoding"})
 
@@ -81,22 +84,29 @@ class Offer:
     is_open: bool = False
 
 
-def read_answer(response: HTTPResponse) -> bytes:
+def read_answer(response: HTTPResponse, files: int) -> bytes:
     """Return a document, once it is known to be one.
+
+    Args:
+        files: Of how many large files it says something.
 
     Raises:
         Unreached: If it breaks off, or the server has no time for it.
         Denied: If it wants a login.
         RemoteFailed: If the server refuses, or the document is too large.
     """
+    largest = (files + 1) * _LARGEST_SHARE
     with response:
         check_status(response)
         try:
-            content = response.read(_LARGEST + 1)
+            content = response.read(largest + 1)
         except (OSError, HTTPException) as error:
             raise Unreached(f"the server's answer breaks off: {error}") from error
-    if len(content) > _LARGEST:
-        raise RemoteFailed(f"the server's answer is larger than {_LARGEST:,} bytes")
+        left = response.length
+    if len(content) > largest:
+        raise RemoteFailed(f"the server's answer is larger than {largest:,} bytes")
+    if left:
+        raise Unreached(f"the server's answer breaks off after {len(content):,} bytes")
     return content
 
 
@@ -126,11 +136,12 @@ def parse_offers(content: bytes, asked: Iterable[Pointer]) -> dict[Pointer, Offe
     """
     document = parse_document(content)
     if document.get("transfer", "basic") != "basic":
-        raise RemoteFailed(f"the server wants to transfer by {document['transfer']!r}")
+        raise RemoteFailed(_short(f"the server wants to transfer by {document['transfer']!r}"))
     found = document.get("objects")
     if not isinstance(found, list):
         raise RemoteFailed("the server says nothing of the large files that it was asked about")
-    told = {one.get("oid"): one for one in found if isinstance(one, dict)}
+    digests = ((one.get("oid"), one) for one in found if isinstance(one, dict))
+    told = {digest: one for digest, one in digests if isinstance(digest, str)}
     return {one: _parse_offer(told.get(one.digest)) for one in asked}
 
 
@@ -195,7 +206,7 @@ def _is_header(pair: tuple[Any, Any]) -> bool:
 def _until(found: Mapping[str, Any]) -> float:
     seconds = found.get("expires_in")
     if isinstance(seconds, int | float) and seconds:
-        return time.monotonic() + seconds
+        return time.monotonic() + max(-_YEAR, min(_YEAR, seconds))
     try:
         moment = datetime.fromisoformat(str(found.get("expires_at")))
     except ValueError:  # there is none
@@ -211,7 +222,7 @@ def _pause(told: str) -> float | None:
         return float(told[:6])
     try:
         return max(0.0, (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):  # none, or one without a zone
+    except (TypeError, ValueError, OverflowError):  # none, or one without a zone or in no year
         return None
 
 

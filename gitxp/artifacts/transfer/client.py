@@ -1,12 +1,13 @@
 """One server of Git LFS: what is asked there, and the way in.
 
-A password goes to the server for which it was asked, and to no other: not to where large files lie,
-if that is elsewhere, and not to where one of them sends us on.
+A password, or a header of the user's, goes to the server to which the user's settings lead, and to
+no other: not to where large files lie, if that is elsewhere, and not to where one sends us on.
 """
 
 from __future__ import annotations
 
 import json
+import shlex
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,8 +50,9 @@ class Client:
 
     def __post_init__(self) -> None:
         self._origin = checked_origin(self.server.url)
-        self._users_headers = self.web.users_headers(self.server.url)
-        self._login = login_in_url(self.server.url) if self.server.is_users else None
+        is_users, url = self.server.is_users, self.server.url
+        self._users_headers = self.web.users_headers(url) if is_users else {}
+        self._login = login_in_url(url) if is_users else None
         self._is_right = False
         self._lock = threading.Lock()
 
@@ -71,8 +73,8 @@ class Client:
             return cls(repository, web, server, direction, {})
         way = parse_action(parse_document(ask_by_ssh(repository, server.ssh, direction)))
         found = replace(server, url=way.url or server.url, ssh=None)
-        if checked_origin(found.url)[1] != checked_origin(server.url)[1]:
-            # Another host has what the header lets in, and no password of the user's.
+        if checked_origin(found.url) != checked_origin(server.url):
+            # Another one has the headers that it answers, and no password of the user's.
             found = replace(found, is_users=False)
         return cls(repository, web, found, direction, way.headers)
 
@@ -89,7 +91,8 @@ class Client:
             "hash_algo": "sha256",
         }
         url = f"{without_login(self.server.url).rstrip('/')}/objects/batch"
-        return parse_offers(read_answer(self._post(url, self.headers, asked)), objects)
+        response = self._post(url, self.headers, asked)
+        return parse_offers(read_answer(response, len(objects)), objects)
 
     def verify(self, pointer: Pointer, offer: Offer, action: Action) -> None:
         """Tell the server that a large file was sent.
@@ -120,6 +123,8 @@ class Client:
         while True:
             shown = {_AUTHORIZATION: login.header} if login is not None else {}
             response = self.web.send(wanted.with_headers(shown))
+            if checked_origin(response.url) != self._origin:
+                return response  # of another one, which says nothing of this login
             if response.status != _UNAUTHORIZED:
                 self._keep(login)
                 return response
@@ -145,7 +150,7 @@ class Client:
             if not self.server.is_users:
                 raise RemoteFailed(
                     f"{place} wants a password, and no setting of yours leads there",
-                    hint=f"if it is yours: git config lfs.url {place}",
+                    hint=f"if it is yours: git config {self.server.key} {shlex.quote(place)}",
                 )
             self._login = ask_login(self.repository, self.server.url)
             return self._login

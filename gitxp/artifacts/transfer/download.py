@@ -25,7 +25,7 @@ from gitxp.storage.transport.meter import Meter
 _PIECE = 256 << 10
 _PART = 206
 _BEYOND_THE_END = 416
-_RANGE = re.compile(r"bytes (\d+)-")
+_RANGE = re.compile(r"bytes ([0-9]{1,19})-")
 
 
 class _BeganAnew(RemoteFailed):

@@ -11,7 +11,6 @@ from gitxp.artifacts.transfer.manner import Manner
 from gitxp.artifacts.transfer.neighbour import give_to_neighbour, take_from_neighbour
 from gitxp.artifacts.transfer.several import Tries, told
 from gitxp.artifacts.transfer.upload import Uploading
-from gitxp.errors import GitxpError
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.repository import Repository
@@ -35,7 +34,7 @@ def send_large_files(
         if isinstance(place, LocalRepository):
             return give_to_neighbour(place, paths, meter)
         client = Client.of(repository, place, Direction.UPLOAD, patience=manner.patience)
-    except GitxpError as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, it stops no records
         return dict.fromkeys(objects, told(error))
     return Uploading(client, paths, meter, Tries(manner.tries)).send_all(manner.at_once)
 

@@ -1,6 +1,7 @@
 """A remote on this machine has a Git LFS folder of its own: files are copied from one to the other.
 
-As git-lfs does it, with which such a remote is shared.
+As git-lfs does it, with which such a remote is shared; but each is read where it is to lie, since
+there is no server that would, and a damaged one that lies there gives way.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gitxp.artifacts.files import stage
-from gitxp.artifacts.lfs import incomplete_object, is_sound, lfs_dir, object_in
+from gitxp.artifacts.lfs import is_sound, lfs_dir, object_in, partial_object
 from gitxp.artifacts.transfer.several import told
 from gitxp.errors import GitxpError, RemoteFailed
 from gitxp.storage.codecs.pointer import Pointer
@@ -32,8 +33,8 @@ def give_to_neighbour(
     for pointer, path in paths.items():
         target = object_in(folder, pointer.digest)
         try:
-            if not (target.is_file() and target.stat().st_size == pointer.size):
-                stage(path, target)
+            if not (target.is_file() and is_sound(target, pointer.digest)):
+                _copy_sound(path, folder, pointer)
         except (GitxpError, OSError) as error:
             failed[pointer] = told(error)
         meter.tell(pointer.digest, pointer.size)
@@ -50,13 +51,7 @@ def take_from_neighbour(place: LocalRepository, pointer: Pointer, folder: Path) 
     source = object_in(neighbours_folder(place), pointer.digest)
     if not source.is_file():
         raise RemoteFailed("the remote does not have it")
-    partial, target = incomplete_object(folder, pointer.digest), object_in(folder, pointer.digest)
-    stage(source, partial)
-    if not is_sound(partial, pointer.digest):
-        partial.unlink()
-        raise RemoteFailed("the remote has other bytes than its name says")
-    make_folder(target.parent)
-    partial.replace(target)
+    _copy_sound(source, folder, pointer)
 
 
 def neighbours_folder(place: LocalRepository) -> Path:
@@ -68,3 +63,21 @@ def neighbours_folder(place: LocalRepository) -> Path:
     """
     repository = open_repository(place.path)
     return lfs_dir(repository.common_dir, lfs_storage(repository))
+
+
+def _copy_sound(source: Path, folder: Path, pointer: Pointer) -> None:
+    """Copy an object into a Git LFS folder; it has its name only once it was read there.
+
+    Raises:
+        RemoteFailed: If it has other bytes than its name says.
+        OSError: If it cannot be read or written.
+    """
+    partial, target = partial_object(folder), object_in(folder, pointer.digest)
+    try:
+        stage(source, partial)
+        if not is_sound(partial, pointer.digest):
+            raise RemoteFailed(f"{source} has other bytes than its name says")
+        make_folder(target.parent)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

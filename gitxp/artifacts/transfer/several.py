@@ -99,12 +99,16 @@ def move_several(
         threading.Thread(target=work, daemon=True).start()
     for _ in objects:
         pointer, error = done.get()
-        if error is not None and not isinstance(error, GitxpError | OSError):
+        if error is not None and not isinstance(error, Exception):
             raise error
         yield pointer, "" if error is None else told(error)
 
 
-def told(error: GitxpError | OSError) -> str:
-    """Return what went wrong and, if that is known, what to do about it."""
-    hint = error.hint if isinstance(error, GitxpError) else ""
-    return f"{error} (hint: {hint})" if hint else str(error) or type(error).__name__
+def told(error: Exception) -> str:
+    """Return what went wrong and, if that is known, what to do about it.
+
+    What nobody expected is a failure of one file, too: others go, and so do the records.
+    """
+    if isinstance(error, GitxpError):
+        return f"{error} (hint: {error.hint})" if error.hint else str(error)
+    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"

@@ -11,7 +11,7 @@ from gitxp.artifacts.transfer.answers import Offer, check_status
 from gitxp.artifacts.transfer.client import Client
 from gitxp.artifacts.transfer.several import Tries, move_several, told
 from gitxp.artifacts.transfer.web import Request
-from gitxp.errors import GitxpError, RemoteFailed
+from gitxp.errors import RemoteFailed
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.plain_file import open_plain
 from gitxp.storage.transport.meter import Meter
@@ -47,7 +47,7 @@ class Uploading:
                 some, left = left[:_AT_ONCE], left[_AT_ONCE:]
                 try:
                     self.offers |= self.tries.of(lambda some=some: self.client.offers(some))  # type: ignore[misc]
-                except GitxpError as error:  # the server has no time for the others, either
+                except Exception as error:  # noqa: BLE001  # nor is it another for the others
                     return failed | dict.fromkeys([*some, *left], told(error))
                 moved = move_several(some, self._send, at_once=at_once, tries=self.tries)
                 failed |= {pointer: why for pointer, why in moved if why}
@@ -84,13 +84,16 @@ class Uploading:
     def _pieces(self, pointer: Pointer) -> Iterator[bytes]:
         """Yield a file; the last piece only where it is what its name says."""
         digest, left = hashlib.sha256(), pointer.size
-        with open_plain(self.paths[pointer]) as file:
-            while left:
-                self.tries.check()
-                piece = file.read(min(_PIECE, left))
-                digest.update(piece)
-                left -= len(piece)
-                if not piece or (not left and digest.hexdigest() != pointer.digest):
-                    raise RemoteFailed("its bytes are not those that its name says")
-                yield piece
-                self.meter.tell(pointer.digest, pointer.size - left)
+        try:
+            with open_plain(self.paths[pointer]) as file:
+                while left:
+                    self.tries.check()
+                    piece = file.read(min(_PIECE, left))
+                    digest.update(piece)
+                    left -= len(piece)
+                    if not piece or (not left and digest.hexdigest() != pointer.digest):
+                        raise RemoteFailed("its bytes are not those that its name says")
+                    yield piece
+                    self.meter.tell(pointer.digest, pointer.size - left)
+        except OSError as error:  # of our disk: no other try helps
+            raise RemoteFailed(str(error)) from error

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import ssl
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http.client import HTTPResponse
 from urllib.error import URLError
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from gitxp.artifacts.transfer.answers import Unreached
 from gitxp.errors import RemoteFailed
 from gitxp.storage.configuration import settings_for_url
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.large_place import origin_of, without_login
+from gitxp.text import cut
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -28,6 +30,12 @@ _MOST_REDIRECTS = 5
 _TOLD_ANYBODY = frozenset({"accept", "content-type", "content-length", "range"})
 _SCHEMES = frozenset({"http", "https"})
 _NO = frozenset({"false", "no", "off", "0"})
+# Of an address: those that are signed for a bucket take two thousand characters.
+_LONGEST = 32 << 10
+_MOST_SHOWN = 200
+_NO_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+_Settings = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class Web:
     def __init__(self, repository: Repository, *, patience: float) -> None:
         self._repository = repository
         self._patience = patience
-        self._openers: dict[tuple[str, str, int | None], urllib.request.OpenerDirector] = {}
+        self._settings: dict[tuple[str, str, int | None], _Settings] = {}
+        self._openers: dict[_Settings, urllib.request.OpenerDirector] = {}
 
     def users_headers(self, url: str) -> dict[str, str]:
         """Return the header that the user's settings add to requests to an address."""
@@ -76,57 +85,85 @@ class Web:
                 return response
             with response:
                 request = _sent_on(request, response.headers.get("Location", ""), response.status)
-        raise RemoteFailed(
-            f"{without_login(request.url)} sends us on more than {_MOST_REDIRECTS} times"
-        )
+        raise RemoteFailed(f"{_shown(request.url)} sends us on more than {_MOST_REDIRECTS} times")
 
     def _send_once(self, request: Request) -> HTTPResponse:
-        wanted = urllib.request.Request(
-            without_login(request.url),
-            data=request.body() if request.body is not None else None,
-            headers={name.title(): value for name, value in request.headers.items()},
-            method=request.method,
-        )
+        opener = self._opener(request.url)
         try:
-            response = self._opener(request.url).open(wanted, timeout=self._patience)
-        except (OSError, http.client.HTTPException) as error:
+            wanted = urllib.request.Request(
+                _as_sent(request.url),
+                data=request.body() if request.body is not None else None,
+                headers={name.title(): value for name, value in request.headers.items()},
+                method=request.method,
+            )
+            response = opener.open(wanted, timeout=self._patience)
+        except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
             raise _why_unreached(request.url, error) from error
         assert isinstance(response, HTTPResponse), "no address but those of HTTP has an opener"
         return response
 
     def _opener(self, url: str) -> urllib.request.OpenerDirector:
         origin = checked_origin(url)
-        if origin not in self._openers:
-            settings = settings_for_url(self._repository, "http", without_login(url))
-            self._openers[origin] = _opener(settings)
-        return self._openers[origin]
+        if origin not in self._settings:
+            found = settings_for_url(self._repository, "http", without_login(url))
+            self._settings[origin] = frozenset(found.items())
+        settings = self._settings[origin]
+        if settings not in self._openers:  # the certificates of each take a million bytes
+            self._openers[settings] = _opener(dict(settings))
+        return self._openers[settings]
 
 
 def checked_origin(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port of an address that a server told us.
+    """Return scheme, host and port of an address that a server told us, the host as DNS has it.
 
     Raises:
         RemoteFailed: If it is none of HTTP.
     """
     try:
-        origin = origin_of(url)
-    except ValueError as error:
-        raise RemoteFailed(f"{without_login(url)!r} is no address: {error}") from error
-    if origin[0] not in _SCHEMES or not origin[1] or not url.isprintable() or " " in url:
-        raise RemoteFailed(f"{without_login(url)!r} is no address of HTTP")
-    return origin
+        scheme, spelled, port = origin_of(url)
+        host = spelled.encode("idna").decode()
+    except ValueError as error:  # the labels of a host are bounded, too
+        raise RemoteFailed(f"{_shown(url)!r} is no address: {error}") from error
+    is_http = scheme in _SCHEMES and host and url.isprintable() and " " not in url
+    if not is_http or len(url) > _LONGEST:
+        raise RemoteFailed(f"{_shown(url)!r} is no address of HTTP")
+    return scheme, host, port
+
+
+def _as_sent(url: str) -> str:
+    """Return an address as HTTP has it: without login, and what is no ASCII in it is escaped."""
+    place = urlsplit(without_login(url))
+    sent = place._replace(netloc=place.netloc.encode("idna").decode()).geturl()
+    return _NO_ASCII.sub(lambda found: quote(found[0]), sent)
+
+
+def _shown(url: str) -> str:
+    return cut(without_login(url), _MOST_SHOWN)
 
 
 def _opener(settings: Mapping[str, str]) -> urllib.request.OpenerDirector:
     """Return what opens addresses; it knows HTTP alone, follows nothing and takes every status."""
     opener = urllib.request.OpenerDirector()
     opener.addheaders = [("User-Agent", "gitxp")]
-    proxy = settings.get("proxy")
-    proxies = None if proxy is None else dict.fromkeys(_SCHEMES, proxy) if proxy else {}
-    opener.add_handler(urllib.request.ProxyHandler(proxies))
+    opener.add_handler(urllib.request.ProxyHandler(_proxies(settings)))
     opener.add_handler(urllib.request.HTTPHandler())
     opener.add_handler(urllib.request.HTTPSHandler(context=_certificates(settings)))
     return opener
+
+
+def _proxies(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return by scheme the proxy that Git's settings name, or else the variables."""
+    variables = urllib.request.getproxies()
+    told = {scheme: variables.get(scheme) or variables.get("all", "") for scheme in _SCHEMES}
+    found = {scheme: settings.get("proxy", proxy) for scheme, proxy in told.items()}
+    for proxy in found.values():
+        scheme, is_spelled, _ = proxy.partition("://")
+        if is_spelled and scheme.lower() not in _SCHEMES:
+            raise RemoteFailed(
+                f"no proxy by {_shown(scheme)} is known, only those of HTTP",
+                hint="git config http.proxy http://HOST:PORT, or install git-lfs",
+            )
+    return {scheme: proxy for scheme, proxy in found.items() if proxy}
 
 
 def _certificates(settings: Mapping[str, str]) -> ssl.SSLContext:
@@ -151,23 +188,25 @@ def _sent_on(request: Request, location: str, status: int) -> Request:
     try:
         url = urljoin(request.url, location)
     except ValueError as error:
-        raise RemoteFailed(f"{location!r} is no address: {error}") from error
+        raise RemoteFailed(f"{_shown(location)!r} is no address: {error}") from error
     before, origin = checked_origin(request.url), checked_origin(url)
-    place = without_login(request.url)
+    place = _shown(request.url)
     if before[0] == "https" != origin[0]:
-        raise RemoteFailed(f"{place} sends us on to {without_login(url)}, where all can be read")
+        raise RemoteFailed(f"{place} sends us on to {_shown(url)}, where all can be read")
     if status == http.client.SEE_OTHER and request.method != "GET":
-        raise RemoteFailed(f"{place} sends us on to {without_login(url)} to look, not to send")
+        raise RemoteFailed(f"{place} sends us on to {_shown(url)} to look, not to send")
     if origin == before:
         return replace(request, url=url)
     headers = {key: value for key, value in request.headers.items() if key in _TOLD_ANYBODY}
     return replace(request, url=without_login(url), headers=headers)
 
 
-def _why_unreached(url: str, error: OSError | http.client.HTTPException) -> RemoteFailed:
+def _why_unreached(url: str, error: Exception) -> RemoteFailed:
     host = urlsplit(url).netloc.rpartition("@")[2]
     reason = error.reason if isinstance(error, URLError) else error
-    words = f"{host} cannot be reached: {reason}"
+    words = cut(f"{host} cannot be reached: {reason}", _MOST_SHOWN)
     if isinstance(reason, ssl.SSLCertVerificationError):
         return RemoteFailed(words, hint="git config http.sslCAInfo FILE")
-    return Unreached(words)
+    if isinstance(reason, OSError | http.client.HTTPException):
+        return Unreached(words)
+    return RemoteFailed(words)  # it never can: the address or a setting is wrong

@@ -73,7 +73,8 @@ def command(
         return ANSWER_IS_NO if fetched.missed else 0
     tell_missed(chosen.name, fetched.missed)
     if not quiet:
-        click.echo(told(chosen.name, fetched))
+        live = going_on(project.repository, chosen.name, fetched)
+        click.echo(told(chosen.name, fetched, live))
         tell_strange(fetched.strange)
         tell_refused(fetched.refused)
         if fetched.new:
@@ -81,10 +82,14 @@ def command(
     return ANSWER_IS_NO if fetched.missed else 0
 
 
-def told(remote: str, fetched: Fetched) -> str:
-    """Return what came, in one line."""
+def told(remote: str, fetched: Fetched, live: str) -> str:
+    """Return what came, in one line.
+
+    Args:
+        live: What to add of runs that go on.
+    """
     runs = sum(parse_run_ref(ref) is not None for ref in fetched.new)
     new = [f"{runs:,} new"] if runs else []
     came = ", ".join(new + counted_abouts(fetched.new)) or "nothing new"
     there = counted(fetched.there, "run")
-    return f"fetched from {cell(remote)}: {came} ({there} there{going_on(fetched)})"
+    return f"fetched from {cell(remote)}: {came} ({there} there{live})"

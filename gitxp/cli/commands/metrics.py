@@ -5,25 +5,33 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from gitxp.cli import options
-from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json, say
+from gitxp.cli.opening import open_project
+from gitxp.cli.output import print_json_array, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_runs, takes_selection
 from gitxp.comparison.differences.comparison import labels_of
 from gitxp.errors import UnknownMetric
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
-from gitxp.query.points import read_points
+from gitxp.query.points import PointReader, metric_codes
+from gitxp.storage.points.arrow_arrays import number_array, numbers_of
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, csv_text, number
 from gitxp.ui.screen import screen_of
-from gitxp.ui.table import TableColumn, table_lines
+from gitxp.ui.table import TableColumn, long_table_lines
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# So many points are Python's own objects at a time.
+_BLOCK: Final = 10_000
 _FIELDS: Final = ("metric", "step", "time", "value", "writer")
 _NAMES: Final = ("metric", "writer")
 Point = dict[str, Any]
@@ -57,24 +65,53 @@ def command(
     project = open_project()
     chosen = selected_runs(project, selection, runs)
     _check(chosen, metrics)
-    points = [
-        point
-        for run in chosen
-        for point in _points(project, run, metrics, names_run=len(chosen) > 1)
-    ]
+    points = _Points(PointReader(project.repository), chosen, metrics)
     if form == "chart":
-        drawn = [point for point in points if metrics or not is_system_metric(point["metric"])]
-        for picture in _charts(chosen, drawn):
+        for picture in _charts(points):
             click.echo(picture)
     elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(_fields(chosen))
-        fields = _fields(chosen)
-        writer.writerows([_spelled(field, point[field]) for field in fields] for point in points)
+        _print_csv(points)
     elif form == "json":
-        print_json(points)
+        print_json_array(points.blocks())
     else:
-        show_lines(project.repository, table_lines(_table(chosen, points), screen_of(sys.stdout)))
+        lines = long_table_lines(lambda: _table(points), screen_of(sys.stdout))
+        show_lines(project.repository, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """The points asked for, which are read while they are printed: never all are held."""
+
+    reader: PointReader
+    runs: Sequence[Run]
+    metrics: Sequence[str]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is told of each."""
+        return _FIELDS if len(self.runs) == 1 else ("run", *_FIELDS)
+
+    def blocks(self) -> Iterator[list[Point]]:
+        """Yield some points after others."""
+        for run, table in self.tables():
+            before = {"run": str(run.id)} if len(self.runs) > 1 else {}
+            for start in range(0, table.num_rows, _BLOCK):
+                yield [{**before, **one} for one in table.slice(start, _BLOCK).to_pylist()]
+
+    def tables(self) -> Iterator[tuple[Run, pa.Table]]:
+        """Yield the points of each run in pieces, each in one chunk a column."""
+        import numpy as np
+        import pyarrow as pa
+
+        for run in self.runs:
+            for table in self.reader.batches(run):
+                if self.metrics:
+                    codes, names = metric_codes(table)
+                    wanted = [at for at, name in enumerate(names) if name in self.metrics]
+                    places = np.flatnonzero(np.isin(codes, wanted))
+                    yield run, table.take(number_array(places, pa.int64()))
+                else:
+                    yield run, table
 
 
 def _check(runs: Sequence[Run], metrics: Sequence[str]) -> None:
@@ -90,23 +127,11 @@ def _check(runs: Sequence[Run], metrics: Sequence[str]) -> None:
             say(f"note: run {cell(run.label)!r} has no metric {name!r}")
 
 
-def _points(
-    project: Opened, run: Run, metrics: Sequence[str], *, names_run: bool
-) -> Iterator[Point]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    table = read_points(project.repository, run)
-    if metrics:
-        wanted = pa.array(metrics, pa.string())
-        table = table.filter(pc.is_in(table["metric"].cast("string"), value_set=wanted))
-    before = {"run": str(run.id)} if names_run else {}
-    for point in table.to_pylist():
-        yield {**before, **point}
-
-
-def _fields(runs: Sequence[Run]) -> tuple[str, ...]:
-    return _FIELDS if len(runs) == 1 else ("run", *_FIELDS)
+def _print_csv(points: _Points) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(points.fields)
+    for block in points.blocks():
+        writer.writerows([_spelled(name, one[name]) for name in points.fields] for one in block)
 
 
 def _spelled(field: str, value: Any) -> str:
@@ -117,16 +142,18 @@ def _spelled(field: str, value: Any) -> str:
     return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else str(value)
 
 
-def _table(runs: Sequence[Run], points: Sequence[Point]) -> list[TableColumn]:
-    labels = _labels(runs)
-    columns = [
-        TableColumn("metric", [cell(point["metric"]) for point in points]),
-        TableColumn("step", [str(point["step"]) for point in points], is_number=True),
-        TableColumn("value", [number(point["value"]) for point in points], is_number=True),
-    ]
-    if len(runs) == 1:
-        return columns
-    return [TableColumn("run", [labels[point["run"]] for point in points]), *columns]
+def _table(points: _Points) -> Iterator[list[TableColumn]]:
+    """Yield the table in blocks of rows, the first of which is empty."""
+    labels = _labels(points.runs)
+    for block in chain([[]], points.blocks()):
+        columns = [
+            TableColumn("metric", [cell(point["metric"]) for point in block]),
+            TableColumn("step", [str(point["step"]) for point in block], is_number=True),
+            TableColumn("value", [number(point["value"]) for point in block], is_number=True),
+        ]
+        if len(points.runs) > 1:
+            columns.insert(0, TableColumn("run", [labels[point["run"]] for point in block]))
+        yield columns
 
 
 def _labels(runs: Sequence[Run]) -> dict[str, str]:
@@ -134,14 +161,24 @@ def _labels(runs: Sequence[Run]) -> dict[str, str]:
     return {str(run.id): cell(label) for run, label in zip(runs, labels_of(runs), strict=True)}
 
 
-def _charts(runs: Sequence[Run], points: Sequence[Point]) -> Iterator[str]:
-    labels = _labels(runs)
-    only = labels[str(runs[0].id)]
-    curves: dict[str, dict[str, tuple[list[int], list[float]]]] = {}
-    for point in points:
-        label = labels[point["run"]] if "run" in point else only
-        steps, values = curves.setdefault(point["metric"], {}).setdefault(label, ([], []))
-        steps.append(point["step"])
-        values.append(point["value"])
+def _charts(points: _Points) -> Iterator[str]:
+    import numpy as np
+
+    labels = _labels(points.runs)
+    curves: dict[str, dict[str, list[tuple[Any, Any]]]] = {}
+    for run, table in points.tables():
+        codes, names = metric_codes(table)
+        steps = numbers_of(table["step"].chunk(0), np.int64)
+        values = numbers_of(table["value"].chunk(0), np.float64)
+        for code in dict.fromkeys(codes.tolist()):
+            if not points.metrics and is_system_metric(names[code]):
+                continue
+            own = codes == code
+            pieces = curves.setdefault(names[code], {}).setdefault(labels[str(run.id)], [])
+            pieces.append((steps[own], values[own]))
     for name, of_runs in curves.items():
-        yield chart(of_runs, title=cell(name), screen=screen_of(sys.stdout))
+        whole = {
+            label: (np.concatenate([x for x, _ in pieces]), np.concatenate([y for _, y in pieces]))
+            for label, pieces in of_runs.items()
+        }
+        yield chart(whole, title=cell(name), screen=screen_of(sys.stdout))

@@ -82,5 +82,6 @@ def command(
         tell_missed(chosen.name, fetched.missed)
         if not quiet:
             tell_strange(fetched.strange)
-            click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{going_on(fetched)}")
+            live = going_on(repository, chosen.name, fetched)
+            click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{live}")
     return ANSWER_IS_NO if refused or fetched.refused or fetched.missed else 0

@@ -28,8 +28,8 @@ from gitxp.sync.leaving import Leaving, needing_history, routed_plan, without
 from gitxp.sync.live.ending import take_away_those_over
 from gitxp.sync.live.objection import Rules
 from gitxp.sync.outgoing.look import Bounds
-from gitxp.sync.push import plan_push
-from gitxp.sync.sending import looked_over, may_publish_history, send, upload_for
+from gitxp.sync.push import plan_push, push
+from gitxp.sync.sending import ask_first, looked_over, may_publish_history, upload_for
 from gitxp.ui.format import cell, safe
 
 
@@ -117,17 +117,20 @@ def command(
             show(chosen, report, names, refused=refused, dry_run=dry_run)
         return ANSWER_IS_NO if refused else 0
     going = report.leaving.plan
+    if not no_verify:
+        for line in ask_first(project.repository, chosen, going):
+            say(cell(line))
     upload = _upload(project, chosen, report)
     progress = Progress(f"pushing to {cell(chosen.name)}")
-    sent = send(project.repository, chosen, going, asks_hook=not no_verify, heard=progress.tell)
+    sent = push(project.repository, chosen, going, heard=progress.tell)
     progress.erase()
     _take_away_those_over(project, chosen, sent)
     if as_json:
         print_json(fields(chosen, report, sent, upload))
     else:
         tell(chosen, report, sent, upload, names, quiet=quiet)
-    is_whole = all(one.is_there for one in sent) and not report.stays and not plan.diverged
-    return 0 if is_whole and not upload.failed else ANSWER_IS_NO
+    left = (report.stays, plan.diverged, leaving.unread, upload.failed)
+    return 0 if all(one.is_there for one in sent) and not any(left) else ANSWER_IS_NO
 
 
 def _check_live(*, live: bool, every: float | None, dry_run: bool) -> None:
@@ -185,8 +188,10 @@ def _decide_history(
         return report
     settings, repository = project.workspace.settings, project.repository
     rule = settings.push_history
-    if (rule == "ask" and dry_run) or may_publish_history(repository, settings, remote):
+    if may_publish_history(repository, settings, remote):
         return report
+    if rule == "ask" and dry_run:
+        return replace(report, asks=frozenset(needing))
     if rule == "ask" and sys.stdin is not None and sys.stdin.isatty():
         if report.is_refused:  # nobody is asked for what cannot go
             return report

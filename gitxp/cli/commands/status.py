@@ -1,9 +1,9 @@
-"""`git xp status`: what is running, and what is not recorded yet."""
+"""`git xp status`: what is running, not recorded yet, or not alike here and on remotes."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from gitxp.query.abouts import Baseline, baseline_fields
 from gitxp.query.rows import run_row
 from gitxp.query.run_rows import rows_of
 from gitxp.storage.transport.not_uploaded import NotUploaded
+from gitxp.sync.difference import Difference
 from gitxp.sync.standing import Standing, standings
 from gitxp.tracking.recording.recover import Recovered, Recovery
 from gitxp.ui.baselines import told_baseline
@@ -29,6 +30,16 @@ from gitxp.ui.screen import screen_of
 
 _INDENT: Final = "  "
 _SHOWN: Final = 10
+_DIFFERENCES: Final = {
+    Difference.HERE_ONLY: "not pushed",
+    Difference.CHANGED_HERE: "changed here since",
+    Difference.THERE_ONLY: "fetched and not merged",
+    Difference.CHANGED_THERE: "changed there and not merged",
+    Difference.CHANGED_ON_BOTH: "edited on both sides",
+    Difference.REMOVED_HERE: "removed here and not there",
+    Difference.REMOVED_THERE: "removed there and not here",
+    Difference.ROUTED_ELSEWHERE: "routed elsewhere",
+}
 
 
 @click.command("status")
@@ -36,9 +47,10 @@ _SHOWN: Final = 10
 def command(as_json: bool) -> int:  # noqa: FBT001
     """Show the runs that go on, those that ended and could not be recorded yet, and baselines.
 
-    Of remotes with which runs were shared it tells, without asking them, what is not pushed, what
-    was fetched and waits to be merged, and which large files were not uploaded. Like every command
-    it first records the runs of processes that died.
+    Of each remote it tells, without asking it, how many runs and records of experiments are here
+    only, were changed or removed on one side or on both, wait to be merged since they were
+    fetched, or may not go there by their routes, and which large files were not uploaded; --json
+    names them. Like every command it first records the runs of processes that died.
     """
     project = open_project()
     runs = [project.read(key) for key in project.keys if key.tip is None]
@@ -48,13 +60,14 @@ def command(as_json: bool) -> int:  # noqa: FBT001
     project.tell_problems(project.abouts.problems)
     status = GITXP_FAILED if project.abouts.problems else 0
     unrecorded = [run for run in runs if run.status is not Status.RUNNING]
-    shared = standings(project.repository)
+    settings, routes = project.workspace.settings, project.found.rows.routes
+    stand = standings(project.repository, settings, routes)
     if as_json:
         print_json(
             {
                 "running": [run_row(run) for run in running],
                 "baselines": [baseline_fields(one) for one in baselines],
-                "remotes": [_fields(one) for one in shared],
+                "remotes": [_fields(one) for one in stand],
                 "unrecorded": [
                     {**run_row(run), "reason": _reason(run, problems.get(run.id))}
                     for run in unrecorded
@@ -65,7 +78,7 @@ def command(as_json: bool) -> int:  # noqa: FBT001
     lines = [*_running(project, running), *_unrecorded(unrecorded, problems)]
     lines = lines or ["nothing is running, and every run is recorded"]
     lines += _baselines(project, baselines)
-    show_lines(project.repository, [*lines, *_remotes(shared)])
+    show_lines(project.repository, [*lines, *_remotes(stand)])
     return status
 
 
@@ -93,19 +106,28 @@ def _baselines(project: Opened, baselines: Sequence[Baseline]) -> Iterator[str]:
             yield f"{_INDENT}{one.experiment}: {told}"
 
 
-def _remotes(shared: Sequence[Standing]) -> Iterator[str]:
-    if shared:
+def _remotes(stand: Sequence[Standing]) -> Iterator[str]:
+    if stand:
         yield "remotes:"
-    for one in shared:
-        counts = {
-            "not pushed": len(one.unpushed),
-            "changed here since": len(one.edited),
-            "fetched and not merged": len(one.waiting),
-            "going on elsewhere": len(one.live),
-        }
-        told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-        yield f"{_INDENT}{cell(one.remote)}: {told or 'nothing to push or to merge'}"
+    for one in stand:
+        told = [] if one.is_known else ["nothing shared so far"]
+        told += _counted(one.runs)
+        if one.live:
+            told.append(f"{len(one.live):,} going on elsewhere")
+        if one.silent:
+            told.append(f"{len(one.silent):,} not heard of since")
+        experiments = _counted(one.experiments)
+        if not told:
+            told.append("no run" if experiments else "nothing")
+            told[-1] += " to push or to merge"
+        yield f"{_INDENT}{cell(one.remote)}: {', '.join(told)}"
+        if experiments:
+            yield f"{_INDENT * 2}records of experiments: {', '.join(experiments)}"
         yield from _large_files(one.not_uploaded)
+
+
+def _counted(lists: Mapping[Difference, Sequence[str]]) -> list[str]:
+    return [f"{len(lists[one]):,} {told}" for one, told in _DIFFERENCES.items() if lists[one]]
 
 
 def _large_files(found: Sequence[NotUploaded] | None) -> Iterator[str]:

@@ -67,7 +67,8 @@ class Export:
         if is_stream(path):
             with path.open("wb") as stream:
                 return self.to_stream(stream)
-        with placed_file(path, force=force) as stream:
+        instead = "--partition-by experiment writes into folders"
+        with placed_file(path, force=force, instead=instead) as stream:
             self._write(self._rows, stream)
         return Exported(self._written, ((path, path.stat().st_size),))
 

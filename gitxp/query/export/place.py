@@ -22,20 +22,21 @@ def is_stream(path: Path) -> bool:
 
 
 @contextmanager
-def placed_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+def placed_file(
+    path: Path, *, force: bool, instead: str = "name a file in it"
+) -> Iterator[BinaryIO]:
     """Write a file that is there only when the block ends well.
 
     Args:
         force: Whether one that is there gives way; a link to one stays, and leads to the new one.
+        instead: What to do where the path is a folder.
 
     Raises:
         CannotExport: If it does not, or the file cannot be written.
     """
     with _told(path):
         if path.is_dir():
-            raise CannotExport(
-                f"{str(path)!r} is a folder", hint="--partition-by experiment writes into folders"
-            )
+            raise CannotExport(f"{str(path)!r} is a folder", hint=instead)
         if os.path.lexists(path) and not force:
             raise _taken(path)
         with written_whole(Path(os.path.realpath(path)), replaces=force) as stream:

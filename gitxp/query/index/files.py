@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 # Counted up whenever a file, or what a row says, is made in another way.
-VERSION: Final = 4
+VERSION: Final = 5
 PARTIAL: Final = ".partial"
 _NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
 _LOG_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}\.rows")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
 
-from gitxp.model.checkpoint import Checkpoint
+from gitxp.model.checkpoint import LONGEST_INTERVAL, Checkpoint
 from gitxp.storage.codecs.toml import Table, dumps, loads
 from gitxp.storage.layout import CHECKPOINT
-
-_LONGEST: Final = timedelta(days=366).total_seconds()
 
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
@@ -25,6 +22,6 @@ def decode_checkpoint(content: bytes) -> Checkpoint:
     """
     table = Table(loads(content, CHECKPOINT), CHECKPOINT)
     every = table.number("every")
-    if not 0 <= every <= _LONGEST:
-        raise table.wrong("every", "seconds, a year at most")
+    if not 0 <= every <= LONGEST_INTERVAL.total_seconds():
+        raise table.wrong("every", "seconds, a day at most")
     return Checkpoint(table.time("made"), timedelta(seconds=every))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.names import check_metric_name, check_name
-from gitxp.storage.bounds import LARGEST_SEGMENT, MOST_POINTS
+from gitxp.storage.bounds import LARGEST_SEGMENT, MOST_NAMES, MOST_POINTS
 from gitxp.storage.points.arrow_arrays import number_array, text_array
+from gitxp.storage.points.pages import check_pages
 from gitxp.storage.points.sorted_points import SortedPoints
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+    import pyarrow.parquet as pq
     from numpy.typing import NDArray
 
 _ROW_GROUP = 1 << 17
@@ -152,21 +155,64 @@ def read_segment(content: bytes, *, most: int = MOST_POINTS) -> pa.Table:
         DamagedRecord: If the bytes are no Parquet file with these columns, none of them null, or
             hold more points, or a name that breaks the rules.
     """
+    with _damage_told():
+        file = _opened(content, most)
+        table = file.read(columns=segment_schema().names, use_threads=False)
+        table = _typed(table).unify_dictionaries()
+        _check_names(table)
+    return table
+
+
+def segment_batches(content: bytes, *, most: int = MOST_POINTS) -> Iterator[pa.Table]:
+    """Yield the points of a segment, some at a time, so that never all of them are held.
+
+    Each piece has some rows, in one chunk a column. See `read_segment` for what is raised.
+    """
+    import pyarrow as pa
+
+    names = segment_schema().names
+    known: set[Any] = set()
+    with _damage_told():
+        batches = _opened(content, most).iter_batches(_ROW_GROUP, columns=names, use_threads=False)
+    while True:
+        with _damage_told():
+            batch = next(batches, None)
+            if batch is None:
+                return
+            table = _typed(pa.Table.from_batches([batch]))
+            _check_names(table, known)
+        if table.num_rows:
+            yield table
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Say of what Arrow cannot read, or refuses, that the segment is damaged."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise DamagedRecord(f"a segment of points cannot be read: {error}") from error
+
+
+def _opened(content: bytes, most: int) -> pq.ParquetFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # Names stay numbers: a long one that every row repeats takes no more than its length.
+    file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=_NAMED_COLUMNS)
+    _check_extent(file.metadata, most)
+    check_pages(content, file.metadata)
+    return file
+
+
+def _typed(table: pa.Table) -> pa.Table:
+    """Return points in the types of the schema."""
     schema = segment_schema()
-    try:
-        # Names stay numbers: a long one that every row repeats takes no more than its length.
-        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=_NAMED_COLUMNS)
-        _check_extent(file.metadata, most)
-        table = file.read(columns=schema.names, use_threads=False).select(schema.names).cast(schema)
-        table = table.unify_dictionaries()
-    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        raise DamagedRecord(f"a segment of points cannot be read: {error}") from error
+    table = table.select(schema.names).cast(schema)
     if any(column.null_count for column in table.itercolumns()):
         raise DamagedRecord("a segment of points holds nulls: expected a value in every column")
-    _check_names(table)
     return table
 
 
@@ -195,14 +241,23 @@ def _check_extent(metadata: Any, most: int) -> None:
         raise DamagedRecord(f"a segment has {rows} points: it says {metadata.num_rows}")
 
 
-def _check_names(table: pa.Table) -> None:
-    try:
-        for column, check in (("metric", check_metric_name), ("writer", _check_writer)):
-            if chunks := table.column(column).chunks:  # that all have one dictionary
-                for name in chunks[0].dictionary.to_pylist():
+def _check_names(table: pa.Table, known: set[Any] | None = None) -> None:
+    """Refuse names that break the rules.
+
+    Args:
+        known: Those that were found sound before, to which these are added.
+    """
+    known = set() if known is None else known
+    for column, check in (("metric", check_metric_name), ("writer", _check_writer)):
+        for chunk in table.column(column).chunks[:1]:  # that all have one dictionary
+            if len(chunk.dictionary) > MOST_NAMES:
+                raise DamagedRecord(
+                    f"a segment has {len(chunk.dictionary)} names: expected at most {MOST_NAMES}"
+                )
+            for name in chunk.dictionary.to_pylist():
+                if (column, name) not in known:
                     check(name)
-    except ValueError as error:
-        raise DamagedRecord(f"a segment cannot be read: {error}") from error
+                    known.add((column, name))
 
 
 def _check_writer(name: object) -> None:

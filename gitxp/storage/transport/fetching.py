@@ -31,13 +31,29 @@ def advertised_tips(
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
-    elsewhere = to_push and remote.push_url != remote.url
-    address = remote.push_url if elsewhere else remote.name
-    words = ("ls-remote", "--refs", "--quiet", "--", address, pattern)
+    address = remote.push_address if to_push else remote.name
+    return parse_tips(_advertised(repository, remote, address, pattern))
+
+
+def advertised_to_push(repository: Repository, remote: Remote) -> tuple[dict[str, str], set[str]]:
+    """Return what `advertised_tips` does of where runs are pushed, and all tips beside them.
+
+    Those of branches and tags: of refs that a service makes for itself there may be any number.
+
+    Raises:
+        RemoteFailed: If it does not answer; with Git's own words.
+    """
+    patterns = (f"{SHARED}*", "refs/heads/*", "refs/tags/*")
+    listing = _advertised(repository, remote, remote.push_address, *patterns)
+    return parse_tips(listing), {line[:40] for line in listing.split("\n") if line}
+
+
+def _advertised(repository: Repository, remote: Remote, address: str, *patterns: str) -> str:
+    words = ("ls-remote", "--refs", "--quiet", "--", address, *patterns)
     for is_last in tries():
         said = hear_out(repository.start_git(*words), patience=remote.patience)
         if not said.status:
-            return parse_tips(said.output.decode("utf-8", "surrogateescape"))
+            return said.output.decode("utf-8", "surrogateescape")
         if is_last or not is_unreached(said.words):
             break
     raise remote_failed(remote.name, said.words)

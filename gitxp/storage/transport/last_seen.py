@@ -22,6 +22,8 @@ from gitxp.storage.sharing import make_folder, share
 
 _GONE = "gone"
 _LOGIN = re.compile(r"(?<=^http://)[^/]*@|(?<=^https://)[^/]*@")
+# What `remote_digest` makes; files beside it are of other things.
+_DIGEST = re.compile(r"[0-9a-f]{32}")
 _LINE = re.compile(rf"^([0-9a-f]{{40}})\t({re.escape(SHARED)}[^\t\n]+)$", re.MULTILINE)
 
 
@@ -69,9 +71,20 @@ def allow_history(repository: Repository, url: str) -> None:
 def read_last_seen(repository: Repository, url: str) -> LastSeen | None:
     """Return what a remote had; None where it was never asked."""
     try:
-        content = last_seen_path(repository, url).read_bytes().decode("utf-8", "surrogateescape")
+        return _read(last_seen_path(repository, url))
     except FileNotFoundError:
         return None
+
+
+def ever_seen(repository: Repository) -> frozenset[str]:
+    """Return the refs that any remote was ever seen to have, whatever its address is now."""
+    folder = remotes_dir(repository.private_dir)
+    found = [_read(path) for path in folder.glob("*") if _DIGEST.fullmatch(path.name)]
+    return frozenset().union(*(ref for seen in found for ref in (seen.tips, seen.gone)))
+
+
+def _read(path: Path) -> LastSeen:
+    content = path.read_bytes().decode("utf-8", "surrogateescape")
     ending = f"\t{_GONE}"
     lines = content.split("\n") if ending in content else ()
     gone = "\n".join(line.removesuffix(ending) for line in lines if line.endswith(ending))

@@ -20,11 +20,14 @@ from gitxp.storage.transport.talk import hear_out
 _NONE = "0" * 40
 
 
-def ask_hook(repository: Repository, remote: Remote, refs: Sequence[RefToSend]) -> None:
+def ask_hook(repository: Repository, remote: Remote, refs: Sequence[RefToSend]) -> list[str]:
     """Call the hook for what is to be sent, where there is one.
 
     Of Git LFS's own hook nothing is asked: large files went before, and a missing one holds up
     no record.
+
+    Returns:
+        The lines that it says.
 
     Raises:
         PushRefused: If the hook says no; with its own words.
@@ -32,7 +35,7 @@ def ask_hook(repository: Repository, remote: Remote, refs: Sequence[RefToSend]) 
     folder = repository.work_tree or repository.git_dir
     hook = _hook(repository, folder)
     if not os.access(hook, os.X_OK):
-        return
+        return []
     lines = [
         f"{one.ref if one.tip else '(delete)'} {one.tip or _NONE} {one.ref} {one.seen or _NONE}\n"
         for one in refs
@@ -46,12 +49,14 @@ def ask_hook(repository: Repository, remote: Remote, refs: Sequence[RefToSend]) 
         stderr=subprocess.PIPE,
     )
     said = hear_out(process, "".join(lines).encode())
+    printed = said.output.decode(errors="replace").strip()
     if said.status:
-        words = said.words or said.output.decode(errors="replace").strip()
+        words = said.words or printed
         raise PushRefused(
             f"the pre-push hook refuses{f': {words}' if words else ''}",
             hint="git xp push --no-verify",
         )
+    return [line for text in (printed, said.words) for line in text.split("\n") if line]
 
 
 def _hook(repository: Repository, folder: Path) -> Path:

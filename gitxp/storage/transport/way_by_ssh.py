@@ -17,6 +17,9 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.transport.large_place import Direction, OverSsh
 from gitxp.storage.transport.talk import hear_out
 
+# Of an answer: an address, and the headers that let in.
+_LARGEST = 64 << 10
+
 
 def ask_by_ssh(repository: Repository, place: OverSsh, direction: Direction) -> bytes:
     """Return what `git-lfs-authenticate` on the server answers: a JSON document.
@@ -26,15 +29,19 @@ def ask_by_ssh(repository: Repository, place: OverSsh, direction: Direction) -> 
     """
     port = ["-p", place.port] if place.port else []
     question = f"git-lfs-authenticate {shlex.quote(place.path)} {direction}"
-    process = subprocess.Popen(
-        [*_program(repository), *port, "--", place.host, question],
-        cwd=repository.work_tree or repository.git_dir,
-        env=git_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    said = hear_out(process)
+    program = _program(repository)
+    try:
+        process = subprocess.Popen(
+            [*program, *port, "--", place.host, question],
+            cwd=repository.work_tree or repository.git_dir,
+            env=git_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        raise RemoteFailed(f"{program[0]} cannot be started: {error}") from error
+    said = hear_out(process, most=_LARGEST)
     if said.status:
         words = said.words or f"ssh exited with status {said.status}"
         raise RemoteFailed(

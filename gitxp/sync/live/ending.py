@@ -21,8 +21,8 @@ from gitxp.storage.transport.sending import RefToSend, Sent
 from gitxp.storage.transport.watched import read_watched
 from gitxp.sync.leaving import routed_plan
 from gitxp.sync.live.objection import Objection, Rules, objection_to
-from gitxp.sync.push import plan_push
-from gitxp.sync.sending import looked_over, send, upload_for
+from gitxp.sync.push import plan_push, push
+from gitxp.sync.sending import ask_first, looked_over, upload_for
 
 _LIVE: Final = f"{SHARED}*/{LIVE}/*"
 
@@ -68,9 +68,11 @@ def push_record(
     objection = objection_to(repository, remote, rules, dict(leaving.runs), outgoing)
     if objection is not None:
         return Outcome(objection)
+    if rules.asks_hook:
+        ask_first(repository, remote, leaving.plan)
     for large in upload_for(repository, remote, leaving, outgoing).failed:
         tell(run, Objection(f"large file {large.pointer.digest[:12]}: {large.reason}"))
-    for one in send(repository, remote, leaving.plan, asks_hook=rules.asks_hook):
+    for one in push(repository, remote, leaving.plan):
         if run in one.ref:
             return Outcome(went=True) if one.is_there else Outcome(_told(one))
     return Outcome()

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from gitxp.model.run import Run
 from gitxp.policy.routes import may_go
 from gitxp.policy.settings import Settings
-from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import Carrier
 from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.leaving import needing_history
 from gitxp.sync.outgoing.found import Outgoing
-from gitxp.sync.outgoing.look import Bounds, look_over
-from gitxp.sync.sending import may_publish_history
+from gitxp.sync.outgoing.look import Bounds
+from gitxp.sync.sending import look_beyond, may_publish_history
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,12 @@ def objection_to_checkpoint(
 
     Args:
         way: Holds its objects.
-        known: Commits that the remote has.
+        known: Commits that the remote has, all of them here or in the carrier.
     """
     if not rules.reroute and not may_go(run.route, remote.name):
         return Objection(f"its route does not lead to {remote.name!r}")
-    fetched = list_refs(repository, f"refs/remotes/{remote.name}/").values()
-    outgoing = look_over(way.repository, [tip], [*known, *fetched], rules.bounds)
+    held = way.repository
+    outgoing = look_beyond(repository, remote, [tip], known, rules.bounds, way=held)
     return objection_to(repository, remote, rules, {ref: run}, outgoing)
 
 

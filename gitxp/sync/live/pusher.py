@@ -15,15 +15,17 @@ from gitxp.model.identity import RunId
 from gitxp.storage.journal.places import all_journals, find_journal
 from gitxp.storage.journal.reader import is_any_writer_locked
 from gitxp.storage.refs import RunRef, live_ref
+from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import Carrier
-from gitxp.storage.transport.last_seen import read_last_seen
+from gitxp.storage.transport.fetching import advertised_to_push
 from gitxp.storage.transport.live_marks import LiveMark, take_mark
 from gitxp.storage.transport.pre_push import ask_hook
+from gitxp.storage.transport.published import published_commits
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
-from gitxp.sync.live.ending import Outcome, checkpoints_there, push_record, take_away_those_over
+from gitxp.sync.live.ending import Outcome, push_record, take_away_those_over
 from gitxp.sync.live.objection import Objection, Rules, objection_to_checkpoint
 from gitxp.tracking.recording.checkpoint import Checkpoints, MadeCheckpoint, drop_packs
 from gitxp.tracking.recording.limits import RecordLimits
@@ -97,6 +99,7 @@ class LivePusher:
     _followed: dict[RunId, _Followed] = field(default_factory=dict)
     _tried_again: set[RunId] = field(default_factory=set)
     _there: dict[str, str] | None = None
+    _published: frozenset[str] = frozenset()
 
     @property
     def is_done(self) -> bool:
@@ -188,7 +191,9 @@ class LivePusher:
             RemoteFailed: If the remote cannot be reached.
         """
         if self._there is None:
-            self._there = checkpoints_there(self.repository, self.remote)
+            self._there, told = advertised_to_push(self.repository, self.remote)
+            held = list_refs(self.repository).values()
+            self._published = published_commits(self.repository, told, frozenset(held))
         there = self._there
         due = list(self._due(there, now or datetime.now(UTC)))
         if not due:
@@ -242,11 +247,7 @@ class LivePusher:
     def _objection(
         self, followed: _Followed, made: MadeCheckpoint, send: RefToSend
     ) -> Objection | None:
-        if followed.sent is not None:
-            known = [followed.sent.tip]
-        else:
-            seen = read_last_seen(self.repository, self.remote.push_url)
-            known = [] if seen is None else [*seen.tips.values()]
+        known = frozenset({followed.sent.tip}) if followed.sent else self._published
         try:
             objection = objection_to_checkpoint(
                 self.repository,

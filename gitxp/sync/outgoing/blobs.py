@@ -10,8 +10,10 @@ from gitxp.storage.odb.object_stream import ObjectStream
 from gitxp.storage.repository import Repository
 from gitxp.sync.outgoing.listing import Listed
 
-# Searched in a second or so: of a longer file no more than this is read.
-MOST_READ: Final = 8 << 20
+# Searched in some seconds: of a longer file no more than this is read.
+MOST_READ: Final = 64 << 20
+# Together, of files that are read at once.
+_MOST_BYTES: Final = 8 << 20
 _MOST_NAMES: Final = 500
 
 
@@ -32,11 +34,11 @@ def contents(
 
 
 def _groups(wanted: Iterable[Listed]) -> Iterator[list[Listed]]:
-    """Yield objects that are read at once: together no more than `MOST_READ`, or a single one."""
+    """Yield objects that are read at once: together of a bounded size, or a single one."""
     group: list[Listed] = []
     total = 0
     for one in wanted:
-        if group and (total + one.size > MOST_READ or len(group) == _MOST_NAMES):
+        if group and (total + one.size > _MOST_BYTES or len(group) == _MOST_NAMES):
             yield group
             group, total = [], 0
         group.append(one)

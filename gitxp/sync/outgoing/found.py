@@ -53,6 +53,20 @@ class Oversized:
 
 
 @dataclass(frozen=True, slots=True)
+class LargeFile:
+    """A file that goes to where the remote keeps large files, and not to Git.
+
+    Attributes:
+        path: Secrets in its name masked.
+        commit: One that names it.
+    """
+
+    pointer: Pointer
+    path: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unpublished:
     """A commit of the user's own history that would go along with a run.
 
@@ -76,14 +90,14 @@ class Outgoing:
         unpublished: Commits of the user's own history, the newest first.
         unsearched: Files that were not searched, or not to their end, and why; those that a partial
             clone lacks by their ids.
-        large_files: What pointers of Git LFS among them stand for.
+        large_files: What pointers of Git LFS among them stand for, each once.
     """
 
     secrets: tuple[OutgoingSecret, ...] = ()
     oversized: tuple[Oversized, ...] = ()
     unpublished: tuple[Unpublished, ...] = ()
     unsearched: tuple[Unsearched, ...] = ()
-    large_files: frozenset[Pointer] = frozenset()
+    large_files: tuple[LargeFile, ...] = ()
 
 
 def shown_path(path: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
-from gitxp.errors import GitFailed
 from gitxp.storage.git_path import decode_path
 from gitxp.storage.repository import Repository
 
@@ -35,27 +34,23 @@ class Listed(NamedTuple):
 
 
 def outgoing_objects(
-    repository: Repository, tips: Iterable[str], known: Iterable[str], remote: str | None
+    repository: Repository, tips: Iterable[str], known: Iterable[str]
 ) -> Iterator[list[Listed]]:
     """Yield what `tips` lead to and a remote lacks, each commit before what it brings.
 
     Args:
         tips: Commits that are here.
-        known: Commits that the remote has; those that are not here are passed over.
-        remote: Its name, whose remote-tracking branches tell what else it has; None without one.
+        known: Commits that the remote has, all of them here.
 
     Raises:
-        GitFailed: If one of the tips is missing, or a commit that it leads to.
+        GitFailed: If one of them is missing, or a commit that one of the tips leads to.
     """
     commits = [*dict.fromkeys(tips)]
     if not commits:
         return
-    _check_here(repository, commits)
-    words = ["rev-list", "--objects", "--in-commit-order", "--missing=print", "--ignore-missing"]
-    if remote is not None:
-        words += ["--not", f"--glob=refs/remotes/{remote}/*"]
+    words = ("rev-list", "--objects", "--in-commit-order", "--missing=print", "--stdin")
     names = "".join(f"{one}\n" for one in (*commits, *(f"^{oid}" for oid in {*known})))
-    pieces = repository.git_pieces(*words, "--stdin", given=names.encode())
+    pieces = repository.git_pieces(*words, given=names.encode())
     commit = ""
     lines = _lines(pieces)
     while some := list(islice(lines, _AT_A_TIME)):
@@ -69,14 +64,6 @@ def outgoing_objects(
             commit = oid.decode() if kind == "commit" else commit
             found.append(Listed(oid.decode(), decode_path(path), commit, kind, size))
         yield found
-
-
-def _check_here(repository: Repository, tips: Sequence[str]) -> None:
-    """Refuse tips that are missing, which `rev-list` is to pass over among what is known."""
-    told = _sizes(repository, [tip.encode() for tip in tips])
-    for tip, (kind, _) in zip(tips, told, strict=True):
-        if kind != "commit":
-            raise GitFailed(f"commit {tip} is not in this repository")
 
 
 def _sizes(repository: Repository, oids: list[bytes]) -> Iterator[tuple[str, int]]:

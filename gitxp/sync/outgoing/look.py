@@ -19,6 +19,7 @@ from gitxp.storage.repository import Repository
 from gitxp.sync.outgoing.blobs import contents
 from gitxp.sync.outgoing.commits import Role, Roles, parse_commit
 from gitxp.sync.outgoing.found import (
+    LargeFile,
     Outgoing,
     OutgoingSecret,
     Oversized,
@@ -27,6 +28,7 @@ from gitxp.sync.outgoing.found import (
     shown_text,
     told_secrets,
 )
+from gitxp.sync.outgoing.large import LargeContents
 from gitxp.sync.outgoing.listing import Listed, outgoing_objects
 
 # The memory of a search is many times that of what is searched at once.
@@ -75,8 +77,6 @@ def look_over(
     tips: Collection[str],
     known: Iterable[str],
     bounds: Bounds,
-    *,
-    remote: str | None = None,
 ) -> Outgoing:
     """Return what is to be known of all that `tips` lead to and a remote does not have.
 
@@ -84,15 +84,14 @@ def look_over(
 
     Args:
         tips: The records to send.
-        known: Commits that the remote has, as far as is known.
-        remote: Its name, if it has one here: its remote-tracking branches are known as well.
+        known: Commits that the remote has, all of them here.
 
     Raises:
-        GitFailed: If a tip is missing, or a commit that it leads to.
+        GitFailed: If one of them is missing, or a commit that a tip leads to.
     """
     look = _Look(repository, bounds, Roles(tips))
     with object_stream(repository) as objects:
-        for some in outgoing_objects(repository, tips, known, remote):
+        for some in outgoing_objects(repository, tips, known):
             commits = [one for one in some if one.kind == "commit"]
             for one, content in contents(repository, objects, commits):
                 look.at_commit(one, content or b"")
@@ -129,7 +128,8 @@ class _Look:
         self._oversized: list[Oversized] = []
         self._unpublished: list[Unpublished] = []
         self._unsearched: list[Unsearched] = []
-        self._large_files: set[Pointer] = set()
+        self._large = LargeContents(repository)
+        self._large_files: dict[Pointer, LargeFile] = {}
         self._waiting: list[_Text] = []
         self._waiting_bytes = 0
 
@@ -141,7 +141,7 @@ class _Look:
             tuple(self._oversized),
             tuple(self._unpublished),
             tuple(self._unsearched),
-            frozenset(self._large_files),
+            tuple(self._large_files.values()),
         )
 
     def at_commit(self, one: Listed, content: bytes) -> None:
@@ -202,15 +202,25 @@ class _Look:
             self._unsearched.append(Unsearched(shown_path(one.path), "is not in this clone"))
             return
         if len(content) < one.size:
-            reason = f"only its first {len(content) >> 20} MiB were searched"
-            self._unsearched.append(Unsearched(shown_path(one.path), reason))
+            self._not_to_its_end(one, len(content))
         pointer = decode_pointer(content) if self._may_be_pointer(one) else None
         if pointer is not None:
-            self._large_files.add(pointer)
+            large = LargeFile(pointer, shown_path(one.path), one.commit)
+            self._large_files.setdefault(pointer, large)
         if self._holds_points(one) or self._may_go(one):
             return
         named = None if one.path in _OF_RECORDS else self._path(one)
-        self._take(_Text(one, content, named))
+        beginning = None if pointer is None else self._large.beginning(pointer)
+        if pointer is None or beginning is None:
+            self._take(_Text(one, content, named))
+            return
+        self._judge(_Text(one, beginning, named), is_clean=False)
+        if len(beginning) < pointer.size and is_text(beginning):
+            self._not_to_its_end(one, len(beginning))
+
+    def _not_to_its_end(self, one: Listed, searched: int) -> None:
+        reason = f"only its first {searched >> 20} MiB were searched"
+        self._unsearched.append(Unsearched(shown_path(one.path), reason))
 
     def search_waiting(self) -> None:
         """Search what waits, all of it at once: in nearly every case nothing is found."""

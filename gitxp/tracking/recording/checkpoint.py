@@ -8,7 +8,7 @@ checkpoint holds most of them unchanged, and only what is new has to travel.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -110,6 +110,8 @@ class Checkpoints:
     def _with_points(self, journal: Journal, run: Run, store: Path) -> Run:
         pools_ranks = run.sessions[-1].pools_ranks
         sources = point_sources(journal, pools_ranks=pools_ranks)
+        known = [writer.metrics for writer in journal.writers]
+        sources = [_named(one, names) for one, names in zip(sources, known, strict=True)]
         sources, _ = first_points(sources, max(0, MOST_POINTS - run.points))
         self._extend(sources, store)
         with sorted_points(sources, spill_in=store) as points:
@@ -153,6 +155,19 @@ class Checkpoints:
         if self._before is None:
             self._before = RecordReader(self._repository).entries(before)
         return self._before
+
+
+def _named(source: PointSource, names: Collection[int]) -> PointSource:
+    """Return a writer's points up to the first of a metric that it named after its lines were read.
+
+    A stretch would lack that one for good, and the summary of the next checkpoint count it.
+    """
+    import numpy as np
+
+    are_named = np.isin(source.records["metric"], list(names))
+    if are_named.all():
+        return source
+    return replace(source, records=source.records[: int(are_named.argmin())])
 
 
 def drop_packs(store: Path, *, but: frozenset[Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from gitxp.errors import DamagedRecord
 from gitxp.model.metric import At, MetricSummary, merge_all
 from gitxp.model.run import Run, Session
+from gitxp.storage.bounds import MOST_POINTS
 from gitxp.storage.layout import METRICS, segment_path
-from gitxp.storage.points.segment import read_segment, segment_schema
+from gitxp.storage.points.segment import segment_batches, segment_schema
 from gitxp.storage.points.summary import SummaryBuilder, sum_up
 from gitxp.upkeep.verify.flaw import Flaw
 
@@ -24,18 +25,21 @@ if TYPE_CHECKING:
 # Of the largest value: in which order floats are added up changes the last digits of a mean.
 _ROUNDING = 1e-9
 
+# The metric and the writer of a row, as rows are sorted by them.
+_Place = tuple[bytes, bytes]
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentSum:
     """What a segment's points come to.
 
     Attributes:
-        parts: By metric, and then by writer in the order of their ids.
+        parts: By metric, and then by writer.
         points: How many each writer has.
     """
 
-    parts: Mapping[str, Mapping[str, SummaryBuilder]]
-    points: Mapping[str, int]
+    parts: dict[str, dict[str, SummaryBuilder]]
+    points: dict[str, int]
 
     def summaries(self, session: Session) -> dict[str, MetricSummary]:
         """Return the summaries by metric, given the ranks of the session's writers."""
@@ -43,7 +47,7 @@ class SegmentSum:
         if session.pools_ranks:
             ranks = {}
         return {
-            name: sum_up((ranks.get(writer, 0), part) for writer, part in own.items())
+            name: sum_up((ranks.get(writer, 0), own[writer]) for writer in sorted(own))
             for name, own in self.parts.items()
         }
 
@@ -54,15 +58,27 @@ def sum_segment(content: bytes) -> SegmentSum:
     Raises:
         DamagedRecord: If it cannot be read, or its columns or rows are not as they must be.
     """
-    table = read_segment(content)
-    _check_columns(content)
-    if not table.num_rows:
-        raise DamagedRecord("a segment of points holds none: expected no file then")
-    table = table.unify_dictionaries().combine_chunks()
-    metrics, metric_ranks = _ranked(table["metric"].chunk(0))
-    writers, writer_ranks = _ranked(table["writer"].chunk(0))
-    groups = metric_ranks * len(writers) + writer_ranks
-    return _summed(table, metrics, writers, groups)
+    return sum_segments([content])
+
+
+def sum_segments(contents: Iterable[bytes], *, most: int = MOST_POINTS) -> SegmentSum:
+    """Return what the points of a session's segments come to; never all of them are held.
+
+    Args:
+        most: How many points there may be.
+
+    Raises:
+        DamagedRecord: If a segment cannot be read, or its columns or rows are not as they must be.
+    """
+    total = SegmentSum({}, {})
+    for content in contents:
+        last: _Place | None = None
+        for table in segment_batches(content, most=most - sum(total.points.values())):
+            last = _add(total, table, last)
+        _check_columns(content)
+        if last is None:
+            raise DamagedRecord("a segment of points holds none: expected no file then")
+    return total
 
 
 def _check_columns(content: bytes) -> None:
@@ -88,28 +104,33 @@ def _ranked(column: pa.DictionaryArray) -> tuple[list[str], NDArray[np.int64]]:
     return [words[number] for number in order], ranks[column.indices.to_numpy()]
 
 
-def _summed(
-    table: pa.Table, metrics: Sequence[str], writers: Sequence[str], groups: NDArray[np.int64]
-) -> SegmentSum:
+def _add(total: SegmentSum, table: pa.Table, before: _Place | None) -> _Place:
+    """Add the next rows of a segment, and return whose the last of them is."""
     import numpy as np
     import pyarrow as pa
 
+    metrics, metric_ranks = _ranked(table["metric"].chunk(0))
+    writers, writer_ranks = _ranked(table["writer"].chunk(0))
+    groups = metric_ranks * len(writers) + writer_ranks
+
+    def place(row: int) -> _Place:
+        metric, writer = divmod(int(groups[row]), len(writers))
+        return metrics[metric].encode(), writers[writer].encode()
+
     turns = np.diff(groups)
-    if (turns < 0).any():
+    if (turns < 0).any() or (before is not None and place(0) < before):
         raise DamagedRecord("rows are out of order: expected them by metric, then by writer")
     steps, times, values = (
         table[name].cast(kind).chunk(0).to_numpy()
         for name, kind in (("step", pa.int64()), ("time", pa.int64()), ("value", pa.float64()))
     )
     bounds = [0, *(np.flatnonzero(turns) + 1).tolist(), len(groups)]
-    parts: dict[str, dict[str, SummaryBuilder]] = {}
-    points: dict[str, int] = {}
     for start, end in pairwise(bounds):
-        metric, writer = divmod(int(groups[start]), len(writers))
-        part = parts.setdefault(metrics[metric], {}).setdefault(writers[writer], SummaryBuilder())
+        metric, writer = (name.decode() for name in place(start))
+        part = total.parts.setdefault(metric, {}).setdefault(writer, SummaryBuilder())
         part.add(steps[start:end], times[start:end], values[start:end])
-        points[writers[writer]] = points.get(writers[writer], 0) + end - start
-    return SegmentSum(parts, points)
+        total.points[writer] = total.points.get(writer, 0) + end - start
+    return place(-1)
 
 
 def compare_points(
