@@ -23,7 +23,7 @@ from gitxp.model.run import LeftOut, Run, Status
 from gitxp.text import cell, safe
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.job import Part, RankOrdinals
-from gitxp.tracking.outer import OUTER_VARIABLE, outer_run
+from gitxp.tracking.outer import OUTER_VARIABLE, OuterRun, outer_run
 from gitxp.tracking.recording.record_lock import SECONDS_BETWEEN, SECONDS_WAITED
 from gitxp.tracking.recording.recover import recover_runs
 from gitxp.tracking.request import StartRequest
@@ -151,6 +151,8 @@ def _opened(
     rank = workspace.rank
     if outer is not None and resumed is None and outer.is_of(workspace.repository):
         if _JOINED.add_first(outer.run):
+            if outer.passes_over(request.experiment) and not (rank and rank.number):
+                _warn_of_experiment(outer, request)
             return join_run(
                 workspace,
                 outer.run,
@@ -185,6 +187,14 @@ def _opened(
     if captures:
         run.capture_output()
     return run
+
+
+def _warn_of_experiment(outer: OuterRun, request: StartRequest) -> None:
+    asked = ExperimentName.slug(request.experiment or "")
+    warn_script(
+        f"gitxp: the run is in experiment {outer.experiment}, not in {asked}: git xp run has "
+        f"started it; to have it there: git xp run -e {asked} -- COMMAND"
+    )
 
 
 def _keep_cells(run: ActiveRun) -> None:

@@ -19,11 +19,23 @@ class OuterRun:
 
     Attributes:
         common_dir: The repository's folder: a script that goes elsewhere does not join.
+        is_chosen: Whether somebody named the experiment when the run was started.
     """
 
     run: RunId
     experiment: ExperimentName
     common_dir: str
+    is_chosen: bool
+
+    def passes_over(self, experiment: str | None) -> bool:
+        """Return whether an experiment that a script asks for is not the run's, by no one's choice.
+
+        It is settled when the run starts: where it may go, and what it is measured against,
+        follow from it, and others may have seen it already.
+        """
+        if experiment is None or self.is_chosen:
+            return False
+        return ExperimentName.slug(experiment) != self.experiment
 
     def is_of(self, repository: Repository) -> bool:
         """Return whether the run belongs to `repository` and is still open."""
@@ -33,7 +45,7 @@ class OuterRun:
 
     def spelled(self) -> str:
         """Return the value of the variable."""
-        return json.dumps([self.run, self.experiment, self.common_dir])
+        return json.dumps([self.run, self.experiment, self.common_dir, self.is_chosen])
 
 
 def outer_run(value: str) -> OuterRun | None:
@@ -41,7 +53,7 @@ def outer_run(value: str) -> OuterRun | None:
     if not value:
         return None
     try:
-        run, experiment, common_dir = json.loads(value)
-        return OuterRun(RunId(run), ExperimentName(experiment), str(common_dir))
+        run, experiment, common_dir, is_chosen = json.loads(value)
+        return OuterRun(RunId(run), ExperimentName(experiment), str(common_dir), bool(is_chosen))
     except (ValueError, TypeError, InvalidName):
         return None

@@ -300,6 +300,22 @@ def test_script_inside_a_run_inside_a_run_joins_the_inner_one(xp):
     assert (len(rows), rows["inner"]["points"], rows["outer"]["points"]) == (2, 1, 0)
 
 
+def test_script_that_names_an_experiment_is_told_where_its_run_is(xp):
+    script = "import gitxp\nwith gitxp.start_run('Lr Schedules') as run: run.log({'x': 1})"
+    done = xp("run", "--", sys.executable, "-c", script)
+    assert row(xp)["experiment"] == "default"
+    assert "the run is in experiment default, not in lr-schedules" in done.stderr
+    assert done.stderr.count("git xp run -e lr-schedules -- COMMAND") == 1
+
+
+@pytest.mark.parametrize("chosen", ["lr-schedules", "another"])
+def test_experiment_that_was_named_outside_counts_without_a_word(xp, chosen):
+    script = "import gitxp\nwith gitxp.start_run('lr-schedules') as run: run.log({'x': 1})"
+    done = xp("run", "-e", chosen, "--", sys.executable, "-c", script)
+    assert (row(xp)["experiment"], row(xp)["points"]) == (chosen, 1)
+    assert "experiment" not in done.stderr
+
+
 def test_journal_stays_small_while_much_is_printed(xp, repo_dir, git):
     git("config", "xp.output.limit", "1 MiB", cwd=repo_dir)
     script = (

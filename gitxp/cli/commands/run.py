@@ -79,9 +79,9 @@ def command(
     after one option a list; what follows -c is code and none. A number is one that is spelled as
     programs print it: 007 and 4e12345 are texts. --param says what arguments do not, or otherwise.
 
-    A script inside that calls gitxp joins the run, whose experiment and name stay those that are
-    given here; git xp run inside is a child of it. Lines of output over 64 KiB are not looked at
-    for curves. The command has no terminal, only pipes.
+    A script inside that calls gitxp joins the run, whose experiment and name are those that are
+    given here, whatever the script says; git xp run inside is a child of it. Lines of output over
+    64 KiB are not looked at for curves. The command has no terminal, only pipes.
 
     With --live another process sends checkpoints of the run, and at its end the record, which is
     waited for, but no longer than live.wait; whatever becomes of it, the exit status is the
@@ -154,6 +154,7 @@ def _run(
                 workspace,
                 run,
                 request.argv,
+                is_chosen=request.experiment is not None,
                 metrics=metrics,
                 show=_show_here,
                 signals=signals,

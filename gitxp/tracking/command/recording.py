@@ -48,6 +48,7 @@ def run_command(
     run: ActiveRun,
     words: Sequence[str],
     *,
+    is_chosen: bool,
     metrics: OutputMetrics,
     show: Show,
     signals: PassedSignals,
@@ -58,11 +59,13 @@ def run_command(
     Nothing that goes wrong with its output ends the command: it is warned of, and counted.
 
     Args:
+        is_chosen: Whether somebody named the experiment of the run.
         show: Called with 1 or 2 (standard output or error) and each piece as it comes.
         signals: Entered; what comes while the command runs is passed on to it.
         variables: The environment of the command.
     """
-    outer = OuterRun(run.id, run.experiment, str(workspace.repository.common_dir))
+    common_dir = str(workspace.repository.common_dir)
+    outer = OuterRun(run.id, run.experiment, common_dir, is_chosen)
     environment = {
         "PYTHONUNBUFFERED": "1",  # so that output is shown, and kept, as it comes
         **variables,
