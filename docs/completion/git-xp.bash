@@ -15,8 +15,8 @@ __git_xp_words() {
     plot) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --unfinished --goal -o --output -f --force -q --quiet --json -h --help' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --to --hold --goal --json -h --help' ;;
     groups) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --by --baseline --interval --confidence --unfinished --json -h --help' ;;
-    log) echo '--oneline --graph --where -n --limit --baseline --json -h --help' ;;
-    'experiment list') echo '--json -h --help' ;;
+    log) echo '--oneline --graph --where -r --remote -n --limit --baseline --json -h --help' ;;
+    'experiment list') echo '-r --remote --json -h --help' ;;
     'experiment describe') echo '-m --message -q --quiet --json -h --help' ;;
     status) echo '--json -h --help' ;;
     tag) echo '-e --experiment --where --sort -n --limit -d --delete -q --quiet --json -h --help' ;;
@@ -37,7 +37,7 @@ __git_xp_words() {
     pull) echo '-q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
-    export) echo '-e --experiment --where --sort -n --limit -o --output --format --points -m --metric -c --column --partition-by -f --force -q --quiet --json -h --help' ;;
+    export) echo '-e --experiment --where --sort -n --limit -r --remote -o --output --format --points -m --metric -c --column --partition-by -f --force -q --quiet --json -h --help' ;;
     'config list') echo '--json -h --help' ;;
     'config get') echo '--json -h --help' ;;
     demo) echo '-h --help' ;;
@@ -65,7 +65,8 @@ __git_xp_values() {
     plot) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
     convergence) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --to --hold --goal' ;;
     groups) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --by --baseline --interval --confidence' ;;
-    log) echo '--where -n --limit --baseline' ;;
+    log) echo '--where -r --remote -n --limit --baseline' ;;
+    'experiment list') echo '-r --remote' ;;
     'experiment describe') echo '-m --message' ;;
     tag) echo '-e --experiment --where --sort -n --limit' ;;
     note) echo '-e --experiment --where --sort -n --limit -m --message' ;;
@@ -78,7 +79,7 @@ __git_xp_values() {
     remove) echo '-e --experiment --where --sort --limit' ;;
     push) echo '-e --experiment --where --sort --limit --allow-secret --every' ;;
     verify) echo '-e --experiment --where --sort -n --limit' ;;
-    export) echo '-e --experiment --where --sort -n --limit -o --output --format -m --metric -c --column --partition-by' ;;
+    export) echo '-e --experiment --where --sort -n --limit -r --remote -o --output --format -m --metric -c --column --partition-by' ;;
     esac
 }
 

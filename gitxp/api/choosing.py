@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from gitxp.api.references import RunReference, id_of
 from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
-from gitxp.query.lookup import resolve
-from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.query.fetched import find_named
+from gitxp.query.run_rows import RunRows
 from gitxp.query.where import rows_where
+from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 _OPERATOR = re.compile(r"[<>=!(\[]|\s(?:in|is|not|and|or|matches|contains|(?:starts|ends)with)\s")
 
 
-def chosen_rows(rows: RunRows, runs: Runs, *, home: str) -> RunRows:
+def chosen_rows(repository: Repository, rows: RunRows, runs: Runs, *, home: str) -> RunRows:
     """Return the rows of the runs that are meant, in the order in which they are named.
 
     Args:
+        rows: Where they are looked for; `origin/<run>` means one as it was last fetched.
         runs: See `gitxp.history`.
         home: Id of the clone whose newest run `@` is.
 
@@ -38,17 +40,20 @@ def chosen_rows(rows: RunRows, runs: Runs, *, home: str) -> RunRows:
         return rows
     one = runs if isinstance(runs, str) else id_of(runs)
     if one is None:
-        return rows.take(_places(rows.keys, _ids(runs), home))
+        return _named_rows(repository, rows, _ids(runs), home)
     try:
-        return rows.take([resolve(rows.keys, one, home=home).place])
+        named = find_named(repository, rows, [one], home=home)
     except UnknownRun as unknown:
         return _fitting(rows, one, unknown)
+    return named.rows.take([named.keys[0].place])
 
 
-def _places(keys: Sequence[RunKey], asked: Sequence[str], home: str) -> list[int]:
-    by_id = {key.id: key for key in keys}
-    found = (by_id.get(text) or resolve(keys, text, home=home) for text in asked)
-    return list(dict.fromkeys(key.place for key in found))
+def _named_rows(repository: Repository, rows: RunRows, asked: Sequence[str], home: str) -> RunRows:
+    found = {key.id: key for key in rows.keys}
+    others = [text for text in asked if text not in found]
+    named = find_named(repository, rows, others, home=home)
+    found |= dict(zip(others, named.keys, strict=True))
+    return named.rows.take(list(dict.fromkeys(found[text].place for text in asked)))
 
 
 def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:

@@ -126,7 +126,7 @@ class Project(Comparisons):
         return find_rows(self._repository, self._remote if remote is None else remote).rows
 
     def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:
-        return chosen_rows(rows, runs, home=clone_id(self._repository))
+        return chosen_rows(self._repository, rows, runs, home=clone_id(self._repository))
 
 
 def open(  # noqa: A001  # as `gitxp.open`
@@ -207,9 +207,9 @@ def history(
     """Return a frame with a row a point: every point, never sampled.
 
     Args:
-        runs: A frame of `runs()`, a run or several (ids, names, or runs themselves), or a filter
-            such as `params.lr > 1e-3`; a text that is the name of a run means that run. All runs
-            where None.
+        runs: A frame of `runs()`, a run or several (ids, names, `origin/<name>` for one as it was
+            last fetched, or runs themselves), or a filter such as `params.lr > 1e-3`; a text that
+            is the name of a run means that run. All runs where None.
         metrics: A metric or several, each by name, by glob (`val/*`) or by a compiled regular
             expression, which is searched for in the name; all metrics where None.
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`

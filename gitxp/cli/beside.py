@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.output import say
 from gitxp.model.identity import RunId
 from gitxp.ui.format import cell, safe
@@ -30,31 +32,61 @@ class Beside:
 
     process: subprocess.Popen[bytes]
     remote: str
+    run: RunId
     quiet: bool
 
     def wait(self, seconds: float) -> None:
-        """Wait until the record is on the remote, so long at most; Ctrl-C ends that."""
+        """Wait until the record is on the remote, so long at most; Ctrl-C ends that.
+
+        One that has died is started once more, for it was to push the record.
+        """
+        until = time.monotonic() + seconds
         try:
-            if not self._ends_within(min(_MOMENT, seconds)):
-                self._tell(f"pushing to {cell(self.remote)} (at most {seconds:g} s) …")
-            if not self._ends_within(max(seconds - _MOMENT, 0)):
-                self._end()
-                say(
-                    f"not pushed: {cell(self.remote)} has not taken the record within "
-                    f"{seconds:g} s (hint: git xp push)"
-                )
-            elif not self.process.returncode:
-                self._tell(f"pushed to {cell(self.remote)}")
+            is_over = self.ends_within(min(_MOMENT, seconds))
+            if not is_over:
+                self._say(f"pushing to {cell(self.remote)} (at most {seconds:g} s) …")
+                is_over = self.ends_within(until - time.monotonic())
+            latest: Beside | None = self
+            if is_over and self._has_died:
+                say("note: the process that pushes the run has died, and is started again")
+                latest = start_beside(self.remote, self.run, quiet=self.quiet)
+                is_over = latest is None or latest.ends_within(until - time.monotonic())
+            if latest is not None:
+                latest.tell_outcome(seconds, is_over=is_over)
         except KeyboardInterrupt:
             say("note: the run is pushed by a process that goes on")
 
-    def _tell(self, text: str) -> None:
+    @property
+    def _has_died(self) -> bool:
+        """Whether it has ended without a word on what became of the record."""
+        return self.process.returncode not in (0, ANSWER_IS_NO)
+
+    def tell_outcome(self, seconds: float, *, is_over: bool) -> None:
+        """Say what became of the record, and end a process for which nobody waits any longer.
+
+        Args:
+            seconds: For how long it was waited for.
+            is_over: Whether it has ended, and has told itself why the record stays, if it does.
+        """
+        if not is_over:
+            self._end()
+            self._tell_left(f"{cell(self.remote)} has not taken the record within {seconds:g} s")
+        elif self._has_died:
+            self._tell_left("the process that pushes the run has died")
+        elif not self.process.returncode:
+            self._say(f"pushed to {cell(self.remote)}")
+
+    def _tell_left(self, reason: str) -> None:
+        say(f"not pushed: run {self.run.short}: {reason} (hint: git xp push)")
+
+    def _say(self, text: str) -> None:
         if not self.quiet:
             say(text)
 
-    def _ends_within(self, seconds: float) -> bool:
+    def ends_within(self, seconds: float) -> bool:
+        """Return whether it has ended, after so long at most."""
         try:
-            self.process.wait(seconds)
+            self.process.wait(max(seconds, 0))
         except subprocess.TimeoutExpired:
             return False
         return True
@@ -77,6 +109,6 @@ def start_beside(remote: str, run: RunId, *, quiet: bool) -> Beside | None:
             start_new_session=True,
         )
     except OSError as error:
-        say(f"warning: the run is not pushed while it goes on: {safe(str(error))}")
+        say(f"warning: the run is not pushed: {safe(str(error))} (hint: git xp push)")
         return None
-    return Beside(process, remote, quiet)
+    return Beside(process, remote, run, quiet)

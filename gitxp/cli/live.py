@@ -12,14 +12,16 @@ from typing import Final
 
 import click
 
-from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.exits import ANSWER_IS_NO, INTERRUPTED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import print_json, say
+from gitxp.cli.sharing import tell_checkpoint
 from gitxp.cli.told import counted
 from gitxp.errors import GitFailed, RemoteFailed
 from gitxp.model.identity import RunId
 from gitxp.storage.transport.carrier import carrier
 from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.sending import Sent
 from gitxp.storage.transport.talk import end_talks
 from gitxp.sync.live.objection import Objection, Rules
 from gitxp.sync.live.pusher import LivePusher
@@ -32,6 +34,9 @@ _SHORTEST: Final = 0.1
 _LONGEST: Final = 24 * 3600.0
 # A remote that fails is asked again after as long as this at most.
 _LONGEST_PAUSE: Final = 600.0
+# A record that stays for what may pass is tried again no more often.
+_SHORTEST_PAUSE: Final = 1.0
+_USUAL_PAUSE: Final = 30.0
 # So long a remote may say nothing before it counts as one that fails.
 _LONGEST_SILENCE: Final = 60.0
 # Of the time for which a job waits for its record, so that there is some left to say why it stays.
@@ -62,6 +67,7 @@ def push_live(
     patience = max(_SHARE * project.workspace.settings.live_wait, _SHORTEST)
     remote = replace(remote, patience=min(patience, _LONGEST_SILENCE))
     telling = _Telling()
+    is_interrupted = False
     with carrier(project.repository, {}) as way:
         pusher = LivePusher(
             project.repository,
@@ -72,24 +78,25 @@ def push_live(
             only,
             timedelta(seconds=every),
             telling.tell,
+            telling.note,
         )
         try:
             _Loop(pusher, remote, every, patience).run()
         except KeyboardInterrupt:
             end_talks()
-            raise
+            pusher.give_up("it was interrupted")
+            is_interrupted = True
         finally:
             pusher.close()
-    for run, objection in pusher.outcomes.items():
-        if objection is not None:
-            telling.tell(run, objection)
     if as_json:
         print_json(_fields(remote, pusher))
     elif not quiet:
-        count = sum(one is None for one in pusher.outcomes.values())
+        count = sum(one.went for one in pusher.outcomes.values())
         went = f"{counted(count, 'run')}, {counted(pusher.count, 'checkpoint')}"
         click.echo(f"pushed to {cell(remote.name)}: {went}")
-    return ANSWER_IS_NO if any(pusher.outcomes.values()) else 0
+    if is_interrupted:
+        return INTERRUPTED
+    return ANSWER_IS_NO if any(one.objection for one in pusher.outcomes.values()) else 0
 
 
 def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
@@ -98,10 +105,11 @@ def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
         "checkpoints": pusher.count,
         "runs": {
             str(run): {
-                "pushed": objection is None,
-                "reason": objection.reason if objection else "",
+                "pushed": outcome.went,
+                "there": outcome.objection is None,
+                "reason": outcome.objection.reason if outcome.objection else "",
             }
-            for run, objection in pusher.outcomes.items()
+            for run, outcome in pusher.outcomes.items()
         },
     }
 
@@ -110,13 +118,18 @@ def _fields(remote: Remote, pusher: LivePusher) -> dict[str, object]:
 class _Telling:
     """Says each thing of each run once."""
 
-    _told: set[tuple[RunId, str]] = field(default_factory=set)
+    _told: set[tuple[str, str]] = field(default_factory=set)
 
     def tell(self, run: RunId, objection: Objection) -> None:
         if (run, objection.reason) not in self._told:
             self._told.add((run, objection.reason))
             hint = f" (hint: {safe(objection.hint)})" if objection.hint else ""
             say(f"not pushed: run {run.short}: {cell(objection.reason)}{hint}")
+
+    def note(self, stays: Sent) -> None:
+        if (stays.ref, stays.reason) not in self._told:
+            self._told.add((stays.ref, stays.reason))
+            tell_checkpoint(stays)
 
 
 @dataclass
@@ -135,6 +148,7 @@ class _Loop:
     _due: float = 0.0
     _ended: float | None = None
     _again: float = 0.0
+    _retry: float = 0.0
     _failures: int = 0
 
     def run(self) -> None:
@@ -149,6 +163,9 @@ class _Loop:
 
     def _look(self, now: float) -> None:
         self.pusher.follow()
+        if self.pusher.only is None and now >= self._retry:
+            self.pusher.try_again()
+            self._retry = now + max(self.every or _USUAL_PAUSE, _SHORTEST_PAUSE)
         has_ended = bool(self.pusher.ended)
         if not has_ended:
             self._ended = None
@@ -170,7 +187,9 @@ class _Loop:
                 f"{safe(str(error))}"
             )
         self._failures += 1
-        pause = min(max(self.every, 1.0) * 2 ** min(self._failures - 1, 20), _LONGEST_PAUSE)
+        pause = min(
+            max(self.every, _SHORTEST_PAUSE) * 2 ** min(self._failures - 1, 20), _LONGEST_PAUSE
+        )
         if self._ended is not None:
             pause = min(pause, self.patience / 8)
             if self.pusher.only is not None and now - self._ended >= self.patience:

@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gitxp.cli.output import say
-from gitxp.errors import DamagedRecord, InvalidSettings
+from gitxp.errors import DamagedRecord, InvalidSettings, UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.abouts import Abouts, read_abouts
-from gitxp.query.fetched import find_run
+from gitxp.query.fetched import Named, find_named, remote_meant
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve_exactly
@@ -43,6 +43,7 @@ class Opened:
         outcomes: What became of each journal that was found.
         unread: Records that could not be read though their rows are known.
         remote: Whose runs are meant, as they were last fetched; this clone's where None.
+        changes_runs: Whether runs that were fetched and are not merged are refused.
         told: Records that could not be read, of which it was told.
     """
 
@@ -50,6 +51,7 @@ class Opened:
     outcomes: Sequence[Recovered] = ()
     unread: Sequence[Problem] = ()
     remote: str | None = None
+    changes_runs: bool = False
     told: list[Problem] = field(default_factory=list)
 
     @property
@@ -78,12 +80,29 @@ class Opened:
 
     def find(self, text: str) -> RunKey:
         """Return what finds the run that `text` means, with a note where the name fits several."""
-        key = find_run(self.repository, self.keys, text, home=self.workspace.home)
-        others = len(matches(self.keys, text, home=self.workspace.home)) - 1
-        if others > 0:
-            told = "1 older run is" if others == 1 else f"{others} older runs are"
-            say(f"note: {told} called {text!r}, too")
-        return key
+        return self.named([text]).keys[0]
+
+    def named(self, texts: Sequence[str]) -> Named:
+        """Return the runs that `texts` mean, and their rows among all; see `find`.
+
+        Raises:
+            UnknownRun: If there is none, or it is not merged and the command would change it.
+        """
+        home = self.workspace.home
+        found = find_named(self.repository, self.found.rows, texts, home=home)
+        for text, key in zip(texts, found.keys, strict=True):
+            if self.changes_runs and key.id not in self.names:
+                remote = remote_meant(self.repository, self.keys, text, home=home)
+                assert remote is not None  # or it would be here
+                raise UnknownRun(
+                    f"run {text!r} was fetched, and is not merged",
+                    hint=f"git xp pull {shlex.quote(remote)}",
+                )
+            others = len(matches(self.keys, text, home=home)) - 1
+            if others > 0:
+                told = "1 older run is" if others == 1 else f"{others} older runs are"
+                say(f"note: {told} called {text!r}, too")
+        return found
 
     def resolve(self, text: str) -> Run:
         """Return the run that `text` means; see `find`."""
@@ -94,15 +113,19 @@ class Opened:
         return list({run.id: run for run in map(self.resolve, texts or ("@",))}.values())
 
     def resolve_exactly(self, text: str) -> Run:
-        """Return the only run that `text` can mean."""
-        return self.read(resolve_exactly(self.keys, text, home=self.workspace.home))
+        """Return the only run of this clone that `text` can mean."""
+        home = self.workspace.home
+        try:
+            return self.read(resolve_exactly(self.keys, text, home=home))
+        except UnknownRun:
+            return self.read(resolve_exactly(self.keys, self.find(text).id, home=home))
 
     def read(self, key: RunKey) -> Run:
         """Return a run whose row may be all that is left of it; it is mended if it can be."""
         try:
             return read_run(self.repository, key, self.remote)
         except DamagedRecord:
-            if key.tip is None or self.remote is not None:
+            if key.tip is None or self.remote is not None or not self._is_own(key):
                 raise
             self._mend([run_ref(ExperimentName(key.experiment), RunId(key.id))])
             return read_run(self.repository, key)
@@ -121,20 +144,28 @@ class Opened:
         self.unread = found.problems
         return found.runs
 
-    def read_each(self, ids: Sequence[str]) -> list[Run]:
-        """Return the runs with these ids, in this order.
+    def read_each(self, keys: Sequence[RunKey]) -> list[Run]:
+        """Return the runs that these find, in this order.
 
         Raises:
             DamagedRecord: If one of them cannot be read.
         """
-        known = {run.id: run for run in self.read_all(ids)}
-        keys = {key.id: key for key in self.keys}
-        return [known.get(RunId(run)) or self.read(keys[run]) for run in ids]
+        own = {key.id for key in keys if self._is_own(key)}
+        known = {(run.id, run.tip): run for run in self.read_all(own)}
+        return [known.get((RunId(key.id), key.tip)) or self.read(key) for key in keys]
+
+    def _is_own(self, key: RunKey) -> bool:
+        """Return whether a run is meant as it stands here, rather than as it was fetched."""
+        return self._tips.get(key.id, "") == key.tip
+
+    @cached_property
+    def _tips(self) -> Mapping[str, str | None]:
+        return {key.id: key.tip for key in self.keys}
 
     @cached_property
     def abouts(self) -> Abouts:
-        """What was said of this clone's experiments."""
-        return read_abouts(self.repository)
+        """What was said of experiments, here or on the remote whose runs are meant."""
+        return read_abouts(self.repository, self.remote)
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -173,7 +204,11 @@ def open_workspace() -> Workspace:
 
 
 def open_project(
-    *, quiet: bool = False, is_strict: bool = False, remote: str | None = None
+    *,
+    quiet: bool = False,
+    is_strict: bool = False,
+    remote: str | None = None,
+    changes_runs: bool = False,
 ) -> Opened:
     """Open the repository around the working folder and record the runs of dead processes.
 
@@ -181,6 +216,8 @@ def open_project(
         remote: Whose runs are meant, as they were last fetched; this clone's where None.
         quiet: Say nothing of a run that was recorded.
         is_strict: Refuse a wrong setting rather than warn of it, for a run is to start.
+        changes_runs: Refuse runs that are fetched and not merged, for something is to be said of
+            runs, or they are to go somewhere.
 
     Raises:
         InvalidSettings: If strict, and a setting is unknown or wrong.
@@ -199,7 +236,7 @@ def open_project(
             f"warning: a large file of runs is damaged, and was not given back to Git LFS: "
             f"{safe(str(path))} (hint: git lfs fetch --all)"
         )
-    return Opened(workspace, outcomes, remote=remote)
+    return Opened(workspace, outcomes, remote=remote, changes_runs=changes_runs)
 
 
 def _told(mended: Mended) -> str:

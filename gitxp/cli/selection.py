@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
@@ -91,12 +91,12 @@ def takes_selection(*, short_limit: bool = True) -> Callable[[Command], Command]
 
 
 def selected_rows(
-    rows: RunRows, selection: Selection, only: Collection[str] | None = None
+    rows: RunRows, selection: Selection, only: Iterable[RunKey] | None = None
 ) -> RunRows:
     """Return the rows of the runs that are selected, in their order; all where nothing is said.
 
     Args:
-        only: The ids of runs, in the order in which they stand where no other is asked for.
+        only: What finds runs, in the order in which they stand where no other is asked for.
 
     Raises:
         UnknownExperiment: If there is none, though there are runs.
@@ -110,8 +110,9 @@ def selected_rows(
 
         rows = rows_where(rows, selection.where)
     if only is not None:
-        places = {key.id: key.place for key in rows.keys}
-        rows = rows.take([places[run] for run in only if run in places])
+        places = {(key.id, key.tip): key.place for key in rows.keys}
+        asked = dict.fromkeys((key.id, key.tip) for key in only)
+        rows = rows.take([places[run] for run in asked if run in places])
     if selection.sort is not None and len(rows):
         rows = sort_rows(rows, selection.sort)
     return rows.head(selection.limit)
@@ -119,8 +120,10 @@ def selected_rows(
 
 def named_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> RunRows:
     """Return the rows of the runs that are selected, be it among those that `texts` mean."""
-    only = dict.fromkeys(project.find(text).id for text in texts) if texts else None
-    return selected_rows(project.found.rows, selection, only)
+    if not texts:
+        return selected_rows(project.found.rows, selection)
+    named = project.named(texts)
+    return selected_rows(named.rows, selection, named.keys)
 
 
 def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -> list[Run]:
@@ -132,17 +135,7 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
     if not selection.is_given:
         return project.chosen(texts)
     rows = _some(project, named_rows(project, selection, texts))
-    return project.read_each(rows.values("run"))
-
-
-def selected_keys(project: Opened, selection: Selection, texts: Sequence[str]) -> list[RunKey]:
-    """Return what finds the runs that `texts` mean, each once, or those that are selected.
-
-    Other than `selected_runs` it reads none, so that whoever takes only few can count them first.
-    """
-    if not selection.is_given:
-        return list(dict.fromkeys(project.find(text) for text in texts))
-    return _some(project, named_rows(project, selection, texts)).keys
+    return project.read_each(rows.keys)
 
 
 def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:

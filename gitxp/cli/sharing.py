@@ -15,6 +15,7 @@ from gitxp.query.watched import runs_elsewhere
 from gitxp.storage.refs import SHARED, parse_about_ref, parse_live_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.remotes import Remote, find_remote
+from gitxp.storage.transport.sending import Sent
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.sync.fetch import Fetched
 from gitxp.ui.format import cell
@@ -133,6 +134,13 @@ def tell_refused(checkpoints: Mapping[str, str]) -> None:
     """Name the checkpoints of running runs that break the rules."""
     for ref, reason in checkpoints.items():
         say(f"refused: {cell(ref)}: {cell(reason)}")
+
+
+def tell_checkpoint(stays: Sent) -> None:
+    """Say that a checkpoint of a run that is over was to go and is still there."""
+    place = parse_live_ref(stays.ref)
+    whose = f"run {place.run.short}" if place else cell(stays.ref)
+    say(f"note: the checkpoint of {whose} stays there for now: {cell(stays.reason)}")
 
 
 def tell_missed(remote: str, refs: Sequence[str]) -> None:

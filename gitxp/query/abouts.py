@@ -19,9 +19,10 @@ from gitxp.model.standing import (
 from gitxp.query.live import Problem
 from gitxp.storage.events.about import about_events
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import SHARED, parse_about_ref
+from gitxp.storage.refs import SHARED, incoming_ref, parse_about_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import known_tips
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,14 @@ class Abouts:
         return {name: told for name, told in folded.items() if told is not None}
 
 
-def read_abouts(repository: Repository) -> Abouts:
-    """Return what was said of each experiment; a damaged record is named and passed over."""
-    tips = {
-        ref: tip
-        for ref, tip in list_refs(repository, SHARED).items()
-        if parse_about_ref(ref) is not None
-    }
+def read_abouts(repository: Repository, remote: str | None = None) -> Abouts:
+    """Return what was said of each experiment; a damaged record is named and passed over.
+
+    Args:
+        remote: As it stood there when it was last fetched from; in this clone where None.
+    """
+    refs = list_refs(repository, SHARED) if remote is None else known_tips(repository, remote)
+    tips = {ref: tip for ref, tip in refs.items() if parse_about_ref(ref) is not None}
     if not tips:
         return Abouts({})
     reader = RecordReader(repository)
@@ -79,7 +81,8 @@ def read_abouts(repository: Repository) -> Abouts:
         try:
             events[name] = about_events(reader, tip)
         except GitxpError as error:
-            problems.append(Problem(ref, str(error)))
+            name_there = ref if remote is None else incoming_ref(remote, ref)
+            problems.append(Problem(name_there, str(error)))
     return Abouts(events, tuple(problems))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from gitxp.errors import UnknownRun
 from gitxp.query.index.refresh import Recorded, fetched_rows
 from gitxp.query.lookup import matches, resolve
-from gitxp.query.run_rows import RunKey
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.watched import watched_runs, with_watched
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.repository import Repository
@@ -28,6 +31,19 @@ def fetched_runs(repository: Repository, remote: str) -> Recorded:
     return Recorded(rows, problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Runs that somebody named.
+
+    Attributes:
+        rows: All among which they were looked for, and behind them those that were fetched.
+        keys: What finds each that was named, with its place among `rows`.
+    """
+
+    rows: RunRows
+    keys: tuple[RunKey, ...]
+
+
 def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home: str) -> RunKey:
     """Return the run that `text` means among `runs`, or, as `origin/<run>`, as last fetched.
 
@@ -37,13 +53,62 @@ def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home:
         UnknownRun: If there is none.
         AmbiguousRun: If a prefix fits several.
     """
+    remote = remote_meant(repository, runs, text, home=home)
+    if remote is None:
+        return resolve(runs, text, home=home)
+    return resolve_fetched(fetched_runs(repository, remote).rows.keys, remote, text, home=home)
+
+
+def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, home: str) -> Named:
+    """Return the runs that `texts` mean with their rows, each found as `find_run` finds it.
+
+    One that stands here as it was fetched is not taken twice.
+    """
+    every = rows
+    keys: list[RunKey] = []
+    known: dict[tuple[str, str | None], RunKey] = {}
+    fetched: dict[str, RunRows] = {}
+    for text in texts:
+        remote = remote_meant(repository, rows.keys, text, home=home)
+        if remote is None:
+            keys.append(resolve(rows.keys, text, home=home))
+            continue
+        if remote not in fetched:
+            fetched[remote] = fetched_runs(repository, remote).rows
+        key = resolve_fetched(fetched[remote].keys, remote, text, home=home)
+        known = known or {(key.id, key.tip): key for key in rows.keys}
+        if (key.id, key.tip) not in known:
+            known[key.id, key.tip] = key._replace(place=len(every))
+            every = every.followed_by(fetched[remote].take([key.place]))
+        keys.append(known[key.id, key.tip])
+    return Named(every, tuple(keys))
+
+
+def remote_meant(
+    repository: Repository, runs: Sequence[RunKey], text: str, *, home: str
+) -> str | None:
+    """Return the remote whose run `text` means, as `origin/<run>`; None where it means one here."""
     if "/" in text and not matches(runs, text, home=home):
         # Names of remotes may have slashes, too.
         for remote in sorted(remote_names(repository), key=len, reverse=True):
             if text.startswith(f"{remote}/"):
-                fetched = fetched_runs(repository, remote).rows.keys
-                return resolve(fetched, text.removeprefix(f"{remote}/"), home=home)
-    return resolve(runs, text, home=home)
+                return remote
+    return None
+
+
+def resolve_fetched(runs: Sequence[RunKey], remote: str, text: str, *, home: str) -> RunKey:
+    """Return the run that `text`, which is `<remote>/<run>`, means among those fetched from there.
+
+    Raises:
+        UnknownRun: If there is none.
+        AmbiguousRun: If a prefix fits several.
+    """
+    try:
+        return resolve(runs, text.removeprefix(f"{remote}/"), home=home)
+    except UnknownRun as error:
+        raise UnknownRun(
+            f"no run {text!r}: neither here nor fetched", hint=f"git xp fetch {shlex.quote(remote)}"
+        ) from error
 
 
 def _check_known(repository: Repository, remote: str) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# What is kept of each run to find it by, or to name its experiment, and is no column of frames.
+# What is kept of each run to find it by, to name its experiment, or to know where it may go, and is
+# no column of frames.
 _UNSEEN = ("home", "tip", "title", "name_generated", "route")
 # The order of columns; within a field they stand as they were first seen.
 _FIELDS = ("params", "metrics", "tags", "data", "seeds")
@@ -48,7 +49,7 @@ class RunKey(NamedTuple):
 
 def indexed_row(run: Run) -> dict[str, Any]:
     """Return the row of a run as a block keeps it."""
-    unseen = {
+    unseen: dict[str, Any] = {
         "home": run.home,
         "tip": run.tip,
         "title": run.title,

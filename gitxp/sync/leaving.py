@@ -10,6 +10,7 @@ from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
+from gitxp.query.found import find_rows
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import ABOUT, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
@@ -42,8 +43,8 @@ def routed_plan(
 ) -> Leaving:
     """Leave out of a plan what may not go to the remote of this name.
 
-    A run goes where its record says, which was decided when it started; what the settings say now
-    counts for the records of experiments alone.
+    A run goes where its record says, which was decided when it started. The record of an experiment
+    goes where the settings of now let it, and each of its runs that is here may go as well.
 
     Args:
         reroute: Whether a person has said that it may go all the same.
@@ -63,12 +64,15 @@ def routed_plan(
         (runs if reroute or may_go(run.route, remote) else routed)[one.ref] = run
     sent = {run.experiment for run in runs.values()}
 
-    def tells(experiment: ExperimentName) -> bool:
+    def may_tell(experiment: ExperimentName) -> bool:
         is_shared = experiment in sent or _has_run_of(experiment, plan.there)
-        return reroute or (is_shared and may_go(route_of(settings, experiment), remote))
+        return is_shared and may_go(route_of(settings, experiment), remote)
 
-    abouts = {one.ref: parse_about_ref(one.ref) for one in plan.sends}
-    kept = {ref for ref, experiment in abouts.items() if experiment and not tells(experiment)}
+    abouts = [found for one in plan.sends if (found := parse_about_ref(one.ref))]
+    told = abouts if reroute else [one for one in abouts if may_tell(one)]
+    if told and not reroute:
+        told = sorted(set(told) - _with_private_runs(repository, remote))
+    kept = {about_ref(one) for one in abouts if one not in told}
     unsaid = tuple(
         one.ref
         for one in plan.sends
@@ -77,6 +81,18 @@ def routed_plan(
     stays = {*kept, *unsaid, *routed, *unread}
     sends = tuple(one for one in plan.sends if one.ref not in stays)
     return Leaving(replace(plan, sends=sends), runs, routed, unread, unsaid)
+
+
+def _with_private_runs(repository: Repository, remote: str) -> set[str]:
+    """Return the experiments of runs that may not go to a remote, or of which nobody knows."""
+    found = find_rows(repository)
+    experiments = dict(zip(found.rows.values("run"), found.rows.values("experiment"), strict=True))
+    routes = found.rows.routes.items()
+    places = (parse_run_ref(one.ref) for one in found.problems)
+    return {
+        *(experiments[run] for run, route in routes if not may_go(route, remote)),
+        *(place.experiment for place in places if place is not None),
+    }
 
 
 def _may_return(reader: RecordReader, removed: RefToSend, remote: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitxp.model.identity import ExperimentName
@@ -65,12 +65,13 @@ def standings(repository: Repository, settings: Settings, routes: Routes) -> lis
         waiting = waiting_tips(repository, remote.name)
         beside = BesideRemote(told, here, seen or LastSeen({}), waiting)
         runs = _runs(beside, remote.name, routes)
+        private = _private(beside, remote.name, settings, routes)
         found.append(
             Standing(
                 remote.name,
                 is_known=seen is not None,
                 runs=_listed({str(place.run): one for place, one in runs.items()}),
-                experiments=_listed(_experiments(beside, remote.name, settings, runs)),
+                experiments=_listed(_experiments(beside, runs, private)),
                 live=elsewhere.going_on,
                 silent=elsewhere.silent,
                 not_uploaded=read_not_uploaded(repository, remote.push_url),
@@ -93,13 +94,27 @@ def _runs(beside: BesideRemote, remote: str, routes: Routes) -> dict[RunRef, Dif
     return found
 
 
-def _experiments(
-    beside: BesideRemote, remote: str, settings: Settings, runs: Mapping[RunRef, Difference]
-) -> dict[str, Difference]:
-    """Return in what the records of experiments differ, of those that do.
+def _private(
+    beside: BesideRemote, remote: str, settings: Settings, routes: Routes
+) -> set[ExperimentName]:
+    """Return the experiments whose records may not go to a remote.
 
-    Other than that of a run, the route of such a record is what the settings say now.
+    They go where the settings of now let them, and each of their runs may go as well.
     """
+    places = [place for ref in beside.here if (place := parse_run_ref(ref)) is not None]
+    experiments = {name for ref in beside.refs if (name := parse_about_ref(ref)) is not None}
+    return {
+        *(one.experiment for one in places if not may_go(routes.get(one.run, ()), remote)),
+        *(name for name in experiments if not may_go(route_of(settings, name), remote)),
+    }
+
+
+def _experiments(
+    beside: BesideRemote,
+    runs: Mapping[RunRef, Difference],
+    private: Collection[ExperimentName],
+) -> dict[str, Difference]:
+    """Return in what the records of experiments differ, of those that do."""
     shared = {place.experiment for place, difference in runs.items() if difference in _TO_PUSH}
     shared |= _there(beside)
     found: dict[str, Difference] = {}
@@ -110,7 +125,7 @@ def _experiments(
             continue
         if difference not in _TO_PUSH:
             found[name] = difference
-        elif not may_go(route_of(settings, name), remote):
+        elif name in private:
             found[name] = Difference.ROUTED_ELSEWHERE
         elif name in shared:
             found[name] = difference

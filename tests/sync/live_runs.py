@@ -127,6 +127,7 @@ def send_checkpoint(clone, now: datetime | None = None) -> None:
             None,
             EVERY,
             lambda _, objection: pytest.fail(objection.reason),
+            lambda stays: pytest.fail(stays.reason),
         )
         try:
             pusher.follow()

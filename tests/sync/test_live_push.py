@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -212,7 +213,7 @@ def test_run_live_goes_through_every_server(any_server, bare, tmp_path, git):
 
 def test_exit_code_is_that_of_the_command_whatever_becomes_of_the_push(ada, git):
     git("remote", "set-url", "origin", "/nowhere/at/all", cwd=ada.top)
-    run = start_run_live(ada.top, "--live", "--", "sh", "-c", "exit 7", GITXP_LIVE_EVERY="0.2")
+    run = start_run_live(ada.top, "--live", "--", "sh", "-c", "exit 7", GITXP_LIVE_WAIT="5")
     told = run.communicate(timeout=120)[1]
     assert run.returncode == 7
     assert "/nowhere/at/all" in told
@@ -225,6 +226,49 @@ def test_remote_that_there_is_not_is_refused_before_the_run_starts(ada):
     assert done.returncode == 128
     assert "there is no remote 'nowhere'" in done.stderr
     assert not (ada.top / "ran").exists()
+    done = ada.xp("run", "--live", "touch", "a file")
+    assert done.returncode == 128
+    assert "there is no remote 'touch'" in done.stderr
+    assert "git xp run --live -- touch 'a file'\n" in done.stderr
+    assert not (ada.top / "a file").exists()
+
+
+def pushers_of(run: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The process that sends checkpoints, beside the command itself."""
+    found = []
+    for one in psutil.Process(run.pid).children():
+        with suppress(psutil.Error):  # it is over
+            found += [one] if "push" in one.cmdline() else []
+    return found
+
+
+def test_record_is_pushed_though_the_process_beside_the_run_was_killed(ada):
+    stop = ada.top.parent / "stop"
+    script = f"while ! [ -e {stop} ]; do sleep 0.05; done"
+    run = start_run_live(ada.top, "--live", "--", "sh", "-c", script, GITXP_LIVE_EVERY="0.2")
+    wait_for(ada.remote_refs)
+    (pusher,) = pushers_of(run)
+    pusher.kill()
+    stop.touch()
+    told = run.communicate(timeout=60)[1].splitlines()
+    assert run.returncode == 0, told
+    assert [line for line in told if "pushing to" not in line][1:] == [
+        "note: the process that pushes the run has died, and is started again",
+        "pushed to origin",
+    ]
+    assert ada.remote_refs() == ada.refs()
+
+
+def test_record_that_no_process_lives_to_push_is_told_of(ada, git):
+    git("remote", "set-url", "origin", "/nowhere/at/all", cwd=ada.top)
+    run = start_run_live(ada.top, "--live", "--", "true", GITXP_LIVE_WAIT="1000000")
+    (first,) = wait_for(lambda: pushers_of(run))
+    first.kill()
+    (second,) = wait_for(lambda: [one for one in pushers_of(run) if one.pid != first.pid])
+    second.kill()
+    told = run.communicate(timeout=60)[1]
+    assert run.returncode == 0
+    assert "the process that pushes the run has died (hint: git xp push)" in told
 
 
 def started_live(ada) -> tuple[subprocess.Popen[str], str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -281,8 +284,60 @@ def test_offer_that_is_none_is_refused_or_taken_for_nothing_to_do(project, serve
     assert {heard.path for heard in server.heard} == {"/team.git/info/lfs/objects/batch"}
 
 
-def test_answer_without_end_is_not_read_to_its_end(project, server):
-    server.answer = lambda _: Answer(200, b" " * (9 << 20))
+def test_answer_that_is_longer_than_what_was_asked_is_not_read(project, server):
+    server.answer = lambda _: Answer(200, b" " * (1 << 20))
+    assert "larger than" in reason(project)
+
+
+ENDLESS = Answer(200, b" " * 100_000, is_endless=True)
+# Of each such answer, what lies in buffers on its way.
+AFOOT = 8 << 20
+
+
+@pytest.mark.parametrize("status", [200, 307, 401, 404, 503])
+def test_answer_without_end_is_not_read_to_its_end(project, git, server, status):
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+    headers = {"Location": "/elsewhere"}
+    server.answer = lambda _: replace(ENDLESS, status=status, headers=headers)
+    assert reason(project)
+    assert server.spoken < AFOOT * len(server.heard)
+
+
+@pytest.mark.parametrize("status", [200, 307, 401, 404, 503])
+def test_answer_without_end_to_a_file_is_not_read_to_its_end(project, git, server, status):
+    git("config", "lfs.transfer.maxretries", "1", cwd=project)
+    href = f"{server.address}/file"
+    batch = offer(upload={"href": href}, download={"href": href})
+    headers = {"Location": "/elsewhere"}
+    server.answer = told(batch, lambda _: replace(ENDLESS, status=status, headers=headers))
+    done = upload(project)
+    assert done.uploaded == ((POINTER,) if status == 200 else ())
+    with pytest.raises(RemoteFailed):
+        download(project)
+    assert server.spoken < AFOOT * len(server.heard)
+
+
+def test_answer_that_breaks_off_is_asked_for_again(project, server):
+    whole = offer(upload={"href": f"{server.address}/put"})
+    answers = [whole, replace(whole, length=len(whole.body) + 9)]
+    server.answer = lambda heard: Answer() if heard.path == "/put" else answers.pop()
+    assert upload(project) == Upload(uploaded=(POINTER,))
+
+
+def test_nothing_is_unpacked(project, server):
+    packed = gzip.compress(b" " * (64 << 20))
+    headers = {"Content-Encoding": "gzip"}
+    server.answer = lambda _: Answer(200, packed, headers)
+    assert "no JSON" in reason(project)
+    assert server.heard[0].headers["accept-encoding"] == "identity"
+    lies(server, lambda _: Answer(200, gzip.compress(CONTENT), headers))
+    with pytest.raises(RemoteFailed):
+        download(project)
+
+
+def test_thousands_of_files_in_an_answer_are_too_many(project, server):
+    others = [{"oid": f"{number:064x}", "size": 1} for number in range(10_000)]
+    server.answer = lambda _: Answer(200, json.dumps({"objects": others}).encode())
     assert "larger than" in reason(project)
 
 
@@ -534,6 +589,33 @@ def test_server_that_only_ssh_names_is_not_told_the_users_header(
     assert "authorization" not in batch.headers
 
 
+def test_hint_says_what_makes_the_server_the_users_own(project, git, server, other):
+    place = f"{other.address}/x;$(touch${{IFS}}evil)"
+    (project / ".lfsconfig").write_text(f'[lfs]\n\tpushurl = "{place}"\n')
+    other.answer = lambda heard: (
+        Answer(401) if "authorization" not in heard.headers else Answer(404)
+    )
+    words = reason(project).rpartition("git config ")[2].removesuffix(")")
+    key, spelled = shlex.split(words)
+    assert (key, spelled) == ("lfs.pushurl", place)
+    git("config", key, spelled, cwd=project)
+    assert "the server answers 404" in reason(project)
+
+
+def test_proxy_of_all_is_asked(project, git, server, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", server.address)
+    git("config", "lfs.url", "http://elsewhere.invalid/team", cwd=project)
+    server.answer = lambda _: Answer(404)
+    assert "the server answers 404" in reason(project)
+    assert server.heard[0].path == "http://elsewhere.invalid/team/objects/batch"
+
+
+def test_proxy_of_another_kind_is_told(project, git, server):
+    git("config", "http.proxy", "socks5h://127.0.0.1:1", cwd=project)
+    assert "no proxy by socks5h is known" in reason(project)
+    assert not server.heard
+
+
 @pytest.mark.parametrize("port", ["99999", "http"])
 def test_file_of_the_team_may_name_what_is_no_port(project, server, port):
     team_says(project, f"http://127.0.0.1:{port}/elsewhere")
@@ -604,6 +686,18 @@ def test_no_answer_stops_the_records(project, bare, git, server, said):
     assert "large file not uploaded" in done.stderr
     assert "Traceback" not in done.stderr
     assert str(run.id) in git("for-each-ref", "refs/experiments/", cwd=bare)
+
+
+@pytest.mark.parametrize("variable", ["GIT_SSH", "GIT_SSH_COMMAND"])
+def test_ssh_that_says_anything_without_end_is_not_heard_to_its_end(
+    project, git, tmp_path, monkeypatch, variable
+):
+    endless = tmp_path / "ssh"
+    endless.write_text('#!/bin/sh\nwhile :; do echo \'{"href": ""}\'; done\n')
+    endless.chmod(0o755)
+    monkeypatch.setenv(variable, str(endless))
+    git("remote", "set-url", "origin", "ssh://127.0.0.2/team", cwd=project)
+    assert "the remote's answer is larger than" in reason(project)
 
 
 def test_ssh_that_cannot_be_started_is_told(project, git, monkeypatch):

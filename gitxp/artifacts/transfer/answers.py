@@ -18,8 +18,9 @@ from typing import Any
 from gitxp.errors import RemoteFailed
 from gitxp.storage.codecs.pointer import Pointer
 
-# Of a document: a hundred large files take a hundred thousand bytes.
-_LARGEST = 8 << 20
+# Of a document, a large file; most say a thousand bytes of each. What Python makes of a document
+# may take fifteen times its size.
+_LARGEST_SHARE = 64 << 10
 _LARGEST_COMPLAINT = 64 << 10
 _MOST_WORDS = 300
 _OK = range(200, 300)
@@ -83,23 +84,27 @@ class Offer:
     is_open: bool = False
 
 
-def read_answer(response: HTTPResponse) -> bytes:
+def read_answer(response: HTTPResponse, files: int) -> bytes:
     """Return a document, once it is known to be one.
+
+    Args:
+        files: Of how many large files it says something.
 
     Raises:
         Unreached: If it breaks off, or the server has no time for it.
         Denied: If it wants a login.
         RemoteFailed: If the server refuses, or the document is too large.
     """
+    largest = (files + 1) * _LARGEST_SHARE
     with response:
         check_status(response)
         try:
-            content = response.read(_LARGEST + 1)
+            content = response.read(largest + 1)
         except (OSError, HTTPException) as error:
             raise Unreached(f"the server's answer breaks off: {error}") from error
         left = response.length
-    if len(content) > _LARGEST:
-        raise RemoteFailed(f"the server's answer is larger than {_LARGEST:,} bytes")
+    if len(content) > largest:
+        raise RemoteFailed(f"the server's answer is larger than {largest:,} bytes")
     if left:
         raise Unreached(f"the server's answer breaks off after {len(content):,} bytes")
     return content

@@ -7,6 +7,7 @@ no other: not to where large files lie, if that is elsewhere, and not to where o
 from __future__ import annotations
 
 import json
+import shlex
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -90,7 +91,8 @@ class Client:
             "hash_algo": "sha256",
         }
         url = f"{without_login(self.server.url).rstrip('/')}/objects/batch"
-        return parse_offers(read_answer(self._post(url, self.headers, asked)), objects)
+        response = self._post(url, self.headers, asked)
+        return parse_offers(read_answer(response, len(objects)), objects)
 
     def verify(self, pointer: Pointer, offer: Offer, action: Action) -> None:
         """Tell the server that a large file was sent.
@@ -148,7 +150,7 @@ class Client:
             if not self.server.is_users:
                 raise RemoteFailed(
                     f"{place} wants a password, and no setting of yours leads there",
-                    hint=f"if it is yours: git config lfs.url {place}",
+                    hint=f"if it is yours: git config {self.server.key} {shlex.quote(place)}",
                 )
             self._login = ask_login(self.repository, self.server.url)
             return self._login

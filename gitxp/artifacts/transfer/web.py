@@ -35,6 +35,8 @@ _LONGEST = 32 << 10
 _MOST_SHOWN = 200
 _NO_ASCII = re.compile(r"[^\x00-\x7f]+")
 
+_Settings = frozenset[tuple[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -61,7 +63,8 @@ class Web:
     def __init__(self, repository: Repository, *, patience: float) -> None:
         self._repository = repository
         self._patience = patience
-        self._openers: dict[tuple[str, str, int | None], urllib.request.OpenerDirector] = {}
+        self._settings: dict[tuple[str, str, int | None], _Settings] = {}
+        self._openers: dict[_Settings, urllib.request.OpenerDirector] = {}
 
     def users_headers(self, url: str) -> dict[str, str]:
         """Return the header that the user's settings add to requests to an address."""
@@ -101,10 +104,13 @@ class Web:
 
     def _opener(self, url: str) -> urllib.request.OpenerDirector:
         origin = checked_origin(url)
-        if origin not in self._openers:
-            settings = settings_for_url(self._repository, "http", without_login(url))
-            self._openers[origin] = _opener(settings)
-        return self._openers[origin]
+        if origin not in self._settings:
+            found = settings_for_url(self._repository, "http", without_login(url))
+            self._settings[origin] = frozenset(found.items())
+        settings = self._settings[origin]
+        if settings not in self._openers:  # the certificates of each take a million bytes
+            self._openers[settings] = _opener(dict(settings))
+        return self._openers[settings]
 
 
 def checked_origin(url: str) -> tuple[str, str, int | None]:
@@ -139,12 +145,25 @@ def _opener(settings: Mapping[str, str]) -> urllib.request.OpenerDirector:
     """Return what opens addresses; it knows HTTP alone, follows nothing and takes every status."""
     opener = urllib.request.OpenerDirector()
     opener.addheaders = [("User-Agent", "gitxp")]
-    proxy = settings.get("proxy")
-    proxies = None if proxy is None else dict.fromkeys(_SCHEMES, proxy) if proxy else {}
-    opener.add_handler(urllib.request.ProxyHandler(proxies))
+    opener.add_handler(urllib.request.ProxyHandler(_proxies(settings)))
     opener.add_handler(urllib.request.HTTPHandler())
     opener.add_handler(urllib.request.HTTPSHandler(context=_certificates(settings)))
     return opener
+
+
+def _proxies(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return by scheme the proxy that Git's settings name, or else the variables."""
+    variables = urllib.request.getproxies()
+    told = {scheme: variables.get(scheme) or variables.get("all", "") for scheme in _SCHEMES}
+    found = {scheme: settings.get("proxy", proxy) for scheme, proxy in told.items()}
+    for proxy in found.values():
+        scheme, is_spelled, _ = proxy.partition("://")
+        if is_spelled and scheme.lower() not in _SCHEMES:
+            raise RemoteFailed(
+                f"no proxy by {_shown(scheme)} is known, only those of HTTP",
+                hint="git config http.proxy http://HOST:PORT, or install git-lfs",
+            )
+    return {scheme: proxy for scheme, proxy in found.items() if proxy}
 
 
 def _certificates(settings: Mapping[str, str]) -> ssl.SSLContext:

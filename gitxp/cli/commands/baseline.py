@@ -53,7 +53,7 @@ def set_command(
     differs from that. Experiments below have baselines of their own. What was chosen is shared
     with the experiment; of two choices the later one counts.
     """
-    project = open_project(quiet=quiet)
+    project = open_project(quiet=quiet, changes_runs=True)
     found = project.resolve(run)
     name = found.experiment if experiment is None else ExperimentName.slug(experiment)
     known = _baselines(project).get(name)

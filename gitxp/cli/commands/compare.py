@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import GITXP_FAILED
-from gitxp.cli.opening import Opened, open_project
+from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_keys, takes_selection
+from gitxp.cli.selection import Selection, named_rows, some_rows, takes_selection
 from gitxp.comparison.differences.baselines import conclusions_over_seeds, measured_against
 from gitxp.comparison.differences.compare import check_count, compare_runs
-from gitxp.query.run_rows import RunKey
+from gitxp.query.run_rows import RunRows
 from gitxp.ui.comparison import comparison_lines
 from gitxp.ui.screen import screen_of
 
@@ -54,9 +53,9 @@ def command(
     if len(runs) < 2 and not selection.is_given:
         raise click.UsageError("expected two runs or more, or options that choose some")
     project = open_project(remote=remote)
-    keys = selected_keys(project, selection, runs)
-    check_count(len(keys))
-    compared = [project.read(key) for key in keys]
+    rows = (some_rows if selection.is_given else named_rows)(project, selection, runs)
+    check_count(len(rows))
+    compared = [project.read(key) for key in rows.keys]
     other = None if against is None else project.resolve(against)
     baselines = measured_against(compared, other, project.read_all)
     settings = project.workspace.settings
@@ -71,7 +70,7 @@ def command(
         ),
     )
     project.tell_problems(project.unread)
-    if len(keys) == 1:
+    if len(rows) == 1:
         say("note: this is one run, which differs from none")
     if form == "json":
         from gitxp.comparison.differences.fields import comparison_fields
@@ -86,18 +85,18 @@ def command(
             found, screen_of(sys.stdout), is_whole=keeps_same, is_here=remote is None
         )
         show_lines(project.repository, lines)
-        _tell_repeated(project, keys)
+        _tell_repeated(rows)
     unread = project.problems if selection.is_given else project.unread
     return GITXP_FAILED if unread else 0
 
 
-def _tell_repeated(project: Opened, keys: Sequence[RunKey]) -> None:
+def _tell_repeated(rows: RunRows) -> None:
     """Name what tells of many runs at once, where some differ by seeds: which is a group."""
-    if len(keys) <= 2:  # which are looked at one by one
+    if len(rows) <= 2:  # which are looked at one by one
         return
     from gitxp.comparison.groups.repetitions import count_repeated
 
-    count = count_repeated(project.found.rows.take([key.place for key in keys]))
+    count = count_repeated(rows)
     if count:
         told = f"{count} of these runs repeat others with other seeds"
         say(f"note: {told}; how far they spread, and what is noise: git xp groups")

@@ -31,18 +31,21 @@ def command() -> None:
 
 
 @command.command("list", short_help="List experiments.")
+@options.remote
 @options.as_json("Every experiment, as an array of objects.")
-def list_command(as_json: bool) -> int:  # noqa: FBT001
+def list_command(remote: str | None, as_json: bool) -> int:  # noqa: FBT001
     """List experiments, the one that was worked on last first, with what each is about."""
-    project = open_project()
+    project = open_project(remote=remote)
     experiments = find_experiments(project.abouts, project.found.rows)
     if as_json:
         print_json([experiment_fields(one) for one in experiments])
     elif experiments:
         table = experiment_table(experiments, datetime.now(UTC))
         show_lines(project.repository, table_lines(table, screen_of(sys.stdout)))
-    else:
+    elif remote is None:
         say("no experiments yet; record a run with: git xp run -- python train.py")
+    else:
+        project.tell_no_runs()
     project.tell_problems()
     return GITXP_FAILED if project.problems else 0
 

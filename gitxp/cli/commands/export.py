@@ -30,6 +30,7 @@ _STREAM: Final = Path("-")
 @click.command("export")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
+@options.remote
 @click.option(
     "-o",
     "--output",
@@ -70,6 +71,7 @@ _STREAM: Final = Path("-")
 def command(
     runs: tuple[str, ...],
     selection: Selection,
+    remote: str | None,
     output: Path,
     form: str | None,
     is_of_points: bool,  # noqa: FBT001
@@ -102,8 +104,10 @@ def command(
         option = "--partition-by" if partitions else "--json"
         raise click.UsageError(f"{option} is of what is written: expected -o")
     chosen = _format(output, form, is_folder=bool(partitions))
-    project = open_project(quiet=quiet)
+    project = open_project(quiet=quiet, remote=remote)
     rows = named_rows(project, selection, runs)
+    if remote is not None and not len(project.found.rows):
+        project.tell_no_runs()
     by = known_columns(rows, partitions)
     points = _points(project, rows, metrics, without=by) if is_of_points else None
     table = points or RunTable(rows, known_columns(rows, columns) if columns else None, without=by)

@@ -69,14 +69,17 @@ def command(
     """
     wanted = None if gain is None else _gain(gain)
     project = open_project(remote=remote)
-    rows = project.found.rows
-    key = project.find("@" if run is None else run)
+    named = project.named(["@" if run is None else run])
+    (key,) = named.keys
     home = project.workspace.home
-    other = find_counterpart(project.repository, rows, key.place, against, home=home, remote=remote)
+    other = find_counterpart(
+        project.repository, named.rows, key.place, against, home=home, remote=remote
+    )
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)
-    answers = answer_gate(rows, key.place, other.place, question, project.workspace.settings.goals)
+    goals = project.workspace.settings.goals
+    answers = answer_gate(other.rows, key.place, other.place, question, goals)
     passes = all(one.passes for one in answers)
     if as_json:
         print_json(
@@ -90,7 +93,7 @@ def command(
             }
         )
     else:
-        title = (_title(key), _title(rows.keys[other.place]))
+        title = (_title(key), _title(other.rows.keys[other.place]))
         click.echo("\n".join(gate_lines(title, other.why, answers, question)))
     project.tell_problems()
     return 0 if passes else ANSWER_IS_NO

@@ -97,7 +97,8 @@ def _spread(
     spread = spread_of(rows, metric, goals, by=by or None, settled=settled)
     if against is None:
         return spread
-    return against_group(spread, project.find(against).id, project.found.rows, by or None)
+    named = project.named([against])
+    return against_group(spread, named.keys[0].id, named.rows, by or None)
 
 
 def _show(project: Opened, spread: Spread, *, as_json: bool) -> None:

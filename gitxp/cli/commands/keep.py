@@ -26,7 +26,7 @@ def command(
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Keep each RUN, by default the newest of this clone: git xp remove refuses it."""
-    project = open_project(quiet=quiet)
+    project = open_project(quiet=quiet, changes_runs=True)
     chosen = selected_runs(project, selection, runs)
     told = told_runs(chosen)
     say_and_tell(

@@ -48,9 +48,8 @@ def command(
     project = open_project(remote=remote)
     rows = selected_rows(project.found.rows, selection)
     goals = project.workspace.settings.goals
-    comparison = RowComparison(
-        project.found.rows, None if against is None else project.find(against).id
-    )
+    named = project.named([] if against is None else [against])
+    comparison = RowComparison(named.rows, *(key.id for key in named.keys))
     if as_json:
         print_json(list(rows.dicts() if against is None else comparison.fields(rows, goals)))
     elif len(rows):

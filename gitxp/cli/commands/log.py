@@ -17,6 +17,7 @@ from gitxp.cli.pager import show_lines
 from gitxp.cli.selection import Selection, selected_rows
 from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.run import Run
 from gitxp.query.origins import origins_last
 from gitxp.query.outcome import Outcome, Pair
 from gitxp.query.run_rows import RunRows
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--oneline", is_flag=True, help="A line a run.")
 @click.option("--graph", is_flag=True, help="Draw which run comes from which.")
 @options.where
+@options.remote
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="At most this many runs.")
 @options.baseline
 @options.as_json("The story, as an array of objects.")
@@ -43,6 +45,7 @@ def command(
     oneline: bool,  # noqa: FBT001
     graph: bool,  # noqa: FBT001
     where: str | None,
+    remote: str | None,
     limit: int | None,
     against: str | None,
     as_json: bool,  # noqa: FBT001
@@ -60,9 +63,9 @@ def command(
     With --graph a line leads from each run, marked * then, down to the one inside which it was
     started and to the one that it carries on; a run that has neither is marked o.
     """
-    project = open_project()
+    project = open_project(remote=remote)
     rows = selected_rows(project.found.rows, Selection(experiment, where))
-    compared = None if against is None else RunId(project.find(against).id)
+    compared = None if against is None else project.resolve(against)
     chapters = _chapters(project, rows, limit, compared, has_graph=graph)
     if as_json:
         stands = _stands(project, chapters, oneline=False)
@@ -81,18 +84,22 @@ def command(
 
 
 def _chapters(
-    project: Opened, rows: RunRows, limit: int | None, against: RunId | None, *, has_graph: bool
+    project: Opened, rows: RunRows, limit: int | None, against: Run | None, *, has_graph: bool
 ) -> list[Chapter]:
     """Return what is told; only the runs of that and their baselines are read whole."""
     # Which come first in a graph is known from all of them.
     told = rows if has_graph else rows.head(limit)
     ids = told.values("run")
-    others = told.values("baseline") if against is None else [against]
+    others = told.values("baseline") if against is None else []
     known = {run.id: run for run in project.read_all({*ids, *others})}
     runs = [known[run] for run in map(RunId, ids) if run in known]
     if has_graph:
         runs = origins_last(runs)[:limit]
-    return list(tell_story(runs, rows, known, project.workspace.settings.goals, against))
+    measured = None if against is None else against.id
+    if against is not None:  # which may not be here
+        known.setdefault(against.id, against)
+    goals = project.workspace.settings.goals
+    return list(tell_story(runs, rows, known, goals, measured))
 
 
 def _shown(chapter: Chapter, *, oneline: bool) -> Sequence[Outcome]:

@@ -33,7 +33,7 @@ def command(
     Without -m the editor is opened that git commit would open. An empty note is none: nothing is
     said then, and the exit status is 1.
     """
-    project = open_project(quiet=quiet)
+    project = open_project(quiet=quiet, changes_runs=True)
     chosen = selected_runs(project, selection, runs)
     told = told_runs(chosen)
     text = message(project.repository, paragraphs, about=f"A note of {told}.")

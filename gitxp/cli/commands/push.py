@@ -15,7 +15,7 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
 from gitxp.cli.pushed import Report, fields, history_lines, show, tell, tell_unsearched
 from gitxp.cli.selection import Selection, selected_runs, takes_selection
-from gitxp.cli.sharing import chosen_remote, remote_argument
+from gitxp.cli.sharing import chosen_remote, remote_argument, tell_checkpoint
 from gitxp.errors import RemoteFailed, RouteRefused
 from gitxp.model.identity import RunId
 from gitxp.policy.routes import check_route
@@ -143,7 +143,8 @@ def _check_live(*, live: bool, every: float | None, dry_run: bool) -> None:
 def _take_away_those_over(project: Opened, remote: Remote, sent: Sequence[Sent]) -> None:
     try:
         pushed = [one.ref for one in sent if one.is_there]
-        take_away_those_over(project.repository, remote, pushed)
+        for one in take_away_those_over(project.repository, remote, pushed):
+            tell_checkpoint(one)
     except RemoteFailed as error:
         say(f"note: checkpoints of runs that are over stay there: {safe(str(error))}")
 

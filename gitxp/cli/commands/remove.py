@@ -55,7 +55,7 @@ def command(
         raise click.UsageError("expected a RUN, or which runs by --where or --experiment")
     if as_json and not dry_run:
         raise click.UsageError("--json is of what would be removed: it goes with -n")
-    project = open_project(quiet=quiet)
+    project = open_project(quiet=quiet, changes_runs=True)
     if selection.is_given:
         chosen = selected_runs(project, selection, runs)
     else:

@@ -28,7 +28,7 @@ def command(
     if len(words) > 2:
         raise click.UsageError("expected one run at most, and its new name")
     *runs, name = words
-    project = open_project(quiet=quiet)
+    project = open_project(quiet=quiet, changes_runs=True)
     (run,) = project.chosen(runs)
     # The log of operations, and the terminal, are no place for a secret either.
     shown = project.workspace.limits.redactor.text(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from gitxp.cli.beside import Beside, start_beside
 from gitxp.cli.exits import tell_error
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import say, warnings_in_plain_words
-from gitxp.errors import InvalidName, InvalidValue
+from gitxp.errors import InvalidName, InvalidValue, UnknownRemote
 from gitxp.model.run import LeftOut
 from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.tracking.active_run import ActiveRun
@@ -100,7 +101,7 @@ def command(
             argv=words,
         )
     workspace = open_project(quiet=quiet, is_strict=True).workspace
-    remote = None if live is None else find_remote(workspace.repository, live or None, to_push=True)
+    remote = None if live is None else _live_remote(workspace, live, words)
     request = _inside_outer(workspace, request)
     run, done, beside = _run(workspace, request, wanted, remote=remote, quiet=quiet)
     if done.problem is not None:
@@ -110,6 +111,22 @@ def command(
     if beside is not None:
         beside.wait(workspace.settings.live_wait)
     return done.exit_code
+
+
+def _live_remote(workspace: Workspace, name: str, words: Sequence[str]) -> Remote:
+    """Return the remote that is named behind `--live`, or the usual one.
+
+    Raises:
+        UnknownRemote: If there is none of that name; perhaps it is the command's first word.
+    """
+    try:
+        return find_remote(workspace.repository, name or None, to_push=True)
+    except UnknownRemote as error:
+        if not name:
+            raise
+        command = shlex.join((name, *words))
+        hint = f"{error.hint}; if the command begins there: git xp run --live -- {command}"
+        raise UnknownRemote(str(error), hint=hint) from error
 
 
 def _run(

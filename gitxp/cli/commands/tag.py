@@ -41,7 +41,7 @@ def command(
     key, equals, typed = tag.partition("=")
     if delete and equals:
         raise click.UsageError(f"-d {tag!r}: expected the key alone")
-    project = open_project(quiet=quiet)
+    project = open_project(quiet=quiet, changes_runs=True)
     chosen = selected_runs(project, selection, runs)
     if delete:
         said: Tagging | Untagging = Untagging(key)

@@ -35,7 +35,7 @@ def command(
 
     The latest verdict on a run is the one in force; those before it stay in its record.
     """
-    project = open_project(quiet=quiet)
+    project = open_project(quiet=quiet, changes_runs=True)
     chosen = selected_runs(project, selection, runs)
     text = message(project.repository, paragraphs, about="") if paragraphs else ""
     say_and_tell(

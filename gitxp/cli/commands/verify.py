@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 
 import click
 
@@ -12,15 +15,17 @@ from gitxp.cli.progress import Progress
 from gitxp.cli.selection import Selection, selected_rows, takes_selection
 from gitxp.errors import UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
+from gitxp.query.fetched import fetched_runs, remote_meant, resolve_fetched
 from gitxp.query.found import find_rows
 from gitxp.query.lookup import resolve
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.clone import known_clone_id
-from gitxp.storage.refs import parse_run_ref, run_ref
+from gitxp.storage.refs import incoming_ref, parse_run_ref, run_ref
 from gitxp.storage.repository import Repository, open_repository
+from gitxp.storage.transport.known import known_tips
 from gitxp.ui.format import cell, size
 from gitxp.upkeep.verify.flaw import RefFlaw, Verified
-from gitxp.upkeep.verify.verify import matching_refs, verify
+from gitxp.upkeep.verify.verify import matching_among, matching_refs, verify, verify_tips
 
 
 @click.command("verify")
@@ -42,24 +47,17 @@ def command(
     wrong, and says what; a note is nothing wrong. Nothing is repaired or changed. What lies
     elsewhere, such as data sets and what the remotes of submodules have, is not asked for.
 
+    Of origin/RUN the record is checked that was fetched, be it merged or not.
+
     By --where and the like those are checked that fit, and those of which that cannot be told,
     since their records cannot be read. RUN is named or found by a filter, not both.
     """
     repository = open_repository()
     if runs and selection.is_given:
         raise click.UsageError("expected either a RUN, or which runs by --where and the like")
-    if selection.is_given:
-        refs: Sequence[str] | None = _selected_refs(repository, selection)
-    else:
-        refs = [ref for text in runs for ref in _refs(repository, text)] if runs else None
+    asked = _asked(repository, runs, selection)
     progress = Progress("verifying")
-    done = verify(
-        repository,
-        refs,
-        home=known_clone_id(repository.private_dir),
-        is_deep=deep,
-        watch=progress.show,
-    )
+    done = _verified(repository, asked, is_deep=deep, progress=progress)
     progress.erase()
     if as_json:
         print_json(_as_json(done))
@@ -68,14 +66,69 @@ def command(
     return ANSWER_IS_NO if done.failures else 0
 
 
-def _refs(repository: Repository, text: str) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be checked.
+
+    Attributes:
+        refs: Of this clone; all of them where None.
+        fetched: By remote the records as they were there, by the refs where it shares them.
+    """
+
+    refs: Sequence[str] | None = None
+    fetched: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def _asked(repository: Repository, runs: Sequence[str], selection: Selection) -> _Asked:
+    if selection.is_given:
+        return _Asked(_selected_refs(repository, selection))
+    if not runs:
+        return _Asked()
+    refs: list[str] = []
+    fetched: dict[str, dict[str, str]] = {}
+    for text in runs:
+        try:
+            refs += matching_refs(repository, text)
+        except UnknownRun:
+            home = known_clone_id(repository.private_dir)
+            own = find_rows(repository).rows
+            remote = remote_meant(repository, own.keys, text, home=home)
+            if remote is None:
+                refs.append(_ref(resolve(_recorded(own), text, home=home)))
+            else:
+                fetched.setdefault(remote, {}).update(_fetched(repository, remote, text))
+    return _Asked(refs, fetched)
+
+
+def _fetched(repository: Repository, remote: str, text: str) -> Mapping[str, str]:
+    """Return the record that `text` means of those fetched, by the ref where it is shared.
+
+    A damaged one is found by its id, too.
+    """
+    tips = known_tips(repository, remote)
     try:
-        return matching_refs(repository, text)
+        found = matching_among(list(tips), text.removeprefix(f"{remote}/"))
     except UnknownRun:
         home = known_clone_id(repository.private_dir)
-        found = _recorded(find_rows(repository).rows)
-        key = resolve(found, text, home=home)
-        return [_ref(key)]
+        there = _recorded(fetched_runs(repository, remote).rows)
+        found = [_ref(resolve_fetched(there, remote, text, home=home))]
+    return {ref: tips[ref] for ref in found}
+
+
+def _verified(
+    repository: Repository, asked: _Asked, *, is_deep: bool, progress: Progress
+) -> Verified:
+    home = known_clone_id(repository.private_dir)
+    parts = []
+    if asked.refs is None or asked.refs or not asked.fetched:
+        parts.append(
+            verify(repository, asked.refs, home=home, is_deep=is_deep, watch=progress.show)
+        )
+    for remote, tips in asked.fetched.items():
+        found = verify_tips(repository, tips, home=home, is_deep=is_deep, watch=progress.show)
+        there = (replace(flaw, ref=incoming_ref(remote, flaw.ref)) for flaw in found.flaws)
+        parts.append(replace(found, flaws=tuple(there)))
+    return reduce(add, parts)
 
 
 def _selected_refs(repository: Repository, selection: Selection) -> Sequence[str]:

@@ -9,7 +9,7 @@ from typing import Final
 from gitxp.errors import CannotCompare, UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
-from gitxp.query.lookup import resolve
+from gitxp.query.fetched import find_named
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.code.revision import Revision, find_commit
 from gitxp.storage.events.baseline import fetched_baseline, standing_baseline
@@ -25,11 +25,13 @@ class Counterpart:
     Attributes:
         place: Its number among the rows.
         why: How it was found, in words behind `against`.
+        rows: All runs, and behind them the counterpart where that was only fetched.
     """
 
     run: str
     place: int
     why: str
+    rows: RunRows
 
 
 def find_counterpart(
@@ -47,8 +49,8 @@ def find_counterpart(
         rows: All runs, the newest first.
         place: The number of the run that is held against it.
         asked: `baseline`, for the baseline of the run or else the one in force in its experiment;
-            a run, as `resolve` takes it; or a revision of Git, for the newest finished run of the
-            same experiment with the very tree of that commit, or else with it as its base.
+            a run, as `find_named` takes it; or a revision of Git, for the newest finished run of
+            the same experiment with the very tree of that commit, or else with it as its base.
         home: The id of this clone.
         remote: From where the rows were fetched, and so what is said of experiments, too.
 
@@ -60,7 +62,7 @@ def find_counterpart(
     if asked == BASELINE:
         return _baseline(repository, rows, place, remote)
     try:
-        key = resolve(rows.keys, asked, home=home)
+        named = find_named(repository, rows, [asked], home=home)
     except UnknownRun:
         commit = find_commit(repository, asked)
         if commit is None:
@@ -72,8 +74,9 @@ def find_counterpart(
                 f"no other finished run of {experiment} is of {asked!r} ({commit.id[:7]})",
                 hint="git xp list --json, for the code_tree and base of runs",
             ) from None
-        return Counterpart(rows.keys[found].id, found, f"{why} {asked}")
-    return Counterpart(key.id, key.place, "another run")
+        return Counterpart(rows.keys[found].id, found, f"{why} {asked}", rows)
+    (key,) = named.keys
+    return Counterpart(key.id, key.place, "another run", named.rows)
 
 
 def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | None) -> Counterpart:
@@ -91,7 +94,8 @@ def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | N
             f"the baseline {RunId(baseline).short} is not here",
             hint="fetch its record, or name another run with --against",
         )
-    return Counterpart(baseline, found, "its baseline" if kept else "the baseline in force")
+    why = "its baseline" if kept else "the baseline in force"
+    return Counterpart(baseline, found, why, rows)
 
 
 def _in_force(

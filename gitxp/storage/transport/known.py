@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitxp.storage.configuration import read_configuration
-from gitxp.storage.refs import SHARED, incoming_refs, parse_live_ref
+from gitxp.storage.refs import INCOMING, SHARED, incoming_refs, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
@@ -20,20 +20,43 @@ class Incoming:
     Attributes:
         waiting: Records that are not merged.
         live: Checkpoints of runs that go on, which never are.
+        others: Tips of what was fetched from others, by the refs that hold it here.
     """
 
     waiting: Mapping[str, str]
     live: Mapping[str, str]
+    others: Mapping[str, str]
+
+    def elsewhere(self, tips: Mapping[str, str]) -> dict[str, list[str]]:
+        """Return which records wait under the names of other remotes, too, and by which refs.
+
+        Those may be names that the same remote had before.
+
+        Args:
+            tips: Of records, by the refs where they are shared.
+        """
+        by_tip: dict[str, list[str]] = {}
+        for held, tip in self.others.items():
+            by_tip.setdefault(tip, []).append(held)
+        found = {
+            ref: [held for held in by_tip[tip] if held.endswith(f"/{ref.removeprefix(SHARED)}")]
+            for ref, tip in tips.items()
+            if tip in by_tip
+        }
+        return {ref: held for ref, held in found.items() if held}
 
 
 def incoming_tips(repository: Repository, remote: str) -> Incoming:
     """Return what was fetched from a remote and is held under `refs/gitxp/incoming/`."""
     into = incoming_refs(remote)
+    held = list_refs(repository, INCOMING)
+    others = {ref: tip for ref, tip in held.items() if not ref.startswith(into)}
     found = {
-        f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in list_refs(repository, into).items()
+        f"{SHARED}{ref.removeprefix(into)}": tip for ref, tip in held.items() if ref not in others
     }
     live = {ref: tip for ref, tip in found.items() if parse_live_ref(ref) is not None}
-    return Incoming({ref: tip for ref, tip in found.items() if ref not in live}, live)
+    waiting = {ref: tip for ref, tip in found.items() if ref not in live}
+    return Incoming(waiting, live, others)
 
 
 def waiting_tips(repository: Repository, remote: str) -> Mapping[str, str]:

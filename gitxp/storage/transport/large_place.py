@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,11 +58,13 @@ class Server:
         ssh: Asked first, where the remote is one of SSH.
         is_users: Whether the user's own settings lead there. A file that came with the code may
             not: then neither password nor header of the user's is given away.
+        key: The setting by which it becomes one of the user's.
     """
 
     url: str
     ssh: OverSsh | None = None
     is_users: bool = True
+    key: str = "lfs.url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def find_large_place(
         if key in settings:
             return parse_place(repository, _expanded(repository, settings[key]))
         if key in tracked:
-            return _of_the_team(repository, tracked[key], clone_url)
+            return _of_the_team(repository, key, tracked[key], clone_url)
     return parse_place(repository, clone_url, is_clone_url=True)
 
 
@@ -160,17 +163,17 @@ def _keys(remote: str, direction: Direction) -> list[str]:
     return [key.format(kind) for key in keys for kind in kinds]
 
 
-def _of_the_team(repository: Repository, url: str, clone_url: str) -> Server:
+def _of_the_team(repository: Repository, key: str, url: str, clone_url: str) -> Server:
     """Return the server that `.lfsconfig` names, which came with the code."""
     place = parse_place(repository, url)
     if not isinstance(place, Server) or place.ssh is not None:
         raise RemoteFailed(
             f"{_TRACKED} leads to {without_login(url)!r}, which is no server over HTTP",
-            hint=f"if it is yours: git config lfs.url {without_login(url)}",
+            hint=f"if it is yours: git config {key} {shlex.quote(without_login(url))}",
         )
     remote = parse_place(repository, clone_url, is_clone_url=True)
     is_same = isinstance(remote, Server) and origin_of(remote.url) == origin_of(place.url)
-    return Server(without_login(place.url), is_users=is_same)
+    return Server(without_login(place.url), is_users=is_same, key=key)
 
 
 def _ssh_server(host: str, path: str, url_path: str, *, is_clone_url: bool) -> Server:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from gitxp.errors import RemoteFailed
 from gitxp.storage.git import abandon_git, feed_git
 
 # Called with a line such as `Receiving objects:  42% (420/1000)`.
@@ -43,26 +44,30 @@ def hear_out(
     *,
     heard: Heard | None = None,
     patience: float | None = None,
+    most: int | None = None,
 ) -> Said:
     """Give Git its input and listen to both of its voices until it ends; it ends with us.
 
     Args:
         patience: After so many seconds without a word from it, it is ended with all that it has
             started, as one that failed; it may be silent for as long as it likes where None.
+        most: Bytes of its output; as many as it likes where None.
+
+    Raises:
+        RemoteFailed: If it says more than that; then it is ended, too.
     """
-    words = _Words(heard or _ignore)
+    words, output = _Words(heard or _ignore), _Output(most)
     if process.stdin is not None:  # by another thread: it may answer before it has read all
         threading.Thread(target=feed_git, args=(process, given), daemon=True).start()
-    output: list[bytes] = []
     try:
-        is_silent = not _listen(process, output.append, words.take, patience)
+        is_silent = not _listen(process, output.take, words.take, patience)
     finally:
         if process.poll() is None:
             _end_with_children(process.pid)
         abandon_git(process)
     if is_silent and process.returncode:
         return Said(process.returncode, b"", f"the remote has said nothing for {patience:g} s")
-    return Said(process.returncode, b"".join(output), words.all())
+    return Said(process.returncode, output.all(), words.all())
 
 
 def end_talks() -> None:
@@ -116,6 +121,26 @@ def _listen(
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+class _Output:
+    """What comes on standard output, piece by piece."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def take(self, piece: bytes) -> None:
+        """Take in a piece."""
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._most is not None and self._size > self._most:
+            raise RemoteFailed(f"the remote's answer is larger than {self._most:,} bytes")
+
+    def all(self) -> bytes:
+        """Return all that came."""
+        return b"".join(self._pieces)
 
 
 class _Words:

@@ -17,6 +17,9 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.transport.large_place import Direction, OverSsh
 from gitxp.storage.transport.talk import hear_out
 
+# Of an answer: an address, and the headers that let in.
+_LARGEST = 64 << 10
+
 
 def ask_by_ssh(repository: Repository, place: OverSsh, direction: Direction) -> bytes:
     """Return what `git-lfs-authenticate` on the server answers: a JSON document.
@@ -38,7 +41,7 @@ def ask_by_ssh(repository: Repository, place: OverSsh, direction: Direction) -> 
         )
     except OSError as error:
         raise RemoteFailed(f"{program[0]} cannot be started: {error}") from error
-    said = hear_out(process)
+    said = hear_out(process, most=_LARGEST)
     if said.status:
         words = said.words or f"ssh exited with status {said.status}"
         raise RemoteFailed(

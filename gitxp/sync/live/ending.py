@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from gitxp.errors import DamagedRecord
@@ -26,14 +27,27 @@ from gitxp.sync.sending import ask_first, looked_over, upload_for
 _LIVE: Final = f"{SHARED}*/{LIVE}/*"
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the record of a run that is over.
+
+    Attributes:
+        objection: Why it stays; None where the remote has it.
+        went: Whether it was sent just now.
+    """
+
+    objection: Objection | None = None
+    went: bool = False
+
+
 def push_record(
     repository: Repository,
     remote: Remote,
     run: RunId,
     rules: Rules,
     tell: Callable[[RunId, Objection], None],
-) -> Objection | None:
-    """Push the record of a run that is over, and return why it did not go; None where it did.
+) -> Outcome:
+    """Push the record of a run that is over.
 
     Args:
         tell: Told of each large file that does not get there, which holds up nothing.
@@ -45,23 +59,23 @@ def push_record(
     plan = plan_push(repository, remote, only={run})
     leaving = routed_plan(repository, rules.settings, plan, remote.name, reroute=rules.reroute)
     if leaving.routed:
-        return Objection(f"its route does not lead to {remote.name!r}")
+        return Outcome(Objection(f"its route does not lead to {remote.name!r}"))
     for reason in leaving.unread.values():
-        return Objection(reason)
+        return Outcome(Objection(reason))
     if any(run in ref for ref in plan.diverged):
-        return Objection("it was edited on both sides", "git xp pull")
+        return Outcome(Objection("it was edited on both sides", "git xp pull"))
     outgoing = looked_over(repository, remote, leaving.plan, rules.bounds)
     objection = objection_to(repository, remote, rules, dict(leaving.runs), outgoing)
     if objection is not None:
-        return objection
+        return Outcome(objection)
     if rules.asks_hook:
         ask_first(repository, remote, leaving.plan)
     for large in upload_for(repository, remote, leaving, outgoing).failed:
         tell(run, Objection(f"large file {large.pointer.digest[:12]}: {large.reason}"))
     for one in push(repository, remote, leaving.plan):
-        if run in one.ref and not one.is_there:
-            return _told(one)
-    return None
+        if run in one.ref:
+            return Outcome(went=True) if one.is_there else Outcome(_told(one))
+    return Outcome()
 
 
 def checkpoints_there(repository: Repository, remote: Remote) -> dict[str, str]:
@@ -73,19 +87,20 @@ def checkpoints_there(repository: Repository, remote: Remote) -> dict[str, str]:
     return advertised_tips(repository, remote, _LIVE, to_push=True)
 
 
-def take_away(repository: Repository, remote: Remote, refs: Iterable[str]) -> None:
-    """Delete checkpoints at a remote, whatever the last one was.
+def take_away(repository: Repository, remote: Remote, refs: Iterable[str]) -> list[Sent]:
+    """Delete checkpoints at a remote, whatever the last one was, and return those that stay.
 
     Raises:
-        RemoteFailed: If the remote cannot be reached, or refuses.
+        RemoteFailed: If the remote cannot be reached.
     """
     there = checkpoints_there(repository, remote)
     sends = [RefToSend(ref, there[ref], None) for ref in dict.fromkeys(refs) if ref in there]
-    if sends:
-        list(push_refs(repository, remote, sends))
+    return [one for one in push_refs(repository, remote, sends) if not one.is_there]
 
 
-def take_away_those_over(repository: Repository, remote: Remote, pushed: Iterable[str]) -> None:
+def take_away_those_over(
+    repository: Repository, remote: Remote, pushed: Iterable[str]
+) -> list[Sent]:
     """Delete at a remote the checkpoints of runs that are over, as far as they are known here.
 
     Of this clone's runs they are marked. Those of others are known by the last fetch, and go with
@@ -94,17 +109,22 @@ def take_away_those_over(repository: Repository, remote: Remote, pushed: Iterabl
     Args:
         pushed: The refs that were just sent there.
 
+    Returns:
+        Those that stay, since the remote refuses or another one has come; they are tried again.
+
     Raises:
-        RemoteFailed: If the remote cannot be reached, or refuses.
+        RemoteFailed: If the remote cannot be reached.
     """
     marks = list(free_marks(repository, remote.push_url))
     over = [mark for mark in marks if not _goes_on(repository, mark)]
     try:
         refs = [*(mark.ref for mark in over), *_superseded(repository, remote, set(pushed))]
-        if refs:
-            take_away(repository, remote, refs)
+        stay = take_away(repository, remote, refs) if refs else []
+        refs_there = {one.ref for one in stay}
         for mark in over:
-            mark.delete()
+            if mark.ref not in refs_there:
+                mark.delete()
+        return stay
     finally:
         for mark in marks:
             mark.release()

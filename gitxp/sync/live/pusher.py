@@ -24,8 +24,8 @@ from gitxp.storage.transport.pre_push import ask_hook
 from gitxp.storage.transport.published import published_commits
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
-from gitxp.storage.transport.sending import RefToSend
-from gitxp.sync.live.ending import push_record, take_away_those_over
+from gitxp.storage.transport.sending import RefToSend, Sent
+from gitxp.sync.live.ending import Outcome, push_record, take_away_those_over
 from gitxp.sync.live.objection import Objection, Rules, objection_to_checkpoint
 from gitxp.tracking.recording.checkpoint import Checkpoints, MadeCheckpoint, drop_packs
 from gitxp.tracking.recording.limits import RecordLimits
@@ -33,6 +33,8 @@ from gitxp.tracking.recording.recover import Recovered, Recovery, recover_runs
 
 # Told of a run and what is to be known of it, each thing once.
 Tell = Callable[[RunId, Objection], None]
+# Told of a checkpoint of a run that is over, and that stays.
+Note = Callable[[Sent], None]
 
 
 @dataclass
@@ -79,7 +81,7 @@ class LivePusher:
         way: Open for as long as the pusher is used.
         only: These runs; None for all that go on or come.
         every: How long from one checkpoint to the next; zero for none.
-        outcomes: Of each run that is over, why its record did not go; None where it did.
+        outcomes: What became of the record of each run that is over.
         count: How many checkpoints went.
     """
 
@@ -91,9 +93,11 @@ class LivePusher:
     only: Collection[RunId] | None
     every: timedelta
     tell: Tell
-    outcomes: dict[RunId, Objection | None] = field(default_factory=dict)
+    note: Note
+    outcomes: dict[RunId, Outcome] = field(default_factory=dict)
     count: int = 0
     _followed: dict[RunId, _Followed] = field(default_factory=dict)
+    _tried_again: set[RunId] = field(default_factory=set)
     _there: dict[str, str] | None = None
     _published: frozenset[str] = frozenset()
 
@@ -114,49 +118,70 @@ class LivePusher:
         found = {run for run, _ in all_journals(self.repository)}
         for run in found if self.only is None else set(self.only) - self.outcomes.keys():
             if run not in self._followed:
-                made = Checkpoints(self.repository, self.limits, run, every=self.every)
-                self._followed[run] = _Followed(run, made)
+                self._follow(run)
                 self.outcomes.pop(run, None)  # it is resumed
         folders = [find_journal(self.repository, run) for run in self._followed]
         if any(folder.is_dir() and not is_any_writer_locked(folder) for folder in folders):
             self._take_note_of_failures(recover_runs(self.repository, self.limits))
+
+    def try_again(self) -> None:
+        """Have the next `finish` push the records that stayed for what may have passed."""
+        for run, outcome in self.outcomes.items():
+            stays = outcome.objection
+            if stays is not None and stays.may_pass and run not in self._followed:
+                self._follow(run)
+                self._tried_again.add(run)
+
+    def _follow(self, run: RunId) -> None:
+        made = Checkpoints(self.repository, self.limits, run, every=self.every)
+        self._followed[run] = _Followed(run, made)
 
     def _take_note_of_failures(self, recovered: Iterable[Recovered]) -> None:
         """A run that was named and cannot be recorded is not waited for."""
         for one in recovered:
             is_asked_for = self.only is not None and one.run in self._followed
             if is_asked_for and one.outcome in (Recovery.FAILED, Recovery.READ_ONLY):
-                self.outcomes[one.run] = Objection(one.problem, "git xp recover")
+                self._settle(one.run, Outcome(Objection(one.problem, "git xp recover")))
                 self._followed.pop(one.run).release()
 
     def finish(self) -> None:
         """Push the records of runs that are over, and take their checkpoints away.
+
+        Why one stays is told at once: nobody knows when the last run will be over.
 
         Raises:
             RemoteFailed: If the remote cannot be reached.
         """
         ended = self.ended
         for run in ended:
-            if run not in self.outcomes:
-                self.outcomes[run] = self._push_record(run)
+            if run not in self.outcomes or run in self._tried_again:
+                self._settle(run, self._push_record(run))
             self._followed[run].release()
         if ended:
-            take_away_those_over(self.repository, self.remote, ())
+            for one in take_away_those_over(self.repository, self.remote, ()):
+                self.note(one)
         for run in ended:
             del self._followed[run]
 
-    def _push_record(self, run: RunId) -> Objection | None:
+    def _settle(self, run: RunId, outcome: Outcome) -> None:
+        self.outcomes[run] = outcome
+        self._tried_again.discard(run)
+        if outcome.objection is not None:
+            self.tell(run, outcome.objection)
+
+    def _push_record(self, run: RunId) -> Outcome:
         try:
             return push_record(self.repository, self.remote, run, self.rules, self.tell)
         except RemoteFailed:
             raise
         except GitxpError as error:  # which is wrong with this run alone
-            return Objection(str(error), error.hint)
+            return Outcome(Objection(str(error), error.hint))
 
     def give_up(self, reason: str) -> None:
         """Leave it to a later push to bring the records of runs that are over."""
         for run in self.ended:
-            self.outcomes.setdefault(run, Objection(reason, "git xp push"))
+            if run not in self.outcomes:
+                self._settle(run, Outcome(Objection(reason, "git xp push")))
             self._followed.pop(run).release()
 
     def send_checkpoints(self, now: datetime | None = None) -> None:

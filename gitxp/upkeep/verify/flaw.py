@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from gitxp.errors import GitxpError
@@ -69,6 +69,13 @@ class Verified:
     bundles: int
     elsewhere: int
     flaws: tuple[RefFlaw, ...] = field(default=())
+
+    def __add__(self, other: Verified) -> Verified:
+        """Return what was found in two goes, which looked at different refs."""
+        both = {
+            one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)
+        }
+        return Verified(**both)
 
     @property
     def failures(self) -> tuple[RefFlaw, ...]:

@@ -73,19 +73,25 @@ def verify(
 
 
 def verify_tips(
-    repository: Repository, tips: Mapping[str, str], *, home: str, watch: Watch | None = None
+    repository: Repository,
+    tips: Mapping[str, str],
+    *,
+    home: str,
+    is_deep: bool = False,
+    watch: Watch | None = None,
 ) -> Verified:
     """Check records as if refs led to them, byte by byte: of those that arrived and wait.
 
     Args:
         tips: Record commits by the ref that is to lead to each.
         home: The id of this clone; see `verify`.
+        is_deep: See `verify`.
 
     Raises:
         UnsupportedRepository: If libgit2 cannot open the repository.
     """
     refs = _Refs(tips, ())
-    found = _Verification(repository, refs, home=home, is_deep=False, watch=watch)
+    found = _Verification(repository, refs, home=home, is_deep=is_deep, watch=watch)
     return found.verified(found.check_all())
 
 
@@ -98,7 +104,15 @@ def matching_refs(repository: Repository, text: str) -> Sequence[str]:
         UnknownRun: If there is none.
     """
     refs = _Refs.read(repository)
-    names = [*refs.tips, *refs.unreadable]
+    return matching_among([*refs.tips, *refs.unreadable], text)
+
+
+def matching_among(names: Sequence[str], text: str) -> Sequence[str]:
+    """Return those refs of some that `text` means; see `matching_refs`.
+
+    Raises:
+        UnknownRun: If there is none.
+    """
     if text in names:
         return [text]
     runs = {name: run for name in names if (run := _run_of(name)) is not None}

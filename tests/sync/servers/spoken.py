@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -29,12 +29,14 @@ class Answer:
 
     Attributes:
         length: What the header says of the body, whatever it is.
+        is_endless: Whether the body is said again and again, for as long as anybody listens.
     """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
+    is_endless: bool = False
 
 
 @dataclass
@@ -43,11 +45,13 @@ class SpokenServer:
 
     Attributes:
         answer: What it says; may be replaced at any time.
+        spoken: Bytes of endless bodies.
     """
 
     address: str
     answer: Callable[[Heard], Answer]
     heard: list[Heard] = field(default_factory=list)
+    spoken: int = 0
 
 
 @contextmanager
@@ -70,11 +74,22 @@ def serve_spoken(host: str = "127.0.0.1") -> Iterator[SpokenServer]:
             self.send_response(told.status)
             for name, value in told.headers.items():
                 self.send_header(name, value)
+            self.close_connection = True
+            if told.is_endless:
+                self.speak_on(told.body)
+                return
             length = len(told.body) if told.length is None else told.length
             self.send_header("Content-Length", str(length))
             self.end_headers()
             self.wfile.write(told.body)
-            self.close_connection = True
+
+        def speak_on(self, body: bytes) -> None:
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            with suppress(ConnectionError):
+                while True:
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(body), body))
+                    served.spoken += len(body)
 
         do_GET = do_POST = do_PUT = answer  # noqa: N815  # the names are those of HTTP
 

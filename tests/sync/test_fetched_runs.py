@@ -1,0 +1,177 @@
+"""A run that was fetched and is not merged is read by every command, and changed by none."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+import gitxp
+from gitxp.cli.table import ENTRIES
+from gitxp.errors import UnknownRun
+
+RUN = "origin/theirs"
+LOSS = 0.8125
+# What each command that reads is asked of the run, and what of it must be in the answer.
+READS = {
+    "list": (("list", "--baseline", RUN, "--json"), "{id}"),
+    "show": (("show", RUN), str(LOSS)),
+    "diff": (("diff", RUN), "edited by ada"),
+    "compare": (("compare", "mine", RUN), "{short}"),
+    "metrics": (("metrics", RUN), str(LOSS)),
+    "plot": (("plot", RUN, "-m", "loss", "--json"), str(LOSS)),
+    "convergence": (
+        ("convergence", RUN, "-m", "loss", "--to", "1", "--goal", "min", "--json"),
+        "{id}",
+    ),
+    "groups": (("groups", RUN, "-m", "loss", "--json"), str(LOSS)),
+    "log": (("log", "--baseline", RUN, "--json"), str(LOSS)),
+    "artifact": (("artifact", "get", RUN, "-o", "out", "kept.txt"), "kept.txt"),
+    "gate": (
+        ("gate", RUN, "--metric", "loss", "--goal", "min", "--against", "mine", "--json"),
+        str(LOSS),
+    ),
+    "verify": (("verify", RUN), "verified 1 run"),
+    "export": (("export", RUN), "{id}"),
+}
+CHANGES = {
+    "tag": ("tag", "good", RUN),
+    "note": ("note", "-m", "seen", RUN),
+    "verdict": ("verdict", "confirmed", RUN),
+    "keep": ("keep", RUN),
+    "rename": ("rename", RUN, "other"),
+    "baseline": ("baseline", "set", RUN),
+    "remove": ("remove", "--yes", RUN),
+}
+TAKE_NO_RUNS = {
+    *("run", "recover", "init", "experiment", "status", "undo", "doctor", "config", "demo"),
+    *("fetch", "pull"),
+}
+# What is not here cannot go anywhere: the remote has it.
+SENDS = {"push"}
+
+
+def done(finished):
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+@pytest.fixture
+def fetched(clones):
+    """Ada, and Bob, who has a run of his own and has fetched that of Ada; and the id of hers."""
+    ada, bob, _ = clones
+    (ada.top / "train.py").write_text("edited by ada\n")
+    os.chdir(ada.top)
+    with gitxp.start_run("lr", "theirs", params={"lr": 0.1}) as run:
+        run.log({"loss": LOSS}, step=0)
+        run.log_text("x", "kept.txt")
+    assert ada.push() == {}
+    os.chdir(bob.top)
+    with gitxp.start_run("lr", "mine", params={"lr": 0.2}) as own:
+        own.log({"loss": 1.0}, step=0)
+    bob.fetch()
+    return ada, bob, run.id
+
+
+def test_every_command_is_known_here():
+    known = [*READS, *CHANGES, *TAKE_NO_RUNS, *SENDS]
+    assert sorted(known) == sorted(entry.name for entry in ENTRIES)
+
+
+def test_every_command_that_reads_takes_a_fetched_run(fetched):
+    _, bob, run = fetched
+    wrong = {}
+    for name, (words, expected) in READS.items():
+        finished = bob.xp(*words)
+        wanted = expected.format(id=run, short=run.short)
+        if finished.returncode or wanted not in finished.stdout:
+            wrong[name] = finished
+    assert wrong == {}
+
+
+def test_no_command_changes_a_run_that_is_not_merged(fetched):
+    _, bob, _ = fetched
+    before = bob.refs()
+    for words in CHANGES.values():
+        finished = bob.xp(*words)
+        assert (finished.returncode, finished.stdout) == (128, ""), words
+        assert finished.stderr == (
+            f"error: run '{RUN}' was fetched, and is not merged\nhint: git xp pull origin\n"
+        ), words
+    assert bob.refs() == before
+    bob.merge()
+    for name, words in CHANGES.items():
+        if name == "remove":
+            done(bob.xp("keep", "--off", RUN))
+        done(bob.xp(*words))
+
+
+def test_commands_that_list_show_all_that_was_fetched(fetched):
+    ada, bob, run = fetched
+    done(ada.xp("experiment", "describe", "lr", "-m", "how fast"))
+    ada.push()
+    bob.fetch()
+    assert done(bob.xp("export", "-r", "origin", "-c", "name")).splitlines()[1:] == [
+        f"{run},theirs"
+    ]
+    (chapter,) = json.loads(done(bob.xp("log", "--remote", "origin", "--json")))
+    assert (chapter["run"], chapter["outcomes"][0]["value"]) == (run, LOSS)
+    assert "how fast" in done(bob.xp("log", "lr", "-r", "origin"))
+    assert "how fast" not in done(bob.xp("log", "lr"))
+    (told,) = json.loads(done(bob.xp("experiment", "list", "-r", "origin", "--json")))
+    assert (told["runs"], told["description"]["text"]) == (1, "how fast")
+    for words in (("export",), ("log",), ("experiment", "list")):
+        finished = bob.xp(*words, "--remote", "nobody")
+        assert (finished.returncode, "no remote 'nobody'" in finished.stderr) == (128, True)
+
+
+def test_runs_of_both_sides_are_asked_together(fetched):
+    _, bob, run = fetched
+    exported = done(bob.xp("export", "-c", "name", RUN, "mine", f"origin/{run[:8]}"))
+    assert [line.partition(",")[2] for line in exported.splitlines()] == ["name", "theirs", "mine"]
+    where = ("--where", "metrics.loss < 1")
+    assert "theirs" in done(bob.xp("export", RUN, "mine", *where))
+    assert "mine" not in done(bob.xp("export", RUN, "mine", *where))
+    assert "verified 2 runs" in done(bob.xp("verify", "mine", RUN))
+    bob.merge()
+    assert done(bob.xp("export", "theirs", RUN)).count("theirs") == 1
+    done(bob.xp("tag", "seen", RUN))
+    assert done(bob.xp("export", "theirs", RUN)).count("theirs") == 2
+
+
+def test_run_that_was_not_fetched_is_told_with_the_way_to_it(fetched):
+    _, bob, _ = fetched
+    for words in (("export", "origin/none"), ("verify", "origin/none"), ("tag", "x", "origin/no")):
+        finished = bob.xp(*words)
+        assert finished.returncode == 128
+        assert f"no run {words[-1]!r}: neither here nor fetched\n" in finished.stderr
+        assert "hint: git xp fetch origin\n" in finished.stderr
+
+
+def test_damage_of_a_fetched_record_is_found(fetched, git):
+    _, bob, run = fetched
+    ref = f"refs/gitxp/incoming/origin/lr/{run}"
+    git("update-ref", ref, "HEAD", cwd=bob.top)
+    finished = bob.xp("verify", f"origin/{run}")
+    assert finished.returncode == 1
+    assert finished.stdout.startswith(f"{ref}: ")
+
+
+def test_points_of_a_fetched_run_are_frames(fetched):
+    _, bob, run = fetched
+    project = gitxp.open(bob.top)
+    assert project.history(RUN)["value"].tolist() == [LOSS]
+    both = project.history(["mine", RUN, f"origin/{run[:8]}"])
+    assert both["value"].tolist() == [1.0, LOSS]
+    with pytest.raises(UnknownRun, match="neither here nor fetched"):
+        project.history("origin/none")
+
+
+def test_gate_compares_with_a_fetched_run(fetched):
+    _, bob, run = fetched
+    words = ("--metric", "loss", "--goal", "min", "--json")
+    finished = bob.xp("gate", "mine", "--against", RUN, *words)
+    answer = json.loads(finished.stdout)
+    assert (finished.returncode, answer["against"]) == (1, run)
+    assert answer["metrics"][0]["against"] == LOSS
