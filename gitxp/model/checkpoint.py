@@ -37,6 +37,12 @@ class Checkpoint:
         """When the run was last told of: by either clock, so that neither makes it younger."""
         return self.made if self.seen is None else min(self.made, self.seen)
 
+    @property
+    def ending_hint(self) -> str:
+        """What brings the run's record here, as of `Run.ending_hint`."""
+        pull = f"git xp pull {self.remote}"
+        return pull if self.is_record else f"once it is over in its own clone: {pull}"
+
     def is_stale(self, now: datetime) -> bool:
         """Return whether the next one should have come long since.
 

@@ -243,8 +243,7 @@ class Run:
         notes: What was noted of it, the earliest first.
         judgement: The latest verdict; None where nobody has judged it.
         is_kept: Whether somebody said that it is to be kept.
-        checkpoint: Where a run is known from that goes on in another clone, or did and is not
-            merged; None for any other.
+        checkpoint: From where a run of another clone is known that is not merged; else None.
         extra: What a newer gitxp wrote and this one does not know, where it stood in `run.toml`;
             written again with the run.
 
@@ -334,10 +333,8 @@ class Run:
         Only of one that nobody can see from here it may be said that its processes are dead: one
         that lives loses what it logs afterwards.
         """
-        if self.checkpoint is not None and self.checkpoint.is_record:
-            return f"git xp pull {self.checkpoint.remote}"
         if self.checkpoint is not None:
-            return f"once it is over in its own clone: git xp pull {self.checkpoint.remote}"
+            return self.checkpoint.ending_hint
         if self.status is Status.UNKNOWN:
             return f"if nothing runs on {self.host!r} any more: git xp recover --force"
         return "wait until its process has ended, or end it"
