@@ -21,11 +21,11 @@ def table(count: int = COUNT) -> pa.Table:
     numbers = pa.array(range(count), pa.int64())
     return pa.table(
         {
-            "metric": pa.array([f"metric{number % 7}" for number in range(count)]),
+            "metric": pa.array([f"metric{number % 7}" for number in range(count)], pa.string()),
             "step": numbers,
             "time": numbers.cast(pa.timestamp("us", tz="UTC")),
             "value": numbers.cast(pa.float64()),
-            "writer": pa.array(["c0ffee00"] * count),
+            "writer": pa.array(["c0ffee00"] * count, pa.string()),
         }
     )
 
@@ -55,6 +55,10 @@ def test_segment_of_any_writer_is_read(compression, version, has_dictionary):
     for name in ("metric", "writer"):
         assert pieces[name].cast("string").equals(whole[name].cast("string"))
     assert pieces.select(["step", "time", "value"]).equals(whole.select(["step", "time", "value"]))
+
+
+def test_segment_without_rows_has_no_page_to_look_at():
+    assert read_segment(written(table(0))).num_rows == 0
 
 
 def test_encoding_in_which_a_name_may_stand_for_gigabytes_is_refused():

@@ -78,6 +78,8 @@ def _check_page(page: Page) -> None:
 
 def _pages(content: bytes, column: Any) -> Iterator[Page]:
     """Yield the pages of one column of a row group, from where Arrow begins to read."""
+    if not column.num_values:  # of which Arrow reads no page
+        return
     offsets = (column.data_page_offset, column.dictionary_page_offset or column.data_page_offset)
     at = min(offsets)
     end = at + column.total_compressed_size
