@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitxp.errors import UnknownRun
+from gitxp.storage.meanwhile import begin
 from gitxp.storage.operations import RefChange
 from gitxp.storage.refs import (
+    ABOUT,
+    LIVE,
     SHARED,
     about_ref,
     incoming_ref,
@@ -69,15 +72,16 @@ def fetch(
         RefChanged: If another process fetches the same at this moment.
         UnknownRun: If the remote has no run whose id begins as one in `only`.
     """
+    answer = begin(lambda: advertised_tips(repository, remote))
     before = read_last_seen(repository, remote.url)
     seen = LastSeen({}) if before is None else before
-    advertised = advertised_tips(repository, remote)
-    names = None if only is None else _named(advertised, only, remote.name)
-    asked = advertised if names is None else {ref: advertised[ref] for ref in names}
     incoming = incoming_tips(repository, remote.name)
     waiting, held = incoming.waiting, incoming.live
     here = list_refs(repository, SHARED)
-    elsewhere = incoming.elsewhere({ref: tip for ref, tip in asked.items() if is_record_ref(ref)})
+    advertised = answer()
+    names = None if only is None else _named(advertised, only, remote.name)
+    asked = advertised if names is None else {ref: advertised[ref] for ref in names}
+    elsewhere = incoming.elsewhere(asked)
     new = _wanted(here, asked, waiting, seen, elsewhere)
     about = {ref: tip for ref, tip in held.items() if names is None or ref in names}
     missed: tuple[str, ...] = ()
@@ -104,13 +108,13 @@ def fetch(
     watched = {**others, **live.watched}
     ended = records_of_watched(repository, remote.name, watched)
     write_watched(repository, remote.name, {**watched, **ended})
-    tips = {ref: tip for ref, tip in asked.items() if is_record_ref(ref) or parse_live_ref(ref)}
+    tips = {ref: tip for ref, tip in asked.items() if ref in seen.tips or _is_ours(ref)}
     now = tips if only is None else {**seen.tips, **tips}
     if before is None or now != seen.tips:
         write_last_seen(repository, remote.url, seen.followed_by(now))
     strange = tuple(sorted(asked.keys() - tips.keys()))
     return Fetched(
-        there=_runs_in(asked if only is None else advertised),
+        there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, advertised)),
         new=tuple(new),
         live=tuple(live.watched),
         refused=live.refused,
@@ -151,8 +155,13 @@ def _change(repository: Repository, changes: Sequence[RefChange], command: str) 
         change_refs(repository, changes, command=command)
 
 
-def _runs_in(refs: Collection[str]) -> int:
-    return sum(parse_run_ref(ref) is not None for ref in refs)
+def _is_ours(ref: str) -> bool:
+    return is_record_ref(ref) or parse_live_ref(ref) is not None
+
+
+def _runs_in(refs: Iterable[str]) -> int:
+    """Count runs among records and checkpoints; to parse ten thousand names takes long."""
+    return sum(not (ref.endswith(f"/{ABOUT}") or f"/{LIVE}/" in ref) for ref in refs)
 
 
 def _named(advertised: Collection[str], beginnings: Collection[str], remote: str) -> list[str]:

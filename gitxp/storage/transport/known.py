@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitxp.storage.configuration import read_configuration
-from gitxp.storage.refs import INCOMING, SHARED, incoming_refs, parse_live_ref
+from gitxp.storage.refs import INCOMING, SHARED, incoming_refs, is_record_ref, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
@@ -33,7 +33,7 @@ class Incoming:
         Those may be names that the same remote had before.
 
         Args:
-            tips: Of records, by the refs where they are shared.
+            tips: By the refs where records are shared.
         """
         by_tip: dict[str, list[str]] = {}
         for held, tip in self.others.items():
@@ -41,7 +41,7 @@ class Incoming:
         found = {
             ref: [held for held in by_tip[tip] if held.endswith(f"/{ref.removeprefix(SHARED)}")]
             for ref, tip in tips.items()
-            if tip in by_tip
+            if tip in by_tip and is_record_ref(ref)
         }
         return {ref: held for ref, held in found.items() if held}
 
