@@ -104,7 +104,7 @@ def test_clock_that_is_ahead_makes_no_dead_run_live(ada, bob, clock, ahead):
     bob.fetch()
     assert listed(bob)[run.run]["status"] == "running"
     moved = Path(clock["CLOCK_MOVED"])
-    moved.write_text("7200")
+    moved.write_text("9000")
     for _ in range(2):
         assert listed(bob, **later)[run.run]["status"] == "unknown"
         assert "2h ago on origin" in bob.xp("list", **later).stdout
