@@ -197,7 +197,8 @@ def test_stream_that_is_not_the_process_s_own_is_copied_and_put_back(repo_dir, m
 
 def test_script_inside_git_xp_run_leaves_the_output_to_the_outer_run(repo_dir, monkeypatch):
     (repo_dir / "train.py").write_text(HEAD + OPEN + "    print('once')\n")
-    words = [sys.executable, "-m", "gitxp", "run", "--", sys.executable, "train.py"]
+    outer = [sys.executable, "-m", "gitxp", "run", "-e", "printing", "--"]
+    words = [*outer, sys.executable, "train.py"]
     done = subprocess.run(words, cwd=repo_dir, capture_output=True, text=True, check=True)
     assert done.stdout == "once\n"
     assert kept(repo_dir, monkeypatch) == "once\n"
