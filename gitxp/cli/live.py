@@ -18,6 +18,7 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.sharing import tell_checkpoint
 from gitxp.cli.told import counted
 from gitxp.errors import GitFailed, RemoteFailed
+from gitxp.model.checkpoint import LONGEST_INTERVAL
 from gitxp.model.identity import RunId
 from gitxp.storage.transport.carrier import carrier
 from gitxp.storage.transport.remotes import Remote
@@ -31,7 +32,7 @@ from gitxp.ui.format import cell, safe
 _POLL: Final = 0.5
 # From one checkpoint to the next, whatever is asked for.
 _SHORTEST: Final = 0.1
-_LONGEST: Final = 24 * 3600.0
+_LONGEST: Final = LONGEST_INTERVAL.total_seconds()
 # A remote that fails is asked again after as long as this at most.
 _LONGEST_PAUSE: Final = 600.0
 # A record that stays for what may pass is tried again no more often.

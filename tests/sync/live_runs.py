@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import subprocess
@@ -134,6 +135,13 @@ def send_checkpoint(clone, now: datetime | None = None) -> None:
             pusher.send_checkpoints(now)
         finally:
             pusher.close()
+
+
+def listed(clone, **variables: str) -> dict[str, dict]:
+    """Return what `git xp list` tells of each run, by its id."""
+    done = clone.xp("list", "--json", **variables)
+    assert done.returncode == 0, done.stderr
+    return {one["run"]: one for one in json.loads(done.stdout)}
 
 
 def wait_for(asked: Callable[[], T]) -> T:

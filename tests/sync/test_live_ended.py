@@ -6,7 +6,7 @@ import json
 
 import pytest
 from by_hand import rewrite
-from live_runs import send_checkpoint, training
+from live_runs import listed, send_checkpoint, training
 from test_hostile_sizes import points
 
 import gitxp
@@ -20,12 +20,6 @@ def ada(clones):
 @pytest.fixture
 def bob(clones):
     return clones[1]
-
-
-def listed(clone) -> dict[str, dict]:
-    done = clone.xp("list", "--json")
-    assert done.returncode == 0, done.stderr
-    return {one["run"]: one for one in json.loads(done.stdout)}
 
 
 @pytest.fixture

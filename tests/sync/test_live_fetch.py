@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from by_hand import rewrite
-from live_runs import push_live, send_checkpoint, training, wait_for
+from live_runs import listed, push_live, send_checkpoint, training, wait_for
 
 import gitxp
 from gitxp.errors import CannotResume
@@ -32,12 +32,6 @@ def bob(clones):
 def held(clone) -> dict[str, str]:
     found = list_refs(clone.repository, "refs/gitxp/incoming/")
     return {ref: tip for ref, tip in found.items() if "/live/" in ref}
-
-
-def listed(clone, **variables: str) -> dict[str, dict]:
-    done = clone.xp("list", "--json", **variables)
-    assert done.returncode == 0, done.stderr
-    return {one["run"]: one for one in json.loads(done.stdout)}
 
 
 def test_colleague_sees_a_run_go_on_in_every_command_that_reads(ada, bob):

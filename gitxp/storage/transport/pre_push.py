@@ -23,8 +23,8 @@ _NONE = "0" * 40
 def ask_hook(repository: Repository, remote: Remote, refs: Sequence[RefToSend]) -> list[str]:
     """Call the hook for what is to be sent, where there is one.
 
-    Of Git LFS's own hook nothing is asked: large files went before, and a missing one holds up
-    no record.
+    Of Git LFS's own hook nothing is asked: gitxp sends large files itself, and a missing one holds
+    up no record.
 
     Returns:
         The lines that it says.
