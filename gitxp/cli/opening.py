@@ -18,7 +18,6 @@ from gitxp.errors import DamagedRecord, InvalidSettings, RunNotMerged, UnknownRu
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.abouts import Abouts, read_abouts
-from gitxp.query.fetched import Named, find_named, remote_meant
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve_exactly
@@ -32,6 +31,7 @@ from gitxp.ui.format import cell, safe
 from gitxp.upkeep.tidy import tidy
 
 if TYPE_CHECKING:
+    from gitxp.query.fetched import Named
     from gitxp.upkeep.mend import Mended
 
 
@@ -89,6 +89,8 @@ class Opened:
             UnknownRun: If there is none.
             RunNotMerged: If one was only fetched, and the command would change it.
         """
+        from gitxp.query.fetched import find_named, remote_meant
+
         home = self.workspace.home
         found = find_named(self.repository, self.found.rows, texts, home=home)
         for text, key in zip(texts, found.keys, strict=True):

@@ -11,7 +11,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, named_rows, some_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import named_rows, some_rows
 from gitxp.comparison.differences.baselines import conclusions_over_seeds, measured_against
 from gitxp.comparison.differences.compare import check_count, compare_runs
 from gitxp.query.run_rows import RunRows

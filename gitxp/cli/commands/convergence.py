@@ -12,7 +12,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, some_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import some_rows
 from gitxp.model.goal import MetricGoal
 from gitxp.ui.format import cell
 from gitxp.ui.screen import screen_of

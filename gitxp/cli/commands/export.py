@@ -14,7 +14,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
-from gitxp.cli.selection import Selection, named_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import named_rows
 from gitxp.query.export.export import Export, Exported
 from gitxp.query.export.formats import Format, format_of
 from gitxp.query.export.point_table import PointTable

@@ -11,7 +11,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_rows
 from gitxp.query.row_comparison import RowComparison
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of

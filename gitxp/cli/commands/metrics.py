@@ -15,7 +15,8 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json_array, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_runs, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_runs
 from gitxp.comparison.differences.comparison import labels_of
 from gitxp.errors import UnknownMetric
 from gitxp.model.names import is_system_metric

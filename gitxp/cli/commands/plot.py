@@ -14,7 +14,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, warnings_in_plain_words
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, some_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import some_rows
 from gitxp.query.export.place import placed_file
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.methods import BAND_KINDS

@@ -10,7 +10,8 @@ from gitxp.cli import options
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_run, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_run
 from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.run import Run
 from gitxp.query.outcome import outcomes_of
