@@ -90,7 +90,7 @@ def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | N
     if found is None:
         raise CannotCompare(
             f"the baseline {RunId(baseline).short} is not here",
-            hint="fetch its record, or name another run with --against",
+            hint="git xp pull, once it was pushed; or name another run with --against",
         )
     why = "its baseline" if kept else "the baseline in force"
     return Counterpart(baseline, found, why, rows)
