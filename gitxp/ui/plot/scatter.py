@@ -44,11 +44,12 @@ def scatter_chart(
     names = run_labels(rows)
     clouds = []
     coloured, groups = _coloured(rows, by)
-    for label, members in coloured:
+    for number, (label, members) in enumerate(coloured):
         places = [place for place in members if is_drawn[place]]
         if places:
             named = tuple(names[place] for place in places)
-            clouds.append(Cloud(label, named, across.places[places], up.places[places]))
+            is_rest = number == len(coloured) - 1 and groups > len(coloured)
+            clouds.append(Cloud(label, named, across.places[places], up.places[places], is_rest))
     title = f"{up.axis.label} against {across.axis.label}"
     left_out = len(rows) - int(is_drawn.sum())
     _check_some(len(rows) - left_out, rows, {across.axis.label: across, up.axis.label: up})
