@@ -156,7 +156,8 @@ def convergence(
 
     Args:
         runs: As `gitxp.history` takes them; all where None.
-        to: A threshold; or a share of the way from a run's first value to its best, as `"95%"`.
+        to: A threshold; or a share of the way from a run's first value to its best, as `"95%"`,
+            which a run that never got better than at first has not reached.
         hold: At how many points in a row it must be reached.
         x: Along what the areas are taken; see `gitxp.curves`.
         goal: Which way is better, `max` or `min`; as the settings, else the metric's name, say

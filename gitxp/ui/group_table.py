@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gitxp.comparison.groups.groups import spelled_key
@@ -18,6 +19,8 @@ from gitxp.ui.screen import Screen
 from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_lines
 
 _MOST_KEYS: Final = 6
+# More are chosen by accident, or read by a program.
+_MOST_GROUPS: Final = 100
 _COLOURS: Final = {"better": "green", "worse": "red", "cannot be said": "yellow"}
 _OWN_TITLES: Final = ("n", "mean", "std", "interval", "median", "min", "max")
 # Where not all columns fit, those of the highest rank are left out first.
@@ -33,13 +36,26 @@ def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> It
     measure = spread.measure
     yield screen.painted(_fitted(marked(measure.name, measure.goal, screen), screen), "bold")
     keys = spread.columns[:_MOST_KEYS]
-    told = (one for one in _columns(spread) if any(one.cells))
-    columns = [*_key_columns(spread, keys), *told]
+    shown = _first(spread)
+    told = (one for one in _columns(shown) if any(one.cells))
+    columns = [*_key_columns(shown, keys), *told]
     yield from table_lines(columns, screen)
-    for note in _notes(spread, hidden=len(spread.columns) - len(keys)):
+    notes = [*_notes(spread, hidden=len(spread.columns) - len(keys))]
+    if len(spread.groups) > len(shown.groups):
+        which = f"the first {_MOST_GROUPS} of {len(spread.groups):,} groups"
+        notes.append(f"{which}: choose with --where; --json has all")
+    for note in notes:
         yield screen.painted(_fitted(note, screen), "dim")
     if measure.goal is not None:
         yield from goal_note([measure.metric], goals, screen)
+
+
+def _first(spread: Spread) -> Spread:
+    """Return the groups that a table shows: the first of many, and the baseline wherever it is."""
+    groups = spread.groups[:_MOST_GROUPS]
+    others = spread.groups[_MOST_GROUPS:]
+    baseline = [one for one in others if spread.baseline is not None and one.against is None]
+    return replace(spread, groups=(*groups, *baseline))
 
 
 def _key_columns(spread: Spread, keys: Sequence[str]) -> Iterator[TableColumn]:

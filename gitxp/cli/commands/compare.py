@@ -7,6 +7,7 @@ import sys
 import click
 
 from gitxp.cli import options
+from gitxp.cli.absent import tell_absent_baselines
 from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
@@ -71,6 +72,8 @@ def command(
         ),
     )
     project.tell_problems(project.unread)
+    if against is None:
+        tell_absent_baselines(project, rows)
     if len(rows) == 1:
         say("note: this is one run, which differs from none")
     if form == "json":

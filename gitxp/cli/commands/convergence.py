@@ -54,7 +54,8 @@ def command(
     last one, and the area under the curve, divided by its length.
 
     The quickest run comes first, unless RUN or --sort say the order. Runs that never reached the
-    value have no step; those without the metric are left out, but not of --json.
+    value have no step, nor have, of a share, those that never got better than at first. Runs
+    without the metric are left out, but not of --json.
     """
     from gitxp.comparison.curves.convergence import (
         convergence_fields,

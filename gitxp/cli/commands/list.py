@@ -7,6 +7,7 @@ import sys
 import click
 
 from gitxp.cli import options
+from gitxp.cli.absent import tell_absent_baselines
 from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
@@ -56,6 +57,8 @@ def command(
     elif len(rows):
         table = run_table(rows, screen_of(sys.stdout), goals, comparison)
         show_lines(project.repository, table)
+        if against is None:
+            tell_absent_baselines(project, rows)
     elif not len(project.found.rows):
         project.tell_no_runs()
     elif selection.where is not None:

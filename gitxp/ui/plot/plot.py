@@ -86,8 +86,8 @@ def plot(
         ...         for step in range(3):
         ...             run.log({"loss": lr / (step + 1)}, step=step)
         >>> print(gitxp.plot('experiment == "sweep"', "loss", kind="bars"))
-        loss ↓ by group
-        group    0 to 0.03333                loss ↓  from  to  n
+        group    loss ↓                        mean  from  to  n
+                 0                0.03333
         lr=0.01    ●                       0.003333            1
         lr=0.1                          ●   0.03333            1
         mean of each group with its 95% interval by Student's t
@@ -161,7 +161,8 @@ class Plot:
             return _page(self._picture)
         from gitxp.ui.plot.figure import saved
 
-        return saved(self.figure(), kind)
+        with _needing("matplotlib"):
+            return saved(self._picture, kind)
 
     def figure(self) -> Figure:
         """Return it as a figure of matplotlib, to be changed as one likes.
