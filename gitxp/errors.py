@@ -26,7 +26,7 @@ class GitxpError(Exception):
 
 
 class GitxpWarning(UserWarning):
-    """Trouble inside gitxp that must not stop a training run."""
+    """Trouble that must not stop a training run, or a record that an answer is without."""
 
 
 class InvalidName(GitxpError, ValueError):

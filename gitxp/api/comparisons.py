@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.references import RunReference
+from gitxp.api.unread import Unread
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.policy.settings import Settings
@@ -38,8 +40,12 @@ class Comparisons(ABC):
         """The settings in force; what is wrong in them counts as not set, with a warning."""
 
     @abstractmethod
-    def choose(self, runs: Runs = None) -> RunRows:
-        """Return the rows of runs; see `gitxp.history` for how they are named."""
+    def choose(self, runs: Runs = None, unread: Unread | None = None) -> RunRows:
+        """Return the rows of runs; see `gitxp.history` for how they are named.
+
+        Args:
+            unread: What was told of before for the same question.
+        """
 
     @abstractmethod
     def read(self, rows: RunRows) -> list[Run]:
@@ -50,7 +56,7 @@ class Comparisons(ABC):
         """
 
     @abstractmethod
-    def read_known(self, ids: Collection[str]) -> Sequence[Run]:
+    def read_known(self, ids: Collection[str], unread: Unread) -> Sequence[Run]:
         """Return those runs with these ids that are here; of one that is damaged it is warned."""
 
     def compare(
@@ -69,11 +75,12 @@ class Comparisons(ABC):
         if not runs:
             raise InvalidValue("no runs to compare", hint='gitxp.compare("@", "@~1")')
         asked: Any = runs[0] if len(runs) == 1 else runs
-        rows = self.choose(asked)
+        unread = Unread()
+        rows = self.choose(asked, unread)
         check_count(len(rows))
         compared = self.read(rows)
-        against = None if baseline is None else self.read(self.choose([baseline]))[0]
-        baselines = measured_against(compared, against, self.read_known)
+        against = None if baseline is None else self.read(self.choose([baseline], unread))[0]
+        baselines = measured_against(compared, against, partial(self.read_known, unread=unread))
         settings = self.settings
         return compare_runs(
             self.repository,
@@ -81,7 +88,9 @@ class Comparisons(ABC):
             settings,
             keeps_same=all,
             baselines=baselines,
-            conclusions=conclusions_over_seeds(compared, baselines, self.choose, settings.goals),
+            conclusions=conclusions_over_seeds(
+                compared, baselines, partial(self.choose, unread=unread), settings.goals
+            ),
         )
 
     def curves(
@@ -163,12 +172,12 @@ class Comparisons(ABC):
         from gitxp.comparison.groups.group_frame import group_frame
         from gitxp.comparison.groups.spread import Settled, against_group, spread_of
 
-        settled = Settled(interval, confidence, resamples, only_finished)
-        rows = self.choose(runs)
+        settled, unread = Settled(interval, confidence, resamples, only_finished), Unread()
+        rows = self.choose(runs, unread)
         spread = spread_of(rows, metric, self.settings.goals, by=by, settled=settled)
         if baseline is not None:
-            (key,) = self.choose([baseline]).keys
-            spread = against_group(spread, key.id, self.choose(), by)
+            (key,) = self.choose([baseline], unread).keys
+            spread = against_group(spread, key.id, self.choose(unread=unread), by)
         return group_frame(spread, rows)
 
     def suite(
@@ -187,10 +196,10 @@ class Comparisons(ABC):
         from gitxp.comparison.groups.spread import Settled
         from gitxp.comparison.groups.suite import against_suite_group, suite_frame, suite_of
 
-        settled = Settled("percentile", confidence, resamples, only_finished)
-        rows = self.choose(runs)
+        settled, unread = Settled("percentile", confidence, resamples, only_finished), Unread()
+        rows = self.choose(runs, unread)
         made = suite_of(rows, metric, self.settings.goals, task=task, by=by, settled=settled)
         if baseline is not None:
-            (key,) = self.choose([baseline]).keys
+            (key,) = self.choose([baseline], unread).keys
             made = against_suite_group(made, key.id)
         return suite_frame(made, rows)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
-from gitxp.errors import GitxpWarning, InvalidSettings
+from gitxp.api.unread import Unread
+from gitxp.errors import InvalidSettings, UnknownRun
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
 from gitxp.query.fetched import find_run
-from gitxp.query.found import find_rows, read_run
+from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.history import Duplicates, Steps, history_frame
 from gitxp.query.metric_names import MetricName
 from gitxp.query.order import sort_rows
@@ -26,6 +26,7 @@ from gitxp.query.runs import find_runs
 from gitxp.query.where import rows_where
 from gitxp.storage.clone import clone_id
 from gitxp.storage.repository import Repository, open_repository
+from gitxp.tracking.trouble import warn_at_script
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +62,7 @@ class Project(Comparisons):
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a run, the newest first; see `gitxp.runs`."""
-        rows = self._found(remote)
+        rows = self._found(Unread(), remote)
         if experiment is not None:
             rows = rows.of_experiment(ExperimentName.slug(experiment))
         if where is not None:
@@ -72,8 +73,12 @@ class Project(Comparisons):
 
     def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
-        keys = self._found().keys
-        key = find_run(self._repository, keys, run, home=clone_id(self._repository))
+        found = find_rows(self._repository, self._remote)
+        try:
+            key = find_run(self._repository, found.rows.keys, run, home=clone_id(self._repository))
+        except UnknownRun:  # which may be one that cannot be read
+            _told(found, Unread())
+            raise
         return RunView(self._repository, key, self._remote)
 
     def history(
@@ -87,7 +92,7 @@ class Project(Comparisons):
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
-        rows = self._chosen(self._found(remote), runs)
+        rows = self._chosen(self._found(Unread(), remote), runs)
         return history_frame(
             self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
         )
@@ -102,9 +107,13 @@ class Project(Comparisons):
         """The settings in force; what is wrong in them counts as not set, with a warning."""
         return load_settings(self._repository, dict(os.environ), pass_over=_warn)
 
-    def choose(self, runs: Runs = None) -> RunRows:
-        """Return the rows of runs, as whoever compares or draws them takes these."""
-        return self._chosen(self._found(), runs)
+    def choose(self, runs: Runs = None, unread: Unread | None = None) -> RunRows:
+        """Return the rows of runs, as whoever compares or draws them takes these.
+
+        Args:
+            unread: What was told of before for the same question.
+        """
+        return self._chosen(self._found(unread or Unread()), runs)
 
     def read(self, rows: RunRows) -> list[Run]:
         """Return the runs of rows, each read whole.
@@ -114,16 +123,17 @@ class Project(Comparisons):
         """
         return [read_run(self._repository, key, self._remote) for key in rows.keys]
 
-    def read_known(self, ids: Collection[str]) -> Sequence[Run]:
+    def read_known(self, ids: Collection[str], unread: Unread) -> Sequence[Run]:
         """Return those runs with these ids that are here; of one that is damaged it is warned."""
         found = find_runs(self._repository, only=ids, remote=self._remote)
         for problem in found.problems:
             if problem.ref.rpartition("/")[2] in ids:
-                warnings.warn(f"{problem.ref}: {problem.message}", GitxpWarning, stacklevel=2)
+                unread.warn(problem)
         return found.runs
 
-    def _found(self, remote: str | None = None) -> RunRows:
-        return find_rows(self._repository, self._remote if remote is None else remote).rows
+    def _found(self, unread: Unread, remote: str | None = None) -> RunRows:
+        found = find_rows(self._repository, self._remote if remote is None else remote)
+        return _told(found, unread)
 
     def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:
         return chosen_rows(self._repository, rows, runs, home=clone_id(self._repository))
@@ -158,6 +168,8 @@ def runs(
     remote: str | None = None,
 ) -> pd.DataFrame:
     """Return a frame with a row a run, indexed by `run`, the newest first.
+
+    A record that cannot be read is passed over, with a `GitxpWarning` that names it.
 
     Args:
         where: Only the runs that a filter chooses, such as `params.lr > 1e-3 and age < "30d"`.
@@ -206,6 +218,8 @@ def history(
 ) -> pd.DataFrame:
     """Return a frame with a row a point: every point, never sampled.
 
+    A record that cannot be read is passed over, with a `GitxpWarning` that names it.
+
     Args:
         runs: A frame of `runs()`, a run or several (ids, names, `origin/<name>` for one as it was
             last fetched, or runs themselves), or a filter such as `params.lr > 1e-3`; a text that
@@ -234,5 +248,12 @@ def history(
     return open(remote=remote).history(runs, metrics, duplicates=duplicates, wide=wide, steps=steps)
 
 
+def _told(found: FoundRows, unread: Unread) -> RunRows:
+    """Return rows, after it was warned of what could not be read beside them."""
+    for problem in found.problems:
+        unread.warn(problem)
+    return found.rows
+
+
 def _warn(error: InvalidSettings) -> None:
-    warnings.warn(f"{error}; it counts as not set", GitxpWarning, stacklevel=2)
+    warn_at_script(f"{error}; it counts as not set")
