@@ -48,11 +48,11 @@ class Comparisons(ABC):
         """
 
     @abstractmethod
-    def read(self, rows: RunRows) -> list[Run]:
-        """Return the runs of rows, each read whole.
+    def read(self, rows: RunRows, unread: Unread) -> list[Run]:
+        """Return the runs of rows, each read whole; of one that cannot be read it is warned.
 
         Raises:
-            DamagedRecord: If one of them cannot be read.
+            DamagedRecord: If none of them can be read.
         """
 
     @abstractmethod
@@ -78,8 +78,10 @@ class Comparisons(ABC):
         unread = Unread()
         rows = self.choose(asked, unread)
         check_count(len(rows))
-        compared = self.read(rows)
-        against = None if baseline is None else self.read(self.choose([baseline], unread))[0]
+        compared = self.read(rows, unread)
+        against = None
+        if baseline is not None:
+            (against,) = self.read(self.choose([baseline], unread), unread)
         baselines = measured_against(compared, against, partial(self.read_known, unread=unread))
         settings = self.settings
         return compare_runs(
@@ -120,15 +122,17 @@ class Comparisons(ABC):
         from gitxp.comparison.groups.labels import grouped_by
         from gitxp.query.metric_names import one_metric
 
-        rows = self.choose(runs)
+        unread = Unread()
+        rows = self.choose(runs, unread)
         name = one_metric(rows, metric)
         shape = Shape(
             x, grid, smooth, direction_of(name, goal, self.settings.goals) if best else None
         )
         if by is None:
-            return curves_frame(align_curves(self.repository, rows, name, shape))
+            return curves_frame(align_curves(self.repository, rows, name, shape, unread.warn))
         labels = grouped_by(rows, by, name, only_finished=only_finished)
-        aligned = align_curves(self.repository, labels.members(rows), name, shape)
+        members = labels.members(rows)
+        aligned = align_curves(self.repository, members, name, shape, unread.warn)
         return bands_frame(group_bands(aligned, labels, band, confidence))
 
     def convergence(
@@ -150,10 +154,20 @@ class Comparisons(ABC):
         from gitxp.comparison.curves.direction import direction_of
         from gitxp.query.metric_names import one_metric
 
-        rows = self.choose(runs)
+        unread = Unread()
+        rows = self.choose(runs, unread)
         name, target = one_metric(rows, metric), parse_target(to)
         towards = direction_of(name, goal, self.settings.goals)
-        found = find_convergence(self.repository, rows, name, target, goal=towards, hold=hold, x=x)
+        found = find_convergence(
+            self.repository,
+            rows,
+            name,
+            target,
+            pass_over=unread.warn,
+            goal=towards,
+            hold=hold,
+            x=x,
+        )
         return convergence_frame(found)
 
     def groups(

@@ -15,13 +15,14 @@ from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
+from gitxp.query.each_run import read_some
 from gitxp.query.fetched import find_run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.history import Duplicates, Steps, history_frame
 from gitxp.query.metric_names import MetricName
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
-from gitxp.query.run_rows import RunRows
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.runs import find_runs
 from gitxp.query.where import rows_where
 from gitxp.storage.clone import clone_id
@@ -92,9 +93,15 @@ class Project(Comparisons):
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
-        rows = self._chosen(self._found(Unread(), remote), runs)
+        unread = Unread()
         return history_frame(
-            self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
+            self._repository,
+            self._chosen(self._found(unread, remote), runs),
+            metrics,
+            pass_over=unread.warn,
+            duplicates=duplicates,
+            wide=wide,
+            steps=steps,
         )
 
     @property
@@ -115,19 +122,23 @@ class Project(Comparisons):
         """
         return self._chosen(self._found(unread or Unread()), runs)
 
-    def read(self, rows: RunRows) -> list[Run]:
-        """Return the runs of rows, each read whole.
+    def read(self, rows: RunRows, unread: Unread) -> list[Run]:
+        """Return the runs of rows, each read whole; of one that cannot be read it is warned.
 
         Raises:
-            DamagedRecord: If one of them cannot be read.
+            DamagedRecord: If none of them can be read.
         """
-        return [read_run(self._repository, key, self._remote) for key in rows.keys]
+
+        def read(key: RunKey) -> Run:
+            return read_run(self._repository, key, self._remote)
+
+        return read_some(rows.keys, read, unread.warn)
 
     def read_known(self, ids: Collection[str], unread: Unread) -> Sequence[Run]:
         """Return those runs with these ids that are here; of one that is damaged it is warned."""
         found = find_runs(self._repository, only=ids, remote=self._remote)
         for problem in found.problems:
-            if problem.ref.rpartition("/")[2] in ids:
+            if problem.run in ids:
                 unread.warn(problem)
         return found.runs
 
@@ -218,7 +229,8 @@ def history(
 ) -> pd.DataFrame:
     """Return a frame with a row a point: every point, never sampled.
 
-    A record that cannot be read is passed over, with a `GitxpWarning` that names it.
+    A record that cannot be read is passed over, with a `GitxpWarning` that names it; so are damaged
+    points of one of several runs.
 
     Args:
         runs: A frame of `runs()`, a run or several (ids, names, `origin/<name>` for one as it was
@@ -234,6 +246,10 @@ def history(
 
     Returns:
         Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64), `writer`.
+
+    Raises:
+        UnknownMetric: If no run has a metric that was asked for.
+        DamagedRecord: If one run alone is asked for, and its points cannot be read.
 
     Example:
         >>> import gitxp

@@ -8,11 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gitxp.api.unread import Unread
 from gitxp.errors import UnknownArtifact
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.columns import param_columns
+from gitxp.query.each_run import read_one
 from gitxp.query.found import find_rows, read_run
 from gitxp.query.history import Duplicates, Steps, history_frame
 from gitxp.query.metric_names import MetricName
@@ -63,7 +65,7 @@ class RunView:
         Raises:
             DamagedRecord: If it cannot be read.
         """
-        return read_run(self._repository, self._key, self._remote)
+        return read_one(self._key, lambda key: read_run(self._repository, key, self._remote))
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -83,7 +85,13 @@ class RunView:
         rows = find_rows(self._repository, self._remote).rows
         here = rows.take([key.place for key in rows.keys if key.id == self.id])
         return history_frame(
-            self._repository, here, metrics, duplicates=duplicates, wide=wide, steps=steps
+            self._repository,
+            here,
+            metrics,
+            pass_over=Unread().warn,
+            duplicates=duplicates,
+            wide=wide,
+            steps=steps,
         )
 
     def diff(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
@@ -135,7 +135,9 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
     if not selection.is_given:
         return project.chosen(texts)
     rows = _some(project, named_rows(project, selection, texts))
-    return project.read_each(rows.keys)
+    found = project.read_each(rows.keys)
+    project.tell_problems()
+    return found
 
 
 def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:
@@ -154,6 +156,12 @@ def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> Ru
     Where no run fits, the command ends, and the answer is no.
     """
     return _some(project, named_rows(project, selection, texts))
+
+
+def status_of(project: Opened, selection: Selection) -> int:
+    """Return how a command ends: not well where a run that may be meant could not be read."""
+    unread = project.problems if selection.is_given else project.unread
+    return GITXP_FAILED if unread else 0
 
 
 def _some(project: Opened, rows: RunRows) -> RunRows:

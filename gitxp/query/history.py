@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gitxp.errors import InvalidValue
 from gitxp.query.columns import reduced
+from gitxp.query.each_run import PassOver, read_each
 from gitxp.query.metric_names import MetricName, matching_metrics
 from gitxp.query.points import PointReader
 from gitxp.query.run_rows import RunKey, RunRows
@@ -30,6 +31,7 @@ def history_frame(
     rows: RunRows,
     metrics: Sequence[MetricName] | MetricName | None = None,
     *,
+    pass_over: PassOver,
     duplicates: Duplicates = "all",
     wide: bool = False,
     steps: Steps | None = None,
@@ -38,6 +40,7 @@ def history_frame(
 
     Args:
         metrics: One or several to keep, see `matching_metrics`; all where None.
+        pass_over: Called with each run whose points cannot be read; see `read_each`.
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
         steps: Only points at these.
@@ -49,6 +52,7 @@ def history_frame(
     Raises:
         UnknownMetric: If no run has one of `metrics`.
         InvalidValue: If `wide` meets a repeated step and `duplicates` is `all`.
+        DamagedRecord: If the points of the one run that is asked for cannot be read.
     """
     if duplicates not in ("all", "last", "mean"):
         raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
@@ -56,9 +60,9 @@ def history_frame(
     asked = [metrics] if isinstance(metrics, str | re.Pattern) else metrics
     wanted = None if asked is None else matching_metrics(rows, asked)
     points = _Points()
-    reader = PointReader(repository)
-    for key in keys_having(rows, wanted):
-        points.add(key.id, reader.read(key), wanted, chosen)
+    keys, reader = keys_having(rows, wanted), PointReader(repository)
+    for key, table in read_each(keys, reader.read, pass_over, is_only=len(rows) == 1):
+        points.add(key.id, table, wanted, chosen)
     frame = _without_duplicates(points.frame(), duplicates)
     return _wide(frame) if wide else frame.reset_index(drop=True)
 

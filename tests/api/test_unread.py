@@ -7,7 +7,10 @@ import warnings
 import pytest
 
 import gitxp
-from gitxp.errors import GitxpWarning, UnknownRun
+from gitxp.errors import DamagedRecord, GitxpWarning, UnknownRun
+from tests.shared.damage import lose, scramble, spoil
+
+POINTS = "metrics/0.parquet"
 
 
 @pytest.fixture
@@ -106,3 +109,84 @@ def test_one_sound_run_is_found_without_a_word_of_others(broken, runs):
 def test_run_that_is_not_found_may_be_the_damaged_one(broken, runs):
     with pytest.warns(GitxpWarning, match=broken), pytest.raises(UnknownRun):
         gitxp.get_run(runs[0].id)
+
+
+@pytest.fixture(params=["lost", "spoilt"])
+def pointless(request, runs, repo_dir, git):
+    """The ref of a run whose points cannot be read, though its record tells all else."""
+    if request.param == "lost":
+        lose(repo_dir, git, runs[1].id, POINTS)
+    else:
+        spoil(repo_dir, git, runs[1].id, POINTS, b"no Parquet")
+    return f"refs/experiments/lr/{runs[1].id}"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: gitxp.history()["run"],
+        lambda: gitxp.history("params.n >= 0", "loss")["run"],
+        lambda: gitxp.history(gitxp.runs(), "acc", wide=True).reset_index()["run"],
+        lambda: gitxp.curves(None, "loss").columns,
+        lambda: gitxp.convergence(None, "loss", "50%").index,
+    ],
+    ids=["history", "history filtered", "wide", "curves", "convergence"],
+)
+def test_run_whose_points_are_damaged_is_named_and_the_others_are_there(pointless, runs, ask):
+    with pytest.warns(GitxpWarning, match=pointless) as told:
+        found = ask()
+    assert (len(told), told[0].filename) == (1, __file__)
+    assert set(found) == {runs[0].id, runs[2].id}
+
+
+def test_picture_is_drawn_of_the_runs_whose_points_can_be_read(pointless):
+    with pytest.warns(GitxpWarning, match=pointless) as told:
+        picture = str(gitxp.plot(metric="loss"))
+    assert (len(told), told[0].filename) == (1, __file__)
+    assert "run-0" in picture
+    assert "run-2" in picture
+    assert "run-1" not in picture
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda run: gitxp.history(run),
+        lambda run: gitxp.get_run(run).history("loss"),
+        lambda run: gitxp.curves(run, "loss"),
+        lambda run: gitxp.convergence([run], "loss", 0.5),
+        lambda run: gitxp.plot(run, "loss"),
+    ],
+    ids=["history", "run", "curves", "convergence", "plot"],
+)
+def test_damaged_points_of_the_one_run_that_is_asked_for_are_an_error_with_its_id(
+    pointless, runs, ask
+):
+    with pytest.raises(DamagedRecord, match=rf"run 'run-1' \({runs[1].id}\): ") as refused:
+        ask(runs[1].id)
+    assert refused.value.hint == f"git xp verify {runs[1].id}"
+
+
+def test_points_that_are_not_asked_for_are_no_trouble(pointless, runs):
+    assert len(gitxp.history([runs[0], runs[2]])) == 12
+    assert list(gitxp.runs()["name"]) == ["run-2", "run-1", "run-0"]
+
+
+def test_runs_that_can_be_read_are_compared(runs, repo_dir, git):
+    scramble(repo_dir, git, runs[1].id, "run.toml")
+    ref = f"refs/experiments/lr/{runs[1].id}"
+    with pytest.warns(GitxpWarning, match=ref) as told:
+        found = gitxp.compare("run-0", "run-1", "run-2")
+    assert (len(told), told[0].filename) == (1, __file__)
+    assert [run.id for run in found.runs] == [runs[0].id, runs[2].id]
+    with pytest.raises(DamagedRecord, match=runs[1].id):
+        gitxp.compare("run-0", "run-2", baseline="run-1")
+    scramble(repo_dir, git, runs[0].id, "run.toml")
+    with pytest.warns(GitxpWarning), pytest.raises(DamagedRecord, match="none of 2 runs"):
+        gitxp.compare("run-0", "run-1")
+
+
+def test_record_of_the_one_run_that_is_asked_for_is_an_error_with_its_id(runs, repo_dir, git):
+    scramble(repo_dir, git, runs[1].id, "run.toml")
+    with pytest.raises(DamagedRecord, match=rf"run 'run-1' \({runs[1].id}\): "):
+        _ = gitxp.get_run("run-1").params

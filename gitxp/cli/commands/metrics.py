@@ -15,11 +15,18 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json_array, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_runs, takes_selection
+from gitxp.cli.selection import (
+    Selection,
+    named_rows,
+    some_rows,
+    status_of,
+    takes_selection,
+)
 from gitxp.comparison.differences.comparison import labels_of
 from gitxp.errors import UnknownMetric
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
+from gitxp.query.each_run import PassOver, read_each
 from gitxp.query.points import PointReader, metric_codes
 from gitxp.storage.points.arrow_arrays import number_array, numbers_of
 from gitxp.ui.chart import chart
@@ -51,7 +58,7 @@ def command(
     as_csv: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     as_chart: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Show the points of each RUN, every one of them, or of some metrics.
 
     RUN is the newest of this clone where none is given. Of several runs the curves of a metric
@@ -60,12 +67,21 @@ def command(
 
     In CSV a control character in a name is escaped, as in JSON, and a name that begins with one
     of = + - @ has an apostrophe before it, so that a spreadsheet does not take it for a formula.
+
+    Of several runs one that could not be read is named, the others are shown, and the exit status
+    is 128.
     """
     form = options.only_one_of(csv=as_csv, json=as_json, chart=as_chart)
     project = open_project()
-    chosen = selected_runs(project, selection, runs)
+    if selection.is_given:
+        asked = some_rows(project, selection, runs)
+    else:
+        asked = named_rows(project, selection, runs or ("@",))
+    chosen = project.read_each(asked.keys)
+    project.tell_problems(project.unread)
     _check(chosen, metrics)
-    points = _Points(PointReader(project.repository), chosen, metrics)
+    reader, is_of_one = PointReader(project.repository), len(asked) == 1
+    points = _Points(reader, chosen, metrics, project.unread.append, is_of_one)
     if form == "chart":
         for picture in _charts(points):
             click.echo(picture)
@@ -76,25 +92,34 @@ def command(
     else:
         lines = long_table_lines(lambda: _table(points), screen_of(sys.stdout))
         show_lines(project.repository, lines)
+    project.tell_problems(project.unread)
+    return status_of(project, selection)
 
 
 @dataclass(frozen=True, slots=True)
 class _Points:
-    """The points asked for, which are read while they are printed: never all are held."""
+    """The points asked for, which are read while they are printed: never all are held.
+
+    Attributes:
+        pass_over: Called with each run whose points cannot be read.
+        is_of_one: Whether one run alone was asked for.
+    """
 
     reader: PointReader
     runs: Sequence[Run]
     metrics: Sequence[str]
+    pass_over: PassOver
+    is_of_one: bool
 
     @property
     def fields(self) -> tuple[str, ...]:
         """What is told of each."""
-        return _FIELDS if len(self.runs) == 1 else ("run", *_FIELDS)
+        return _FIELDS if self.is_of_one else ("run", *_FIELDS)
 
     def blocks(self) -> Iterator[list[Point]]:
         """Yield some points after others."""
         for run, table in self.tables():
-            before = {"run": str(run.id)} if len(self.runs) > 1 else {}
+            before = {} if self.is_of_one else {"run": str(run.id)}
             for start in range(0, table.num_rows, _BLOCK):
                 yield [{**before, **one} for one in table.slice(start, _BLOCK).to_pylist()]
 
@@ -103,8 +128,9 @@ class _Points:
         import numpy as np
         import pyarrow as pa
 
-        for run in self.runs:
-            for table in self.reader.batches(run):
+        read = self.reader.batches
+        for run, tables in read_each(self.runs, read, self.pass_over, is_only=self.is_of_one):
+            for table in tables:
                 if self.metrics:
                     codes, names = metric_codes(table)
                     wanted = [at for at, name in enumerate(names) if name in self.metrics]
@@ -151,7 +177,7 @@ def _table(points: _Points) -> Iterator[list[TableColumn]]:
             TableColumn("step", [str(point["step"]) for point in block], is_number=True),
             TableColumn("value", [number(point["value"]) for point in block], is_number=True),
         ]
-        if len(points.runs) > 1:
+        if not points.is_of_one:
             columns.insert(0, TableColumn("run", [labels[point["run"]] for point in block]))
         yield columns
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gitxp.comparison.curves.run_curve import STEP, CurveReader, RunCurve
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
+from gitxp.query.each_run import PassOver
+from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.repository import Repository
 
@@ -115,6 +117,7 @@ def find_convergence(
     metric: str,
     target: Target,
     *,
+    pass_over: PassOver,
     goal: Goal,
     hold: int = 1,
     x: str = STEP,
@@ -122,6 +125,7 @@ def find_convergence(
     """Return how each run learnt, in the order of the rows; one without the metric has no points.
 
     Args:
+        pass_over: Called with each run whose points cannot be read, of which nothing is returned.
         goal: Which way the metric is better.
         hold: At how many points in a row the threshold must be reached.
         x: Along what the area is taken: `step`, `time` or the name of a metric.
@@ -133,11 +137,15 @@ def find_convergence(
     asked: object = hold
     if not isinstance(asked, int) or asked < 1:
         raise InvalidValue(f"hold is {hold!r}: expected how many points in a row, 1 or more")
-    reader = CurveReader(repository, rows, metric, x)
+    unread: list[Problem] = []
+    reader = CurveReader(repository, rows, metric, x, unread.append)
     found = {
         curve.key.id: converged(curve, target, goal, hold) for curve in reader.read(timed=True)
     }
-    return [found.get(key.id, Convergence(key)) for key in rows.keys]
+    for problem in unread:
+        pass_over(problem)
+    left_out = {problem.run for problem in unread}
+    return [found.get(key.id, Convergence(key)) for key in rows.keys if key.id not in left_out]
 
 
 def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Convergence:
