@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from gitxp.api.arguments import check_texts, checked_columns, checked_limit
 from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
@@ -57,10 +58,12 @@ class Project(Comparisons):
         experiment: str | None = None,
         sort: str | None = None,
         limit: int | None = None,
-        columns: Sequence[str] | None = None,
+        columns: Sequence[str] | str | None = None,
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a run, the newest first; see `gitxp.runs`."""
+        check_texts(where=where, experiment=experiment, sort=sort, remote=remote)
+        count, names = checked_limit(limit), checked_columns(columns)
         rows = self._found(remote)
         if experiment is not None:
             rows = rows.of_experiment(ExperimentName.slug(experiment))
@@ -68,10 +71,11 @@ class Project(Comparisons):
             rows = rows_where(rows, where)
         if sort is not None and len(rows):
             rows = sort_rows(rows, sort)
-        return runs_frame(rows.head(limit), columns)
+        return runs_frame(rows.head(count), names)
 
     def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
+        check_texts(run=run)
         keys = self._found().keys
         key = find_run(self._repository, keys, run, home=clone_id(self._repository))
         return RunView(self._repository, key, self._remote)
@@ -87,6 +91,7 @@ class Project(Comparisons):
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
+        check_texts(remote=remote)
         rows = self._chosen(self._found(remote), runs)
         return history_frame(
             self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
@@ -145,6 +150,7 @@ def open(  # noqa: A001  # as `gitxp.open`
         >>> gitxp.open(".")
         <Project ...>
     """
+    check_texts(remote=remote)
     return Project(open_repository(path), remote)
 
 
@@ -154,7 +160,7 @@ def runs(
     experiment: str | None = None,
     sort: str | None = None,
     limit: int | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | str | None = None,
     remote: str | None = None,
 ) -> pd.DataFrame:
     """Return a frame with a row a run, indexed by `run`, the newest first.
@@ -165,12 +171,13 @@ def runs(
         sort: A column to sort by; with `-` before it the largest first. Runs without a value
             there come last.
         limit: At most this many runs.
-        columns: Only these columns, in this order.
+        columns: Only these columns, in this order; a name alone means that one.
         remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:
         InvalidFilter: If `where` is no filter, or names a field that no run has.
         UnknownColumn: If no run has a column that was asked for.
+        InvalidValue: If an argument is of a wrong kind, or `limit` is below 0.
 
     Example:
         >>> import gitxp
@@ -191,6 +198,7 @@ def get_run(run: str) -> RunView:
     Raises:
         UnknownRun: If there is none.
         AmbiguousRun: If a prefix fits several.
+        InvalidValue: If it is no text.
     """
     return open().get_run(run)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from gitxp.errors import InvalidValue
 from gitxp.query.columns import reduced
-from gitxp.query.metric_names import MetricName, matching_metrics
+from gitxp.query.metric_names import MetricName, asked_metrics, matching_metrics
 from gitxp.query.points import PointReader
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.points.arrow_arrays import numbers_of
@@ -48,13 +47,13 @@ def history_frame(
 
     Raises:
         UnknownMetric: If no run has one of `metrics`.
-        InvalidValue: If `wide` meets a repeated step and `duplicates` is `all`.
+        InvalidValue: If one of `metrics` is none, or `wide` meets a repeated step and `duplicates`
+            is `all`.
     """
     if duplicates not in ("all", "last", "mean"):
         raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
     chosen = _chosen_steps(steps)
-    asked = [metrics] if isinstance(metrics, str | re.Pattern) else metrics
-    wanted = None if asked is None else matching_metrics(rows, asked)
+    wanted = None if metrics is None else matching_metrics(rows, asked_metrics(metrics))
     points = _Points()
     reader = PointReader(repository)
     for key in keys_having(rows, wanted):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.query.columns import parse_column
@@ -24,6 +24,27 @@ def metric_names(rows: RunRows) -> list[str]:
     return [str(column.keys[0]) for column in columns if column.reducer == "count"]
 
 
+def asked_metrics(asked: Sequence[MetricName] | MetricName) -> Sequence[MetricName]:
+    """Return the metrics that are asked for, of which one may be given by itself.
+
+    Raises:
+        InvalidValue: If it is something else than names and regular expressions.
+    """
+    if _is_name(asked):
+        return [asked]
+    given: Any = asked  # whatever a script passes
+    is_one = not isinstance(given, Iterable) or isinstance(given, bytes)
+    several = [given] if is_one else list(given)
+    for one in several:
+        if not _is_name(one):
+            raise InvalidValue(
+                f"{one!r:.60} is given as a metric: expected a name, a glob, or a compiled regular "
+                "expression of text",
+                hint="such as 'loss', 'val/*' or re.compile('^val/')",
+            )
+    return several
+
+
 def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:
     """Return the metrics of the runs that are asked for.
 
@@ -33,10 +54,11 @@ def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:
 
     Raises:
         UnknownMetric: If one of them fits none.
+        InvalidValue: If one is neither.
     """
     known = metric_names(rows)
     found: dict[str, None] = {}
-    for one in asked:
+    for one in asked_metrics(asked):
         fitting = [name for name in known if _fits(name, one)]
         if one in known:  # a name may look like a glob
             fitting = [str(one)]
@@ -58,6 +80,12 @@ def one_metric(rows: RunRows, asked: str) -> str:
         hint = f"one of: {', '.join(repr(one) for one in (name, *others[:_SHOWN]))}"
         raise InvalidValue(f"{asked!r} means {1 + len(others)} metrics: expected one", hint=hint)
     return name
+
+
+def _is_name(asked: object) -> TypeGuard[MetricName]:
+    if isinstance(asked, re.Pattern):
+        return isinstance(asked.pattern, str)  # one of bytes is searched for in no text
+    return isinstance(asked, str)
 
 
 def _fits(name: str, asked: MetricName) -> bool:
