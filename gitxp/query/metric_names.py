@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
@@ -46,9 +46,15 @@ def asked_metrics(asked: Sequence[MetricName] | MetricName) -> Sequence[MetricNa
 
 
 def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:
-    """Return the metrics of the runs that are asked for.
+    """Return the metrics of the runs that are asked for; see `metrics_among`."""
+    return metrics_among(metric_names(rows), asked)
+
+
+def metrics_among(known: Collection[str], asked: Sequence[MetricName]) -> list[str]:
+    """Return those metrics that are asked for.
 
     Args:
+        known: Their names.
         asked: A name of a metric; else a glob, where `*` stands for any text, `/` as well; or a
             compiled regular expression, which is searched for in the name.
 
@@ -56,7 +62,6 @@ def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:
         UnknownMetric: If one of them fits none.
         InvalidValue: If one is neither.
     """
-    known = metric_names(rows)
     found: dict[str, None] = {}
     for one in asked_metrics(asked):
         fitting = [name for name in known if _fits(name, one)]
@@ -94,7 +99,7 @@ def _fits(name: str, asked: MetricName) -> bool:
     return fnmatchcase(name, asked)
 
 
-def _unknown(asked: MetricName, known: Sequence[str]) -> UnknownMetric:
+def _unknown(asked: MetricName, known: Collection[str]) -> UnknownMetric:
     if isinstance(asked, re.Pattern):
         message = f"no metric of the selected runs matches {asked.pattern!r}"
     else:
