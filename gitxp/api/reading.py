@@ -18,12 +18,13 @@ from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
 from gitxp.query.fetched import find_run
 from gitxp.query.found import find_rows, read_run
-from gitxp.query.history import Duplicates, Steps, history_frame
+from gitxp.query.history import Duplicates, history_frame
 from gitxp.query.metric_names import MetricName
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows
 from gitxp.query.runs import find_runs
+from gitxp.query.steps import Steps
 from gitxp.query.where import rows_where
 from gitxp.storage.clone import clone_id
 from gitxp.storage.repository import Repository, open_repository
@@ -223,7 +224,9 @@ def history(
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
         wide: A row a step and a column a metric instead.
-        steps: Only points at these: a range, or a slice.
+        steps: Only points at these: a range, or a slice, which is a range that may have no end.
+            A slice without a start takes the multiples of its step; one that counts down needs a
+            start. The order of the points stays.
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Returns:

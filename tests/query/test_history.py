@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -103,13 +104,27 @@ def test_run_may_be_given_as_frame_list_or_name(runs):
         (slice(None, 1), {-5, 0}),
         (slice(None), {-5, 0, 1, 2, 3}),
         (range(7, 9), set()),
+        (slice(None, None, 3), {0, 3}),
+        (slice(None, None, 5), {-5, 0}),
+        (slice(-5, None, 3), {-5, 1}),
+        (slice(None, 3, 2), {0, 2}),
+        (slice(3, None, -2), {-5, 1, 3}),
+        (slice(3, 0, -2), {1, 3}),
+        (slice(np.int64(1), np.int64(3)), {1, 2}),
+        (slice(2, 1), set()),
+        (slice(10**30, None), set()),
+        (slice(-(10**30), 1), {-5, 0}),
     ],
 )
 def test_points_may_be_chosen_by_their_steps(runs, steps, found):
     assert set(gitxp.history(metrics="loss", steps=steps)["step"]) == found
 
 
-@pytest.mark.parametrize("steps", [3, [1, 2], slice("a", None), slice(0, 4, 0)])
+@pytest.mark.parametrize(
+    "steps",
+    [3, [1, 2], slice("a", None), slice(0.5, 4), slice(0, 4, 0), slice(None, None, -2),
+     slice(None, 2, -1)],
+)  # fmt: skip
 def test_steps_that_are_no_range_are_refused(runs, steps):
     with pytest.raises(InvalidValue, match="steps is"):
         gitxp.history(steps=steps)
