@@ -12,7 +12,6 @@ from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
 from gitxp.errors import GitxpWarning, InvalidSettings
-from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
@@ -20,6 +19,7 @@ from gitxp.query.fetched import find_run
 from gitxp.query.found import find_rows, read_run
 from gitxp.query.history import Duplicates, history_frame
 from gitxp.query.metric_names import MetricName
+from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunRows
@@ -67,7 +67,7 @@ class Project(Comparisons):
         count, names = checked_limit(limit), checked_columns(columns)
         rows = self._found(remote)
         if experiment is not None:
-            rows = rows.of_experiment(ExperimentName.slug(experiment))
+            rows = rows_of_experiment(rows, experiment)
         if where is not None:
             rows = rows_where(rows, where)
         if sort is not None and len(rows):
@@ -176,6 +176,7 @@ def runs(
         remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:
+        UnknownExperiment: If there are runs, and none of that experiment.
         InvalidFilter: If `where` is no filter, or names a field that no run has.
         UnknownColumn: If no run has a column that was asked for.
         InvalidValue: If an argument is of a wrong kind, or `limit` is below 0.

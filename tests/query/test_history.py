@@ -10,7 +10,14 @@ import pandas as pd
 import pytest
 
 import gitxp
-from gitxp.errors import InvalidFilter, InvalidValue, UnknownColumn, UnknownMetric, UnknownRun
+from gitxp.errors import (
+    InvalidFilter,
+    InvalidValue,
+    UnknownColumn,
+    UnknownExperiment,
+    UnknownMetric,
+    UnknownRun,
+)
 
 NAMES = ["val/accuracy", "val/loss", "a[0]", "a.b", 'say "x"', "ö:x", "loss"]
 
@@ -153,6 +160,23 @@ def test_runs_are_sorted_limited_and_of_columns_asked_for(runs):
         gitxp.runs(columns=["params.m"])
     assert len(gitxp.runs(limit=0)) == 0
     assert "params.n" not in gitxp.runs(experiment="other")
+
+
+def test_experiment_that_no_run_is_of_is_an_error_that_names_the_nearest(runs):
+    for name in ("othr", "Othr"):
+        with pytest.raises(
+            UnknownExperiment, match="no run belongs to the experiment 'othr'"
+        ) as no:
+            gitxp.runs(experiment=name)
+        assert no.value.hint == "did you mean 'other'?"
+    with pytest.raises(UnknownExperiment) as no:
+        gitxp.runs("params.n == 7", experiment="zzz")
+    assert no.value.hint == "known are: lr, other"
+
+
+def test_of_no_runs_at_all_any_experiment_may_be_asked_for(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    assert len(gitxp.runs(experiment="lr")) == 0
 
 
 def test_frame_may_be_changed_without_a_warning(runs):
