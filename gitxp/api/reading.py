@@ -6,24 +6,26 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from gitxp.api.arguments import check_texts, checked_columns, checked_limit
 from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
 from gitxp.api.unread import Unread
 from gitxp.errors import InvalidSettings, UnknownRun
-from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
 from gitxp.query.each_run import read_some
 from gitxp.query.fetched import find_run
 from gitxp.query.found import FoundRows, find_rows, read_run
-from gitxp.query.history import Duplicates, Steps, history_frame
+from gitxp.query.history import Duplicates, history_frame
 from gitxp.query.metric_names import MetricName
+from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.runs import find_runs
+from gitxp.query.steps import Steps
 from gitxp.query.where import rows_where
 from gitxp.storage.clone import clone_id
 from gitxp.storage.repository import Repository, open_repository
@@ -59,21 +61,24 @@ class Project(Comparisons):
         experiment: str | None = None,
         sort: str | None = None,
         limit: int | None = None,
-        columns: Sequence[str] | None = None,
+        columns: Sequence[str] | str | None = None,
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a run, the newest first; see `gitxp.runs`."""
+        check_texts(where=where, experiment=experiment, sort=sort, remote=remote)
+        count, names = checked_limit(limit), checked_columns(columns)
         rows = self._found(Unread(), remote)
         if experiment is not None:
-            rows = rows.of_experiment(ExperimentName.slug(experiment))
+            rows = rows_of_experiment(rows, experiment)
         if where is not None:
             rows = rows_where(rows, where)
         if sort is not None and len(rows):
             rows = sort_rows(rows, sort)
-        return runs_frame(rows.head(limit), columns)
+        return runs_frame(rows.head(count), names)
 
     def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
+        check_texts(run=run)
         found = find_rows(self._repository, self._remote)
         try:
             key = find_run(self._repository, found.rows.keys, run, home=clone_id(self._repository))
@@ -93,6 +98,7 @@ class Project(Comparisons):
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
+        check_texts(remote=remote)
         unread = Unread()
         return history_frame(
             self._repository,
@@ -166,6 +172,7 @@ def open(  # noqa: A001  # as `gitxp.open`
         >>> gitxp.open(".")
         <Project ...>
     """
+    check_texts(remote=remote)
     return Project(open_repository(path), remote)
 
 
@@ -175,7 +182,7 @@ def runs(
     experiment: str | None = None,
     sort: str | None = None,
     limit: int | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | str | None = None,
     remote: str | None = None,
 ) -> pd.DataFrame:
     """Return a frame with a row a run, indexed by `run`, the newest first.
@@ -188,12 +195,14 @@ def runs(
         sort: A column to sort by; with `-` before it the largest first. Runs without a value
             there come last.
         limit: At most this many runs.
-        columns: Only these columns, in this order.
+        columns: Only these columns, in this order; a name alone means that one.
         remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:
+        UnknownExperiment: If there are runs, and none of that experiment.
         InvalidFilter: If `where` is no filter, or names a field that no run has.
         UnknownColumn: If no run has a column that was asked for.
+        InvalidValue: If an argument is of a wrong kind, or `limit` is below 0.
 
     Example:
         >>> import gitxp
@@ -214,6 +223,7 @@ def get_run(run: str) -> RunView:
     Raises:
         UnknownRun: If there is none.
         AmbiguousRun: If a prefix fits several.
+        InvalidValue: If it is no text.
     """
     return open().get_run(run)
 
@@ -241,7 +251,9 @@ def history(
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
         wide: A row a step and a column a metric instead.
-        steps: Only points at these: a range, or a slice.
+        steps: Only points at these: a range, or a slice, which is a range that may have no end.
+            A slice without a start takes the multiples of its step; one that counts down needs a
+            start. The order of the points stays.
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Returns:

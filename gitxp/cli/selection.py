@@ -11,12 +11,10 @@ import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
-from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
-from gitxp.errors import UnknownExperiment
-from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
+from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_rows import RunKey, RunRows
 
@@ -103,8 +101,8 @@ def selected_rows(
         InvalidFilter: If the filter is none, or names a field that no run has.
         UnknownColumn: If no run has the column to sort by.
     """
-    if selection.experiment is not None and len(rows):
-        rows = _of_experiment(rows, selection.experiment)
+    if selection.experiment is not None:
+        rows = rows_of_experiment(rows, selection.experiment)
     if selection.where is not None:
         from gitxp.query.where import rows_where  # NumPy, for nothing where all are asked for
 
@@ -173,13 +171,3 @@ def _some(project: Opened, rows: RunRows) -> RunRows:
             project.tell_no_runs()
         raise click.exceptions.Exit(ANSWER_IS_NO)
     return rows
-
-
-def _of_experiment(rows: RunRows, typed: str) -> RunRows:
-    name = ExperimentName.slug(typed)
-    chosen = rows.of_experiment(name)
-    if not len(chosen):
-        known = sorted(set(rows.values("experiment")))
-        hint = nearest_hint(name, known, otherwise=f"known are: {', '.join(known)}")
-        raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
-    return chosen

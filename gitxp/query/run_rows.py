@@ -12,18 +12,18 @@ from gitxp.model.run import Run
 from gitxp.query.columns import parse_column
 from gitxp.query.index.block import Block, Piece, block_of
 from gitxp.query.index.kinds import Kind
-from gitxp.query.rows import OWN_COLUMNS, WATCHED_COLUMNS, run_row
+from gitxp.query.rows import (
+    KEYED_FIELDS,
+    OWN_COLUMNS,
+    UNSEEN_COLUMNS,
+    WATCHED_COLUMNS,
+    run_row,
+)
 from gitxp.query.run_column import Part, RunColumn, taken
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-# What is kept of each run to find it by, to name its experiment, or to know where it may go, and is
-# no column of frames.
-_UNSEEN = ("home", "tip", "title", "name_generated", "route")
-# The order of columns; within a field they stand as they were first seen.
-_FIELDS = ("params", "metrics", "tags", "data", "seeds")
 
 
 class RunKey(NamedTuple):
@@ -88,9 +88,10 @@ class RunRows:
         """The columns that a run has, `run` first, and those that every run has of its own."""
         found = dict.fromkeys(name for block in self._blocks for name in block.columns)
         first = ["run", *OWN_COLUMNS, *(name for name in WATCHED_COLUMNS if self.has(name))]
-        unseen = (*_UNSEEN, *WATCHED_COLUMNS)
+        unseen = (*UNSEEN_COLUMNS, *WATCHED_COLUMNS)
         others = [name for name in found if name not in first and name not in unseen]
-        by_field: dict[str, list[str]] = {field: [] for field in _FIELDS}
+        # Within a field they stand as they were first seen.
+        by_field: dict[str, list[str]] = {field: [] for field in KEYED_FIELDS}
         for name in others:
             if self.has(name):
                 by_field[parse_column(name).field].append(name)
@@ -238,7 +239,7 @@ class RunRows:
         import numpy as np
 
         columns = {}
-        for name in dict.fromkeys([*self.names, *_UNSEEN]):
+        for name in dict.fromkeys([*self.names, *UNSEEN_COLUMNS]):
             column = self.column(name)
             pieces = [
                 Piece(

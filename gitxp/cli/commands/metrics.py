@@ -23,10 +23,10 @@ from gitxp.cli.selection import (
     takes_selection,
 )
 from gitxp.comparison.differences.comparison import labels_of
-from gitxp.errors import UnknownMetric
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.each_run import PassOver, read_each
+from gitxp.query.metric_names import metrics_among
 from gitxp.query.points import PointReader, metric_codes
 from gitxp.storage.points.arrow_arrays import number_array, numbers_of
 from gitxp.ui.chart import chart
@@ -47,14 +47,21 @@ Point = dict[str, Any]
 @click.command("metrics")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
-@click.option("-m", "--metric", "metrics", multiple=True, help="Only this metric; repeatable.")
+@click.option(
+    "-m",
+    "--metric",
+    "asked",
+    multiple=True,
+    metavar="NAME",
+    help="Only this metric, or by glob val/*; repeatable.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="As comma-separated values.")
 @options.as_json("As an array of objects.")
 @click.option("--chart", "as_chart", is_flag=True, help="As curves, one chart a metric.")
 def command(
     runs: tuple[str, ...],
     selection: Selection,
-    metrics: tuple[str, ...],
+    asked: tuple[str, ...],
     as_csv: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     as_chart: bool,  # noqa: FBT001
@@ -74,14 +81,18 @@ def command(
     form = options.only_one_of(csv=as_csv, json=as_json, chart=as_chart)
     project = open_project()
     if selection.is_given:
-        asked = some_rows(project, selection, runs)
+        rows = some_rows(project, selection, runs)
     else:
-        asked = named_rows(project, selection, runs or ("@",))
-    chosen = project.read_each(asked.keys)
+        rows = named_rows(project, selection, runs or ("@",))
+    chosen = project.read_each(rows.keys)
     project.tell_problems(project.unread)
-    _check(chosen, metrics)
-    reader, is_of_one = PointReader(project.repository), len(asked) == 1
-    points = _Points(reader, chosen, metrics, project.unread.append, is_of_one)
+    points = _Points(
+        PointReader(project.repository),
+        chosen,
+        _meant(chosen, asked),
+        project.unread.append,
+        is_of_one=len(rows) == 1,
+    )
     if form == "chart":
         for picture in _charts(points):
             click.echo(picture)
@@ -140,17 +151,21 @@ class _Points:
                     yield run, table
 
 
-def _check(runs: Sequence[Run], metrics: Sequence[str]) -> None:
-    """Refuse a metric that no run has; name the runs that lack one which others have."""
-    for name in metrics:
-        lacking = [run for run in runs if name not in run.metrics]
-        if len(lacking) == len(runs):
-            subject = f"run {runs[0].label!r} has no" if len(runs) == 1 else "no selected run has a"
-            known = sorted({metric for run in runs for metric in run.metrics})
-            hint = f"known are: {', '.join(known) or 'none'}"
-            raise UnknownMetric(f"{subject} metric {name!r}", hint=hint)
-        for run in lacking:
-            say(f"note: run {cell(run.label)!r} has no metric {name!r}")
+def _meant(runs: Sequence[Run], asked: Sequence[str]) -> list[str]:
+    """Return the metrics that are asked for; name the runs that have none where others have.
+
+    Raises:
+        UnknownMetric: If no run has one.
+    """
+    known = dict.fromkeys(name for run in runs for name in run.metrics)
+    meant: dict[str, None] = {}
+    for name in asked:
+        found = metrics_among(known, [name])
+        for run in runs:
+            if run.metrics.keys().isdisjoint(found):
+                say(f"note: run {cell(run.label)!r} has no metric {name!r}")
+        meant |= dict.fromkeys(found)
+    return list(meant)
 
 
 def _print_csv(points: _Points) -> None:
