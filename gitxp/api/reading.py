@@ -72,7 +72,7 @@ class Project(Comparisons):
             rows = rows_of_experiment(rows, experiment)
         if where is not None:
             rows = rows_where(rows, where)
-        if sort is not None and len(rows):
+        if sort is not None:
             rows = sort_rows(rows, sort)
         return runs_frame(rows.head(count), names)
 

@@ -111,7 +111,7 @@ def selected_rows(
         places = {(key.id, key.tip): key.place for key in rows.keys}
         asked = dict.fromkeys((key.id, key.tip) for key in only)
         rows = rows.take([places[run] for run in asked if run in places])
-    if selection.sort is not None and len(rows):
+    if selection.sort is not None:
         rows = sort_rows(rows, selection.sort)
     return rows.head(selection.limit)
 

@@ -46,7 +46,8 @@ def history_frame(
 
     Returns:
         Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64) and `writer`;
-        wide: indexed by `run` and `step`, a float64 column a metric.
+        wide: indexed by `run` and `step`, a float64 column a metric, those without a point here
+        among them that were asked for.
 
     Raises:
         UnknownMetric: If no run has one of `metrics`.
@@ -63,7 +64,7 @@ def history_frame(
     for key, table in read_each(keys, reader.read, pass_over, is_only=len(rows) == 1):
         points.add(key.id, table, wanted, chosen)
     frame = _without_duplicates(points.frame(), duplicates)
-    return _wide(frame) if wide else frame.reset_index(drop=True)
+    return _wide(frame, wanted) if wide else frame.reset_index(drop=True)
 
 
 class _Points:
@@ -178,7 +179,7 @@ def _without_duplicates(frame: pd.DataFrame, duplicates: Duplicates) -> pd.DataF
     return averaged
 
 
-def _wide(frame: pd.DataFrame) -> pd.DataFrame:
+def _wide(frame: pd.DataFrame, wanted: Sequence[str] | None) -> pd.DataFrame:
     repeated = frame[frame.duplicated(_KEYS)]
     if len(repeated):
         first = repeated.iloc[0]
@@ -187,4 +188,7 @@ def _wide(frame: pd.DataFrame) -> pd.DataFrame:
             hint="history(…, wide=True, duplicates='last')",
         )
     pivoted: pd.DataFrame = frame.pivot(index=["run", "step"], columns="metric", values="value")
-    return pivoted
+    if wanted is None:
+        return pivoted
+    # A metric of which these runs have no point here was asked for all the same.
+    return pivoted.reindex(columns=sorted(wanted)).rename_axis(columns="metric")

@@ -47,14 +47,18 @@ def asked_metrics(asked: Sequence[MetricName] | MetricName) -> Sequence[MetricNa
 
 def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:
     """Return the metrics of the runs that are asked for; see `metrics_among`."""
-    return metrics_among(metric_names(rows), asked)
+    return metrics_among(metric_names(rows), asked, others=metric_names(rows.every))
 
 
-def metrics_among(known: Collection[str], asked: Sequence[MetricName]) -> list[str]:
+def metrics_among(
+    known: Collection[str], asked: Sequence[MetricName], *, others: Collection[str] = ()
+) -> list[str]:
     """Return those metrics that are asked for.
 
     Args:
         known: Their names.
+        others: What may be named as well, and is meant by what fits none of `known`: metrics of
+            runs that the question is not about.
         asked: A name of a metric; else a glob, where `*` stands for any text, `/` as well; or a
             compiled regular expression, which is searched for in the name.
 
@@ -65,10 +69,11 @@ def metrics_among(known: Collection[str], asked: Sequence[MetricName]) -> list[s
     found: dict[str, None] = {}
     for one in asked_metrics(asked):
         fitting = [name for name in known if _fits(name, one)]
-        if one in known:  # a name may look like a glob
+        if one in known or one in others:  # a name may look like a glob
             fitting = [str(one)]
+        fitting = fitting or [name for name in others if _fits(name, one)]
         if not fitting:
-            raise _unknown(one, known)
+            raise _unknown(one, others or known)
         found |= dict.fromkeys(fitting)
     return list(found)
 
@@ -101,9 +106,9 @@ def _fits(name: str, asked: MetricName) -> bool:
 
 def _unknown(asked: MetricName, known: Collection[str]) -> UnknownMetric:
     if isinstance(asked, re.Pattern):
-        message = f"no metric of the selected runs matches {asked.pattern!r}"
+        message = f"no run has a metric that matches {asked.pattern!r}"
     else:
-        message = f"no selected run has the metric {asked!r}"
+        message = f"no run has the metric {asked!r}"
         nearest = difflib.get_close_matches(asked, known, 1)
         if nearest:
             return UnknownMetric(message, hint=f"did you mean {nearest[0]!r}?")

@@ -68,20 +68,37 @@ def rows_of(runs: Sequence[Run]) -> RunRows:
 class RunRows:
     """Rows out of blocks, some of them or all, in some order."""
 
-    def __init__(self, blocks: Sequence[Block], chosen: NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self,
+        blocks: Sequence[Block],
+        chosen: NDArray[np.int64] | None = None,
+        *,
+        every: RunRows | None = None,
+    ) -> None:
         """Take rows out of blocks.
 
         Args:
             chosen: The numbers of the rows, counted through all blocks, in the order wanted; all
                 as they lie where None.
+            every: The rows that these were chosen out of; these themselves where None.
         """
         self._blocks = blocks
         self._starts = [0, *accumulate(block.size for block in blocks)]
         self._chosen = chosen
+        self._every = every
         self._columns: dict[str, RunColumn] = {}
 
     def __len__(self) -> int:
         return self._starts[-1] if self._chosen is None else len(self._chosen)
+
+    @property
+    def every(self) -> RunRows:
+        """All rows that there were to choose from: what one of them has is known of all."""
+        return self if self._every is None else self._every
+
+    def as_every(self) -> RunRows:
+        """Return the same rows, as those out of which others will be chosen."""
+        return RunRows(self._blocks, self._chosen)
 
     @cached_property
     def names(self) -> list[str]:
@@ -124,7 +141,7 @@ class RunRows:
         """Return the rows at these places, in this order."""
         import numpy as np
 
-        return RunRows(self._blocks, self._all_chosen()[np.asarray(places, np.int64)])
+        return self._picked(self._all_chosen()[np.asarray(places, np.int64)])
 
     def without(self, places: Sequence[int]) -> RunRows:
         """Return the rows but for those at these places, in their order."""
@@ -132,7 +149,7 @@ class RunRows:
 
         if not len(places):
             return self
-        return RunRows(self._blocks, np.delete(self._all_chosen(), places))
+        return self._picked(np.delete(self._all_chosen(), places))
 
     def head(self, limit: int | None) -> RunRows:
         """Return the first rows; all where None."""
@@ -149,7 +166,7 @@ class RunRows:
             answers: One for each row of all blocks, as `by_block` returns them.
         """
         chosen = self._all_chosen()
-        return RunRows(self._blocks, chosen[answers[chosen]])
+        return self._picked(chosen[answers[chosen]])
 
     def of_experiment(self, experiment: ExperimentName) -> RunRows:
         """Return the rows of an experiment and of those below it."""
@@ -187,6 +204,9 @@ class RunRows:
         return RunRows(
             blocks, np.concatenate([self._all_chosen(), others._all_chosen() + self._starts[-1]])
         )
+
+    def _picked(self, chosen: NDArray[np.int64]) -> RunRows:
+        return RunRows(self._blocks, chosen, every=self.every)
 
     def _all_chosen(self) -> NDArray[np.int64]:
         import numpy as np

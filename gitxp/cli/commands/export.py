@@ -142,7 +142,7 @@ def _format(output: Path, asked: str | None, *, is_folder: bool) -> Format:
 def _points(
     project: Opened, rows: RunRows, metrics: Sequence[str], *, without: Sequence[str]
 ) -> PointTable:
-    wanted = matching_metrics(rows, metrics) if metrics and len(rows) else metrics or None
+    wanted = matching_metrics(rows, metrics) if metrics and len(rows.every) else metrics or None
     pass_over = project.unread.append
     return PointTable(project.repository, wanted, pass_over=pass_over, without=without)
 

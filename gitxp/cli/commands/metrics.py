@@ -26,7 +26,7 @@ from gitxp.comparison.differences.comparison import labels_of
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.each_run import PassOver, read_each
-from gitxp.query.metric_names import metrics_among
+from gitxp.query.metric_names import metric_names, metrics_among
 from gitxp.query.points import PointReader, metric_codes
 from gitxp.storage.points.arrow_arrays import number_array, numbers_of
 from gitxp.ui.chart import chart
@@ -89,7 +89,7 @@ def command(
     points = _Points(
         PointReader(project.repository),
         chosen,
-        _meant(chosen, asked),
+        _meant(chosen, asked, others=metric_names(rows.every)),
         project.unread.append,
         is_of_one=len(rows) == 1,
     )
@@ -151,8 +151,11 @@ class _Points:
                     yield run, table
 
 
-def _meant(runs: Sequence[Run], asked: Sequence[str]) -> list[str]:
+def _meant(runs: Sequence[Run], asked: Sequence[str], *, others: Sequence[str]) -> list[str]:
     """Return the metrics that are asked for; name the runs that have none where others have.
+
+    Args:
+        others: Metrics of other runs of the repository.
 
     Raises:
         UnknownMetric: If no run has one.
@@ -160,7 +163,7 @@ def _meant(runs: Sequence[Run], asked: Sequence[str]) -> list[str]:
     known = dict.fromkeys(name for run in runs for name in run.metrics)
     meant: dict[str, None] = {}
     for name in asked:
-        found = metrics_among(known, [name])
+        found = metrics_among(known, [name], others=others)
         for run in runs:
             if run.metrics.keys().isdisjoint(found):
                 say(f"note: run {cell(run.label)!r} has no metric {name!r}")
