@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -157,13 +157,22 @@ class Opened:
         Raises:
             DamagedRecord: If none of them can be read.
         """
+        return read_some(keys, self._reader_of(keys), self.unread.append)
+
+    def read_every(self, keys: Sequence[RunKey]) -> list[Run]:
+        """Return the runs that these find, in this order, for a command that changes all or none.
+
+        Raises:
+            DamagedRecord: If one of them cannot be read.
+        """
+        read = self._reader_of(keys)
+        return [read_one(key, read) for key in keys]
+
+    def _reader_of(self, keys: Sequence[RunKey]) -> Callable[[RunKey], Run]:
+        """Return what reads one of these runs; those of this clone were read together by then."""
         own = {key.id for key in keys if self._is_own(key)}
         known = {(run.id, run.tip): run for run in self.read_all(own)}
-
-        def read(key: RunKey) -> Run:
-            return known.get((RunId(key.id), key.tip)) or self._read(key)
-
-        return read_some(keys, read, self.unread.append)
+        return lambda key: known.get((RunId(key.id), key.tip)) or self._read(key)
 
     def _is_own(self, key: RunKey) -> bool:
         """Return whether a run is meant as it stands here, rather than as it was fetched."""

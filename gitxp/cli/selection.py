@@ -129,13 +129,14 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
 
     With neither it is the newest run of this clone. Where no run fits, the command ends, and the
     answer is no.
+
+    Raises:
+        DamagedRecord: If one of them cannot be read.
     """
     if not selection.is_given:
         return project.chosen(texts)
     rows = _some(project, named_rows(project, selection, texts))
-    found = project.read_each(rows.keys)
-    project.tell_problems()
-    return found
+    return project.read_every(rows.keys)
 
 
 def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:

@@ -128,6 +128,15 @@ def test_record_that_was_damaged_after_it_was_indexed_is_passed_over(xp, runs, r
         assert runs[1].id in done.stderr, words
 
 
+def test_nothing_is_changed_where_one_of_the_runs_cannot_be_read(xp, runs, repo_dir, git):
+    scramble(repo_dir, git, runs[1].id, "run.toml")
+    for which in (("first", "second"), ("--where", "params.n >= 0")):
+        done = xp("tag", "seen", *which)
+        assert done.returncode == 128
+        assert f"error: run 'second' ({runs[1].id}): " in done.stderr
+    assert gitxp.get_run("first").tags == {}
+
+
 def test_damaged_baseline_is_named_where_the_run_is_shown(xp, runs, repo_dir, git):
     scramble(repo_dir, git, runs[0].id, "run.toml")
     done = xp("show", "third")
