@@ -138,7 +138,7 @@ class Project(Comparisons):
         def read(key: RunKey) -> Run:
             return read_run(self._repository, key, self._remote)
 
-        return read_some(rows.keys, read, unread.warn)
+        return read_some(self._repository, rows.keys, read, unread.warn)
 
     def read_known(self, ids: Collection[str], unread: Unread) -> Sequence[Run]:
         """Return those runs with these ids that are here; of one that is damaged it is warned."""

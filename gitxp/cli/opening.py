@@ -157,7 +157,7 @@ class Opened:
         Raises:
             DamagedRecord: If none of them can be read.
         """
-        return read_some(keys, self._reader_of(keys), self.unread.append)
+        return read_some(self.repository, keys, self._reader_of(keys), self.unread.append)
 
     def read_every(self, keys: Sequence[RunKey]) -> list[Run]:
         """Return the runs that these find, in this order, for a command that changes all or none.

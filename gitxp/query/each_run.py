@@ -10,7 +10,10 @@ from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunKey
-from gitxp.storage.refs import run_ref
+from gitxp.storage.configuration import remote_names
+from gitxp.storage.refs import incoming_ref, run_ref
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import Repository
 
 One = TypeVar("One", Run, RunKey)
 Read = TypeVar("Read")
@@ -33,7 +36,12 @@ def read_one(run: One, read: Callable[[One], Read]) -> Read:
 
 
 def read_each(
-    runs: Sequence[One], read: Callable[[One], Read], pass_over: PassOver, *, is_only: bool
+    repository: Repository,
+    runs: Sequence[One],
+    read: Callable[[One], Read],
+    pass_over: PassOver,
+    *,
+    is_only: bool,
 ) -> Iterator[tuple[One, Read]]:
     """Yield each run with what is read of it; one that cannot be read is passed over.
 
@@ -50,20 +58,29 @@ def read_each(
         except GitxpError as error:
             if is_only:
                 raise
-            ref = run_ref(ExperimentName(run.experiment), RunId(run.id))
-            pass_over(Problem(ref, str(error)))
+            pass_over(Problem(_ref(repository, run), str(error)))
         else:
             yield run, found
 
 
-def read_some(runs: Sequence[One], read: Callable[[One], Read], pass_over: PassOver) -> list[Read]:
+def read_some(
+    repository: Repository, runs: Sequence[One], read: Callable[[One], Read], pass_over: PassOver
+) -> list[Read]:
     """Return what is read of those runs that can be read; see `read_each`.
 
     Raises:
         GitxpError: If the only one cannot be read.
         DamagedRecord: If none of several can be.
     """
-    found = [one for _, one in read_each(runs, read, pass_over, is_only=len(runs) == 1)]
+    found = [one for _, one in read_each(repository, runs, read, pass_over, is_only=len(runs) == 1)]
     if runs and not found:
         raise DamagedRecord(f"none of {len(runs)} runs can be read", hint="git xp verify")
     return found
+
+
+def _ref(repository: Repository, run: Run | RunKey) -> str:
+    """Return the ref that leads to a run as it was read: here, or as it was fetched."""
+    own = run_ref(ExperimentName(run.experiment), RunId(run.id))
+    names = [own, *(incoming_ref(remote, own) for remote in remote_names(repository))]
+    tips = list_refs(repository, *names)
+    return next((name for name in names if tips.get(name) == run.tip), own)

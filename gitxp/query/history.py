@@ -61,7 +61,8 @@ def history_frame(
     wanted = None if metrics is None else matching_metrics(rows, asked_metrics(metrics))
     points = _Points()
     keys, reader = keys_having(rows, wanted), PointReader(repository)
-    for key, table in read_each(keys, reader.read, pass_over, is_only=len(rows) == 1):
+    is_only = len(rows) == 1
+    for key, table in read_each(repository, keys, reader.read, pass_over, is_only=is_only):
         points.add(key.id, table, wanted, chosen)
     frame = _without_duplicates(points.frame(), duplicates)
     return _wide(frame, wanted) if wide else frame.reset_index(drop=True)

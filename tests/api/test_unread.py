@@ -139,6 +139,19 @@ def test_run_whose_points_are_damaged_is_named_and_the_others_are_there(pointles
     assert set(found) == {runs[0].id, runs[2].id}
 
 
+def test_damaged_points_of_a_fetched_run_are_named_as_they_were_fetched(runs, repo_dir, git):
+    tips = {run.id: gitxp.get_run(run.id).record.tip for run in runs}
+    spoil(repo_dir, git, runs[1].id, POINTS, b"no Parquet")
+    fetched = {**tips, runs[1].id: gitxp.get_run(runs[1].id).record.tip}
+    git("update-ref", f"refs/experiments/lr/{runs[1].id}", tips[runs[1].id], cwd=repo_dir)
+    git("remote", "add", "origin", "elsewhere.git", cwd=repo_dir)
+    for run, tip in fetched.items():
+        git("update-ref", f"refs/gitxp/incoming/origin/lr/{run}", tip, cwd=repo_dir)
+    assert len(set(gitxp.history()["run"])) == 3
+    with pytest.warns(GitxpWarning, match=f"refs/gitxp/incoming/origin/lr/{runs[1].id}: "):
+        assert len(set(gitxp.history(remote="origin")["run"])) == 2
+
+
 def test_picture_is_drawn_of_the_runs_whose_points_can_be_read(pointless):
     with pytest.warns(GitxpWarning, match=pointless) as told:
         picture = str(gitxp.plot(metric="loss"))

@@ -29,6 +29,7 @@ from gitxp.query.each_run import PassOver, read_each
 from gitxp.query.metric_names import metric_names, metrics_among
 from gitxp.query.points import PointReader, metric_codes
 from gitxp.storage.points.arrow_arrays import number_array, numbers_of
+from gitxp.storage.repository import Repository
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, csv_text, number
 from gitxp.ui.screen import screen_of
@@ -87,7 +88,7 @@ def command(
     chosen = project.read_each(rows.keys)
     project.tell_problems(project.unread)
     points = _Points(
-        PointReader(project.repository),
+        project.repository,
         chosen,
         _meant(chosen, asked, others=metric_names(rows.every)),
         project.unread.append,
@@ -116,7 +117,7 @@ class _Points:
         is_of_one: Whether one run alone was asked for.
     """
 
-    reader: PointReader
+    repository: Repository
     runs: Sequence[Run]
     metrics: Sequence[str]
     pass_over: PassOver
@@ -139,8 +140,10 @@ class _Points:
         import numpy as np
         import pyarrow as pa
 
-        read = self.reader.batches
-        for run, tables in read_each(self.runs, read, self.pass_over, is_only=self.is_of_one):
+        read, is_only = PointReader(self.repository).batches, self.is_of_one
+        for run, tables in read_each(
+            self.repository, self.runs, read, self.pass_over, is_only=is_only
+        ):
             for table in tables:
                 if self.metrics:
                     codes, names = metric_codes(table)

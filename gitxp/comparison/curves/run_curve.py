@@ -87,6 +87,7 @@ class CurveReader:
             UnknownMetric: If no run has one of them.
             InvalidValue: If one of them means several metrics.
         """
+        self._repository = repository
         self._reader = PointReader(repository)
         self._rows = rows
         self._pass_over = pass_over
@@ -103,7 +104,7 @@ class CurveReader:
         """
         keys, is_only = keys_having(self._rows, [self._metric]), len(self._rows) == 1
         read = partial(self._read_one, timed=timed or self.axis.name == TIME)
-        for _, curve in read_each(keys, read, self._pass_over, is_only=is_only):
+        for _, curve in read_each(self._repository, keys, read, self._pass_over, is_only=is_only):
             if curve is not None:
                 yield curve
 

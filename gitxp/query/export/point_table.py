@@ -41,6 +41,7 @@ class PointTable:
             without: Columns that the table does not have, for folders tell them.
         """
         self.names = [name for name in _NAMES if name not in without]
+        self._repository = repository
         self._reader = PointReader(repository)
         self._metrics = metrics
         self._pass_over = pass_over
@@ -64,7 +65,7 @@ class PointTable:
             advance(1)
 
         # Not even of one run alone an error: what is written says so by having no points.
-        for key, table in read_each(keys, self._points, pass_over, is_only=False):
+        for key, table in read_each(self._repository, keys, self._points, pass_over, is_only=False):
             for start in range(0, table.num_rows, _BATCH):
                 yield PointBatch(self, key.id, table.slice(start, _BATCH))
             advance(1)
