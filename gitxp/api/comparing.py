@@ -41,7 +41,7 @@ def compare(
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
         TooManyRuns: If there are more than 100.
-        DamagedRecord: If the record of one cannot be read.
+        DamagedRecord: If no record of them can be read; where one of several cannot, it is warned.
 
     Example:
         >>> import gitxp

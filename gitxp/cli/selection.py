@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from gitxp.cli.exits import ANSWER_IS_NO
-from gitxp.cli.nearest import nearest_hint
+from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
 from gitxp.cli.selecting import Selection
-from gitxp.errors import UnknownExperiment
-from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
+from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_rows import RunKey, RunRows
 
@@ -31,8 +29,8 @@ def selected_rows(
         InvalidFilter: If the filter is none, or names a field that no run has.
         UnknownColumn: If no run has the column to sort by.
     """
-    if selection.experiment is not None and len(rows):
-        rows = _of_experiment(rows, selection.experiment)
+    if selection.experiment is not None:
+        rows = rows_of_experiment(rows, selection.experiment)
     if selection.where is not None:
         from gitxp.query.where import rows_where  # NumPy, for nothing where all are asked for
 
@@ -41,7 +39,7 @@ def selected_rows(
         places = {(key.id, key.tip): key.place for key in rows.keys}
         asked = dict.fromkeys((key.id, key.tip) for key in only)
         rows = rows.take([places[run] for run in asked if run in places])
-    if selection.sort is not None and len(rows):
+    if selection.sort is not None:
         rows = sort_rows(rows, selection.sort)
     return rows.head(selection.limit)
 
@@ -59,11 +57,14 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
 
     With neither it is the newest run of this clone. Where no run fits, the command ends, and the
     answer is no.
+
+    Raises:
+        DamagedRecord: If one of them cannot be read.
     """
     if not selection.is_given:
         return project.chosen(texts)
     rows = _some(project, named_rows(project, selection, texts))
-    return project.read_each(rows.keys)
+    return project.read_every(rows.keys)
 
 
 def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:
@@ -84,6 +85,12 @@ def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> Ru
     return _some(project, named_rows(project, selection, texts))
 
 
+def status_of(project: Opened, selection: Selection) -> int:
+    """Return how a command ends: not well where a run that may be meant could not be read."""
+    unread = project.problems if selection.is_given else project.unread
+    return GITXP_FAILED if unread else 0
+
+
 def _some(project: Opened, rows: RunRows) -> RunRows:
     project.tell_problems()
     if not len(rows):
@@ -93,13 +100,3 @@ def _some(project: Opened, rows: RunRows) -> RunRows:
             project.tell_no_runs()
         raise click.exceptions.Exit(ANSWER_IS_NO)
     return rows
-
-
-def _of_experiment(rows: RunRows, typed: str) -> RunRows:
-    name = ExperimentName.slug(typed)
-    chosen = rows.of_experiment(name)
-    if not len(chosen):
-        known = sorted(set(rows.values("experiment")))
-        hint = nearest_hint(name, known, otherwise=f"known are: {', '.join(known)}")
-        raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
-    return chosen

@@ -1,4 +1,4 @@
-"""Which column somebody probably meant, who named one that no run has."""
+"""What somebody probably meant who typed a name that there is not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ _FIELD = re.compile(r"[a-z_]*")
 _MOST = 1000
 # With less of a name any column may be meant that begins so.
 _TELLING = 3
+
+
+def nearest_hint(typed: str, known: Iterable[str], *, otherwise: str) -> str:
+    """Return a question for the name that is most like what was typed.
+
+    Args:
+        otherwise: The answer where none is like it.
+
+    Example:
+        >>> nearest_hint("lsit", ["list", "log"], otherwise="git xp --help")
+        "did you mean 'list'?"
+    """
+    nearest = difflib.get_close_matches(typed, list(known), 1)
+    return f"did you mean {nearest[0]!r}?" if nearest else otherwise
 
 
 def nearest_column(text: str, known: Iterable[str]) -> str | None:

@@ -40,15 +40,23 @@ def sort_rows(rows: RunRows, key: str) -> RunRows:
 def known_column(rows: RunRows, text: str) -> str:
     """Return the one spelling of the name of a column that a run has.
 
+    Of no runs at all any may be asked for.
+
+    Args:
+        rows: One of these has it, or another one out of which they were chosen.
+
     Raises:
         UnknownColumn: If no run has such a column.
+        InvalidName: If there are no runs, and it cannot be the name of one.
     """
-    known = rows.names
+    known, are_any = rows.every.names, len(rows.every) > 0
     try:
         name = parse_column(text).name
     except InvalidName:
+        if not are_any:
+            raise
         name = text
-    if name in known:
+    if name in known or not are_any:
         return name
     nearest = nearest_column(text, known)
     hint = f"did you mean {nearest!r}?" if nearest else _ALL_COLUMNS
@@ -56,13 +64,12 @@ def known_column(rows: RunRows, text: str) -> str:
 
 
 def known_columns(rows: RunRows, texts: Sequence[str]) -> list[str]:
-    """Return the one spelling of each of some columns, once; of no runs any may be asked for.
+    """Return the one spelling of each of some columns, once; see `known_column`.
 
     Raises:
         UnknownColumn: If no run has one of them.
     """
-    known = known_column if len(rows) else lambda _, text: parse_column(text).name
-    return list(dict.fromkeys(known(rows, text) for text in texts))
+    return list(dict.fromkeys(known_column(rows, text) for text in texts))
 
 
 def _place(value: Any) -> tuple[int, Any] | None:

@@ -56,6 +56,9 @@ def command(
     The quickest run comes first, unless RUN or --sort say the order. Runs that never reached the
     value have no step, nor have, of a share, those that never got better than at first. Runs
     without the metric are left out, but not of --json.
+
+    Of several runs one that could not be read is named, the others are shown, and the exit status
+    is 128.
     """
     from gitxp.comparison.curves.convergence import (
         convergence_fields,
@@ -72,7 +75,16 @@ def command(
     rows = some_rows(project, selection, runs)
     name = one_metric(rows, metric)
     known: MetricGoal = goal_of(name, goal, project.workspace.settings.goals)
-    found = find_convergence(project.repository, rows, name, target, goal=known.goal, hold=hold)
+    found = find_convergence(
+        project.repository,
+        rows,
+        name,
+        target,
+        pass_over=project.unread.append,
+        goal=known.goal,
+        hold=hold,
+    )
+    project.tell_problems()
     if not runs and selection.sort is None:
         found = quickest_first(found)
     status = GITXP_FAILED if project.problems else 0

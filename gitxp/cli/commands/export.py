@@ -122,8 +122,6 @@ def command(
         print_json(_fields(done, output, format=chosen, table=what, runs=len(rows)))
     elif not is_stream and not quiet:
         click.echo(_told(done, output, what, runs=len(rows)))
-    if points is not None:
-        project.unread = points.problems
     project.tell_problems()
     return GITXP_FAILED if project.problems else 0
 
@@ -145,8 +143,9 @@ def _format(output: Path, asked: str | None, *, is_folder: bool) -> Format:
 def _points(
     project: Opened, rows: RunRows, metrics: Sequence[str], *, without: Sequence[str]
 ) -> PointTable:
-    wanted = matching_metrics(rows, metrics) if metrics and len(rows) else metrics or None
-    return PointTable(project.repository, wanted, without=without)
+    wanted = matching_metrics(rows, metrics) if metrics and len(rows.every) else metrics or None
+    pass_over = project.unread.append
+    return PointTable(project.repository, wanted, pass_over=pass_over, without=without)
 
 
 def _write(export: Export, output: Path, by: Sequence[str], *, force: bool) -> Exported:

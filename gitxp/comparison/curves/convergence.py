@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gitxp.comparison.curves.run_curve import STEP, CurveReader, RunCurve
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
+from gitxp.query.each_run import PassOver
+from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.repository import Repository
 
@@ -123,6 +125,7 @@ def find_convergence(
     metric: str,
     target: Target,
     *,
+    pass_over: PassOver,
     goal: Goal,
     hold: int = 1,
     x: str = STEP,
@@ -133,6 +136,7 @@ def find_convergence(
     and a step only where a value is asked for.
 
     Args:
+        pass_over: Called with each run whose points cannot be read, of which nothing is returned.
         goal: Which way the metric is better.
         hold: At how many points in a row the threshold must be reached.
         x: Along what the area is taken: `step`, `time` or the name of a metric.
@@ -144,11 +148,15 @@ def find_convergence(
     asked: object = hold
     if not isinstance(asked, int) or asked < 1:
         raise InvalidValue(f"hold is {hold!r}: expected how many points in a row, 1 or more")
-    reader = CurveReader(repository, rows, metric, x)
+    unread: list[Problem] = []
+    reader = CurveReader(repository, rows, metric, x, unread.append)
     found = {
         curve.key.id: converged(curve, target, goal, hold) for curve in reader.read(timed=True)
     }
-    return [found.get(key.id, Convergence(key)) for key in rows.keys]
+    for problem in unread:
+        pass_over(problem)
+    left_out = {problem.run for problem in unread}
+    return [found.get(key.id, Convergence(key)) for key in rows.keys if key.id not in left_out]
 
 
 def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Convergence:

@@ -1,9 +1,10 @@
 """The folder of the index: blocks in files that are written once, and never changed.
 
 A file's name tells its version, a random number and the checksum of its content, so that a
-damaged one is known before anything in it is believed. No locks: a file appears by a rename, and
-goes when its rows stand in another. Nothing here is needed: what cannot be read is decoded again,
-and what cannot be written is left unwritten.
+damaged one is known before anything in it is believed; one that is as it was written, and no
+block, is damaged, too. No locks: a file appears by a rename, and goes when its rows stand in
+another. Nothing here is needed: what cannot be read is decoded again, and what cannot be written is
+left unwritten.
 """
 
 from __future__ import annotations
@@ -75,10 +76,11 @@ def _read(path: Path) -> Stored | None:
         content = path.read_bytes()
     except OSError:  # merged into another a moment ago
         return None
-    if not is_whole(path, content):
-        _delete(path)
-        return None
-    return Stored(path, read_block(content))
+    if is_whole(path, content):
+        with suppress(ValueError):  # written whole, and yet no block
+            return Stored(path, read_block(content))
+    _delete(path)
+    return None
 
 
 def _delete(path: Path) -> None:

@@ -93,6 +93,7 @@ def plot(
         mean of each group with its 95% interval by Student's t
     """
     from gitxp.api.reading import open as open_project
+    from gitxp.api.unread import Unread
 
     if project is not None and remote is not None:
         raise InvalidValue(
@@ -115,7 +116,9 @@ def plot(
         only_finished=only_finished,
         goals=asked.settings.goals,
     )
-    return Plot(draw(asked.repository, asked.choose(runs), request))
+    unread = Unread()
+    rows = asked.choose(runs, unread)
+    return Plot(draw(asked.repository, rows, request, unread.warn))
 
 
 class Plot:
