@@ -5,7 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from typing import Final
 
+# Where nothing is like it: where a notebook and a shell have them all.
+ALL_COLUMNS: Final = "all are in gitxp.runs().columns, or the fields of git xp list --json"
 _FIELD = re.compile(r"[a-z_]*")
 # Each look at how alike two names are takes some ten microseconds.
 _MOST = 1000

@@ -10,10 +10,9 @@ from typing import Any
 
 from gitxp.errors import InvalidName, UnknownColumn
 from gitxp.query.columns import parse_column
-from gitxp.query.nearest import nearest_column
+from gitxp.query.nearest import ALL_COLUMNS, nearest_column
+from gitxp.query.rows import AGE
 from gitxp.query.run_rows import RunRows
-
-_ALL_COLUMNS = "columns are the field names of: git xp list --json"
 
 
 def sort_rows(rows: RunRows, key: str) -> RunRows:
@@ -59,7 +58,9 @@ def known_column(rows: RunRows, text: str) -> str:
     if name in known or not are_any:
         return name
     nearest = nearest_column(text, known)
-    hint = f"did you mean {nearest!r}?" if nearest else _ALL_COLUMNS
+    hint = f"did you mean {nearest!r}?" if nearest else ALL_COLUMNS
+    if text == AGE and not (nearest or "").endswith(AGE):
+        hint = "filters count it from 'started'; by '-started' the youngest come first"
     raise UnknownColumn(f"no run has a column {text!r}", hint=hint)
 
 

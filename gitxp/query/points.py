@@ -68,13 +68,13 @@ class PointReader:
     def sessions(self, run: RunKey) -> tuple[Session, ...]:
         """Return the stretches of a run, recorded or running; of one that was removed none."""
         if run.tip is not None:
-            return self._records.recorded_run(run.tip).sessions
+            return self._records.outline(run.tip).sessions
         run_id = RunId(run.id)
         journal = read_journal(run_id, find_journal(self._repository, run_id))
         if journal is not None:
             return fold_journal(journal).run.sessions
         tip = find_tip(self._repository, run_id)
-        return self._records.recorded_run(tip).sessions if tip else ()
+        return self._records.outline(tip).sessions if tip else ()
 
     @cached_property
     def _records(self) -> RecordReader:

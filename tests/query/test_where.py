@@ -131,7 +131,7 @@ def test_shell_says_that_no_run_fits_and_shows_a_mistake(project):
         "error: no run has 'params.y'\n"
         "  dirty or params.y > 1\n"
         "           ^^^^^^^^\n"
-        "hint: fields are the field names of: git xp list --json\n"
+        "hint: all are in gitxp.runs().columns, or the fields of git xp list --json\n"
     )
 
 

@@ -87,7 +87,8 @@ def command(
 
     The format is what FILE ends in: .csv, .json, .jsonl or .parquet. A FILE appears whole or not
     at all, and none is overwritten but by -f. With --partition-by it is a folder of files that
-    DuckDB and Spark read as one table: experiment=lr/part-0.parquet.
+    DuckDB, pandas and Arrow read as one table: experiment=lr/part-0.parquet. Spark has the same
+    conventions, and was not tried.
 
     Columns and types are those of gitxp.runs() and gitxp.history(). Values that are missing are
     empty in CSV and null elsewhere. In CSV a value that is not finite is nan, inf or -inf, and

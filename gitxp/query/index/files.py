@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gitxp.storage.disk import is_partial
+
 # Counted up whenever a file, or what a row says, is made in another way.
 VERSION: Final = 5
-PARTIAL: Final = ".partial"
 _NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
 _LOG_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}\.rows")
 # A file is written in less; after the second nobody works with an older gitxp any more.
@@ -74,7 +75,7 @@ def left_behind(folder: Path, now: float) -> Iterator[Path]:
                 version = int(match["version"])
                 newest[version] = max(written, newest.get(version, 0))
                 old.append((version, path))
-            elif path.name.endswith(PARTIAL) and now - written > _SECONDS_WRITTEN:
+            elif is_partial(path) and now - written > _SECONDS_WRITTEN:
                 yield path
     yield from (path for version, path in old if now - newest[version] > _SECONDS_OUTDATED)
 

@@ -17,14 +17,8 @@ from pathlib import Path
 
 from gitxp.query.index.block import Block
 from gitxp.query.index.block_file import Listed, block_bytes, read_block
-from gitxp.query.index.files import (
-    PARTIAL,
-    index_files,
-    is_whole,
-    left_behind,
-    new_file_name,
-)
-from gitxp.storage.sharing import make_folder, share
+from gitxp.query.index.files import index_files, is_whole, left_behind, new_file_name
+from gitxp.storage.disk import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +44,9 @@ def write_block(folder: Path, block: Block) -> Stored | None:
     listed = Listed.of(block)
     content = block_bytes(listed)
     path = folder / new_file_name(content)
-    partial = path.with_suffix(PARTIAL)
     try:
-        make_folder(folder)
-        partial.write_bytes(content)
-        share(partial)
-        partial.replace(path)
+        write_whole(path, content)
     except OSError:  # a full disk, a folder that may not be written: it goes without
-        _delete(partial)
         return None
     return Stored(path, listed)
 
