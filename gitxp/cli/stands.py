@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitxp.cli.opening import Opened
-from gitxp.model.run import Run, Status
+from gitxp.model.run import Run
 from gitxp.query.outcome import Outcome, Pair
 
 if TYPE_CHECKING:
@@ -18,16 +18,13 @@ Shown = tuple[Run, Run | None, Sequence[Outcome]]
 def find_stands(project: Opened, shown: Iterable[Shown]) -> Mapping[Pair, Stand]:
     """Return how runs stand in what is shown of them.
 
-    Of a run that did not finish nothing is said: its last value is of another step than those of
-    the runs that it was to repeat.
-
     Args:
         shown: Each run with its baseline, and how it came out in the metrics that are shown.
     """
     asked = [
         Pair(run.id, baseline.id, one.metric)
         for run, baseline, outcomes in shown
-        if baseline is not None and run.status is Status.FINISHED
+        if baseline is not None
         for one in outcomes
         if one.difference is not None
     ]
