@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from gitxp.comparison.baseline.against import AgainstBaseline
 from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import Goal
@@ -19,9 +20,13 @@ from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_line
 
 _MOST_KEYS: Final = 6
 _COLOURS: Final = {"better": "green", "worse": "red", "cannot be said": "yellow"}
-_OWN_TITLES: Final = ("n", "mean", "std", "interval", "median", "min", "max")
+_OWN_TITLES: Final = (
+    "n", "mean", "std", "interval", "median", "min", "max", "NaN", "unfinished", "reruns",
+    "on baseline", "g", "p", "p corrected", "p permuted", "conclusion",
+)  # fmt: skip
 # Where not all columns fit, those of the highest rank are left out first.
-_NEEDED, _CONCLUSION, _N, _DIFFERENCE, _INTERVAL, _KEY, _LEFT_OUT, _STD, _P, _OTHER = range(10)
+_NEEDED, _CONCLUSION, _N, _DIFFERENCE, _INTERVAL, _KEY, _LEFT_OUT, _STD = range(8)
+_P_CORRECTED, _P, _EFFECT, _P_PERMUTED, _OTHER = range(8, 13)
 
 
 def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[str]:
@@ -82,6 +87,10 @@ def _columns(spread: Spread) -> Iterator[TableColumn]:
 def _against(spread: Spread) -> Iterator[TableColumn]:
     """Yield how the groups compare with the baseline."""
     found = [one.against for one in spread.groups]
+
+    def numbers(title: str, of: Callable[[AgainstBaseline], float], rank: int) -> TableColumn:
+        return _numbers(title, ["" if one is None else _number(of(one)) for one in found], rank)
+
     differences = [
         ""
         if one is None or math.isnan(one.difference.difference)
@@ -89,8 +98,11 @@ def _against(spread: Spread) -> Iterator[TableColumn]:
         for one in found
     ]
     yield _numbers("on baseline", differences, _DIFFERENCE)
-    p_values = ["" if one is None else _number(one.p_corrected) for one in found]
-    yield _numbers("p", p_values, _P)
+    yield numbers("g", lambda one: one.difference.effect, _EFFECT)
+    yield numbers("p", lambda one: one.difference.p_welch, _P)
+    if any(one is not None and one.comparisons > 1 for one in found):
+        yield numbers("p corrected", lambda one: one.p_corrected, _P_CORRECTED)
+    yield numbers("p permuted", lambda one: one.difference.p_permutation, _P_PERMUTED)
     conclusions = ["baseline" if one is None else str(one.conclusion) for one in found]
     yield TableColumn("conclusion", conclusions, rank=_CONCLUSION, colours=_COLOURS)
 
@@ -114,10 +126,17 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
         label, runs = spread.baseline.label or "all runs", _runs(len(spread.baseline.runs))
         yield f"baseline: {label} ({runs})"
         compared = [one.against for one in spread.groups if one.against is not None]
-        if compared and compared[0].comparisons > 1:
-            yield f"p is corrected for {compared[0].comparisons} comparisons"
+        yield from _test_notes(compared)
         for reason in dict.fromkeys(one.reason for one in compared if one.reason):
             yield f"cannot be said: {reason}"
+
+
+def _test_notes(compared: Sequence[AgainstBaseline]) -> Iterator[str]:
+    """Yield by what the conclusions are made; the permutation test is no part of them."""
+    if any(not math.isnan(one.difference.p_welch) for one in compared):
+        yield "p: Welch's test, which decides; p permuted: a permutation test; g: Hedges' effect"
+    if compared and compared[0].comparisons > 1:
+        yield f"p corrected: for {compared[0].comparisons} comparisons"
 
 
 def _parted_by_code(spread: Spread) -> int:

@@ -105,7 +105,7 @@ def test_another_baseline_is_taken_by_its_group(xp, made):
     assert stand["effect"] < -4
 
 
-def test_gate_groups_log_and_show_judge_a_pair_alike(xp, made):
+def test_gate_groups_log_and_show_compare_the_same_two_groups(xp, made):
     shown = over_seeds(xp, "deep-1")
     gate = json.loads(xp("gate", "deep-1", "--metric", "acc", "--json").stdout)["metrics"][0]
     groups = json.loads(
