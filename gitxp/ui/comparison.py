@@ -191,8 +191,7 @@ class _Drawing:
 
     def _cells(self, row: Row, room: int) -> list[str]:
         """Return what stands in each cell, with gains where there is room for them."""
-        dots = "…" if self.screen.has_unicode else "..."
-        texts = parted(cell_texts(row), room, dots=dots, width_of=text_width)
+        texts = parted(cell_texts(row), room, dots=self.screen.dots, width_of=text_width)
         return [
             self._with_gain(text, one, room) for one, text in zip(row.cells, texts, strict=True)
         ]
@@ -215,7 +214,7 @@ class _Drawing:
         if text_width(text) <= width:
             return text
         blanks = text[: len(text) - len(text.lstrip())]
-        dots = "…" if self.screen.has_unicode else "..."
+        dots = self.screen.dots
         end = text.lstrip()[-width * _LONGEST_CLUSTER :]
         while end and text_width(f"{blanks}{dots}{end}") > width:
             end = end[1:]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gitxp.comparison.baseline.against import AgainstBaseline
+from gitxp.comparison.differences.spelling import parted
 from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import Goal
@@ -16,9 +17,11 @@ from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.format import cell, number
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_lines
+from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_lines, text_width
 
 _MOST_KEYS: Final = 6
+# Of a value that tells a group apart, where it shares a line with others.
+_LONGEST_KEY: Final = 32
 _COLOURS: Final = {"better": "green", "worse": "red", "cannot be said": "yellow"}
 _OWN_TITLES: Final = (
     "n", "mean", "std", "interval", "median", "min", "max", "NaN", "unfinished", "reruns",
@@ -39,22 +42,28 @@ def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> It
     yield screen.painted(_fitted(marked(measure.name, measure.goal, screen), screen), "bold")
     keys = spread.columns[:_MOST_KEYS]
     told = (one for one in _columns(spread) if any(one.cells))
-    columns = [*_key_columns(spread, keys), *told]
+    columns = [*_key_columns(spread, keys, screen), *told]
     yield from table_lines(columns, screen)
-    for note in _notes(spread, hidden=len(spread.columns) - len(keys)):
+    for note in _notes(spread, screen, hidden=len(spread.columns) - len(keys)):
         yield screen.painted(_fitted(note, screen), "dim")
     if measure.goal is not None:
         yield from goal_note([measure.metric], goals, screen)
 
 
-def _key_columns(spread: Spread, keys: Sequence[str]) -> Iterator[TableColumn]:
+def _key_columns(spread: Spread, keys: Sequence[str], screen: Screen) -> Iterator[TableColumn]:
+    """Yield what tells the groups apart; long values are cut so that they still do."""
+    # In a pipe all together are no longer than one text may be; a terminal has its own bound.
+    together = LONGEST_IN_A_PIPE // max(len(keys), 1)
+    room = max(_LONGEST_KEY, together) if screen.width is None else min(_LONGEST_KEY, screen.width)
     titles = Counter([*map(param_title, keys), *_OWN_TITLES])
     for place, name in enumerate(keys):
         title = param_title(name)
         values = [one.group.key.get(name, _ABSENT) for one in spread.groups]
+        texts = ["" if one is _ABSENT else spelled_key(name, one) for one in values]
+        told = parted(texts, room, dots=screen.dots, width_of=text_width)
         yield TableColumn(
-            cell(name if titles[title] > 1 else title),
-            ["" if one is _ABSENT else spelled_key(name, one) for one in values],
+            shortened(cell(name if titles[title] > 1 else title), room, screen),
+            [shortened(text, room, screen) for text in told],
             is_number=all(type(one) in (int, float) for one in values if one is not _ABSENT),
             rank=_KEY if place else _NEEDED,
         )
@@ -107,7 +116,7 @@ def _against(spread: Spread) -> Iterator[TableColumn]:
     yield TableColumn("conclusion", conclusions, rank=_CONCLUSION, colours=_COLOURS)
 
 
-def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
+def _notes(spread: Spread, screen: Screen, *, hidden: int) -> Iterator[str]:
     """Yield what has to be known to read the table rightly."""
     if hidden:
         yield f"{hidden} more columns differ: choose with --by"
@@ -123,8 +132,9 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
     if max(counts) == 1:
         yield "one run a group: only several seeds show what chance does"
     if spread.baseline is not None:
-        label, runs = spread.baseline.label or "all runs", _runs(len(spread.baseline.runs))
-        yield f"baseline: {label} ({runs})"
+        around = f"baseline: {{}} ({_runs(len(spread.baseline.runs))})"
+        room = (screen.width or LONGEST_IN_A_PIPE) - len(around.format(""))
+        yield around.format(shortened(spread.baseline.label or "all runs", max(room, 1), screen))
         compared = [one.against for one in spread.groups if one.against is not None]
         yield from _test_notes(compared)
         for reason in dict.fromkeys(one.reason for one in compared if one.reason):

@@ -238,6 +238,24 @@ def test_a_narrow_terminal_shows_what_matters_most(terminal, made, columns, enco
         assert shown.text.isascii()
 
 
+def test_long_values_widen_no_pipe_and_still_tell_groups_apart(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for net in ("small", "large"):
+        params = {f"path{at}": f"/data/{'x' * 500}/{at}/{net}" for at in range(5)}
+        for seed in range(2):
+            with gitxp.start_run(
+                "long", f"{net}-{seed}", params={**params, "k" * 200: net}, seeds=seed
+            ) as run:
+                run.log({"acc": seed + len(net)})
+    words = ("groups", "-m", "acc", "--baseline", "small-0")
+    lines = xp(*words).stdout.splitlines()
+    assert max(map(len, lines)) < 400
+    rows = [line.split() for line in lines if line.startswith("…xxx")]
+    assert [row[0][-9:] for row in rows] == ["x/0/large", "x/0/small"]
+    assert [row[4][-9:] for row in rows] == ["x/4/large", "x/4/small"]
+    assert any(line.startswith("baseline: ") and line.endswith("… (2 runs)") for line in lines)
+
+
 def test_a_thousand_runs_and_a_thousand_params_are_shown(xp, repo_dir, monkeypatch):
     monkeypatch.chdir(repo_dir)
     script = (
