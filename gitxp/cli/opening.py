@@ -1,7 +1,7 @@
 """How every command begins: the repository is found, and dead runs are recorded.
 
-What only damage and runs that go on need is loaded where it is used: a list of ten thousand runs
-takes hardly longer than to load what it needs.
+What not every command needs is loaded where it is used: a list of ten thousand runs takes hardly
+longer than to load what it needs, and a push of one asks for no run at all.
 """
 
 from __future__ import annotations
@@ -16,13 +16,6 @@ from typing import TYPE_CHECKING
 from gitxp.cli.output import say
 from gitxp.errors import DamagedRecord, InvalidSettings, RunNotMerged, UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import Run
-from gitxp.query.abouts import Abouts, read_abouts
-from gitxp.query.each_run import read_one, read_some
-from gitxp.query.found import FoundRows, find_rows, read_run
-from gitxp.query.live import Problem
-from gitxp.query.lookup import matches, resolve_exactly
-from gitxp.query.run_rows import RunKey
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 from gitxp.tracking.recording.pending import record_pending
@@ -32,7 +25,12 @@ from gitxp.ui.format import cell, safe
 from gitxp.upkeep.tidy import tidy
 
 if TYPE_CHECKING:
+    from gitxp.model.run import Run
+    from gitxp.query.abouts import Abouts
     from gitxp.query.fetched import Named
+    from gitxp.query.found import FoundRows
+    from gitxp.query.live import Problem
+    from gitxp.query.run_rows import RunKey
     from gitxp.upkeep.mend import Mended
 
 
@@ -63,6 +61,8 @@ class Opened:
     @cached_property
     def found(self) -> FoundRows:
         """Every run, and what could not be read; refs without their objects are mended first."""
+        from gitxp.query.found import find_rows
+
         found = find_rows(self.repository, self.remote)
         if not found.problems or self.remote is not None:
             return found
@@ -91,6 +91,7 @@ class Opened:
             RunNotMerged: If one was only fetched, and the command would change it.
         """
         from gitxp.query.fetched import find_named, remote_meant
+        from gitxp.query.lookup import matches
 
         home = self.workspace.home
         found = find_named(self.repository, self.found.rows, texts, home=home)
@@ -118,6 +119,8 @@ class Opened:
 
     def resolve_exactly(self, text: str) -> Run:
         """Return the only run of this clone that `text` can mean."""
+        from gitxp.query.lookup import resolve_exactly
+
         home = self.workspace.home
         try:
             return self.read(resolve_exactly(self.keys, text, home=home))
@@ -126,9 +129,13 @@ class Opened:
 
     def read(self, key: RunKey) -> Run:
         """Return a run whose row may be all that is left of it; it is mended if it can be."""
+        from gitxp.query.each_run import read_one
+
         return read_one(key, self._read)
 
     def _read(self, key: RunKey) -> Run:
+        from gitxp.query.found import read_run
+
         try:
             return read_run(self.repository, key, self.remote)
         except DamagedRecord:
@@ -159,6 +166,8 @@ class Opened:
         Raises:
             DamagedRecord: If none of them can be read.
         """
+        from gitxp.query.each_run import read_some
+
         return read_some(self.repository, keys, self._reader_of(keys), self.unread.append)
 
     def read_every(self, keys: Sequence[RunKey]) -> list[Run]:
@@ -167,6 +176,8 @@ class Opened:
         Raises:
             DamagedRecord: If one of them cannot be read.
         """
+        from gitxp.query.each_run import read_one
+
         read = self._reader_of(keys)
         return [read_one(key, read) for key in keys]
 
@@ -187,6 +198,8 @@ class Opened:
     @cached_property
     def abouts(self) -> Abouts:
         """What was said of experiments, here or on the remote whose runs are meant."""
+        from gitxp.query.abouts import read_abouts
+
         return read_abouts(self.repository, self.remote)
 
     @property

@@ -12,7 +12,6 @@ from typing import Any, TextIO
 
 import click
 
-from gitxp.query.strict_json import strict_object
 from gitxp.ui.format import safe, with_hidden_shown
 from gitxp.ui.screen import is_unicode
 
@@ -50,11 +49,7 @@ def print_json(value: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
 
     Characters that a terminal obeys, or does not show, are escaped, as JSON allows.
     """
-    made = (
-        strict_object(value)
-        if isinstance(value, Mapping)
-        else [strict_object(one) for one in value]
-    )
+    made = _strict([value])[0] if isinstance(value, Mapping) else _strict(value)
     click.echo(_as_json(made))
 
 
@@ -63,10 +58,16 @@ def print_json_array(blocks: Iterable[Sequence[Mapping[str, Any]]]) -> None:
     has_some = False
     for block in blocks:
         if block:
-            text = _as_json([strict_object(one) for one in block])
+            text = _as_json(_strict(block))
             click.echo(("," if has_some else "[") + text[1:].removesuffix("\n]"), nl=False)
             has_some = True
     click.echo("\n]" if has_some else "[]")
+
+
+def _strict(objects: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    from gitxp.query.strict_json import strict_object  # for nothing where nobody wants JSON
+
+    return [strict_object(one) for one in objects]
 
 
 def _as_json(value: Any) -> str:

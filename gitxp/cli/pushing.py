@@ -14,7 +14,6 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
 from gitxp.cli.pushed import Report, fields, history_lines, show, tell, tell_unsearched
 from gitxp.cli.selecting import Selection
-from gitxp.cli.selection import selected_runs
 from gitxp.cli.sharing import tell_checkpoint
 from gitxp.errors import RemoteFailed, RouteRefused
 from gitxp.model.identity import RunId
@@ -160,6 +159,8 @@ def _upload(project: Opened, remote: Remote, report: Report) -> Upload:
 def _only(project: Opened, runs: Sequence[str], selection: Selection) -> set[RunId] | None:
     """Return the runs that are meant; None for all."""
     if selection.is_given:
+        from gitxp.cli.selection import selected_runs
+
         return {run.id for run in selected_runs(project, selection, runs)}
     return {RunId(project.find(text).id) for text in runs} if runs else None
 

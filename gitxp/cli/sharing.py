@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.cli.output import say
 from gitxp.cli.told import counted
-from gitxp.query.watched import runs_elsewhere
 from gitxp.storage.refs import SHARED, parse_about_ref, parse_live_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.sending import Sent
@@ -104,6 +103,8 @@ def going_on(repository: Repository, remote: str, fetched: Fetched) -> str:
     """Return what to add to what came where runs go on in other clones."""
     if not fetched.live:
         return ""
+    from gitxp.query.watched import runs_elsewhere  # no other fetch asks for rows of runs
+
     asked = {place.run for ref in fetched.live if (place := parse_live_ref(ref)) is not None}
     found = runs_elsewhere(repository, remote)
     counts = {"going on": found.going_on, "not heard of since": found.silent}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
-from gitxp.query.found import FoundRows, find_rows
 from gitxp.storage.few_records import reader_of
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import ABOUT, about_ref, parse_about_ref, parse_run_ref
@@ -18,6 +18,9 @@ from gitxp.storage.repository import Repository
 from gitxp.storage.transport.sending import RefToSend
 from gitxp.sync.outgoing.found import Outgoing
 from gitxp.sync.push import Plan, about_of
+
+if TYPE_CHECKING:
+    from gitxp.query.found import FoundRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def _routed(
     abouts = [found for one in plan.sends if (found := parse_about_ref(one.ref))]
     told = abouts if reroute else [one for one in abouts if may_tell(one)]
     if told and not reroute:
+        from gitxp.query.found import find_rows  # no other push asks for rows
+
         told = sorted(set(told) - experiments_kept(find_rows(repository), remote))
     kept = {about_ref(one) for one in abouts if one not in told}
     unsaid = tuple(
