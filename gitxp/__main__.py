@@ -1,5 +1,5 @@
 """`python -m gitxp`, for where `git xp` is not on the PATH."""
 
-from gitxp.cli import main
+from gitxp.cli import script
 
-main()
+script()

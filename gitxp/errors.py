@@ -26,7 +26,7 @@ class GitxpError(Exception):
 
 
 class GitxpWarning(UserWarning):
-    """Trouble inside gitxp that must not stop a training run."""
+    """Trouble that must not stop a training run, or a record that an answer is without."""
 
 
 class InvalidName(GitxpError, ValueError):
@@ -120,7 +120,7 @@ class RouteRefused(GitxpError):
 
 
 class UnknownMetric(GitxpError, LookupError):
-    """No selected run has the metric that was asked for."""
+    """No run has the metric that was asked for."""
 
     slug = "unknown-metric"
 
@@ -138,7 +138,7 @@ class UnknownArtifact(GitxpError, LookupError):
 
 
 class UnknownColumn(GitxpError, LookupError):
-    """No selected run has the column that was asked for."""
+    """No run has the column that was asked for."""
 
     slug = "unknown-column"
 

@@ -42,7 +42,7 @@ def compare(
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
         TooManyRuns: If there are more than 100.
-        DamagedRecord: If the record of one cannot be read.
+        DamagedRecord: If no record of them can be read; where one of several cannot, it is warned.
 
     Example:
         >>> import gitxp
@@ -157,7 +157,8 @@ def convergence(
 
     Args:
         runs: As `gitxp.history` takes them; all where None.
-        to: A threshold; or a share of the way from a run's first value to its best, as `"95%"`.
+        to: A threshold; or a share of the way from a run's first value to its best, as `"95%"`,
+            which a run that never got better than at first has not reached.
         hold: At how many points in a row it must be reached.
         x: Along what the areas are taken; see `gitxp.curves`.
         goal: Which way is better, `max` or `min`; as the settings, else the metric's name, say

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.references import RunReference
+from gitxp.api.unread import Unread
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.policy.settings import Settings
@@ -38,19 +40,23 @@ class Comparisons(ABC):
         """The settings in force; what is wrong in them counts as not set, with a warning."""
 
     @abstractmethod
-    def choose(self, runs: Runs = None) -> RunRows:
-        """Return the rows of runs; see `gitxp.history` for how they are named."""
+    def choose(self, runs: Runs = None, unread: Unread | None = None) -> RunRows:
+        """Return the rows of runs; see `gitxp.history` for how they are named.
 
-    @abstractmethod
-    def read(self, rows: RunRows) -> list[Run]:
-        """Return the runs of rows, each read whole.
-
-        Raises:
-            DamagedRecord: If one of them cannot be read.
+        Args:
+            unread: What was told of before for the same question.
         """
 
     @abstractmethod
-    def read_known(self, ids: Collection[str]) -> Sequence[Run]:
+    def read(self, rows: RunRows, unread: Unread) -> list[Run]:
+        """Return the runs of rows, each read whole; of one that cannot be read it is warned.
+
+        Raises:
+            DamagedRecord: If none of them can be read.
+        """
+
+    @abstractmethod
+    def read_known(self, ids: Collection[str], unread: Unread) -> Sequence[Run]:
         """Return those runs with these ids that are here; of one that is damaged it is warned."""
 
     def compare(
@@ -69,11 +75,14 @@ class Comparisons(ABC):
         if not runs:
             raise InvalidValue("no runs to compare", hint='gitxp.compare("@", "@~1")')
         asked: Any = runs[0] if len(runs) == 1 else runs
-        rows = self.choose(asked)
+        unread = Unread()
+        rows = self.choose(asked, unread)
         check_count(len(rows))
-        compared = self.read(rows)
-        against = None if baseline is None else self.read(self.choose([baseline]))[0]
-        baselines = measured_against(compared, against, self.read_known)
+        compared = self.read(rows, unread)
+        against = None
+        if baseline is not None:
+            (against,) = self.read(self.choose([baseline], unread), unread)
+        baselines = measured_against(compared, against, partial(self.read_known, unread=unread))
         settings = self.settings
         return compare_runs(
             self.repository,
@@ -81,7 +90,9 @@ class Comparisons(ABC):
             settings,
             keeps_same=all,
             baselines=baselines,
-            stands=stands_over_seeds(compared, baselines, self.choose, settings.goals),
+            stands=stands_over_seeds(
+                compared, baselines, partial(self.choose, unread=unread), settings.goals
+            ),
         )
 
     def curves(
@@ -111,15 +122,17 @@ class Comparisons(ABC):
         from gitxp.comparison.groups.labels import grouped_by
         from gitxp.query.metric_names import one_metric
 
-        rows = self.choose(runs)
+        unread = Unread()
+        rows = self.choose(runs, unread)
         name = one_metric(rows, metric)
         shape = Shape(
             x, grid, smooth, direction_of(name, goal, self.settings.goals) if best else None
         )
         if by is None:
-            return curves_frame(align_curves(self.repository, rows, name, shape))
+            return curves_frame(align_curves(self.repository, rows, name, shape, unread.warn))
         labels = grouped_by(rows, by, name, only_finished=only_finished)
-        aligned = align_curves(self.repository, labels.members(rows), name, shape)
+        members = labels.members(rows)
+        aligned = align_curves(self.repository, members, name, shape, unread.warn)
         return bands_frame(group_bands(aligned, labels, band, confidence))
 
     def convergence(
@@ -141,10 +154,20 @@ class Comparisons(ABC):
         from gitxp.comparison.curves.direction import direction_of
         from gitxp.query.metric_names import one_metric
 
-        rows = self.choose(runs)
+        unread = Unread()
+        rows = self.choose(runs, unread)
         name, target = one_metric(rows, metric), parse_target(to)
         towards = direction_of(name, goal, self.settings.goals)
-        found = find_convergence(self.repository, rows, name, target, goal=towards, hold=hold, x=x)
+        found = find_convergence(
+            self.repository,
+            rows,
+            name,
+            target,
+            pass_over=unread.warn,
+            goal=towards,
+            hold=hold,
+            x=x,
+        )
         return convergence_frame(found)
 
     def groups(
@@ -163,12 +186,12 @@ class Comparisons(ABC):
         from gitxp.comparison.groups.group_frame import group_frame
         from gitxp.comparison.groups.spread import Settled, against_group, spread_of
 
-        settled = Settled(interval, confidence, resamples, only_finished)
-        rows = self.choose(runs)
+        settled, unread = Settled(interval, confidence, resamples, only_finished), Unread()
+        rows = self.choose(runs, unread)
         spread = spread_of(rows, metric, self.settings.goals, by=by, settled=settled)
         if baseline is not None:
-            (key,) = self.choose([baseline]).keys
-            spread = against_group(spread, key.id, self.choose(), by)
+            (key,) = self.choose([baseline], unread).keys
+            spread = against_group(spread, key.id, self.choose(unread=unread), by)
         return group_frame(spread, rows)
 
     def suite(
@@ -187,10 +210,10 @@ class Comparisons(ABC):
         from gitxp.comparison.groups.spread import Settled
         from gitxp.comparison.groups.suite import against_suite_group, suite_frame, suite_of
 
-        settled = Settled("percentile", confidence, resamples, only_finished)
-        rows = self.choose(runs)
+        settled, unread = Settled("percentile", confidence, resamples, only_finished), Unread()
+        rows = self.choose(runs, unread)
         made = suite_of(rows, metric, self.settings.goals, task=task, by=by, settled=settled)
         if baseline is not None:
-            (key,) = self.choose([baseline]).keys
+            (key,) = self.choose([baseline], unread).keys
             made = against_suite_group(made, key.id)
         return suite_frame(made, rows)

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from gitxp.api.arguments import check_texts, checked_columns, checked_limit
 from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
-from gitxp.errors import GitxpWarning, InvalidSettings
-from gitxp.model.identity import ExperimentName
+from gitxp.api.unread import Unread
+from gitxp.errors import InvalidSettings, UnknownRun
 from gitxp.model.run import Run
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
+from gitxp.query.each_run import read_some
 from gitxp.query.fetched import find_run
-from gitxp.query.found import find_rows, read_run
-from gitxp.query.history import Duplicates, Steps, history_frame
+from gitxp.query.found import FoundRows, find_rows, read_run
+from gitxp.query.history import Duplicates, history_frame
 from gitxp.query.metric_names import MetricName
+from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_frame import runs_frame
-from gitxp.query.run_rows import RunRows
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.runs import find_runs
+from gitxp.query.steps import Steps
 from gitxp.query.where import rows_where
 from gitxp.storage.clone import clone_id
 from gitxp.storage.repository import Repository, open_repository
+from gitxp.tracking.trouble import warn_at_script
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,23 +61,30 @@ class Project(Comparisons):
         experiment: str | None = None,
         sort: str | None = None,
         limit: int | None = None,
-        columns: Sequence[str] | None = None,
+        columns: Sequence[str] | str | None = None,
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a run, the newest first; see `gitxp.runs`."""
-        rows = self._found(remote)
+        check_texts(where=where, experiment=experiment, sort=sort, remote=remote)
+        count, names = checked_limit(limit), checked_columns(columns)
+        rows = self._found(Unread(), remote)
         if experiment is not None:
-            rows = rows.of_experiment(ExperimentName.slug(experiment))
+            rows = rows_of_experiment(rows, experiment)
         if where is not None:
             rows = rows_where(rows, where)
-        if sort is not None and len(rows):
+        if sort is not None:
             rows = sort_rows(rows, sort)
-        return runs_frame(rows.head(limit), columns)
+        return runs_frame(rows.head(count), names)
 
     def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
-        keys = self._found().keys
-        key = find_run(self._repository, keys, run, home=clone_id(self._repository))
+        check_texts(run=run)
+        found = find_rows(self._repository, self._remote)
+        try:
+            key = find_run(self._repository, found.rows.keys, run, home=clone_id(self._repository))
+        except UnknownRun:  # which may be one that cannot be read
+            _told(found, Unread())
+            raise
         return RunView(self._repository, key, self._remote)
 
     def history(
@@ -87,9 +98,16 @@ class Project(Comparisons):
         remote: str | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
-        rows = self._chosen(self._found(remote), runs)
+        check_texts(remote=remote)
+        unread = Unread()
         return history_frame(
-            self._repository, rows, metrics, duplicates=duplicates, wide=wide, steps=steps
+            self._repository,
+            self._chosen(self._found(unread, remote), runs),
+            metrics,
+            pass_over=unread.warn,
+            duplicates=duplicates,
+            wide=wide,
+            steps=steps,
         )
 
     @property
@@ -102,28 +120,37 @@ class Project(Comparisons):
         """The settings in force; what is wrong in them counts as not set, with a warning."""
         return load_settings(self._repository, dict(os.environ), pass_over=_warn)
 
-    def choose(self, runs: Runs = None) -> RunRows:
-        """Return the rows of runs, as whoever compares or draws them takes these."""
-        return self._chosen(self._found(), runs)
+    def choose(self, runs: Runs = None, unread: Unread | None = None) -> RunRows:
+        """Return the rows of runs, as whoever compares or draws them takes these.
 
-    def read(self, rows: RunRows) -> list[Run]:
-        """Return the runs of rows, each read whole.
+        Args:
+            unread: What was told of before for the same question.
+        """
+        return self._chosen(self._found(unread or Unread()), runs)
+
+    def read(self, rows: RunRows, unread: Unread) -> list[Run]:
+        """Return the runs of rows, each read whole; of one that cannot be read it is warned.
 
         Raises:
-            DamagedRecord: If one of them cannot be read.
+            DamagedRecord: If none of them can be read.
         """
-        return [read_run(self._repository, key, self._remote) for key in rows.keys]
 
-    def read_known(self, ids: Collection[str]) -> Sequence[Run]:
+        def read(key: RunKey) -> Run:
+            return read_run(self._repository, key, self._remote)
+
+        return read_some(self._repository, rows.keys, read, unread.warn)
+
+    def read_known(self, ids: Collection[str], unread: Unread) -> Sequence[Run]:
         """Return those runs with these ids that are here; of one that is damaged it is warned."""
         found = find_runs(self._repository, only=ids, remote=self._remote)
         for problem in found.problems:
-            if problem.ref.rpartition("/")[2] in ids:
-                warnings.warn(f"{problem.ref}: {problem.message}", GitxpWarning, stacklevel=2)
+            if problem.run in ids:
+                unread.warn(problem)
         return found.runs
 
-    def _found(self, remote: str | None = None) -> RunRows:
-        return find_rows(self._repository, self._remote if remote is None else remote).rows
+    def _found(self, unread: Unread, remote: str | None = None) -> RunRows:
+        found = find_rows(self._repository, self._remote if remote is None else remote)
+        return _told(found, unread)
 
     def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:
         return chosen_rows(self._repository, rows, runs, home=clone_id(self._repository))
@@ -145,6 +172,7 @@ def open(  # noqa: A001  # as `gitxp.open`
         >>> gitxp.open(".")
         <Project ...>
     """
+    check_texts(remote=remote)
     return Project(open_repository(path), remote)
 
 
@@ -154,10 +182,12 @@ def runs(
     experiment: str | None = None,
     sort: str | None = None,
     limit: int | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | str | None = None,
     remote: str | None = None,
 ) -> pd.DataFrame:
     """Return a frame with a row a run, indexed by `run`, the newest first.
+
+    A record that cannot be read is passed over, with a `GitxpWarning` that names it.
 
     Args:
         where: Only the runs that a filter chooses, such as `params.lr > 1e-3 and age < "30d"`.
@@ -165,12 +195,14 @@ def runs(
         sort: A column to sort by; with `-` before it the largest first. Runs without a value
             there come last.
         limit: At most this many runs.
-        columns: Only these columns, in this order.
+        columns: Only these columns, in this order; a name alone means that one.
         remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:
+        UnknownExperiment: If there are runs, and none of that experiment.
         InvalidFilter: If `where` is no filter, or names a field that no run has.
         UnknownColumn: If no run has a column that was asked for.
+        InvalidValue: If an argument is of a wrong kind, or `limit` is below 0.
 
     Example:
         >>> import gitxp
@@ -191,6 +223,7 @@ def get_run(run: str) -> RunView:
     Raises:
         UnknownRun: If there is none.
         AmbiguousRun: If a prefix fits several.
+        InvalidValue: If it is no text.
     """
     return open().get_run(run)
 
@@ -206,6 +239,9 @@ def history(
 ) -> pd.DataFrame:
     """Return a frame with a row a point: every point, never sampled.
 
+    A record that cannot be read is passed over, with a `GitxpWarning` that names it; so are damaged
+    points of one of several runs.
+
     Args:
         runs: A frame of `runs()`, a run or several (ids, names, `origin/<name>` for one as it was
             last fetched, or runs themselves), or a filter such as `params.lr > 1e-3`; a text that
@@ -215,11 +251,17 @@ def history(
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
         wide: A row a step and a column a metric instead.
-        steps: Only points at these: a range, or a slice.
+        steps: Only points at these: a range, or a slice, which is a range that may have no end.
+            A slice without a start takes the multiples of its step; one that counts down needs a
+            start. The order of the points stays.
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Returns:
         Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64), `writer`.
+
+    Raises:
+        UnknownMetric: If no run has a metric that was asked for.
+        DamagedRecord: If one run alone is asked for, and its points cannot be read.
 
     Example:
         >>> import gitxp
@@ -234,5 +276,12 @@ def history(
     return open(remote=remote).history(runs, metrics, duplicates=duplicates, wide=wide, steps=steps)
 
 
+def _told(found: FoundRows, unread: Unread) -> RunRows:
+    """Return rows, after it was warned of what could not be read beside them."""
+    for problem in found.problems:
+        unread.warn(problem)
+    return found.rows
+
+
 def _warn(error: InvalidSettings) -> None:
-    warnings.warn(f"{error}; it counts as not set", GitxpWarning, stacklevel=2)
+    warn_at_script(f"{error}; it counts as not set")

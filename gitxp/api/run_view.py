@@ -8,15 +8,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gitxp.api.unread import Unread
 from gitxp.errors import UnknownArtifact
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.columns import param_columns
+from gitxp.query.each_run import read_one
 from gitxp.query.found import find_rows, read_run
-from gitxp.query.history import Duplicates, Steps, history_frame
+from gitxp.query.history import Duplicates, history_frame
 from gitxp.query.metric_names import MetricName
 from gitxp.query.run_rows import RunKey
+from gitxp.query.steps import Steps
 from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.layout import CODE_DIFF
 from gitxp.storage.reader import RecordReader
@@ -32,7 +35,8 @@ class RunView:
 
     Beside what is named here it has every attribute of `gitxp.Run`, such as `params`, `metrics`,
     `tags`, `artifacts`, `code`, `environment` and `status`: the first one asked for reads the
-    record, or the journal of a running run, once.
+    record, or the journal of a running run, once. Two are equal that are the same run of the same
+    repository, whatever was recorded between.
 
     Attributes:
         id: The run's id.
@@ -56,6 +60,17 @@ class RunView:
         self.experiment = ExperimentName(key.experiment)
         self.name = key.name
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether both are the same run of one repository, or of one remote of it."""
+        return self._identity == other._identity if isinstance(other, RunView) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[Path, str | None, RunId]:
+        return self._repository.common_dir, self._remote, self.id
+
     @cached_property
     def record(self) -> Run:
         """Everything that is recorded of the run, but for points and files.
@@ -63,7 +78,7 @@ class RunView:
         Raises:
             DamagedRecord: If it cannot be read.
         """
-        return read_run(self._repository, self._key, self._remote)
+        return read_one(self._key, lambda key: read_run(self._repository, key, self._remote))
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -83,7 +98,13 @@ class RunView:
         rows = find_rows(self._repository, self._remote).rows
         here = rows.take([key.place for key in rows.keys if key.id == self.id])
         return history_frame(
-            self._repository, here, metrics, duplicates=duplicates, wide=wide, steps=steps
+            self._repository,
+            here,
+            metrics,
+            pass_over=Unread().warn,
+            duplicates=duplicates,
+            wide=wide,
+            steps=steps,
         )
 
     def diff(self) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from gitxp.cli.exits import USAGE, PipeClosed
-from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.table import ENTRIES
+from gitxp.query.nearest import nearest_hint
 
 # What `git --no-pager` sets, so that Git's own commands heed it, too.
 NO_PAGER = {"GIT_PAGER": "cat"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from gitxp.errors import DamagedRecord, InvalidSettings, RunNotMerged, UnknownRu
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.abouts import Abouts, read_abouts
-from gitxp.query.fetched import Named, find_named, remote_meant
+from gitxp.query.each_run import read_one, read_some
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve_exactly
@@ -32,6 +32,7 @@ from gitxp.ui.format import cell, safe
 from gitxp.upkeep.tidy import tidy
 
 if TYPE_CHECKING:
+    from gitxp.query.fetched import Named
     from gitxp.upkeep.mend import Mended
 
 
@@ -41,7 +42,7 @@ class Opened:
 
     Attributes:
         outcomes: What became of each journal that was found.
-        unread: Records that could not be read though their rows are known.
+        unread: Records that could not be read though their rows are known, and points.
         remote: Whose runs are meant, as they were last fetched; this clone's where None.
         changes_runs: Whether runs that were fetched and are not merged are refused.
         told: Records that could not be read, of which it was told.
@@ -49,7 +50,7 @@ class Opened:
 
     workspace: Workspace
     outcomes: Sequence[Recovered] = ()
-    unread: Sequence[Problem] = ()
+    unread: list[Problem] = field(default_factory=list)
     remote: str | None = None
     changes_runs: bool = False
     told: list[Problem] = field(default_factory=list)
@@ -89,6 +90,8 @@ class Opened:
             UnknownRun: If there is none.
             RunNotMerged: If one was only fetched, and the command would change it.
         """
+        from gitxp.query.fetched import find_named, remote_meant
+
         home = self.workspace.home
         found = find_named(self.repository, self.found.rows, texts, home=home)
         for text, key in zip(texts, found.keys, strict=True):
@@ -123,6 +126,9 @@ class Opened:
 
     def read(self, key: RunKey) -> Run:
         """Return a run whose row may be all that is left of it; it is mended if it can be."""
+        return read_one(key, self._read)
+
+    def _read(self, key: RunKey) -> Run:
         try:
             return read_run(self.repository, key, self.remote)
         except DamagedRecord:
@@ -142,18 +148,33 @@ class Opened:
         if self.remote is None and set(found.problems) - set(self.found.problems):
             self._mend([problem.ref for problem in found.problems])
             found = find_runs(self.repository, only=ids)
-        self.unread = found.problems
+        self.unread += [problem for problem in found.problems if problem.run in ids]
         return found.runs
 
     def read_each(self, keys: Sequence[RunKey]) -> list[Run]:
         """Return the runs that these find, in this order.
 
+        Those that cannot be read are passed over, and named by `tell_problems`.
+
+        Raises:
+            DamagedRecord: If none of them can be read.
+        """
+        return read_some(self.repository, keys, self._reader_of(keys), self.unread.append)
+
+    def read_every(self, keys: Sequence[RunKey]) -> list[Run]:
+        """Return the runs that these find, in this order, for a command that changes all or none.
+
         Raises:
             DamagedRecord: If one of them cannot be read.
         """
+        read = self._reader_of(keys)
+        return [read_one(key, read) for key in keys]
+
+    def _reader_of(self, keys: Sequence[RunKey]) -> Callable[[RunKey], Run]:
+        """Return what reads one of these runs; those of this clone were read together by then."""
         own = {key.id for key in keys if self._is_own(key)}
         known = {(run.id, run.tip): run for run in self.read_all(own)}
-        return [known.get((RunId(key.id), key.tip)) or self.read(key) for key in keys]
+        return lambda key: known.get((RunId(key.id), key.tip)) or self._read(key)
 
     def _is_own(self, key: RunKey) -> bool:
         """Return whether a run is meant as it stands here, rather than as it was fetched."""

@@ -11,7 +11,7 @@ import click
 from gitxp.cli.opening import Opened
 from gitxp.cli.operation import operation_fields
 from gitxp.cli.output import print_json, say
-from gitxp.cli.selection import Selection
+from gitxp.cli.selecting import Selection
 from gitxp.cli.told import SHOWN
 from gitxp.model.event import Statement
 from gitxp.model.run import Run

@@ -1,93 +1,19 @@
-"""The options that say which runs a command is about, spelled and meant alike everywhere."""
+"""The runs that a command is about, as its options select them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
 
 import click
 
-from gitxp.cli import options
-from gitxp.cli.exits import ANSWER_IS_NO
-from gitxp.cli.nearest import nearest_hint
+from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
-from gitxp.errors import UnknownExperiment
-from gitxp.model.identity import ExperimentName
+from gitxp.cli.selecting import Selection
 from gitxp.model.run import Run
+from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_rows import RunKey, RunRows
-
-Command = Callable[..., Any]
-
-_EXPERIMENT: Final = click.option(
-    "-e", "--experiment", help="Only this experiment and those below it."
-)
-_SORT: Final = click.option(
-    "--sort", metavar="COLUMN", help="By this column; -COLUMN: the largest first."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Runs by what they are, rather than by their names.
-
-    Attributes:
-        experiment: Only its runs, and those of experiments below it.
-        where: Only runs that a filter chooses.
-        sort: The column that puts them in order; the newest come first where None.
-        limit: The first of them, so many.
-    """
-
-    experiment: str | None = None
-    where: str | None = None
-    sort: str | None = None
-    limit: int | None = None
-
-    @property
-    def is_given(self) -> bool:
-        """Whether any of it was asked for."""
-        return self != Selection()
-
-    def words(self) -> list[str]:
-        """Return it as it is typed."""
-        typed = {
-            "--experiment": self.experiment,
-            "--where": self.where,
-            "--sort": self.sort,
-            "--limit": self.limit,
-        }
-        given = {name: str(value) for name, value in typed.items() if value is not None}
-        return [word for pair in given.items() for word in pair]
-
-
-def takes_selection(*, short_limit: bool = True) -> Callable[[Command], Command]:
-    """Give a command the options of a selection, which it gets as its argument `selection`.
-
-    Args:
-        short_limit: Whether `-n` is the limit; it is not where it stands for a dry run.
-    """
-    names = ("-n", "--limit") if short_limit else ("--limit",)
-    limit = click.option(*names, type=click.IntRange(min=0), help="At most this many runs.")
-
-    def with_options(command: Command) -> Command:
-        @wraps(command)
-        def with_selection(
-            *arguments: Any,
-            experiment: str | None,
-            where: str | None,
-            sort: str | None,
-            limit: int | None,
-            **named: Any,
-        ) -> Any:
-            selection = Selection(experiment, where, sort, limit)
-            return command(*arguments, selection=selection, **named)
-
-        return _EXPERIMENT(options.where(_SORT(limit(with_selection))))
-
-    return with_options
 
 
 def selected_rows(
@@ -103,8 +29,8 @@ def selected_rows(
         InvalidFilter: If the filter is none, or names a field that no run has.
         UnknownColumn: If no run has the column to sort by.
     """
-    if selection.experiment is not None and len(rows):
-        rows = _of_experiment(rows, selection.experiment)
+    if selection.experiment is not None:
+        rows = rows_of_experiment(rows, selection.experiment)
     if selection.where is not None:
         from gitxp.query.where import rows_where  # NumPy, for nothing where all are asked for
 
@@ -113,7 +39,7 @@ def selected_rows(
         places = {(key.id, key.tip): key.place for key in rows.keys}
         asked = dict.fromkeys((key.id, key.tip) for key in only)
         rows = rows.take([places[run] for run in asked if run in places])
-    if selection.sort is not None and len(rows):
+    if selection.sort is not None:
         rows = sort_rows(rows, selection.sort)
     return rows.head(selection.limit)
 
@@ -131,11 +57,14 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
 
     With neither it is the newest run of this clone. Where no run fits, the command ends, and the
     answer is no.
+
+    Raises:
+        DamagedRecord: If one of them cannot be read.
     """
     if not selection.is_given:
         return project.chosen(texts)
     rows = _some(project, named_rows(project, selection, texts))
-    return project.read_each(rows.keys)
+    return project.read_every(rows.keys)
 
 
 def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:
@@ -156,6 +85,12 @@ def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> Ru
     return _some(project, named_rows(project, selection, texts))
 
 
+def status_of(project: Opened, selection: Selection) -> int:
+    """Return how a command ends: not well where a run that may be meant could not be read."""
+    unread = project.problems if selection.is_given else project.unread
+    return GITXP_FAILED if unread else 0
+
+
 def _some(project: Opened, rows: RunRows) -> RunRows:
     project.tell_problems()
     if not len(rows):
@@ -165,13 +100,3 @@ def _some(project: Opened, rows: RunRows) -> RunRows:
             project.tell_no_runs()
         raise click.exceptions.Exit(ANSWER_IS_NO)
     return rows
-
-
-def _of_experiment(rows: RunRows, typed: str) -> RunRows:
-    name = ExperimentName.slug(typed)
-    chosen = rows.of_experiment(name)
-    if not len(chosen):
-        known = sorted(set(rows.values("experiment")))
-        hint = nearest_hint(name, known, otherwise=f"known are: {', '.join(known)}")
-        raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
-    return chosen

@@ -1,24 +1,22 @@
-"""What the commands that share runs have in common: whom they ask, and how they tell what came."""
+"""How the commands that share runs tell what came, and what went."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
-
-import click
+from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.cli.output import say
 from gitxp.cli.told import counted
-from gitxp.errors import UnknownRemote
 from gitxp.query.watched import runs_elsewhere
 from gitxp.storage.refs import SHARED, parse_about_ref, parse_live_ref, parse_run_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.storage.transport.sending import Sent
 from gitxp.sync.arrival import Arrival, Outcome
-from gitxp.sync.fetch import Fetched
 from gitxp.ui.format import cell
+
+if TYPE_CHECKING:
+    from gitxp.sync.fetch import Fetched
 
 # What goes without saying is counted; of the rest each is told.
 _TOLD: Final = frozenset({Outcome.REFUSED, Outcome.SURVIVES, Outcome.REMOVED, Outcome.LEFT_OUT})
@@ -26,23 +24,6 @@ _COUNTED: Final = (Outcome.NEW, Outcome.UPDATED, Outcome.MERGED, Outcome.REMOVED
 _CAME: Final = frozenset({Outcome.NEW, Outcome.UPDATED, Outcome.MERGED})
 
 _SHOWN: Final = 5
-
-remote_argument = click.argument("remote", required=False, metavar="[REMOTE]")
-
-
-def chosen_remote(repository: Repository, name: str | None, *, to_push: bool = False) -> Remote:
-    """Return the remote of a command that takes runs behind it.
-
-    Raises:
-        UnknownRemote: If there is none of that name; perhaps a run was meant.
-    """
-    try:
-        return find_remote(repository, name, to_push=to_push)
-    except UnknownRemote as error:
-        if name is None:
-            raise
-        hint = f"{error.hint}; runs are named behind the remote"
-        raise UnknownRemote(str(error), hint=hint) from error
 
 
 def told_ref(ref: str, names: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from gitxp.query.index.kinds import TIMES, Kind
 from gitxp.query.rows import OWN_COLUMNS
 from gitxp.query.run_column import RunColumn
+from gitxp.query.run_rows import RunRows
 
 _WHOLE: Final = ("exit_code", "points")
 
@@ -35,6 +36,16 @@ _OF_KIND: Final = {
     Kind.INTEGER: ColumnType.INTEGER,
     Kind.TEXT: ColumnType.TEXT,
 }
+
+
+def type_of(rows: RunRows, name: str) -> ColumnType:
+    """Return the type of a column of rows; of one without a value what it is elsewhere.
+
+    Elsewhere are the rows out of which these were chosen.
+    """
+    column = rows.column(name)
+    has_values = bool(column.parts.keys() - {Kind.NONE})
+    return column_type(name, column if has_values else rows.every.column(name))
 
 
 def column_type(name: str, column: RunColumn) -> ColumnType:

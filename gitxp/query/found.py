@@ -25,7 +25,11 @@ from gitxp.storage.repository import Repository
 
 @dataclass(frozen=True, slots=True)
 class FoundRows:
-    """Rows of runs, the newest first, and what could not be read beside them."""
+    """Rows of runs, the newest first, and what could not be read beside them.
+
+    Attributes:
+        rows: Those out of which questions choose.
+    """
 
     rows: RunRows
     problems: tuple[Problem, ...]
@@ -42,7 +46,7 @@ def find_rows(repository: Repository, remote: str | None = None) -> FoundRows:
     """
     if remote is not None:
         fetched = fetched_runs(repository, remote)
-        return FoundRows(fetched.rows, fetched.problems)
+        return FoundRows(fetched.rows.as_every(), fetched.problems)
     # In this order: what comes into a record meanwhile is seen where it was or where it is.
     said = all_pending(repository.private_dir)
     live = live_runs(repository)
@@ -54,7 +58,7 @@ def find_rows(repository: Repository, remote: str | None = None) -> FoundRows:
         rows = _laid_over(repository, rows, live.runs, said)
     if watched.runs:
         rows = with_watched(repository, rows, watched.runs)
-    return FoundRows(rows, problems)
+    return FoundRows(rows.as_every(), problems)
 
 
 def read_run(repository: Repository, key: RunKey, remote: str | None = None) -> Run:

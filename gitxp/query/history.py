@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from gitxp.errors import InvalidValue
 from gitxp.query.columns import reduced
-from gitxp.query.metric_names import MetricName, matching_metrics
+from gitxp.query.each_run import PassOver, read_each
+from gitxp.query.metric_names import MetricName, asked_metrics, matching_metrics
 from gitxp.query.points import PointReader
 from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.query.steps import ChosenSteps, Steps, chosen_steps
 from gitxp.storage.points.arrow_arrays import numbers_of
 from gitxp.storage.repository import Repository
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Duplicates = Literal["all", "last", "mean"]
-Steps = range | slice
 _KEYS = ["run", "metric", "step"]
 
 
@@ -30,6 +30,7 @@ def history_frame(
     rows: RunRows,
     metrics: Sequence[MetricName] | MetricName | None = None,
     *,
+    pass_over: PassOver,
     duplicates: Duplicates = "all",
     wide: bool = False,
     steps: Steps | None = None,
@@ -38,29 +39,33 @@ def history_frame(
 
     Args:
         metrics: One or several to keep, see `matching_metrics`; all where None.
+        pass_over: Called with each run whose points cannot be read; see `read_each`.
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
-        steps: Only points at these.
+        steps: Only points at these, see `chosen_steps`.
 
     Returns:
         Columns `run`, `metric`, `step` (int64), `time` (UTC), `value` (float64) and `writer`;
-        wide: indexed by `run` and `step`, a float64 column a metric.
+        wide: indexed by `run` and `step`, a float64 column a metric, those without a point here
+        among them that were asked for.
 
     Raises:
         UnknownMetric: If no run has one of `metrics`.
-        InvalidValue: If `wide` meets a repeated step and `duplicates` is `all`.
+        InvalidValue: If one of `metrics` is none, or `wide` meets a repeated step and `duplicates`
+            is `all`.
+        DamagedRecord: If the points of the one run that is asked for cannot be read.
     """
     if duplicates not in ("all", "last", "mean"):
         raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
-    chosen = _chosen_steps(steps)
-    asked = [metrics] if isinstance(metrics, str | re.Pattern) else metrics
-    wanted = None if asked is None else matching_metrics(rows, asked)
+    chosen = None if steps is None else chosen_steps(steps)
+    wanted = None if metrics is None else matching_metrics(rows, asked_metrics(metrics))
     points = _Points()
-    reader = PointReader(repository)
-    for key in keys_having(rows, wanted):
-        points.add(key.id, reader.read(key), wanted, chosen)
+    keys, reader = keys_having(rows, wanted), PointReader(repository)
+    is_only = len(rows) == 1
+    for key, table in read_each(repository, keys, reader.read, pass_over, is_only=is_only):
+        points.add(key.id, table, wanted, chosen)
     frame = _without_duplicates(points.frame(), duplicates)
-    return _wide(frame) if wide else frame.reset_index(drop=True)
+    return _wide(frame, wanted) if wide else frame.reset_index(drop=True)
 
 
 class _Points:
@@ -73,14 +78,14 @@ class _Points:
         self._words: dict[str, dict[str, int]] = {"run": {}, "metric": {}, "writer": {}}
 
     def add(
-        self, run: str, table: pa.Table, wanted: Sequence[str] | None, steps: range | None
+        self, run: str, table: pa.Table, wanted: Sequence[str] | None, steps: ChosenSteps | None
     ) -> None:
         """Take those points of a run that are of wanted metrics, and at the steps wanted."""
         for batch in table.to_batches():
             self._add_batch(run, batch, None if wanted is None else set(wanted), steps)
 
     def _add_batch(
-        self, run: str, batch: pa.RecordBatch, wanted: set[str] | None, steps: range | None
+        self, run: str, batch: pa.RecordBatch, wanted: set[str] | None, steps: ChosenSteps | None
     ) -> None:
         import numpy as np
 
@@ -143,38 +148,14 @@ def _kept(
     metrics: NDArray[np.int32],
     points: NDArray[np.int64],
     wanted: set[str] | None,
-    steps: range | None,
+    steps: ChosenSteps | None,
 ) -> NDArray[np.bool_] | None:
     """Return which points are wanted; None where all are."""
     kept = None if wanted is None else metrics >= 0
     if steps is not None:
-        here = (points >= steps.start) & (points < steps.stop)
-        if steps.step != 1:
-            here &= (points - steps.start) % steps.step == 0
+        here = steps.among(points)
         kept = here if kept is None else kept & here
     return None if kept is None or kept.all() else kept
-
-
-def _chosen_steps(steps: Steps | None) -> range | None:
-    """Return the steps wanted as an ascending range.
-
-    Raises:
-        InvalidValue: If it is no range, and no slice that could stand for one.
-    """
-    if isinstance(steps, slice):
-        ends = (steps.start, steps.stop, steps.step)
-        if any(end is not None and not isinstance(end, int) for end in ends) or steps.step == 0:
-            raise InvalidValue(f"steps is {steps!r}: expected whole numbers")
-        start = -(2**63) if steps.start is None else steps.start
-        stop = 2**63 if steps.stop is None else steps.stop
-        steps = range(start, stop, 1 if steps.step is None else steps.step)
-    if steps is None:
-        return None
-    if not isinstance(steps, range):
-        raise InvalidValue(
-            f"steps is {steps!r}: expected a range or a slice", hint="steps=range(100, 200)"
-        )
-    return steps if steps.step > 0 else steps[::-1]
 
 
 def keys_having(rows: RunRows, wanted: Sequence[str] | None) -> Sequence[RunKey]:
@@ -199,7 +180,7 @@ def _without_duplicates(frame: pd.DataFrame, duplicates: Duplicates) -> pd.DataF
     return averaged
 
 
-def _wide(frame: pd.DataFrame) -> pd.DataFrame:
+def _wide(frame: pd.DataFrame, wanted: Sequence[str] | None) -> pd.DataFrame:
     repeated = frame[frame.duplicated(_KEYS)]
     if len(repeated):
         first = repeated.iloc[0]
@@ -208,4 +189,7 @@ def _wide(frame: pd.DataFrame) -> pd.DataFrame:
             hint="history(…, wide=True, duplicates='last')",
         )
     pivoted: pd.DataFrame = frame.pivot(index=["run", "step"], columns="metric", values="value")
-    return pivoted
+    if wanted is None:
+        return pivoted
+    # A metric of which these runs have no point here was asked for all the same.
+    return pivoted.reindex(columns=sorted(wanted)).rename_axis(columns="metric")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A record that could not be read.
+    """A record that could not be read, or points of a run.
 
     Attributes:
         ref: Its ref, or the journal's folder.
@@ -27,6 +27,11 @@ class Problem:
 
     ref: str
     message: str
+
+    @property
+    def run(self) -> str:
+        """The id of the run, with which either of the two ends."""
+        return self.ref.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.query.columns import parse_column
@@ -24,24 +24,56 @@ def metric_names(rows: RunRows) -> list[str]:
     return [str(column.keys[0]) for column in columns if column.reducer == "count"]
 
 
+def asked_metrics(asked: Sequence[MetricName] | MetricName) -> Sequence[MetricName]:
+    """Return the metrics that are asked for, of which one may be given by itself.
+
+    Raises:
+        InvalidValue: If it is something else than names and regular expressions.
+    """
+    if _is_name(asked):
+        return [asked]
+    given: Any = asked  # whatever a script passes
+    is_one = not isinstance(given, Iterable) or isinstance(given, bytes)
+    several = [given] if is_one else list(given)
+    for one in several:
+        if not _is_name(one):
+            raise InvalidValue(
+                f"{one!r:.60} is given as a metric: expected a name, a glob, or a compiled regular "
+                "expression of text",
+                hint="such as 'loss', 'val/*' or re.compile('^val/')",
+            )
+    return several
+
+
 def matching_metrics(rows: RunRows, asked: Sequence[MetricName]) -> list[str]:
-    """Return the metrics of the runs that are asked for.
+    """Return the metrics of the runs that are asked for; see `metrics_among`."""
+    return metrics_among(metric_names(rows), asked, others=metric_names(rows.every))
+
+
+def metrics_among(
+    known: Collection[str], asked: Sequence[MetricName], *, others: Collection[str] = ()
+) -> list[str]:
+    """Return those metrics that are asked for.
 
     Args:
+        known: Their names.
+        others: What may be named as well, and is meant by what fits none of `known`: metrics of
+            runs that the question is not about.
         asked: A name of a metric; else a glob, where `*` stands for any text, `/` as well; or a
             compiled regular expression, which is searched for in the name.
 
     Raises:
         UnknownMetric: If one of them fits none.
+        InvalidValue: If one is neither.
     """
-    known = metric_names(rows)
     found: dict[str, None] = {}
-    for one in asked:
+    for one in asked_metrics(asked):
         fitting = [name for name in known if _fits(name, one)]
-        if one in known:  # a name may look like a glob
+        if one in known or one in others:  # a name may look like a glob
             fitting = [str(one)]
+        fitting = fitting or [name for name in others if _fits(name, one)]
         if not fitting:
-            raise _unknown(one, known)
+            raise _unknown(one, others or known)
         found |= dict.fromkeys(fitting)
     return list(found)
 
@@ -60,17 +92,23 @@ def one_metric(rows: RunRows, asked: str) -> str:
     return name
 
 
+def _is_name(asked: object) -> TypeGuard[MetricName]:
+    if isinstance(asked, re.Pattern):
+        return isinstance(asked.pattern, str)  # one of bytes is searched for in no text
+    return isinstance(asked, str)
+
+
 def _fits(name: str, asked: MetricName) -> bool:
     if isinstance(asked, re.Pattern):
         return asked.search(name) is not None
     return fnmatchcase(name, asked)
 
 
-def _unknown(asked: MetricName, known: Sequence[str]) -> UnknownMetric:
+def _unknown(asked: MetricName, known: Collection[str]) -> UnknownMetric:
     if isinstance(asked, re.Pattern):
-        message = f"no metric of the selected runs matches {asked.pattern!r}"
+        message = f"no run has a metric that matches {asked.pattern!r}"
     else:
-        message = f"no selected run has the metric {asked!r}"
+        message = f"no run has the metric {asked!r}"
         nearest = difflib.get_close_matches(asked, known, 1)
         if nearest:
             return UnknownMetric(message, hint=f"did you mean {nearest[0]!r}?")

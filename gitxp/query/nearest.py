@@ -1,16 +1,33 @@
-"""Which column somebody probably meant, who named one that no run has."""
+"""What somebody probably meant who typed a name that there is not."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Iterable
+from typing import Final
 
+# Where nothing is like it: where a notebook and a shell have them all.
+ALL_COLUMNS: Final = "all are in gitxp.runs().columns, or the fields of git xp list --json"
 _FIELD = re.compile(r"[a-z_]*")
 # Each look at how alike two names are takes some ten microseconds.
 _MOST = 1000
 # With less of a name any column may be meant that begins so.
 _TELLING = 3
+
+
+def nearest_hint(typed: str, known: Iterable[str], *, otherwise: str) -> str:
+    """Return a question for the name that is most like what was typed.
+
+    Args:
+        otherwise: The answer where none is like it.
+
+    Example:
+        >>> nearest_hint("lsit", ["list", "log"], otherwise="git xp --help")
+        "did you mean 'list'?"
+    """
+    nearest = difflib.get_close_matches(typed, list(known), 1)
+    return f"did you mean {nearest[0]!r}?" if nearest else otherwise
 
 
 def nearest_column(text: str, known: Iterable[str]) -> str | None:

@@ -10,10 +10,9 @@ from typing import Any
 
 from gitxp.errors import InvalidName, UnknownColumn
 from gitxp.query.columns import parse_column
-from gitxp.query.nearest import nearest_column
+from gitxp.query.nearest import ALL_COLUMNS, nearest_column
+from gitxp.query.rows import AGE
 from gitxp.query.run_rows import RunRows
-
-_ALL_COLUMNS = "columns are the field names of: git xp list --json"
 
 
 def sort_rows(rows: RunRows, key: str) -> RunRows:
@@ -40,29 +39,38 @@ def sort_rows(rows: RunRows, key: str) -> RunRows:
 def known_column(rows: RunRows, text: str) -> str:
     """Return the one spelling of the name of a column that a run has.
 
+    Of no runs at all any may be asked for.
+
+    Args:
+        rows: One of these has it, or another one out of which they were chosen.
+
     Raises:
         UnknownColumn: If no run has such a column.
+        InvalidName: If there are no runs, and it cannot be the name of one.
     """
-    known = rows.names
+    known, are_any = rows.every.names, len(rows.every) > 0
     try:
         name = parse_column(text).name
     except InvalidName:
+        if not are_any:
+            raise
         name = text
-    if name in known:
+    if name in known or not are_any:
         return name
     nearest = nearest_column(text, known)
-    hint = f"did you mean {nearest!r}?" if nearest else _ALL_COLUMNS
+    hint = f"did you mean {nearest!r}?" if nearest else ALL_COLUMNS
+    if text == AGE and not (nearest or "").endswith(AGE):
+        hint = "filters count it from 'started'; by '-started' the youngest come first"
     raise UnknownColumn(f"no run has a column {text!r}", hint=hint)
 
 
 def known_columns(rows: RunRows, texts: Sequence[str]) -> list[str]:
-    """Return the one spelling of each of some columns, once; of no runs any may be asked for.
+    """Return the one spelling of each of some columns, once; see `known_column`.
 
     Raises:
         UnknownColumn: If no run has one of them.
     """
-    known = known_column if len(rows) else lambda _, text: parse_column(text).name
-    return list(dict.fromkeys(known(rows, text) for text in texts))
+    return list(dict.fromkeys(known_column(rows, text) for text in texts))
 
 
 def _place(value: Any) -> tuple[int, Any] | None:

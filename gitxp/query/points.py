@@ -52,28 +52,29 @@ class PointReader:
         return pa.concat_tables([*earlier, live_points(journal)])
 
     def batches(self, run: Run | RunKey) -> Iterator[pa.Table]:
-        """Yield the points of a run in the same order, some at a time, in one chunk a column.
+        """Return the points of a run in the same order, some at a time, in one chunk a column.
 
-        Of a recorded run never all of them are held.
+        Of a recorded run never all of them are held, for which they are read twice: at once, so
+        that of damaged ones none is yielded, and when they are asked for.
         """
         import pyarrow as pa
 
-        if run.tip is not None:
-            yield from self._records.point_batches(run.tip)
-            return
-        for batch in self.read(run).to_batches():
-            yield pa.Table.from_batches([batch])
+        if run.tip is None:
+            return (pa.Table.from_batches([batch]) for batch in self.read(run).to_batches())
+        for _ in self._records.point_batches(run.tip):
+            pass
+        return self._records.point_batches(run.tip)
 
     def sessions(self, run: RunKey) -> tuple[Session, ...]:
         """Return the stretches of a run, recorded or running; of one that was removed none."""
         if run.tip is not None:
-            return self._records.recorded_run(run.tip).sessions
+            return self._records.outline(run.tip).sessions
         run_id = RunId(run.id)
         journal = read_journal(run_id, find_journal(self._repository, run_id))
         if journal is not None:
             return fold_journal(journal).run.sessions
         tip = find_tip(self._repository, run_id)
-        return self._records.recorded_run(tip).sessions if tip else ()
+        return self._records.outline(tip).sessions if tip else ()
 
     @cached_property
     def _records(self) -> RecordReader:

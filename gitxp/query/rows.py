@@ -17,6 +17,13 @@ OWN_COLUMNS = (
 )  # fmt: skip
 # What only runs have that go on in another clone: when they were last told of, and through whom.
 WATCHED_COLUMNS = ("checkpoint", "remote")
+# What no run holds, since it changes while nobody looks: the time since a run started.
+AGE = "age"
+# What is kept of each run to find it by, to name its experiment, or to know where it may go, and is
+# no column of frames.
+UNSEEN_COLUMNS = ("home", "tip", "title", "name_generated", "route")
+# What has a column a key; in the order in which frames have them.
+KEYED_FIELDS = ("params", "metrics", "tags", "data", "seeds")
 
 
 def run_row(run: Run) -> dict[str, Any]:

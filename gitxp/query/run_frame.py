@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.query.column_type import ColumnType, column_type
+from gitxp.query.column_type import ColumnType, type_of
 from gitxp.query.index.kinds import Kind
 from gitxp.query.order import known_columns
 from gitxp.query.run_column import RunColumn
@@ -34,13 +34,13 @@ def runs_frame(rows: RunRows, columns: Sequence[str] | None = None) -> pd.DataFr
 
     names = rows.names[1:] if columns is None else known_columns(rows, columns)
     index = pd.Index(_text(rows.column("run")), name="run")
-    series = {name: _values(name, rows.column(name), index) for name in names}
+    series = {name: _values(type_of(rows, name), rows.column(name), index) for name in names}
     return pd.DataFrame(series, index=index)
 
 
-def _values(name: str, column: RunColumn, index: pd.Index[str]) -> Any:
-    """Return the values of a column in the dtype that its name or its values ask for."""
-    match column_type(name, column):
+def _values(kind: ColumnType, column: RunColumn, index: pd.Index[str]) -> Any:
+    """Return the values of a column in the dtype that its type asks for."""
+    match kind:
         case ColumnType.TIME:
             return _times(column)
         case ColumnType.DURATION:

@@ -12,18 +12,18 @@ from gitxp.model.run import Run
 from gitxp.query.columns import parse_column
 from gitxp.query.index.block import Block, Piece, block_of
 from gitxp.query.index.kinds import Kind
-from gitxp.query.rows import OWN_COLUMNS, WATCHED_COLUMNS, run_row
+from gitxp.query.rows import (
+    KEYED_FIELDS,
+    OWN_COLUMNS,
+    UNSEEN_COLUMNS,
+    WATCHED_COLUMNS,
+    run_row,
+)
 from gitxp.query.run_column import Part, RunColumn, taken
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-# What is kept of each run to find it by, to name its experiment, or to know where it may go, and is
-# no column of frames.
-_UNSEEN = ("home", "tip", "title", "name_generated", "route")
-# The order of columns; within a field they stand as they were first seen.
-_FIELDS = ("params", "metrics", "tags", "data", "seeds")
 
 
 class RunKey(NamedTuple):
@@ -68,29 +68,47 @@ def rows_of(runs: Sequence[Run]) -> RunRows:
 class RunRows:
     """Rows out of blocks, some of them or all, in some order."""
 
-    def __init__(self, blocks: Sequence[Block], chosen: NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self,
+        blocks: Sequence[Block],
+        chosen: NDArray[np.int64] | None = None,
+        *,
+        every: RunRows | None = None,
+    ) -> None:
         """Take rows out of blocks.
 
         Args:
             chosen: The numbers of the rows, counted through all blocks, in the order wanted; all
                 as they lie where None.
+            every: The rows that these were chosen out of; these themselves where None.
         """
         self._blocks = blocks
         self._starts = [0, *accumulate(block.size for block in blocks)]
         self._chosen = chosen
+        self._every = every
         self._columns: dict[str, RunColumn] = {}
 
     def __len__(self) -> int:
         return self._starts[-1] if self._chosen is None else len(self._chosen)
+
+    @property
+    def every(self) -> RunRows:
+        """All rows that there were to choose from: what one of them has is known of all."""
+        return self if self._every is None else self._every
+
+    def as_every(self) -> RunRows:
+        """Return the same rows, as those out of which others will be chosen."""
+        return RunRows(self._blocks, self._chosen)
 
     @cached_property
     def names(self) -> list[str]:
         """The columns that a run has, `run` first, and those that every run has of its own."""
         found = dict.fromkeys(name for block in self._blocks for name in block.columns)
         first = ["run", *OWN_COLUMNS, *(name for name in WATCHED_COLUMNS if self.has(name))]
-        unseen = (*_UNSEEN, *WATCHED_COLUMNS)
+        unseen = (*UNSEEN_COLUMNS, *WATCHED_COLUMNS)
         others = [name for name in found if name not in first and name not in unseen]
-        by_field: dict[str, list[str]] = {field: [] for field in _FIELDS}
+        # Within a field they stand as they were first seen.
+        by_field: dict[str, list[str]] = {field: [] for field in KEYED_FIELDS}
         for name in others:
             if self.has(name):
                 by_field[parse_column(name).field].append(name)
@@ -123,7 +141,7 @@ class RunRows:
         """Return the rows at these places, in this order."""
         import numpy as np
 
-        return RunRows(self._blocks, self._all_chosen()[np.asarray(places, np.int64)])
+        return self._picked(self._all_chosen()[np.asarray(places, np.int64)])
 
     def without(self, places: Sequence[int]) -> RunRows:
         """Return the rows but for those at these places, in their order."""
@@ -131,7 +149,7 @@ class RunRows:
 
         if not len(places):
             return self
-        return RunRows(self._blocks, np.delete(self._all_chosen(), places))
+        return self._picked(np.delete(self._all_chosen(), places))
 
     def head(self, limit: int | None) -> RunRows:
         """Return the first rows; all where None."""
@@ -148,7 +166,7 @@ class RunRows:
             answers: One for each row of all blocks, as `by_block` returns them.
         """
         chosen = self._all_chosen()
-        return RunRows(self._blocks, chosen[answers[chosen]])
+        return self._picked(chosen[answers[chosen]])
 
     def of_experiment(self, experiment: ExperimentName) -> RunRows:
         """Return the rows of an experiment and of those below it."""
@@ -186,6 +204,9 @@ class RunRows:
         return RunRows(
             blocks, np.concatenate([self._all_chosen(), others._all_chosen() + self._starts[-1]])
         )
+
+    def _picked(self, chosen: NDArray[np.int64]) -> RunRows:
+        return RunRows(self._blocks, chosen, every=self.every)
 
     def _all_chosen(self) -> NDArray[np.int64]:
         import numpy as np
@@ -238,7 +259,7 @@ class RunRows:
         import numpy as np
 
         columns = {}
-        for name in dict.fromkeys([*self.names, *_UNSEEN]):
+        for name in dict.fromkeys([*self.names, *UNSEEN_COLUMNS]):
             column = self.column(name)
             pieces = [
                 Piece(

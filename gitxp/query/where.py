@@ -35,14 +35,15 @@ def rows_where(rows: RunRows, where: str, *, now: datetime | None = None) -> Run
         now: The time from which `age` and the like are counted; the clock's where None.
 
     Raises:
-        InvalidFilter: If it is none, or names a field that none of these runs has.
+        InvalidFilter: If it is none, or names a field that neither one of these runs has nor one
+            out of which they were chosen.
     """
     read, patterns, now = parse_filter(where), Patterns(), now or datetime.now(UTC)
+    names = frozenset(rows.every.names if len(rows.every) else ())
     if not len(rows):
-        read.select({}, 0)  # what can be no field is refused all the same
+        read.check(names)
         return rows
     # Block by block: rows that are not asked for cost less than to gather the others.
-    names = frozenset(rows.names)
     answers = [
         read.select(_Columns(block, names), len(block), now=now, patterns=patterns)
         for block in rows.by_block()

@@ -42,18 +42,23 @@ def home_clone_id(repository: Repository) -> str:
 def _make(path: Path, known: str = "") -> str:
     make_folder(path.parent)
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    partial.write_text(f"{known or secrets.token_hex(16)}\n")
-    share(partial)
     try:
-        os.link(partial, path)  # unlike a replace, it does not overwrite a faster process
+        partial.write_text(f"{known or secrets.token_hex(16)}\n")
+        share(partial)
+        _put(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path.read_text().strip()
+
+
+def _put(partial: Path, path: Path) -> None:
+    """Give a file its name; unlike `write_whole` it leaves that of a faster process alone."""
+    try:
+        os.link(partial, path)
     except FileExistsError:
-        partial.unlink()
-        return path.read_text().strip()
+        return
     except OSError:  # a file system without hard links
         partial.replace(path)
-        return path.read_text().strip()
-    partial.unlink()
-    return path.read_text().strip()
 
 
 def known_clone_id(private_dir: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gitxp.storage.sharing import make_folder, share
 
 # What a read-only file system, and a folder of somebody else's, answer.
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_PARTIAL = re.compile(r"\.[0-9a-f]{8}")
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -33,6 +35,16 @@ def sync(*paths: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def is_partial(path: Path) -> bool:
+    """Return whether a file is one that `write_whole` has begun, or was killed amid.
+
+    Example:
+        >>> is_partial(Path("a.json.c0ffee00")), is_partial(Path("a.json"))
+        (True, False)
+    """
+    return _PARTIAL.fullmatch(path.suffix) is not None
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from gitxp.model.run import Run
 from gitxp.policy.routes import may_go, route_of
 from gitxp.policy.settings import Settings
 from gitxp.query.found import FoundRows, find_rows
+from gitxp.storage.few_records import reader_of
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import ABOUT, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
@@ -49,7 +50,19 @@ def routed_plan(
     Args:
         reroute: Whether a person has said that it may go all the same.
     """
-    reader = RecordReader(repository)
+    with reader_of(repository, len(plan.sends)) as reader:
+        return _routed(repository, reader, settings, plan, remote, reroute=reroute)
+
+
+def _routed(
+    repository: Repository,
+    reader: RecordReader,
+    settings: Settings,
+    plan: Plan,
+    remote: str,
+    *,
+    reroute: bool,
+) -> Leaving:
     runs: dict[str, Run] = {}
     routed: dict[str, Run] = {}
     unread: dict[str, str] = {}

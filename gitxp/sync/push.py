@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gitxp.errors import DamagedRecord
 from gitxp.model.event import Removal
@@ -16,6 +17,7 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, about_ref, parse_about_ref, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.conversation import Conversation
 from gitxp.storage.transport.fetching import advertised_to_push
 from gitxp.storage.transport.last_seen import (
     LastSeen,
@@ -28,7 +30,9 @@ from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
 from gitxp.storage.transport.talk import Heard
-from gitxp.sync.record_history import RecordHistory
+
+if TYPE_CHECKING:
+    from gitxp.sync.record_history import RecordHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,20 @@ class Plan:
         """The commits that would go."""
         return [one.tip for one in self.sends if one.tip is not None]
 
+    @property
+    def near(self) -> frozenset[str]:
+        """What is published, but for the records of other runs than those that go."""
+        seen = {one.seen for one in self.sends}
+        return self.published - (frozenset(self.there.values()) - seen)
+
 
 def plan_push(
-    repository: Repository, remote: Remote, *, only: Collection[RunId] | None = None
+    repository: Repository,
+    remote: Remote,
+    *,
+    only: Collection[RunId] | None = None,
+    talk: Conversation | None = None,
+    listed: Callable[[], Mapping[str, str]] | None = None,
 ) -> Plan:
     """Return what the remote does not have.
 
@@ -67,18 +82,21 @@ def plan_push(
 
     Args:
         only: These runs, and the records of their experiments; all where None.
+        talk: In which it is asked; it is asked now where None.
+        listed: Waits for the refs of this clone, which are listed now where None.
 
     Raises:
         RemoteFailed: If it does not answer.
     """
-    asked = begin(lambda: advertised_to_push(repository, remote))
-    refs = list_refs(repository)
-    here = {ref: tip for ref, tip in refs.items() if ref.startswith(SHARED)}
+    asked = talk.advertised if talk else begin(lambda: advertised_to_push(repository, remote))
+    listed = listed or begin(lambda: list_refs(repository))
     last_seen = read_last_seen(repository, remote.push_url) or LastSeen({})
+    refs = listed()
+    here = {ref: tip for ref, tip in refs.items() if ref.startswith(SHARED)}
     sides = _Sides(repository, here)
-    there, told = asked()
-    sides.there = there
-    published = published_commits(repository, told, frozenset(refs.values()))
+    advertised = asked()
+    sides.there = there = advertised.tips
+    published = published_commits(repository, advertised.commits, frozenset(refs.values()))
     seen = _seen(last_seen, there, here)
     sends, diverged = [], []
     for ref in _differing(here, there, only):
@@ -96,9 +114,17 @@ def plan_push(
 
 
 def push(
-    repository: Repository, remote: Remote, plan: Plan, *, heard: Heard | None = None
+    repository: Repository,
+    remote: Remote,
+    plan: Plan,
+    *,
+    talk: Conversation | None = None,
+    heard: Heard | None = None,
 ) -> list[Sent]:
     """Send what was planned, and remember what the remote has then.
+
+    Args:
+        talk: In which the remote was asked what it has.
 
     Raises:
         RemoteFailed: If the remote cannot be reached or refuses all.
@@ -108,7 +134,7 @@ def push(
     tips = {one.ref: one.tip for one in plan.sends}
     found: list[Sent] = []
     try:
-        for sent in _sent(repository, remote, plan, heard):
+        for sent in _sent(repository, remote, plan, talk, heard):
             found.append(sent)
             if not sent.is_there:
                 continue
@@ -123,7 +149,11 @@ def push(
 
 
 def _sent(
-    repository: Repository, remote: Remote, plan: Plan, heard: Heard | None
+    repository: Repository,
+    remote: Remote,
+    plan: Plan,
+    talk: Conversation | None,
+    heard: Heard | None,
 ) -> Iterator[Sent]:
     """Send records first, and let go of removed runs once the remote has what tells of that.
 
@@ -131,7 +161,7 @@ def _sent(
     """
     not_there: dict[str, Sent] = {}
     records = [one for one in plan.sends if one.tip is not None]
-    for sent in push_refs(repository, remote, records, heard=heard):
+    for sent in push_refs(repository, remote, records, talk=talk, heard=heard):
         if not sent.is_there:
             not_there[sent.ref] = sent
         yield sent
@@ -145,7 +175,7 @@ def _sent(
         else:
             reason = "the record that tells of its removal did not go"
             yield Sent(one.ref, is_there=False, is_stale=about.is_stale, reason=reason)
-    yield from push_refs(repository, remote, goes, heard=heard)
+    yield from push_refs(repository, remote, goes, talk=talk, heard=heard)
 
 
 def about_of(ref: str) -> str:
@@ -193,9 +223,16 @@ class _Sides:
     _held: dict[str, bool] = field(default_factory=dict)
     _removals: dict[str, Mapping[RunId, Removal]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._history = RecordHistory(self.repository)
-        self._reader = RecordReader(self.repository)
+    # A push of what is new to the remote reads neither, and libgit2 takes a while to load.
+    @cached_property
+    def _history(self) -> RecordHistory:
+        from gitxp.sync.record_history import RecordHistory
+
+        return RecordHistory(self.repository)
+
+    @cached_property
+    def _reader(self) -> RecordReader:
+        return RecordReader(self.repository)
 
     def is_known(self, ref: str) -> bool:
         """Whether a push of this clone's record takes away or brings back nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Final
 
 from gitxp.policy.settings import Settings
 from gitxp.storage.repository import Repository
@@ -17,12 +18,19 @@ from gitxp.sync.large_files.upload import Upload, upload_large_files
 from gitxp.sync.large_files.wanted import all_to_push, remember
 from gitxp.sync.leaving import Leaving
 from gitxp.sync.outgoing.found import Outgoing
-from gitxp.sync.outgoing.look import Bounds, look_over
+from gitxp.sync.outgoing.look import Bounds, is_plain, look_over
 from gitxp.sync.push import Plan
+
+# Of more records each is as near to what the remote has as the others.
+_FEW: Final = 100
 
 
 def looked_over(repository: Repository, remote: Remote, plan: Plan, bounds: Bounds) -> Outgoing:
     """Return what is to be known of all that a planned push would publish."""
+    near = plan.near
+    is_near = len(plan.sends) <= _FEW and 0 < len(near) < len(plan.published)
+    if is_near and is_plain(repository, plan.tips, near, bounds):
+        return Outgoing()
     return look_beyond(repository, remote, plan.tips, plan.published, bounds)
 
 

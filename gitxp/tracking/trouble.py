@@ -75,9 +75,14 @@ def lost(what: str, error: Exception, *, hint: str = "") -> JournalFailed:
 def warn_script(text: str) -> None:
     """Warn at the line of the script that led here; print where warnings are errors."""
     try:
-        warnings.warn(text, GitxpWarning, stacklevel=_depth_of_script() + 1)
+        warn_at_script(text)
     except GitxpWarning:  # the training is not to be stopped
         print(text, file=sys.stderr)  # noqa: T201  # nowhere else to say it
+
+
+def warn_at_script(text: str) -> None:
+    """Warn at the line of the script that led here."""
+    warnings.warn(text, GitxpWarning, stacklevel=_depth_of_script() + 1)
 
 
 def _depth_of_script() -> int:

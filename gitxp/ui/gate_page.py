@@ -9,17 +9,23 @@ from typing import Final
 from gitxp.comparison.baseline.gate import Answer, GateQuestion
 from gitxp.ui.format import cell, number
 
+_MOST_NAMES: Final = 10
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!$@])")
 
 
 def gate_lines(
-    title: tuple[str, str], why: str, answers: Sequence[Answer], question: GateQuestion
+    title: tuple[str, str],
+    why: str,
+    differing: Sequence[str],
+    answers: Sequence[Answer],
+    question: GateQuestion,
 ) -> Iterator[str]:
     """Yield the lines of the page.
 
     Args:
         title: What the run is called, and what the other is.
         why: How the other was found.
+        differing: The columns of params and data sets in which the two differ.
     """
     run, against = map(markdown, title)
     yield f"### Gate: {'passed' if all(one.passes for one in answers) else 'not passed'}"
@@ -30,7 +36,8 @@ def gate_lines(
     yield "|---|---|---|---|---|---|"
     yield from (_row(one, question) for one in answers)
     yield ""
-    yield from (f"- {note}" for note in dict.fromkeys(_notes(answers, question)))
+    notes = (*_unlike(differing), *_notes(answers, question))
+    yield from (f"- {note}" for note in dict.fromkeys(notes))
 
 
 def markdown(text: str) -> str:
@@ -66,6 +73,20 @@ def _row(answer: Answer, question: GateQuestion) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _unlike(differing: Sequence[str]) -> Iterator[str]:
+    """Yield what else than the code may be behind a gain."""
+    for field, what in (("params", "Params"), ("data", "Data sets")):
+        names = [
+            markdown(name.removeprefix(field).removeprefix("."))
+            for name in differing
+            if name.startswith(field)
+        ]
+        left = len(names) - _MOST_NAMES
+        more = f" and {left} more" if left > 0 else ""
+        if names:
+            yield f"{what} differ: {', '.join(names[:_MOST_NAMES])}{more}."
+
+
 def _notes(answers: Sequence[Answer], question: GateQuestion) -> Iterator[str]:
     for one in answers:
         found = one.found.difference
@@ -78,6 +99,11 @@ def _notes(answers: Sequence[Answer], question: GateQuestion) -> Iterator[str]:
             yield (
                 f"Over seeds, by Welch's test, two-sided, at the level {question.level:g}; "
                 f"the interval is of {100 * (1 - question.level):.4g}%."
+            )
+        elif one.repeats:
+            yield (
+                "The two differ in nothing but seeds: one value of each is compared, and what "
+                "differs is what the seeds do."
             )
         elif min(found.n, found.n_against) > 1:
             yield one.found.reason[:1].upper() + one.found.reason[1:] + "."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gitxp.comparison.baseline.against import AgainstBaseline
@@ -20,6 +21,8 @@ from gitxp.ui.screen import Screen
 from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_lines, text_width
 
 _MOST_KEYS: Final = 6
+# More are chosen by accident, or read by a program.
+_MOST_GROUPS: Final = 100
 # Of a value that tells a group apart, where it shares a line with others.
 _LONGEST_KEY: Final = 32
 _COLOURS: Final = {"better": "green", "worse": "red", "cannot be said": "yellow"}
@@ -41,13 +44,26 @@ def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> It
     measure = spread.measure
     yield screen.painted(_fitted(marked(measure.name, measure.goal, screen), screen), "bold")
     keys = spread.columns[:_MOST_KEYS]
-    told = (one for one in _columns(spread) if any(one.cells))
-    columns = [*_key_columns(spread, keys, screen), *told]
+    shown = _first(spread)
+    told = (one for one in _columns(shown) if any(one.cells))
+    columns = [*_key_columns(shown, keys, screen), *told]
     yield from table_lines(columns, screen)
-    for note in _notes(spread, screen, hidden=len(spread.columns) - len(keys)):
+    notes = [*_notes(spread, screen, hidden=len(spread.columns) - len(keys))]
+    if len(spread.groups) > len(shown.groups):
+        which = f"the first {_MOST_GROUPS} of {len(spread.groups):,} groups"
+        notes.append(f"{which}: choose with --where; --json has all")
+    for note in notes:
         yield screen.painted(_fitted(note, screen), "dim")
     if measure.goal is not None:
         yield from goal_note([measure.metric], goals, screen)
+
+
+def _first(spread: Spread) -> Spread:
+    """Return the groups that a table shows: the first of many, and the baseline wherever it is."""
+    groups = spread.groups[:_MOST_GROUPS]
+    others = spread.groups[_MOST_GROUPS:]
+    baseline = [one for one in others if spread.baseline is not None and one.against is None]
+    return replace(spread, groups=(*groups, *baseline))
 
 
 def _key_columns(spread: Spread, keys: Sequence[str], screen: Screen) -> Iterator[TableColumn]:

@@ -35,6 +35,21 @@ def test_parts_of_a_run_are_those_of_its_record(run):
         _ = found.no_such_thing
 
 
+def test_views_of_one_run_are_equal_and_one_key(run, repo_dir, tmp_path, git):
+    one, again = gitxp.get_run(run.id), gitxp.get_run("@")
+    assert (one, hash(one)) == (again, hash(again))
+    gitxp.get_run(run.id).record  # noqa: B018  # reading it makes no difference
+    assert one in {again}
+    git("worktree", "add", "-q", str(tmp_path / "other"), cwd=repo_dir)
+    assert gitxp.open(tmp_path / "other").get_run(run.id) == one
+    with gitxp.start_run("lr"):
+        pass
+    assert gitxp.get_run("@") != one
+    git("clone", "-q", "--mirror", str(repo_dir), str(tmp_path / "mirror"), cwd=tmp_path)
+    assert gitxp.open(tmp_path / "mirror").get_run(run.id) != one
+    assert one != run.id
+
+
 def test_diff_is_what_git_applies(run, repo_dir, git):
     diff = gitxp.get_run(run.id).diff()
     git("checkout", "--quiet", "train.py", cwd=repo_dir)

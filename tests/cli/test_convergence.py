@@ -53,6 +53,19 @@ def test_share_and_hold_are_said_as_they_were_asked(xp, learning):
     assert lines[1][2] == "1"
 
 
+def test_run_that_never_got_better_is_not_the_quickest_by_a_share(xp, learning):
+    with gitxp.start_run("lr", "falling") as run:
+        for step, value in enumerate([0.9, 0.5, 0.2]):
+            run.log({"val/accuracy": value}, step=step)
+    _, _, lines = table(xp(*ASKED, "--to", "60%"))
+    names = [line[1] for line in lines]
+    assert (names[0], names[-2:]) == ("early", ["falling", "a"])  # `a` has one point
+    by_name = {one["name"]: one for one in json.loads(xp(*ASKED, "--to", "60%", "--json").stdout)}
+    falling = by_name["falling"]
+    assert (falling["step"], falling["seconds"], falling["threshold"]) == (None, None, None)
+    assert (falling["first"], falling["best"], falling["best_step"]) == (0.9, 0.9, 0)
+
+
 def test_runs_that_are_named_stay_in_their_order(xp, learning):
     _, _, lines = table(xp("convergence", "never", "early", "-m", "val/accuracy", "--to", "0.9"))
     assert [line[1] for line in lines] == ["never", "early"]

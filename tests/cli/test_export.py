@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import gitxp
+from tests.shared.damage import lose
 
 ODD = {
     "a,b": 1,
@@ -311,15 +312,7 @@ def test_damaged_record_is_named_and_the_others_are_written(xp, odd_runs, repo_d
 
 
 def test_points_that_cannot_be_read_are_named_and_the_others_written(xp, odd_runs, repo_dir, git):
-    xp("list")
-    points = git("rev-parse", f"{gitxp.get_run('odd').record.tip}:metrics/0.parquet", cwd=repo_dir)
-    for pack in (repo_dir / ".git" / "objects" / "pack").glob("*.pack"):
-        content = pack.rename(repo_dir / "moved.pack").read_bytes()
-        subprocess.run(["git", "unpack-objects", "-q"], cwd=repo_dir, input=content, check=True)
-    oid = points.strip()
-    (repo_dir / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
-    for kept in (repo_dir / ".git" / "gitxp" / "recorded").glob("**/*.pack"):
-        kept.unlink()
+    lose(repo_dir, git, odd_runs[0].id, "metrics/0.parquet")
     done = xp("export", "--points", "-o", "points.csv")
     assert (done.returncode, done.stdout[:26]) == (128, "wrote 1 point of 3 runs to")
     assert f"warning: refs/experiments/vision/lr/{odd_runs[0].id}: " in done.stderr

@@ -154,6 +154,79 @@ def test_commit_means_the_run_of_its_code_and_else_the_one_that_set_out_from_it(
     assert "no other finished run of lr is of 'main'" in refused(xp, "--against", "main")
 
 
+def commit_edit(repo_dir, git, text):
+    (repo_dir / "train.py").write_text(text)
+    git("commit", "--quiet", "--all", "--message", "edit", cwd=repo_dir)
+
+
+def test_of_the_runs_of_a_commit_one_with_the_same_params_and_data_is_meant(xp, repo_dir, git):
+    (alike, *_) = group("alike", [0.80, 0.81], lr=0.1, snapshot="each")
+    record("unlike", 0.5, lr=0.2, snapshot="each")
+    with gitxp.start_run("lr", "other-data", params={"lr": 0.1}, snapshot="each") as run:
+        run.log_dataset("digits", version="2")
+        run.log({"val/acc": 0.5})
+    commit_edit(repo_dir, git, "edited\n")
+    record("next", 0.7, lr=0.1, seed=5, snapshot="each")
+    answer = gate(xp, "--against", "main~1")
+    assert (answer["passes"], answer["differing"]) == (False, [])
+    (metric,) = answer["metrics"]
+    assert (metric["against"], metric["n_against"]) == (pytest.approx(0.805), 2)
+    assert "differ:" not in xp("gate", "--metric", "val/acc", "--against", "main~1").stdout
+    named = gate(xp, "--against", alike)
+    assert (named["why"], named["differing"]) == ("another run", [])
+
+
+def test_where_no_run_of_a_commit_has_the_same_it_is_said_what_differs(xp, repo_dir, git):
+    record("older", 0.6, lr=0.1, snapshot="each")
+    with gitxp.start_run("lr", "newer", params={"lr": 0.2, "a|b": 1}, snapshot="each") as run:
+        run.log_dataset("digits", version="2")
+        run.log({"val/acc": 0.5})
+    commit_edit(repo_dir, git, "edited\n")
+    record("next", 0.7, lr=0.3, snapshot="each")
+    answer = gate(xp, "--against", "main~1")
+    assert answer["against"] == run.id
+    assert answer["differing"] == ["params.lr", "params.a|b", "data.digits"]
+    lines = xp("gate", "--metric", "val/acc", "--against", "main~1").stdout.splitlines()
+    assert r"- Params differ: lr, a\|b." in lines
+    assert "- Data sets differ: digits." in lines
+
+
+def test_many_params_that_differ_are_counted(xp, repo_dir, git):
+    many = {f"p{number:02}": 1 for number in range(30)}
+    with gitxp.start_run("lr", params=many, snapshot="each") as run:
+        run.log({"val/acc": 0.5})
+    commit_edit(repo_dir, git, "edited\n")
+    record("next", 0.7, snapshot="each")
+    told = xp("gate", "--metric", "val/acc", "--against", "main~1").stdout
+    (line,) = [one for one in told.splitlines() if one.startswith("- Params differ: ")]
+    assert line.count(",") <= 10
+    assert line.endswith(" and 21 more.")
+    assert len(gate(xp, "--against", "main~1")["differing"]) == 31
+
+
+def test_no_run_is_held_against_a_commit_by_its_own_repetitions(xp, repo_dir):
+    other = record("other", 0.9, lr=0.2, snapshot="each")
+    group("next", [0.80, 0.81, 0.79], lr=0.1, snapshot="each")
+    answer = gate(xp, "--against", "HEAD")
+    assert (answer["against"], answer["differing"]) == (other, ["params.lr"])
+    assert answer["passes"] is False
+    xp("remove", "other", "--yes", "-q")
+    told = refused(xp, "--against", "HEAD")
+    assert "every other finished run of lr that is of 'HEAD' repeats run" in told
+    assert "git xp gate --against RUN" in told
+
+
+def test_repetitions_that_are_named_are_said_to_be_some(xp):
+    first, *_ = group("next", [0.80, 0.81, 0.79])
+    told = xp("gate", "--metric", "val/acc", "--against", first).stdout
+    assert "- The two differ in nothing but seeds: one value of each is compared" in told
+    assert "One run on either side" not in told
+    (metric,) = gate(xp, "--against", first, "--goal", "min")["metrics"]
+    assert (metric["repeats"], metric["n"], metric["n_against"]) == (True, 1, 1)
+    record("unlike", 0.9, lr=0.2)
+    assert gate(xp, "--against", first)["metrics"][0]["repeats"] is False
+
+
 def test_run_without_a_baseline_is_held_against_the_one_in_force(xp):
     first, second = record("first", 0.8), record("second", 0.9, lr=0.2)
     xp("baseline", "set", "first", "-q")

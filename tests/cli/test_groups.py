@@ -266,8 +266,16 @@ def test_a_thousand_runs_and_a_thousand_params_are_shown(xp, repo_dir, monkeypat
     )
     subprocess.run([sys.executable, "-c", script], check=True)
     lines = xp("groups", "-m", "loss").stdout.splitlines()
-    assert len(lines) == 2 + 250 + 1
-    assert lines[-1] == "15 more columns differ: choose with --by"
+    assert len(lines) == 2 + 100 + 2
+    assert lines[-2] == "15 more columns differ: choose with --by"
+    assert lines[-1] == "the first 100 of 250 groups: choose with --where; --json has all"
+    assert len(json.loads(xp("groups", "-m", "loss", "--json").stdout)["groups"]) == 250
+    base = gitxp.runs(sort="metrics.loss")["name"].index[-1]
+    lines = xp("groups", "-m", "loss", "--baseline", base).stdout.splitlines()
+    assert len([line for line in lines if line.endswith("  baseline")]) == 1
+    done = xp("compare", "-e", "many")
+    assert (done.returncode, done.stdout) == (128, "")
+    assert "1,000 runs to compare: expected at most 100\nhint: choose fewer" in done.stderr
 
 
 def test_groups_that_only_the_code_parts_are_told_with_the_remedy(xp, made, repo_dir):

@@ -51,9 +51,33 @@ def test_metric_that_only_some_runs_have_is_shown_of_those(xp, runs):
     done = xp("metrics", "slow", "other", "-m", "x", "--csv")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
     assert "note: run 'slow' has no metric 'x'" in done.stderr
-    none = xp("metrics", "slow", "fast", "-m", "x")
+    lacking = xp("metrics", "slow", "fast", "-m", "x", "--csv")
+    assert (lacking.returncode, len(lacking.stdout.splitlines())) == (0, 1)
+    assert lacking.stderr.count("has no metric 'x'") == 2
+    none = xp("metrics", "slow", "fast", "-m", "y")
     assert none.returncode == 128
-    assert "no selected run has a metric 'x'\nhint: known are: loss, odd" in none.stderr
+    assert "no run has the metric 'y'\nhint: known are: loss, odd, x" in none.stderr
+
+
+def test_metrics_can_be_asked_for_by_glob(xp, runs):
+    with gitxp.start_run("lr", "other") as run:
+        run.log({"val/loss": 1, "val/accuracy": 2, "loss": 3, "a[0]": 4, "a0": 5})
+    points = json.loads(xp("metrics", "other", "-m", "val/*", "--json").stdout)
+    assert {point["metric"] for point in points} == {"val/loss", "val/accuracy"}
+    named = json.loads(xp("metrics", "other", "-m", "a[0]", "--json").stdout)
+    assert [point["metric"] for point in named] == ["a[0]"]
+    several = xp("metrics", "slow", "other", "-m", "val/*", "-m", "lo*", "--csv")
+    found = {(row["run"], row["metric"]) for row in csv.DictReader(several.stdout.splitlines())}
+    assert {metric for run_id, metric in found if run_id == run.id} == {
+        "val/loss", "val/accuracy", "loss"
+    }  # fmt: skip
+    assert {metric for run_id, metric in found if run_id != run.id} == {"loss"}
+    assert several.stderr == "note: run 'slow' has no metric 'val/*'\n"
+    none = xp("metrics", "other", "-m", "test/*")
+    assert (none.returncode, none.stdout) == (128, "")
+    assert "no run has the metric 'test/*'\nhint: known are: " in none.stderr
+    near = xp("metrics", "other", "-m", "val/los")
+    assert "hint: did you mean 'val/loss'?" in near.stderr
 
 
 def test_runs_of_one_name_are_told_apart(xp, runs):

@@ -142,11 +142,25 @@ def test_odd_values_are_drawn_or_said_to_be_none(xp, repo_dir, monkeypatch, valu
 def test_thousand_runs_are_drawn_up_to_a_bound_that_is_told(xp, repo_dir, monkeypatch):
     monkeypatch.chdir(repo_dir)
     for number in range(1000):
-        with gitxp.start_run("many", params={"lr": number}) as run:
+        with gitxp.start_run("many", params={"lr": number, "net": f"net-{number}"}) as run:
             run.log({"loss": number}, step=0)
-    text = xp("plot").stdout
-    assert "the first 50 of 1000 runs; group them by: --by COLUMN" in text
-    assert len(text.splitlines()) < 80
+    for words, said in (
+        ([], "the first 50 of 1000 runs; group them by: --by COLUMN"),
+        (["--by", "params.net"], "the first 50 of 1000 groups"),
+        (["--bars"], "the first 50 of 1000 groups"),
+        (["--scatter", "params.lr", "--by", "params.net"], "49 of 1000 groups are told apart"),
+        (["--parallel"], "highest third"),
+    ):
+        text = xp("plot", *words).stdout
+        assert said in text
+        assert text.count("--by COLUMN") == ("runs" in said)
+        assert len(text.splitlines()) < 80
+    words = ("--scatter", "params.lr", "--by", "params.net")
+    clouds = json.loads(xp("plot", *words, "--json").stdout)[0]["clouds"]
+    assert [len(cloud["x"]) for cloud in clouds] == [*[1] * 49, 951]
+    assert clouds[-1]["label"] == "951 more groups"
+    done = xp("plot", *words, "-o", "many.png")
+    assert (done.returncode, done.stderr) == (0, "")  # no word of axes without room
 
 
 def test_runs_without_a_value_are_counted(xp, sweep):

@@ -43,6 +43,8 @@ def plainly(steps, values, to, goal, hold):
         share = float(to.rstrip("%")) / 100
         threshold = (1 - share) * finite[0] + share * best
         low, high = sorted((finite[0], best))
+        if low == high:
+            return None, None
         threshold = min(max(threshold, low), high)
     else:
         threshold = to
@@ -85,7 +87,7 @@ def test_convergence_is_what_its_definition_says(points, to, goal, hold):
         assert found.best == best
         assert found.best_step == min(step for step, value in finite.items() if value == best)
         assert found.first == finite[min(finite)]
-        if to == "100%" and hold == 1:
+        if to == "100%" and hold == 1 and found.first != best:
             assert found.step == found.best_step
         low, high = min(finite.values()) - 1e-9, max(finite.values()) + 1e-9
         assert low <= found.area <= high
@@ -124,9 +126,8 @@ def test_value_must_be_held():
 @pytest.mark.parametrize(
     ("values", "to", "step", "area"),
     [
-        ([2.0], "90%", 0, 2.0),
-        ([2.0, 2.0, 2.0], "100%", 0, 2.0),
-        ([2.0, 3.0], "90%", 0, 2.5),  # it never got better than at first
+        ([2.0], 2.0, 0, 2.0),
+        ([2.0, 2.0, 2.0], 2.0, 0, 2.0),
         ([4.0, math.inf, 2.0], "50%", 2, 3.0),
         ([math.nan, 4.0, 3.0, 2.0], "50%", 2, 3.0),
         ([-math.inf, 4.0], 5.0, 1, 4.0),
@@ -135,6 +136,14 @@ def test_value_must_be_held():
 def test_odd_curves_have_an_answer(values, to, step, area):
     row = gitxp.convergence(logged(*values), "loss", to).iloc[0]
     assert (row["step"], row["area"]) == (step, area)
+
+
+@pytest.mark.parametrize("values", [[2.0], [2.0, 2.0, 2.0], [2.0, 3.0], [math.nan, 2.0, 2.5]])
+@pytest.mark.parametrize("to", ["1%", "90%", "100%"])
+def test_run_that_never_got_better_reached_no_share_of_a_gain(values, to):
+    row = gitxp.convergence(logged(*values), "loss", to).iloc[0]
+    assert row[["step", "seconds", "x", "threshold"]].isna().all()
+    assert (row["first"], row["best"], row["points"]) == (2.0, 2.0, len(values))
 
 
 @pytest.mark.parametrize("values", [[math.nan], [math.nan, math.inf, math.nan]])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 HERE = Path(__file__).parent
 TOP = HERE.parents[1]
@@ -15,6 +18,7 @@ TOP = HERE.parents[1]
 OF_FRAMEWORKS = {"pytorch.md"}
 ALL_PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
 PAGES = [path for path in ALL_PAGES if path.name not in OF_FRAMEWORKS]
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^)]+\.png)\)")
 # The two commands for a fresh clone at the README's top are run as they stand by `.ci/run`.
 RUN_BY_THE_GATE = {"README.md": 2}
 
@@ -38,6 +42,41 @@ def fenced(*blocks):
 def test_page_is_true(path, repo_dir):
     done = do(path, repo_dir, RUN_BY_THE_GATE.get(path.name, 0))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert stale_pictures(path, repo_dir) == []
+
+
+def stale_pictures(page, folder):
+    """Name the pictures of a page that its lines draw otherwise now, or do not draw.
+
+    Compared are size, title and note, which says what bands and intervals are. Places of points
+    depend on the machine that trained, and letters on its fonts.
+    """
+    links = [page.parent / link for link in PICTURE.findall(page.read_text("utf-8"))]
+    return [one.name for one in links if told(one) != told(folder / one.name)]
+
+
+def told(path):
+    """Return what a picture tells about itself; of one that is not there that it is not."""
+    if not path.exists():
+        return f"no {path}"
+    with Image.open(path) as picture:
+        return picture.size, [picture.info.get(name) for name in ("Title", "Description")]
+
+
+def test_picture_that_its_page_draws_otherwise_is_found(tmp_path):
+    def drawn(name, note):
+        text = PngInfo()
+        text.add_itxt("Title", "loss ↓")
+        text.add_itxt("Description", note)
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("1", (4, 4)).save(tmp_path / name, pnginfo=text)
+
+    page = tmp_path / "page.md"
+    page.write_text("![One](images/one.png)\n![Two](images/two.png)\n![Three](images/gone.png)\n")
+    for name in ("images/one.png", "one.png", "two.png", "images/gone.png"):
+        drawn(name, "95% interval by Student's t")
+    drawn("images/two.png", "95% interval by the bootstrap")
+    assert stale_pictures(page, tmp_path) == ["two.png", "gone.png"]
 
 
 TRUE_PAGES = {

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import gitxp
-from gitxp.errors import InvalidFilter, InvalidValue, UnknownColumn, UnknownMetric, UnknownRun
+from gitxp.errors import (
+    InvalidFilter,
+    InvalidValue,
+    UnknownColumn,
+    UnknownExperiment,
+    UnknownMetric,
+    UnknownRun,
+)
 
 NAMES = ["val/accuracy", "val/loss", "a[0]", "a.b", 'say "x"', "ö:x", "loss"]
 
@@ -103,13 +111,27 @@ def test_run_may_be_given_as_frame_list_or_name(runs):
         (slice(None, 1), {-5, 0}),
         (slice(None), {-5, 0, 1, 2, 3}),
         (range(7, 9), set()),
+        (slice(None, None, 3), {0, 3}),
+        (slice(None, None, 5), {-5, 0}),
+        (slice(-5, None, 3), {-5, 1}),
+        (slice(None, 3, 2), {0, 2}),
+        (slice(3, None, -2), {-5, 1, 3}),
+        (slice(3, 0, -2), {1, 3}),
+        (slice(np.int64(1), np.int64(3)), {1, 2}),
+        (slice(2, 1), set()),
+        (slice(10**30, None), set()),
+        (slice(-(10**30), 1), {-5, 0}),
     ],
 )
 def test_points_may_be_chosen_by_their_steps(runs, steps, found):
     assert set(gitxp.history(metrics="loss", steps=steps)["step"]) == found
 
 
-@pytest.mark.parametrize("steps", [3, [1, 2], slice("a", None), slice(0, 4, 0)])
+@pytest.mark.parametrize(
+    "steps",
+    [3, [1, 2], slice("a", None), slice(0.5, 4), slice(0, 4, 0), slice(None, None, -2),
+     slice(None, 2, -1)],
+)  # fmt: skip
 def test_steps_that_are_no_range_are_refused(runs, steps):
     with pytest.raises(InvalidValue, match="steps is"):
         gitxp.history(steps=steps)
@@ -138,6 +160,23 @@ def test_runs_are_sorted_limited_and_of_columns_asked_for(runs):
         gitxp.runs(columns=["params.m"])
     assert len(gitxp.runs(limit=0)) == 0
     assert "params.n" not in gitxp.runs(experiment="other")
+
+
+def test_experiment_that_no_run_is_of_is_an_error_that_names_the_nearest(runs):
+    for name in ("othr", "Othr"):
+        with pytest.raises(
+            UnknownExperiment, match="no run belongs to the experiment 'othr'"
+        ) as no:
+            gitxp.runs(experiment=name)
+        assert no.value.hint == "did you mean 'other'?"
+    with pytest.raises(UnknownExperiment) as no:
+        gitxp.runs("params.n == 7", experiment="zzz")
+    assert no.value.hint == "known are: lr, other"
+
+
+def test_of_no_runs_at_all_any_experiment_may_be_asked_for(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    assert len(gitxp.runs(experiment="lr")) == 0
 
 
 def test_frame_may_be_changed_without_a_warning(runs):

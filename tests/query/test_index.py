@@ -302,7 +302,7 @@ def test_rows_of_deleted_runs_leave_the_index(project, git, repo_dir):
 def test_what_a_killed_writer_left_behind_is_deleted_later(project, git, repo_dir):
     find_rows(project)
     folder = index_dir(project.private_dir)
-    old, young = (folder / f"1-{name}-00000000.partial" for name in ("old", "young"))
+    old, young = (folder / f"1-x-00000000.arrow.{name}" for name in ("0" * 8, "1" * 8))
     for path in (old, young):
         path.write_bytes(b"half")
     os.utime(old, (time.time() - 7200, time.time() - 7200))

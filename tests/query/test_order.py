@@ -40,6 +40,23 @@ def test_equal_runs_stay_in_their_order(key):
     assert sort_rows(rows_of(runs), key).values("run") == [run.id for run in runs]
 
 
+@pytest.mark.parametrize("key", ["age", "-age"])
+def test_age_is_no_column_and_the_hint_says_which_is(key):
+    with pytest.raises(UnknownColumn, match="no run has a column 'age'") as refused:
+        sort_rows(rows_of([run_of(0, x=1)]), key)
+    assert "by '-started' the youngest come first" in refused.value.hint
+    with pytest.raises(UnknownColumn) as refused:
+        sort_rows(rows_of([run_of(0, age=1)]), key)
+    assert refused.value.hint == "did you mean 'params.age'?"
+
+
+def test_where_no_column_is_like_it_python_and_the_shell_are_told_where_all_are():
+    with pytest.raises(UnknownColumn) as refused:
+        sort_rows(rows_of([run_of(0, x=1)]), "zzz")
+    assert "gitxp.runs().columns" in refused.value.hint
+    assert "git xp list --json" in refused.value.hint
+
+
 def test_column_that_no_run_has_is_refused():
     with pytest.raises(UnknownColumn) as refused:
         sort_rows(rows_of([run_of(0, model={"depth": 1})]), "depth")

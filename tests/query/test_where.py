@@ -131,7 +131,7 @@ def test_shell_says_that_no_run_fits_and_shows_a_mistake(project):
         "error: no run has 'params.y'\n"
         "  dirty or params.y > 1\n"
         "           ^^^^^^^^\n"
-        "hint: fields are the field names of: git xp list --json\n"
+        "hint: all are in gitxp.runs().columns, or the fields of git xp list --json\n"
     )
 
 
@@ -150,5 +150,6 @@ def test_choosing_in_the_shell_needs_no_pandas(project):
 def test_what_was_chosen_is_chosen_from_again(project):
     rows = rows_where(find_rows(open_repository()).rows, "params.model.depth > 3")
     assert rows_where(rows, 'tags.group == "b"').values("name") == ["b"]
+    assert len(rows_where(rows, 'params["a.b"] == 0.5')) == 0  # which another run has
     with pytest.raises(InvalidFilter):
-        rows_where(rows, 'params["a.b"] == 0.5')
+        rows_where(rows, 'params["a.c"] == 0.5')

@@ -19,7 +19,8 @@ from gitxp.storage.lately_recorded import LatelyRecorded
 from gitxp.storage.layout import index_dir, recorded_dir
 from gitxp.storage.odb.objects import TREE_MODE, Entry, GitObject, build_trees
 from gitxp.storage.odb.pack import write_pack
-from gitxp.storage.odb.packed_objects import Named, PackedObjects
+from gitxp.storage.odb.packed_objects import PackedObjects
+from gitxp.storage.odb.parsed_objects import Named
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, parse_run_ref
 from gitxp.storage.refstore import list_refs

@@ -16,7 +16,7 @@ import gitxp
 from gitxp.errors import CannotResume
 from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
-from gitxp.sync.live.ending import take_away_those_over
+from gitxp.sync.live.over import take_away_those_over
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
 from gitxp.storage.transport.published import published_commits
-from gitxp.sync.outgoing.look import Bounds, look_over
+from gitxp.sync.outgoing.found import Outgoing
+from gitxp.sync.outgoing.look import Bounds, is_plain, look_over
 
 GITHUB = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
 AWS = "AKIA" + "Z7QWERTY3UIOPASD"
@@ -69,6 +70,7 @@ def look(folder, *allowed, known=(), remote="origin", limit=None, tips=None):
     tips = list(list_refs(repository, SHARED).values()) if tips is None else tips
     tracked = list_refs(repository, f"refs/remotes/{remote}/").values() if remote else ()
     found = look_over(repository, tips, [*known, *tracked], bounds)
+    assert is_plain(repository, tips, [*known, *tracked], bounds) == (found == Outgoing())
     for secret in (GITHUB, AWS, PASSWORD, KEY_BODY):
         assert secret not in repr(found)
     return found

@@ -86,6 +86,18 @@ def test_secret_in_tracked_code_stops_all_until_it_is_allowed(ada, git):
     assert ada.remote_refs() == ada.refs()
 
 
+def test_what_went_with_one_run_is_no_matter_with_the_next(ada, git):
+    """Its code is not of a branch there: only the first run's record leads to it."""
+    (ada.top / "keys.py").write_text('TOKEN = "ghp_' + '16C7e42F292c6912E7710c838347Ae178B4a"\n')
+    git("add", "keys.py", cwd=ada.top)
+    ada.start(lr=0.1)
+    assert xp(ada, "push").returncode == 1
+    assert xp(ada, "push", "--allow-secret", "keys.py").returncode == 0
+    ada.start(lr=0.2)
+    done = xp(ada, "push")
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
+
+
 def test_what_may_not_leave_is_told_with_whose_it_is_and_what_to_do(ada, git):
     """The code of a run, a commit of one's own, and a file that is too large."""
     (ada.top / "client.py").write_text("password = 'hunter2'\n")

@@ -175,13 +175,13 @@ def test_noise_beside_what_waits_harms_nobody(workspace):
         folder = pending_dir(workspace.repository.private_dir)
         (folder / run.id / ("0" * 16 + "-" + "ab" * 16 + ".toml")).write_bytes(b"\xff not TOML")
         (folder / run.id / "README").write_text("hello")
-        (folder / run.id / ".partial-0123").write_text("half of an ev")
+        (folder / run.id / f"{'0' * 16}-{'cd' * 16}.toml.0123abcd").write_text("half of an ev")
         (folder / "odd").mkdir()
         assert list(gitxp.get_run(run.id).tags) == ["a"]
     assert list(gitxp.get_run(run.id).tags) == ["a"]
     record_pending(workspace.repository)
     assert find_runs(workspace.repository).problems == ()
-    assert not list(folder.rglob(".partial-*"))
+    assert not list(folder.rglob("*.0123abcd"))
 
 
 def test_resumed_run_is_spoken_of_while_it_goes_on(workspace, repo_dir, git):

@@ -16,7 +16,8 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.progress import Progress
-from gitxp.cli.selection import Selection, selected_run, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_run
 from gitxp.errors import InvalidValue, UnknownArtifact
 from gitxp.model.run import Artifact, Run
 from gitxp.sync.large_files.bring import bring_out_of_anywhere

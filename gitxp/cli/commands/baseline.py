@@ -13,7 +13,6 @@ import click
 from gitxp.cli import options
 from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.group import Verbs
-from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -25,6 +24,7 @@ from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
 from gitxp.query.abouts import Baseline, baseline_fields
 from gitxp.query.headlines import headlines
+from gitxp.query.nearest import nearest_hint
 from gitxp.query.outcome import outcome_of
 from gitxp.tracking.say import choose_baseline
 from gitxp.ui.baselines import baseline_lines

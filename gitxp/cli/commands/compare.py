@@ -7,11 +7,12 @@ import sys
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import GITXP_FAILED
+from gitxp.cli.absent import tell_absent_baselines
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, named_rows, some_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import named_rows, some_rows, status_of
 from gitxp.comparison.differences.baselines import measured_against, stands_over_seeds
 from gitxp.comparison.differences.compare import check_count, compare_runs
 from gitxp.query.run_rows import RunRows
@@ -59,7 +60,7 @@ def command(
     project = open_project(remote=remote)
     rows = (some_rows if selection.is_given else named_rows)(project, selection, runs)
     check_count(len(rows))
-    compared = [project.read(key) for key in rows.keys]
+    compared = project.read_each(rows.keys)
     other = None if against is None else project.resolve(against)
     baselines = measured_against(compared, other, project.read_all)
     settings = project.workspace.settings
@@ -72,6 +73,8 @@ def command(
         stands=stands_over_seeds(compared, baselines, lambda: project.found.rows, settings.goals),
     )
     project.tell_problems(project.unread)
+    if against is None:
+        tell_absent_baselines(project, rows)
     if len(rows) == 1:
         say("note: this is one run, which differs from none")
     if form == "json":
@@ -88,8 +91,7 @@ def command(
         )
         show_lines(project.repository, lines)
         _tell_repeated(rows)
-    unread = project.problems if selection.is_given else project.unread
-    return GITXP_FAILED if unread else 0
+    return status_of(project, selection)
 
 
 def _tell_repeated(rows: RunRows) -> None:

@@ -12,12 +12,12 @@ import click
 from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.group import Verbs
-from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.opening import open_workspace
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
 from gitxp.errors import InvalidSettings
 from gitxp.policy.in_force import InForce, settings_in_force
+from gitxp.query.nearest import nearest_hint
 from gitxp.ui.format import cell
 from gitxp.ui.screen import screen_of
 from gitxp.ui.table import TableColumn, table_lines

@@ -12,7 +12,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, some_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import some_rows
 from gitxp.model.goal import MetricGoal
 from gitxp.ui.format import cell
 from gitxp.ui.screen import screen_of
@@ -53,7 +54,11 @@ def command(
     last one, and the area under the curve, divided by its length.
 
     The quickest run comes first, unless RUN or --sort say the order. Runs that never reached the
-    value have no step; those without the metric are left out, but not of --json.
+    value have no step, nor have, of a share, those that never got better than at first. Runs
+    without the metric are left out, but not of --json.
+
+    Of several runs one that could not be read is named, the others are shown, and the exit status
+    is 128.
     """
     from gitxp.comparison.curves.convergence import (
         convergence_fields,
@@ -70,7 +75,16 @@ def command(
     rows = some_rows(project, selection, runs)
     name = one_metric(rows, metric)
     known: MetricGoal = goal_of(name, goal, project.workspace.settings.goals)
-    found = find_convergence(project.repository, rows, name, target, goal=known.goal, hold=hold)
+    found = find_convergence(
+        project.repository,
+        rows,
+        name,
+        target,
+        pass_over=project.unread.append,
+        goal=known.goal,
+        hold=hold,
+    )
+    project.tell_problems()
     if not runs and selection.sort is None:
         found = quickest_first(found)
     status = GITXP_FAILED if project.problems else 0

@@ -11,7 +11,6 @@ from gitxp.cli import options
 from gitxp.cli.editor import message
 from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.group import Verbs
-from gitxp.cli.nearest import nearest_hint
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -19,6 +18,7 @@ from gitxp.cli.say import tell
 from gitxp.errors import UnknownExperiment
 from gitxp.model.identity import ExperimentName
 from gitxp.query.experiments import Experiment, experiment_fields, find_experiments
+from gitxp.query.nearest import nearest_hint
 from gitxp.tracking.say import describe_experiment
 from gitxp.ui.experiment_table import experiment_table
 from gitxp.ui.screen import screen_of

@@ -14,7 +14,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
-from gitxp.cli.selection import Selection, named_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import named_rows
 from gitxp.query.export.export import Export, Exported
 from gitxp.query.export.formats import Format, format_of
 from gitxp.query.export.point_table import PointTable
@@ -86,7 +87,8 @@ def command(
 
     The format is what FILE ends in: .csv, .json, .jsonl or .parquet. A FILE appears whole or not
     at all, and none is overwritten but by -f. With --partition-by it is a folder of files that
-    DuckDB and Spark read as one table: experiment=lr/part-0.parquet.
+    DuckDB, pandas and Arrow read as one table: experiment=lr/part-0.parquet. Spark has the same
+    conventions, and was not tried.
 
     Columns and types are those of gitxp.runs() and gitxp.history(). Values that are missing are
     empty in CSV and null elsewhere. In CSV a value that is not finite is nan, inf or -inf, and
@@ -121,8 +123,6 @@ def command(
         print_json(_fields(done, output, format=chosen, table=what, runs=len(rows)))
     elif not is_stream and not quiet:
         click.echo(_told(done, output, what, runs=len(rows)))
-    if points is not None:
-        project.unread = points.problems
     project.tell_problems()
     return GITXP_FAILED if project.problems else 0
 
@@ -144,8 +144,9 @@ def _format(output: Path, asked: str | None, *, is_folder: bool) -> Format:
 def _points(
     project: Opened, rows: RunRows, metrics: Sequence[str], *, without: Sequence[str]
 ) -> PointTable:
-    wanted = matching_metrics(rows, metrics) if metrics and len(rows) else metrics or None
-    return PointTable(project.repository, wanted, without=without)
+    wanted = matching_metrics(rows, metrics) if metrics and len(rows.every) else metrics or None
+    pass_over = project.unread.append
+    return PointTable(project.repository, wanted, pass_over=pass_over, without=without)
 
 
 def _write(export: Export, output: Path, by: Sequence[str], *, force: bool) -> Exported:

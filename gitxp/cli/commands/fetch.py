@@ -12,11 +12,10 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
+from gitxp.cli.remote import chosen_remote, remote_argument
 from gitxp.cli.sharing import (
-    chosen_remote,
     counted_abouts,
     going_on,
-    remote_argument,
     tell_missed,
     tell_refused,
     tell_strange,

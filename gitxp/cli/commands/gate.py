@@ -8,7 +8,7 @@ from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json
-from gitxp.comparison.baseline.counterpart import BASELINE, find_counterpart
+from gitxp.comparison.baseline.counterpart import BASELINE, differing_columns, find_counterpart
 from gitxp.comparison.baseline.gain import Gain, parse_gain
 from gitxp.comparison.baseline.gate import GateQuestion, answer_fields, answer_gate
 from gitxp.model.goal import Goal
@@ -64,8 +64,10 @@ def command(
     the mean is better by that much, and by more than noise. With one seed the two values decide,
     and it is said that no statement about noise can be made.
 
-    A REF is a commit, such as main: meant is the newest other finished run of the experiment
-    whose code is exactly that commit's, or else whose working tree set out from it.
+    A REF is a commit, such as main: meant is a finished run of the experiment whose code is
+    exactly that commit's, or else whose working tree set out from it; of these the newest that
+    has the same params and data, or else the newest. None that repeats RUN itself is taken, and
+    the answer says in which params and data sets the two differ.
     """
     wanted = None if gain is None else _gain(gain)
     project = open_project(remote=remote)
@@ -80,6 +82,7 @@ def command(
     question = GateQuestion(metrics, wanted, seeds, level, goal)
     goals = project.workspace.settings.goals
     answers = answer_gate(other.rows, key.place, other.place, question, goals)
+    differing = differing_columns(other.rows, key.place, other.place)
     passes = all(one.passes for one in answers)
     if as_json:
         print_json(
@@ -88,13 +91,14 @@ def command(
                 "run": key.id,
                 "against": other.run,
                 "why": other.why,
+                "differing": differing,
                 "alpha": level,
                 "metrics": [answer_fields(one) for one in answers],
             }
         )
     else:
         title = (_title(key), _title(other.rows.keys[other.place]))
-        click.echo("\n".join(gate_lines(title, other.why, answers, question)))
+        click.echo("\n".join(gate_lines(title, other.why, differing, answers, question)))
     project.tell_problems()
     return 0 if passes else ANSWER_IS_NO
 

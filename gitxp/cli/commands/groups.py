@@ -12,7 +12,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, named_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import named_rows
 from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def command(
     first. With --baseline each group is better, worse, or within the noise, which one run alone
     cannot tell: by Welch's p, corrected for all groups that are shown. Beside it stand p as it is,
     that of a permutation test, and the effect g.
+    The table has the first 100 groups, and says so where there are more.
     """
     from gitxp.comparison.groups.spread import Settled
 

@@ -7,11 +7,13 @@ import sys
 import click
 
 from gitxp.cli import options
+from gitxp.cli.absent import tell_absent_baselines
 from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_rows
 from gitxp.cli.stands import with_row_stands
 from gitxp.query.row_comparison import RowComparison
 from gitxp.ui.run_table import run_table
@@ -58,6 +60,8 @@ def command(
     elif len(rows):
         table = run_table(rows, screen_of(sys.stdout), goals, comparison)
         show_lines(project.repository, table)
+        if against is None:
+            tell_absent_baselines(project, rows)
     elif not len(project.found.rows):
         project.tell_no_runs()
     elif selection.where is not None:

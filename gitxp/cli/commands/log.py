@@ -14,7 +14,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_rows
+from gitxp.cli.selecting import Selection
+from gitxp.cli.selection import selected_rows
 from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run

@@ -15,13 +15,16 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json_array, say
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_runs, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import named_rows, some_rows, status_of
 from gitxp.comparison.differences.comparison import labels_of
-from gitxp.errors import UnknownMetric
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
+from gitxp.query.each_run import PassOver, read_each
+from gitxp.query.metric_names import metric_names, metrics_among
 from gitxp.query.points import PointReader, metric_codes
 from gitxp.storage.points.arrow_arrays import number_array, numbers_of
+from gitxp.storage.repository import Repository
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, csv_text, number
 from gitxp.ui.screen import screen_of
@@ -40,18 +43,25 @@ Point = dict[str, Any]
 @click.command("metrics")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection()
-@click.option("-m", "--metric", "metrics", multiple=True, help="Only this metric; repeatable.")
+@click.option(
+    "-m",
+    "--metric",
+    "asked",
+    multiple=True,
+    metavar="NAME",
+    help="Only this metric, or by glob val/*; repeatable.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="As comma-separated values.")
 @options.as_json("As an array of objects.")
 @click.option("--chart", "as_chart", is_flag=True, help="As curves, one chart a metric.")
 def command(
     runs: tuple[str, ...],
     selection: Selection,
-    metrics: tuple[str, ...],
+    asked: tuple[str, ...],
     as_csv: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     as_chart: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Show the points of each RUN, every one of them, or of some metrics.
 
     RUN is the newest of this clone where none is given. Of several runs the curves of a metric
@@ -60,12 +70,25 @@ def command(
 
     In CSV a control character in a name is escaped, as in JSON, and a name that begins with one
     of = + - @ has an apostrophe before it, so that a spreadsheet does not take it for a formula.
+
+    Of several runs one that could not be read is named, the others are shown, and the exit status
+    is 128.
     """
     form = options.only_one_of(csv=as_csv, json=as_json, chart=as_chart)
     project = open_project()
-    chosen = selected_runs(project, selection, runs)
-    _check(chosen, metrics)
-    points = _Points(PointReader(project.repository), chosen, metrics)
+    if selection.is_given:
+        rows = some_rows(project, selection, runs)
+    else:
+        rows = named_rows(project, selection, runs or ("@",))
+    chosen = project.read_each(rows.keys)
+    project.tell_problems(project.unread)
+    points = _Points(
+        project.repository,
+        chosen,
+        _meant(chosen, asked, others=metric_names(rows.every)),
+        project.unread.append,
+        is_of_one=len(rows) == 1,
+    )
     if form == "chart":
         for picture in _charts(points):
             click.echo(picture)
@@ -76,25 +99,34 @@ def command(
     else:
         lines = long_table_lines(lambda: _table(points), screen_of(sys.stdout))
         show_lines(project.repository, lines)
+    project.tell_problems(project.unread)
+    return status_of(project, selection)
 
 
 @dataclass(frozen=True, slots=True)
 class _Points:
-    """The points asked for, which are read while they are printed: never all are held."""
+    """The points asked for, which are read while they are printed: never all are held.
 
-    reader: PointReader
+    Attributes:
+        pass_over: Called with each run whose points cannot be read.
+        is_of_one: Whether one run alone was asked for.
+    """
+
+    repository: Repository
     runs: Sequence[Run]
     metrics: Sequence[str]
+    pass_over: PassOver
+    is_of_one: bool
 
     @property
     def fields(self) -> tuple[str, ...]:
         """What is told of each."""
-        return _FIELDS if len(self.runs) == 1 else ("run", *_FIELDS)
+        return _FIELDS if self.is_of_one else ("run", *_FIELDS)
 
     def blocks(self) -> Iterator[list[Point]]:
         """Yield some points after others."""
         for run, table in self.tables():
-            before = {"run": str(run.id)} if len(self.runs) > 1 else {}
+            before = {} if self.is_of_one else {"run": str(run.id)}
             for start in range(0, table.num_rows, _BLOCK):
                 yield [{**before, **one} for one in table.slice(start, _BLOCK).to_pylist()]
 
@@ -103,8 +135,11 @@ class _Points:
         import numpy as np
         import pyarrow as pa
 
-        for run in self.runs:
-            for table in self.reader.batches(run):
+        read, is_only = PointReader(self.repository).batches, self.is_of_one
+        for run, tables in read_each(
+            self.repository, self.runs, read, self.pass_over, is_only=is_only
+        ):
+            for table in tables:
                 if self.metrics:
                     codes, names = metric_codes(table)
                     wanted = [at for at, name in enumerate(names) if name in self.metrics]
@@ -114,17 +149,24 @@ class _Points:
                     yield run, table
 
 
-def _check(runs: Sequence[Run], metrics: Sequence[str]) -> None:
-    """Refuse a metric that no run has; name the runs that lack one which others have."""
-    for name in metrics:
-        lacking = [run for run in runs if name not in run.metrics]
-        if len(lacking) == len(runs):
-            subject = f"run {runs[0].label!r} has no" if len(runs) == 1 else "no selected run has a"
-            known = sorted({metric for run in runs for metric in run.metrics})
-            hint = f"known are: {', '.join(known) or 'none'}"
-            raise UnknownMetric(f"{subject} metric {name!r}", hint=hint)
-        for run in lacking:
-            say(f"note: run {cell(run.label)!r} has no metric {name!r}")
+def _meant(runs: Sequence[Run], asked: Sequence[str], *, others: Sequence[str]) -> list[str]:
+    """Return the metrics that are asked for; name the runs that have none where others have.
+
+    Args:
+        others: Metrics of other runs of the repository.
+
+    Raises:
+        UnknownMetric: If no run has one.
+    """
+    known = dict.fromkeys(name for run in runs for name in run.metrics)
+    meant: dict[str, None] = {}
+    for name in asked:
+        found = metrics_among(known, [name], others=others)
+        for run in runs:
+            if run.metrics.keys().isdisjoint(found):
+                say(f"note: run {cell(run.label)!r} has no metric {name!r}")
+        meant |= dict.fromkeys(found)
+    return list(meant)
 
 
 def _print_csv(points: _Points) -> None:
@@ -151,7 +193,7 @@ def _table(points: _Points) -> Iterator[list[TableColumn]]:
             TableColumn("step", [str(point["step"]) for point in block], is_number=True),
             TableColumn("value", [number(point["value"]) for point in block], is_number=True),
         ]
-        if len(points.runs) > 1:
+        if not points.is_of_one:
             columns.insert(0, TableColumn("run", [labels[point["run"]] for point in block]))
         yield columns
 

@@ -10,7 +10,8 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import say
 from gitxp.cli.say import say_and_tell
-from gitxp.cli.selection import Selection, selected_runs, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_runs
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Noting
 

@@ -14,7 +14,8 @@ from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, warnings_in_plain_words
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, some_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import some_rows
 from gitxp.query.export.place import placed_file
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.methods import BAND_KINDS
@@ -91,6 +92,9 @@ def command(
     it. FIELD is a metric, or a column of list --json such as params.lr.
 
     Pictures in the terminal need nothing more; files need pip install 'gitxp[plot]'.
+
+    Of several runs one that could not be read is named, the others are drawn, and the exit status
+    is 128.
     """
     kind = _kind(asked)
     if output is not None:
@@ -98,6 +102,7 @@ def command(
     project = open_project(quiet=quiet, remote=remote)
     rows = some_rows(project, selection, runs)
     plots = list(_plots(project, rows, metrics, kind, asked))
+    project.tell_problems()
     if as_json:
         print_json([one.fields() for one in plots])
     elif output is not None:
@@ -158,4 +163,4 @@ def _plots(
             only_finished=not asked["unfinished"],
             goals=project.workspace.settings.goals,
         )
-        yield Plot(draw(project.repository, rows, request))
+        yield Plot(draw(project.repository, rows, request, project.unread.append))

@@ -11,12 +11,12 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
+from gitxp.cli.remote import remote_argument
 from gitxp.cli.sharing import (
     arrival_fields,
     arrival_lines,
     counts,
     going_on,
-    remote_argument,
     tell_missed,
     tell_refused,
     tell_strange,

@@ -13,7 +13,8 @@ from gitxp.cli.confirm import confirm
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
-from gitxp.cli.selection import Selection, selected_runs, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_runs
 from gitxp.cli.told import SHOWN, told_run, told_runs
 from gitxp.errors import AmbiguousRun, UnknownRun
 from gitxp.model.run import Run

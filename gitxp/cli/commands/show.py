@@ -10,7 +10,8 @@ from gitxp.cli import options
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
-from gitxp.cli.selection import Selection, selected_run, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_run, status_of
 from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.run import Run
 from gitxp.query.outcome import outcomes_of
@@ -29,7 +30,7 @@ def command(
     selection: Selection,
     against: str | None,
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Show everything that is recorded of RUN, by default the newest of this clone.
 
     Beside each metric stands how it differs from the run's baseline, where that is here; with
@@ -51,6 +52,8 @@ def command(
     else:
         lines = run_lines(found, screen_of(sys.stdout), goals, baseline, stands)
         show_lines(project.repository, lines)
+    project.tell_problems(project.unread)
+    return status_of(project, selection)
 
 
 def _baseline(project: Opened, run: Run, against: str | None) -> Run | None:

@@ -8,7 +8,8 @@ from gitxp.cli import options
 from gitxp.cli.editor import message
 from gitxp.cli.opening import open_project
 from gitxp.cli.say import say_and_tell
-from gitxp.cli.selection import Selection, selected_runs, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_runs
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Judging
 from gitxp.model.run import Verdict

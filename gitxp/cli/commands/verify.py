@@ -12,7 +12,8 @@ import click
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
-from gitxp.cli.selection import Selection, selected_rows, takes_selection
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_rows
 from gitxp.errors import UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.fetched import fetched_runs, remote_meant, resolve_fetched

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gitxp.comparison.groups.groups import find_groups
 from gitxp.errors import CannotCompare, UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
@@ -16,6 +17,8 @@ from gitxp.storage.events.baseline import fetched_baseline, standing_baseline
 from gitxp.storage.repository import Repository
 
 BASELINE: Final = "baseline"
+# What two runs have in common that are alike, whatever their code.
+_LIKE: Final = ("params", "data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,9 @@ def find_counterpart(
         rows: All runs, the newest first.
         place: The number of the run that is held against it.
         asked: `baseline`, for the baseline of the run or else the one in force in its experiment;
-            a run, as `find_named` takes it; or a revision of Git, for the newest finished run of
-            the same experiment with the very tree of that commit, or else with it as its base.
+            a run, as `find_named` takes it; or a revision of Git, for a finished run of the same
+            experiment with the very tree of that commit, or else with it as its base: the newest
+            with the same params and data, or else the newest; none that repeats the run itself.
         home: The id of this clone.
         remote: From where the rows were fetched, and so what is said of experiments, too.
 
@@ -67,16 +71,10 @@ def find_counterpart(
         commit = find_commit(repository, asked)
         if commit is None:
             raise
-        found, why = next(_of_commit(rows, place, commit), (None, ""))
-        if found is None:
-            experiment = rows.keys[place].experiment
-            raise CannotCompare(
-                f"no other finished run of {experiment} is of {asked!r} ({commit.id[:7]})",
-                hint="git xp list --json, for the code_tree and base of runs",
-            ) from None
-        return Counterpart(rows.keys[found].id, found, f"{why} {asked}", rows)
-    (key,) = named.keys
-    return Counterpart(key.id, key.place, "another run", named.rows)
+    else:
+        (key,) = named.keys
+        return Counterpart(key.id, key.place, "another run", named.rows)
+    return _of_commit(rows, place, asked, commit)
 
 
 def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | None) -> Counterpart:
@@ -92,7 +90,7 @@ def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | N
     if found is None:
         raise CannotCompare(
             f"the baseline {RunId(baseline).short} is not here",
-            hint="fetch its record, or name another run with --against",
+            hint="git xp pull, once it was pushed; or name another run with --against",
         )
     why = "its baseline" if kept else "the baseline in force"
     return Counterpart(baseline, found, why, rows)
@@ -106,22 +104,58 @@ def _in_force(
     return fetched_baseline(repository, experiment, remote)
 
 
-def _of_commit(rows: RunRows, place: int, commit: Revision) -> Iterator[tuple[int, str]]:
-    """Yield the other finished runs of the same experiment with this code, and then this base.
+def _of_commit(rows: RunRows, place: int, asked: str, commit: Revision) -> Counterpart:
+    """Return the run of a commit that is held against another.
 
-    Beside each stands what it is.
+    Like is compared with like where it can be, and never with a repetition of the run itself: of
+    that a gate would say that the seeds differ.
     """
+    trees, bases = rows.values("code_tree"), rows.values("base")
+    others = [
+        other
+        for other in _finished_others(rows, place)
+        if trees[other] == commit.tree or bases[other] == commit.id
+    ]
+    alike = _alike(rows, place, others)
+    repeating = {other for other in alike if trees[other] == trees[place]}
+    for values, wanted, what in (
+        (trees, commit.tree, "the newest run of"),
+        (bases, commit.id, "the newest run that set out from"),
+    ):
+        found = [one for one in others if values[one] == wanted and one not in repeating]
+        if found:
+            chosen = next((one for one in found if one in alike), found[0])
+            return Counterpart(rows.keys[chosen].id, chosen, f"{what} {asked}", rows)
+    experiment = rows.keys[place].experiment
+    if repeating:
+        raise CannotCompare(
+            f"every other finished run of {experiment} that is of {asked!r} repeats run "
+            f"{RunId(rows.keys[place].id).short}: they differ in nothing but seeds",
+            hint="git xp gate --against RUN, to compare two seeds by their values",
+        )
+    raise CannotCompare(
+        f"no other finished run of {experiment} is of {asked!r} ({commit.id[:7]})",
+        hint="git xp list --json, for the code_tree and base of runs",
+    )
+
+
+def _finished_others(rows: RunRows, place: int) -> list[int]:
     experiments, statuses = rows.values("experiment"), rows.values("status")
-    fitting = [
+    return [
         other
         for other in range(len(rows))
         if other != place
         and experiments[other] == experiments[place]
         and statuses[other] == Status.FINISHED
     ]
-    for name, wanted, what in (
-        ("code_tree", commit.tree, "the newest run of"),
-        ("base", commit.id, "the newest run that set out from"),
-    ):
-        values = rows.values(name)
-        yield from ((other, what) for other in fitting if values[other] == wanted)
+
+
+def _alike(rows: RunRows, place: int, others: Sequence[int]) -> set[int]:
+    """Return which others have the same params, but for seeds, and the same data as a run."""
+    (own, *codes) = find_groups(rows.take([place, *others]), _LIKE).codes.tolist()
+    return {other for other, code in zip(others, codes, strict=True) if code == own}
+
+
+def differing_columns(rows: RunRows, one: int, other: int) -> tuple[str, ...]:
+    """Return the columns of params and of data sets in which two runs differ, but for seeds."""
+    return find_groups(rows.take([one, other]), _LIKE).columns

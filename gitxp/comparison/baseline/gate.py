@@ -35,6 +35,7 @@ class Answer:
         wanted: By how much the run must be better, in the metric's units; None where it must
             only be no worse.
         left_out: How many runs that repeat either side did not finish, or lack the metric.
+        repeats: Whether the two differ in nothing but seeds, so that one value of each is compared.
     """
 
     measure: Measure
@@ -43,6 +44,7 @@ class Answer:
     found: AgainstBaseline
     wanted: float | None
     left_out: int = 0
+    repeats: bool = False
 
     @property
     def is_by_seeds(self) -> bool:
@@ -208,8 +210,9 @@ class _Sides:
 
 
 def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
+    repeats = sides.are_one_group
     alone = sides.alone(measure)
-    samples = alone if sides.are_one_group else sides.repeated(measure)
+    samples = alone if repeats else sides.repeated(measure)
     for run, sample in zip(sides.runs, samples, strict=True):
         _check_seeds(run, len(sample), question.seeds)
     mine, other = samples
@@ -217,8 +220,8 @@ def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
     against = float(other.mean())
     wanted = None if question.gain is None else question.gain.of(against)
     stands = AgainstBaseline(found, measure.goal, 1 - question.level, found.p_welch)
-    left_out = 0 if sides.are_one_group else sides.left_out(measure)
-    return Answer(measure, float(mine.mean()), against, stands, wanted, left_out)
+    left_out = 0 if repeats else sides.left_out(measure)
+    return Answer(measure, float(mine.mean()), against, stands, wanted, left_out, repeats)
 
 
 def _check_finished(rows: RunRows, *places: int) -> None:
@@ -272,5 +275,6 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "min_gain": answer.wanted,
         "by_seeds": answer.is_by_seeds,
         "left_out": answer.left_out,
+        "repeats": answer.repeats,
         "passes": answer.passes,
     }

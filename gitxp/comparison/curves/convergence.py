@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 from gitxp.comparison.curves.run_curve import STEP, CurveReader, RunCurve
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
+from gitxp.query.each_run import PassOver
+from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
-
+    from numpy.typing import NDArray
 
 _COLUMNS: Final = {
     "step": "Int64", "seconds": "float64", "x": "float64", "threshold": "float64",
@@ -39,8 +42,12 @@ class Target:
     def __str__(self) -> str:
         return f"{self.value * 100:.15g}%" if self.is_share else repr(self.value)
 
-    def threshold(self, first: float, best: float) -> float:
+    def threshold(self, first: float, best: float) -> float | None:
         """Return the value to reach for a run with these two.
+
+        Returns:
+            None for a share where the run never got better than at first: its way has no length,
+            and to have gone a share of that at once would be no sign of speed.
 
         Example:
             >>> Target(0.5, is_share=True).threshold(4.0, 1.0), Target(2.0).threshold(4.0, 1.0)
@@ -48,6 +55,8 @@ class Target:
         """
         if not self.is_share:
             return self.value
+        if first == best:
+            return None
         made = first * (1 - self.value) + best * self.value
         # Rounding must not lead beyond the best, which then would never be reached.
         return min(max(made, min(first, best)), max(first, best))
@@ -82,7 +91,8 @@ class Convergence:
     """How one run learnt, by one metric. What cannot be said is None.
 
     Attributes:
-        threshold: The value that was to be reached.
+        threshold: The value that was to be reached; none where that is a share of the way from
+            first to best, and the run never got better than at first.
         step: The first step at which it was reached, and held for as many points as asked.
         seconds: The same since the run began, pauses left out.
         x: The same along the axis.
@@ -115,13 +125,18 @@ def find_convergence(
     metric: str,
     target: Target,
     *,
+    pass_over: PassOver,
     goal: Goal,
     hold: int = 1,
     x: str = STEP,
 ) -> list[Convergence]:
     """Return how each run learnt, in the order of the rows; one without the metric has no points.
 
+    A run that never got better than at first has reached no share of its way: it has a threshold
+    and a step only where a value is asked for.
+
     Args:
+        pass_over: Called with each run whose points cannot be read, of which nothing is returned.
         goal: Which way the metric is better.
         hold: At how many points in a row the threshold must be reached.
         x: Along what the area is taken: `step`, `time` or the name of a metric.
@@ -133,18 +148,22 @@ def find_convergence(
     asked: object = hold
     if not isinstance(asked, int) or asked < 1:
         raise InvalidValue(f"hold is {hold!r}: expected how many points in a row, 1 or more")
-    reader = CurveReader(repository, rows, metric, x)
+    unread: list[Problem] = []
+    reader = CurveReader(repository, rows, metric, x, unread.append)
     found = {
         curve.key.id: converged(curve, target, goal, hold) for curve in reader.read(timed=True)
     }
-    return [found.get(key.id, Convergence(key)) for key in rows.keys]
+    for problem in unread:
+        pass_over(problem)
+    left_out = {problem.run for problem in unread}
+    return [found.get(key.id, Convergence(key)) for key in rows.keys if key.id not in left_out]
 
 
 def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Convergence:
     """Return how one run learnt, whose curve is timed; see `find_convergence`."""
     import numpy as np
 
-    from gitxp.statistics.curve import best_so_far, first_held, mean_height
+    from gitxp.statistics.curve import best_so_far, mean_height
 
     values = curve.values
     finite = np.flatnonzero(np.isfinite(values))
@@ -155,9 +174,7 @@ def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Converg
     best_place = finite[(values[finite].argmax if goal == "max" else values[finite].argmin)()]
     best = float(values[best_place])
     threshold = target.threshold(first, best)
-    with np.errstate(invalid="ignore"):
-        is_there = values >= threshold if goal == "max" else values <= threshold
-    place = first_held(is_there & np.isfinite(values), hold)
+    place = None if threshold is None else _first_there(values, threshold, goal, hold)
     x, along = curve.along_axis()
     made = Convergence(
         curve.key,
@@ -171,6 +188,19 @@ def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Converg
         points=len(values),
     )
     return made if place is None else _reached(made, curve, place)
+
+
+def _first_there(
+    values: NDArray[np.float64], threshold: float, goal: Goal, hold: int
+) -> int | None:
+    """Return the place of the first value that reaches a threshold and holds it."""
+    import numpy as np
+
+    from gitxp.statistics.curve import first_held
+
+    with np.errstate(invalid="ignore"):
+        is_there = values >= threshold if goal == "max" else values <= threshold
+    return first_held(is_there & np.isfinite(values), hold)
 
 
 def _reached(made: Convergence, curve: RunCurve, place: int) -> Convergence:

@@ -10,6 +10,7 @@ from gitxp.comparison.curves.run_curve import STEP, Axis, CurveReader
 from gitxp.comparison.groups.labels import Label, Labels, in_order
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
+from gitxp.query.each_run import PassOver
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.repository import Repository
 
@@ -72,12 +73,17 @@ class AlignedCurves:
     values: NDArray[np.float64]
 
 
-def align_curves(repository: Repository, rows: RunRows, metric: str, shape: Shape) -> AlignedCurves:
+def align_curves(
+    repository: Repository, rows: RunRows, metric: str, shape: Shape, pass_over: PassOver
+) -> AlignedCurves:
     """Return the curve of each run that has the metric, all read off at the same places.
 
     Each run's curve is smoothed first, then made the best so far, and read off last: on the
     straight line between two of its points, or, where it is the best so far, as the last point up
     to there left it. Outside of its own points a run has no value.
+
+    Args:
+        pass_over: Called with each run whose points cannot be read; see `read_each`.
 
     Raises:
         UnknownMetric: If no run has `metric`, or the metric that is the axis.
@@ -85,7 +91,7 @@ def align_curves(repository: Repository, rows: RunRows, metric: str, shape: Shap
     """
     import numpy as np
 
-    reader = CurveReader(repository, rows, metric, shape.x)
+    reader = CurveReader(repository, rows, metric, shape.x, pass_over)
     lines = [
         _Line(curve.key, *found) for curve in reader.read() if len((found := curve.along_axis())[0])
     ]

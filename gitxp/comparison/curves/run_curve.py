@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.model.run import Session
+from gitxp.query.each_run import PassOver, read_each
 from gitxp.query.history import keys_having
 from gitxp.query.index.kinds import microseconds
 from gitxp.query.metric_names import one_metric
@@ -73,15 +75,22 @@ class Axis:
 class CurveReader:
     """Reads the curves of one metric along one axis."""
 
-    def __init__(self, repository: Repository, rows: RunRows, metric: str, x: str) -> None:
+    def __init__(
+        self, repository: Repository, rows: RunRows, metric: str, x: str, pass_over: PassOver
+    ) -> None:
         """Find the metric, and the axis where it is one, too.
+
+        Args:
+            pass_over: Called with each run whose points cannot be read; see `read_each`.
 
         Raises:
             UnknownMetric: If no run has one of them.
             InvalidValue: If one of them means several metrics.
         """
+        self._repository = repository
         self._reader = PointReader(repository)
         self._rows = rows
+        self._pass_over = pass_over
         self._metric = one_metric(rows, metric)
         self.axis = Axis(x if not Axis(x).is_metric else one_metric(rows, x))
 
@@ -93,11 +102,16 @@ class CurveReader:
         Args:
             timed: Whether `seconds` are wanted along any axis.
         """
+        keys, is_only = keys_having(self._rows, [self._metric]), len(self._rows) == 1
+        read = partial(self._read_one, timed=timed or self.axis.name == TIME)
+        for _, curve in read_each(self._repository, keys, read, self._pass_over, is_only=is_only):
+            if curve is not None:
+                yield curve
+
+    def _read_one(self, key: RunKey, *, timed: bool) -> RunCurve | None:
         names = [self._metric, *([self.axis.name] if self.axis.is_metric else [])]
-        for key in keys_having(self._rows, [self._metric]):
-            found = read_series(self._reader, key, names)
-            if self._metric in found:
-                yield self._curve(key, found, timed=timed or self.axis.name == TIME)
+        found = read_series(self._reader, key, names)
+        return self._curve(key, found, timed=timed) if self._metric in found else None
 
     def _curve(self, key: RunKey, found: Mapping[str, Series], *, timed: bool) -> RunCurve:
         import numpy as np

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.comparison.baseline.against import AgainstBaseline
@@ -20,6 +20,8 @@ _AGAINST: Final = (
     "difference", "difference_low", "difference_high", "effect", "p_welch", "p_permutation",
     "p_corrected",
 )  # fmt: skip
+_COUNTS: Final = ("n", "nonfinite", "unfinished", "reruns")
+_NUMBERS: Final = ("mean", "std", "sem", "low", "high", "median", "min", "max")
 
 
 def group_fields(one: GroupSpread) -> dict[str, Any]:
@@ -89,11 +91,22 @@ def group_frame(spread: Spread, rows: RunRows) -> pd.DataFrame:
     """
     import pandas as pd
 
-    parts = [pd.DataFrame([group_fields(one) for one in spread.groups])]
+    parts = [typed_frame([group_fields(one) for one in spread.groups], _COUNTS, _NUMBERS)]
     if spread.baseline is not None:
         against = pd.DataFrame([against_fields(one.against) for one in spread.groups])
         parts.append(against.astype(dict.fromkeys(_AGAINST, "float64")))
     return framed([one.group for one in spread.groups], spread.columns, parts, rows)
+
+
+def typed_frame(
+    fields: Sequence[Mapping[str, Any]], counts: Sequence[str], numbers: Sequence[str]
+) -> pd.DataFrame:
+    """Return a frame of counts and then other numbers, which has its columns also without a row."""
+    import pandas as pd
+
+    dtypes = {**dict.fromkeys(counts, "int64"), **dict.fromkeys(numbers, "float64")}
+    made: pd.DataFrame = pd.DataFrame(list(fields), columns=list(dtypes)).astype(dtypes)
+    return made
 
 
 def framed(

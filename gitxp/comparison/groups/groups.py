@@ -134,7 +134,7 @@ def named_columns(rows: RunRows, asked: Sequence[str]) -> Iterator[str]:
             starts = (f"{one}.", f"{one}[")
             names = [name for name in rows.names if name.startswith(starts) and not is_seed(name)]
         else:
-            names = [known_column(rows, one)] if len(rows) else []
+            names = [known_column(rows, one)]
         yield from (name for name in names if name not in yielded)
         yielded.update(names)
 

@@ -97,7 +97,7 @@ def find_measure(rows: RunRows, asked: str | None, goals: Mapping[str, Goal]) ->
         UnknownMetric: If no run has it, with the nearest that one has.
         InvalidValue: If it is a glob that fits several.
     """
-    known = metric_names(rows)
+    known = metric_names(rows.every)
     if asked is None:
         found = headline_metrics(rows, goals)
         if not found:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gitxp.comparison.groups.codes import column_codes
-from gitxp.comparison.groups.group_frame import framed
+from gitxp.comparison.groups.group_frame import framed, typed_frame
 from gitxp.comparison.groups.groups import By, Group, Grouping, find_groups
 from gitxp.comparison.groups.measured import Measure, find_measure, measure_codes
 from gitxp.comparison.groups.spread import Settled
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 # Unlike `BY_DEFAULT`: another task mostly has other data.
 _BY: Final = ("params", "code_tree")
+_COUNTS: Final = ("n", "tasks", "missing", "nonfinite", "unfinished", "reruns")
+_NUMBERS: Final = (
+    "iqm", "iqm_low", "iqm_high", "improvement", "improvement_low", "improvement_high",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +172,7 @@ def suite_frame(suite: Suite, rows: RunRows) -> pd.DataFrame:
     Args:
         rows: Those of which the groups were made.
     """
-    import pandas as pd
-
-    numbers = pd.DataFrame([_fields(one) for one in suite.groups])
+    numbers = typed_frame([_fields(one) for one in suite.groups], _COUNTS, _NUMBERS)
     return framed([one.group for one in suite.groups], suite.columns, [numbers], rows)
 
 

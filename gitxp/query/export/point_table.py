@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gitxp.errors import GitxpError
-from gitxp.model.identity import ExperimentName, RunId
+from gitxp.query.each_run import PassOver, read_each
 from gitxp.query.history import keys_having
 from gitxp.query.index.kinds import moment_of
 from gitxp.query.live import Problem
 from gitxp.query.points import PointReader
-from gitxp.query.run_rows import RunRows
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.points.arrow_arrays import number_array, numbers_of, text_array
-from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
 
 if TYPE_CHECKING:
@@ -25,30 +23,28 @@ _NAMES = ("run", "metric", "step", "time", "value", "writer")
 
 
 class PointTable:
-    """A row a point.
-
-    Attributes:
-        problems: The runs, by their refs, whose points could not be read so far; they are passed
-            over.
-    """
+    """A row a point."""
 
     def __init__(
         self,
         repository: Repository,
         metrics: Sequence[str] | None = None,
         *,
+        pass_over: PassOver,
         without: Collection[str] = (),
     ) -> None:
         """Take what is wanted.
 
         Args:
             metrics: Only of these; of all where None.
+            pass_over: Called with each run whose points cannot be read; see `read_each`.
             without: Columns that the table does not have, for folders tell them.
         """
         self.names = [name for name in _NAMES if name not in without]
+        self._repository = repository
         self._reader = PointReader(repository)
         self._metrics = metrics
-        self.problems: list[Problem] = []
+        self._pass_over = pass_over
 
     @property
     def schema(self) -> pa.Schema:
@@ -63,19 +59,19 @@ class PointTable:
         """Yield the points of some runs, the runs in their order."""
         keys = keys_having(rows, self._metrics)
         advance(len(rows) - len(keys))
-        for key in keys:
-            try:
-                table = self._wanted(self._reader.read(key))
-            except GitxpError as error:
-                ref = run_ref(ExperimentName(key.experiment), RunId(key.id))
-                self.problems.append(Problem(ref, str(error)))
-                advance(1)
-                continue
+
+        def pass_over(problem: Problem) -> None:
+            self._pass_over(problem)
+            advance(1)
+
+        # Not even of one run alone an error: what is written says so by having no points.
+        for key, table in read_each(self._repository, keys, self._points, pass_over, is_only=False):
             for start in range(0, table.num_rows, _BATCH):
                 yield PointBatch(self, key.id, table.slice(start, _BATCH))
             advance(1)
 
-    def _wanted(self, table: pa.Table) -> pa.Table:
+    def _points(self, key: RunKey) -> pa.Table:
+        table = self._reader.read(key)
         if self._metrics is None:
             return table
         import pyarrow.compute as pc

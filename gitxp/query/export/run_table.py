@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gitxp.query.column_type import ColumnType, column_type
+from gitxp.query.column_type import ColumnType, type_of
 from gitxp.query.export.pandas_metadata import pandas_metadata
 from gitxp.query.index.kinds import Kind
 from gitxp.query.run_column import RunColumn
@@ -50,7 +50,7 @@ class RunTable:
     @cached_property
     def types(self) -> dict[str, ColumnType]:
         """The type of each column through all runs."""
-        return {name: column_type(name, self._rows.column(name)) for name in self.names}
+        return {name: type_of(self._rows, name) for name in self.names}
 
     @property
     def schema(self) -> pa.Schema:

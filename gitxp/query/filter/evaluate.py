@@ -14,7 +14,7 @@ import numpy as np
 from gitxp.query.columns import Column
 from gitxp.query.filter.arithmetic import negative, reckoned
 from gitxp.query.filter.compare import beside, compare, membership
-from gitxp.query.filter.fields import AGE, OWN_FIELDS
+from gitxp.query.filter.fields import OWN_FIELDS
 from gitxp.query.filter.mistake import mistake
 from gitxp.query.filter.patterns import Patterns, TooSlow
 from gitxp.query.filter.texts import Texts
@@ -37,6 +37,7 @@ from gitxp.query.filter.tree import (
 from gitxp.query.filter.truth import Truth, answered
 from gitxp.query.filter.types import Type
 from gitxp.query.filter.values import Values, constant
+from gitxp.query.rows import AGE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

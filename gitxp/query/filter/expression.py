@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -54,11 +54,23 @@ class Filter:
         Raises:
             InvalidFilter: If it names a field that no run has, or matching takes too long.
         """
-        check_fields(self.source, self.root, columns.keys() if size else ())
+        self.check(columns.keys() if size else ())
         patterns = patterns or Patterns()
         evaluation = Evaluation(self.source, columns, now or datetime.now(UTC), patterns)
         chosen = evaluation.truth(self.root).yes
         return chosen if chosen.size == size else np.broadcast_to(chosen, size)
+
+    def check(self, names: Collection[str]) -> None:
+        """Return if some run has each field that is named.
+
+        Args:
+            names: The columns that there are; where there are none only what could never be one is
+                refused.
+
+        Raises:
+            InvalidFilter: If no run has one.
+        """
+        check_fields(self.source, self.root, names)
 
 
 def parse_filter(source: str) -> Filter:

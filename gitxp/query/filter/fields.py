@@ -12,10 +12,8 @@ from gitxp.query.filter.literals import read_text
 from gitxp.query.filter.mistake import mistake, quoted
 from gitxp.query.filter.tree import Field
 from gitxp.query.filter.types import Type
-from gitxp.query.rows import OWN_COLUMNS, WATCHED_COLUMNS
+from gitxp.query.rows import AGE, OWN_COLUMNS, WATCHED_COLUMNS
 
-# What no run holds, since it changes while nobody looks: the time since a run started.
-AGE: Final = "age"
 # Every run has these, be it with nothing in them.
 OWN_FIELDS: Final = frozenset({"run", AGE, *OWN_COLUMNS, *WATCHED_COLUMNS})
 PREFIXES: Final = ("params", "metrics", "tags", "data", "seeds")
@@ -39,22 +37,22 @@ def read_field(source: str, place: int) -> Field:
     name = _NAME.match(source, place)
     assert name is not None
     keys: list[Any] = []
-    end = name.end()
-    while (found := _next_key(source, end)) is not None:
-        key, end = found
-        keys.append(key)
-    reducer = _REDUCER.match(source, end)
+    ends = [name.end()]
+    while (found := _next_key(source, ends[-1])) is not None:
+        keys.append(found[0])
+        ends.append(found[1])
+    reducer = _REDUCER.match(source, ends[-1])
     if reducer is not None:
-        end = reducer.end()
         keys.append(reducer[1])
+        ends.append(reducer.end())
     if name[0] == "metrics" and len(keys) > 1:
-        column = _reduced(source, place, end, keys)
+        column = _reduced(source, ends[1], ends[-1], keys)
     elif reducer is not None:
-        said = f"{quoted(source, place, end)} is no field: only a metric has a summary"
-        raise mistake(source, place, end, said)
+        said = f"{quoted(source, place, ends[-1])} is no field: only a metric has a summary"
+        raise mistake(source, ends[-2], ends[-1], said)
     else:
         column = Column(name[0], tuple(keys))
-    return Field(column, start=place, end=end)
+    return Field(column, start=place, end=ends[-1])
 
 
 def _next_key(source: str, place: int) -> tuple[Any, int] | None:
@@ -80,6 +78,7 @@ def _next_key(source: str, place: int) -> tuple[Any, int] | None:
 
 
 def _reduced(source: str, place: int, end: int, keys: list[Any]) -> Column:
+    """Return the column of a summary, which is written from `place` on."""
     name, reducer, *rest = keys
     if reducer in METRIC_REDUCERS and not rest:
         return Column("metrics", (name,), reducer)

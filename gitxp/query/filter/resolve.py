@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Final
 
 from gitxp.errors import InvalidFilter
 from gitxp.query.columns import Column, parse_column
 from gitxp.query.filter.fields import OWN_FIELDS, PREFIXES, spelled
 from gitxp.query.filter.mistake import mistake, quoted
 from gitxp.query.filter.tree import Field, Has, Node, walk
-from gitxp.query.nearest import nearest_column
+from gitxp.query.nearest import ALL_COLUMNS, nearest_column
+
+# What other languages, or other people, write for words of this one.
+_MEANT: Final = {
+    **{word.lower(): f"did you mean {word}?" for word in ("True", "False")},
+    **dict.fromkeys(("none", "null"), "ask for what is None by: is None"),
+}
 
 
 def check_fields(source: str, root: Node, names: Collection[str]) -> None:
@@ -41,9 +48,10 @@ def _unknown(source: str, field: Field, names: Collection[str]) -> InvalidFilter
     if nearest is not None:
         hint = f"did you mean {spelled(nearest)}?"
     elif field.column.keys:
-        hint = "fields are the field names of: git xp list --json"
+        hint = ALL_COLUMNS
     else:
-        hint = f'text is written in quotes: "{field.column.field}"'
+        word = field.column.field
+        hint = _MEANT.get(word.lower(), f'text is written in quotes: "{word}"')
     said = f"no run has {quoted(source, field.start, field.end)}"
     return mistake(source, field.start, field.end, said, hint=hint)
 

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gitxp.storage.disk import is_partial
+
 # Counted up whenever a file, or what a row says, is made in another way.
 VERSION: Final = 5
-PARTIAL: Final = ".partial"
 _NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
 _LOG_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}\.rows")
 # A file is written in less; after the second nobody works with an older gitxp any more.
@@ -74,7 +75,7 @@ def left_behind(folder: Path, now: float) -> Iterator[Path]:
                 version = int(match["version"])
                 newest[version] = max(written, newest.get(version, 0))
                 old.append((version, path))
-            elif path.name.endswith(PARTIAL) and now - written > _SECONDS_WRITTEN:
+            elif is_partial(path) and now - written > _SECONDS_WRITTEN:
                 yield path
     yield from (path for version, path in old if now - newest[version] > _SECONDS_OUTDATED)
 
@@ -114,9 +115,18 @@ def with_ending(arrow: bytes, ending: Ending) -> bytes:
 
 
 def parts_of(content: bytes) -> tuple[memoryview, bytes]:
-    """Return Arrow's part and the listing of a whole file."""
-    listing, names, _ = _SIZES.unpack(content[-_SIZES.size :])
-    end = len(content) - _SIZES.size - names
+    """Return Arrow's part and the listing of a whole file.
+
+    Raises:
+        ValueError: If it has not both.
+    """
+    end = len(content) - _SIZES.size
+    if end < 0:
+        raise ValueError("it is too short")
+    listing, names, _ = _SIZES.unpack(content[end:])
+    if listing + names > end:
+        raise ValueError("it is shorter than it says")
+    end -= names
     return memoryview(content)[: end - listing], content[end - listing : end]
 
 
@@ -133,4 +143,15 @@ def read_ending(path: Path) -> Ending | None:
         return None
     if zlib.crc32(both) != checksum:
         return None
-    return Ending(both[:listing], json.loads(both[listing:]))
+    ending = Ending(both[:listing], _names(both[listing:]))
+    return ending if len(ending.names) == ending.listing.count(b"\n") else None
+
+
+def _names(content: bytes) -> list[str]:
+    """Return the names at the end of a file; none where it is not they that stand there."""
+    try:
+        names = json.loads(content)
+    except (ValueError, RecursionError):
+        return []
+    is_text = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return names if is_text else []

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from gitxp.query.index.block import block_of
+from gitxp.query.index.block_check import check_columns
 from gitxp.query.index.block_file import Listed
 from gitxp.query.index.files import log_files
 from gitxp.query.index.listings import common_lines
@@ -114,7 +115,14 @@ def _decoded(
 def index_logged(folder: Path, logs: Iterable[Path]) -> Stored | None:
     """Make a block of rows that whoever recorded the runs has left; None where there are none."""
     rows = [row for log in logs for row in taken_rows(log)]
-    return write_block(folder, RunRows([block_of(rows)]).newest_first().block()) if rows else None
+    if not rows:
+        return None
+    block = block_of(rows)
+    try:
+        check_columns(block.columns, block.size)
+    except ValueError:  # one of them is no row of a run: all are decoded
+        return None
+    return write_block(folder, RunRows([block]).newest_first().block())
 
 
 def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows], bytes]:

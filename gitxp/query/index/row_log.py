@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from gitxp.errors import GitxpError
 from gitxp.query.index.files import log_files, new_log_name
 from gitxp.storage.refs import SHARED
 from gitxp.storage.sharing import make_folder, open_file
@@ -65,7 +66,13 @@ def taken_rows(path: Path) -> list[dict[str, Any]]:
         path.unlink()
     except OSError:  # taken by another process, or in a repository that may not be written
         return []
-    return [{name: _meant(value) for name, value in row.items()} for row in _rows(content)]
+    rows = []
+    for row in _rows(content):
+        with suppress(
+            ValueError, TypeError, OverflowError, GitxpError
+        ):  # as wrong as values can be
+            rows.append({name: _meant(value) for name, value in row.items()})
+    return rows
 
 
 def logged_names(folder: Path) -> dict[tuple[str, str], str]:
@@ -74,7 +81,9 @@ def logged_names(folder: Path) -> dict[tuple[str, str], str]:
     for path in log_files(folder):
         with suppress(OSError):  # taken a moment ago
             for row in _rows(path.read_bytes()):
-                names[row["tip"], f"{SHARED}{row['experiment']}/{row['run']}"] = row["name"] or ""
+                tip, experiment, run, name = map(row.get, ("tip", "experiment", "run", "name"))
+                if isinstance(tip, str) and isinstance(name, str | None):
+                    names[tip, f"{SHARED}{experiment}/{run}"] = name or ""
     return names
 
 
@@ -88,7 +97,10 @@ def _rows(content: bytes) -> Iterator[dict[str, Any]]:
     for line in content.split(b"\n"):
         text = line[_CHECKSUM:]
         if text and line[:_CHECKSUM] == b"%08x" % zlib.crc32(text):
-            yield json.loads(text)
+            with suppress(ValueError, RecursionError):  # written whole, and yet no JSON
+                row = json.loads(text)
+                if isinstance(row, dict):
+                    yield row
 
 
 def _spelled(name: str, value: Any) -> Any:

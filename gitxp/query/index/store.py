@@ -1,9 +1,10 @@
 """The folder of the index: blocks in files that are written once, and never changed.
 
 A file's name tells its version, a random number and the checksum of its content, so that a
-damaged one is known before anything in it is believed. No locks: a file appears by a rename, and
-goes when its rows stand in another. Nothing here is needed: what cannot be read is decoded again,
-and what cannot be written is left unwritten.
+damaged one is known before anything in it is believed; one that is as it was written, and no
+block, is damaged, too. No locks: a file appears by a rename, and goes when its rows stand in
+another. Nothing here is needed: what cannot be read is decoded again, and what cannot be written is
+left unwritten.
 """
 
 from __future__ import annotations
@@ -16,14 +17,8 @@ from pathlib import Path
 
 from gitxp.query.index.block import Block
 from gitxp.query.index.block_file import Listed, block_bytes, read_block
-from gitxp.query.index.files import (
-    PARTIAL,
-    index_files,
-    is_whole,
-    left_behind,
-    new_file_name,
-)
-from gitxp.storage.sharing import make_folder, share
+from gitxp.query.index.files import index_files, is_whole, left_behind, new_file_name
+from gitxp.storage.disk import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +44,9 @@ def write_block(folder: Path, block: Block) -> Stored | None:
     listed = Listed.of(block)
     content = block_bytes(listed)
     path = folder / new_file_name(content)
-    partial = path.with_suffix(PARTIAL)
     try:
-        make_folder(folder)
-        partial.write_bytes(content)
-        share(partial)
-        partial.replace(path)
+        write_whole(path, content)
     except OSError:  # a full disk, a folder that may not be written: it goes without
-        _delete(partial)
         return None
     return Stored(path, listed)
 
@@ -75,10 +65,11 @@ def _read(path: Path) -> Stored | None:
         content = path.read_bytes()
     except OSError:  # merged into another a moment ago
         return None
-    if not is_whole(path, content):
-        _delete(path)
-        return None
-    return Stored(path, read_block(content))
+    if is_whole(path, content):
+        with suppress(ValueError):  # written whole, and yet no block
+            return Stored(path, read_block(content))
+    _delete(path)
+    return None
 
 
 def _delete(path: Path) -> None:

@@ -6,7 +6,6 @@ moves that away. A file goes only once the run's record is known to hold the eve
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,33 +14,26 @@ from gitxp.errors import DamagedRecord, InvalidName, UnsupportedFormat
 from gitxp.model.event import Event
 from gitxp.model.identity import EventId, RunId
 from gitxp.storage.codecs.event import decode_event, encode_event
+from gitxp.storage.disk import is_partial, write_whole
 from gitxp.storage.layout import EventName, event_path, parse_event_file, pending_dir
-from gitxp.storage.sharing import make_folder, share
 
 # Somebody who finds the folder empty removes it; one just made may be gone again.
 _TRIES = 20
-_PARTIAL = ".partial-"
 
 
 def keep_pending(private_dir: Path, run: RunId, event: Event) -> None:
     """Keep what was said of a run that goes on: whole, or not at all."""
     folder = pending_dir(private_dir) / run
     target = folder / Path(event_path(event.clock, event.id)).name
-    partial = target.with_name(f"{_PARTIAL}{secrets.token_hex(4)}")
     content = encode_event(event)
     for attempt in range(1, _TRIES + 1):
-        make_folder(folder)
         try:
-            partial.write_bytes(content)
-            share(partial)
-            partial.replace(target)
+            write_whole(target, content)
         except FileNotFoundError:
             if attempt == _TRIES:
                 raise
         else:
             return
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def pending_runs(private_dir: Path) -> list[RunId]:
@@ -78,7 +70,7 @@ def drop_pending(private_dir: Path, run: RunId, events: Collection[EventId]) -> 
         if name.id in events:
             path.unlink(missing_ok=True)
     # Left by a process that was killed; one that is alive writes its own again.
-    for partial in folder.glob(f"{_PARTIAL}*"):
+    for partial in filter(is_partial, folder.glob("*")):
         partial.unlink(missing_ok=True)
     with suppress(OSError):  # something else waits there, or nothing ever did
         folder.rmdir()

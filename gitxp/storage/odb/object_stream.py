@@ -12,6 +12,7 @@ from gitxp.storage.repository import Repository
 
 # Names of this many objects fit into a pipe: nobody waits for a reader who waits in turn.
 _NAMES_AT_A_TIME = 500
+_PIECE = 1 << 20
 
 
 class ObjectStream:
@@ -22,11 +23,14 @@ class ObjectStream:
         self._questions = questions
         self._answers = answers
 
-    def read(self, names: Sequence[str]) -> list[tuple[str, bytes] | None]:
+    def read(
+        self, names: Sequence[str], *, most: int | None = None
+    ) -> list[tuple[str, bytes] | None]:
         """Return id and content of each object, in order; None for one that is missing.
 
         Args:
             names: Ids or revisions; none with a line feed.
+            most: None stands for larger ones, too, which are never held whole.
 
         Raises:
             GitFailed: If Git ends before it has answered.
@@ -39,18 +43,25 @@ class ObjectStream:
                 self._questions.flush()
             except BrokenPipeError as error:
                 raise GitFailed("git cat-file ended early") from error
-            found += [self._next() for _ in asked]
+            found += [self._next(most) for _ in asked]
         return found
 
-    def _next(self) -> tuple[str, bytes] | None:
+    def _next(self, most: int | None) -> tuple[str, bytes] | None:
         head = self._answers.readline()
         if not head.endswith(b"\n"):
             raise GitFailed("git cat-file ended early")
         words = head.decode().split()
         if len(words) != 3 or words[1] not in ("commit", "tree", "blob", "tag"):
             return None  # "… missing" or "… ambiguous"
-        content = self._answers.read(int(words[2]) + 1)
-        return words[0], content[:-1]
+        size = int(words[2])
+        if most is not None and size > most:
+            self._pass_over(size + 1)
+            return None
+        return words[0], self._answers.read(size + 1)[:-1]
+
+    def _pass_over(self, left: int) -> None:
+        while left and (piece := self._answers.read(min(left, _PIECE))):
+            left -= len(piece)
 
 
 @contextmanager

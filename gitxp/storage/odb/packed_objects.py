@@ -10,29 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from gitxp.errors import DamagedRecord
-from gitxp.storage.bounds import LARGEST_COMMIT, LARGEST_FILE, LARGEST_TREE, MEBIBYTE
-from gitxp.storage.odb.object_reader import ObjectReader
-from gitxp.storage.odb.object_text import parse_commit, parse_tree
+from gitxp.storage.bounds import MEBIBYTE
 from gitxp.storage.odb.objects import ObjectKind
 from gitxp.storage.odb.pack_reader import PackReader
+from gitxp.storage.odb.parsed_objects import ParsedObjects
 
 # To go through one takes some ten milliseconds: less than to open a store of a thousand packs.
 _LARGEST_PACK: Final = MEBIBYTE
 _LARGEST_UNPACKED: Final = 16 * MEBIBYTE
 
 
-class Named(NamedTuple):
-    """What stands in a folder."""
-
-    raw_name: bytes
-    id: str
-    filemode: int
-
-
-class PackedObjects(ObjectReader):
+class PackedObjects(ParsedObjects):
     """Reads what some packs hold; whatever else a record builds on counts as missing."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
@@ -41,21 +32,6 @@ class PackedObjects(ObjectReader):
 
     def __contains__(self, oid: str) -> bool:
         return any(oid in pack.kinds for pack in self._packs)
-
-    def size(self, found: Any, path: str) -> int:
-        """Return the bytes of a file."""
-        return len(self.content(found, path, most=LARGEST_FILE))
-
-    def content(self, found: Any, path: str, *, most: int) -> bytes:
-        """Return the content of a file of at most `most` bytes."""
-        return self._read(found.id, "blob", most)
-
-    def _tree(self, tip: str) -> str:
-        return parse_commit(self._read(tip, "commit", LARGEST_COMMIT)).tree
-
-    def _opened(self, oid: str, path: str) -> list[Any]:
-        entries = parse_tree(self._read(oid, "tree", LARGEST_TREE))
-        return [Named(name, entry.oid, entry.mode) for name, entry in entries.items()]
 
     def _read(self, oid: str, kind: ObjectKind, most: int) -> bytes:
         for pack in self._packs:

@@ -91,17 +91,9 @@ class Carrier:
         process = self._start(*settings, *command, *arguments)
         return hear_out(process, heard=heard, patience=patience)
 
-    def ask_helper(
-        self,
-        arguments: Sequence[str],
-        given: bytes,
-        *,
-        heard: Heard | None = None,
-        patience: float | None = None,
-    ) -> Said:
-        """Run one of Git's helpers for remotes, and tell it what to do."""
-        process = self._start(*arguments, reads_input=True)
-        return hear_out(process, given, heard=heard, patience=patience)
+    def start_helper(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start one of Git's helpers for remotes, which waits to be told what to do."""
+        return self._start(*arguments, reads_input=True)
 
     def push_addresses(self, remote: str) -> list[str]:
         """Return every address to which a push to a remote goes, as Git resolves them."""

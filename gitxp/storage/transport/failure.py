@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from gitxp.errors import RemoteFailed
+from gitxp.storage.transport.talk import Said
 
 _TRIES: Final = 6
 _PAUSE: Final = 0.2
@@ -67,6 +68,21 @@ def tries() -> Iterator[bool]:
     for attempt in range(1, _TRIES + 1):
         yield attempt == _TRIES
         time.sleep(random.uniform(0, _PAUSE * 2**attempt))
+
+
+def answer_of(remote: str, ask: Callable[[], Said]) -> str:
+    """Ask a remote something, again where it was too busy, and return its answer.
+
+    Raises:
+        RemoteFailed: If it does not answer; with Git's own words.
+    """
+    for is_last in tries():
+        said = ask()
+        if not said.status:
+            return said.output.decode("utf-8", "surrogateescape")
+        if is_last or not is_unreached(said.words):
+            break
+    raise remote_failed(remote, said.words)
 
 
 def is_unreached(words: str) -> bool:

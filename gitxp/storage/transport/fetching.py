@@ -9,9 +9,14 @@ from gitxp.storage.odb.pack import brought_in
 from gitxp.storage.refs import SHARED, is_record_ref, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.advertised import (
+    OF_INTEREST,
+    Advertised,
+    parse_advertised,
+    parse_tips,
+)
 from gitxp.storage.transport.carrier import carrier
-from gitxp.storage.transport.failure import is_unreached, remote_failed, tries
-from gitxp.storage.transport.last_seen import parse_tips
+from gitxp.storage.transport.failure import answer_of, remote_failed
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard, hear_out
 
@@ -35,28 +40,20 @@ def advertised_tips(
     return parse_tips(_advertised(repository, remote, address, pattern))
 
 
-def advertised_to_push(repository: Repository, remote: Remote) -> tuple[dict[str, str], set[str]]:
-    """Return what `advertised_tips` does of where runs are pushed, and all tips beside them.
-
-    Those of branches and tags: of refs that a service makes for itself there may be any number.
+def advertised_to_push(repository: Repository, remote: Remote) -> Advertised:
+    """Return what the place has where runs are pushed.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
-    patterns = (f"{SHARED}*", "refs/heads/*", "refs/tags/*")
-    listing = _advertised(repository, remote, remote.push_address, *patterns)
-    return parse_tips(listing), {line[:40] for line in listing.split("\n") if line}
+    patterns = [f"{prefix}*" for prefix in OF_INTEREST]
+    return parse_advertised(_advertised(repository, remote, remote.push_address, *patterns))
 
 
 def _advertised(repository: Repository, remote: Remote, address: str, *patterns: str) -> str:
     words = ("ls-remote", "--refs", "--quiet", "--", address, *patterns)
-    for is_last in tries():
-        said = hear_out(repository.start_git(*words), patience=remote.patience)
-        if not said.status:
-            return said.output.decode("utf-8", "surrogateescape")
-        if is_last or not is_unreached(said.words):
-            break
-    raise remote_failed(remote.name, said.words)
+    patience = remote.patience
+    return answer_of(remote.name, lambda: hear_out(repository.start_git(*words), patience=patience))
 
 
 @contextmanager

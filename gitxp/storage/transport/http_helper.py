@@ -2,7 +2,7 @@
 
 `git push` names each ref to the helper, and that each to `git send-pack`, which looks for it
 among all that the remote has: 1,000 refs to a remote with 10,000 take seconds. A pattern is
-handed on as it is, and costs a tenth.
+handed on as it is, and costs a tenth. And the helper that told what the remote has may send next.
 
 Source of the words: `gitremote-helpers(7)`; of the answers: `print_helper_status` in Git's
 `builtin/send-pack.c`.
@@ -44,11 +44,19 @@ def helper_of(addresses: Iterable[str], settings: Iterable[str]) -> str | None:
     return f"remote-{schemes[0][0]}"
 
 
+# What is asked first, and how the answer to it ends.
+LIST_WORDS = b"option progress true\nlist for-push\n"
+LIST_END = b"\n\n"
+
+
 def push_words(refs: Collection[RefToSend]) -> bytes:
-    """Return what to tell the helper, in a repository that holds nothing but what goes."""
+    """Return what to tell a helper that has listed what the remote has.
+
+    It runs in a repository that holds nothing but what goes.
+    """
     leases = [f"option cas {one.lease}" for one in refs if one.lease is not None]
     pushes = [f"push {spec}" for spec in refspecs(refs)]
-    lines = ["option progress true", *leases, "list for-push", *pushes, "", ""]
+    lines = [*leases, *pushes, "", ""]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
 
 

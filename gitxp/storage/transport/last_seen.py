@@ -11,20 +11,21 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
 from gitxp.storage.disk import write_whole
 from gitxp.storage.layout import history_allowed_path, remotes_dir
-from gitxp.storage.refs import SHARED, parse_live_ref
+from gitxp.storage.refs import parse_live_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder, share
+from gitxp.storage.transport.advertised import parse_tips
 
 _GONE = "gone"
 _LOGIN = re.compile(r"(?<=^http://)[^/]*@|(?<=^https://)[^/]*@")
 # What `remote_digest` makes; files beside it are of other things.
 _DIGEST = re.compile(r"[0-9a-f]{32}")
-_LINE = re.compile(rf"^([0-9a-f]{{40}})\t({re.escape(SHARED)}[^\t\n]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,20 @@ def ever_seen(repository: Repository) -> frozenset[str]:
 
 
 def _read(path: Path) -> LastSeen:
+    found = path.stat()
+    return _read_once(path, (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=8)
+def _read_once(path: Path, _: tuple[int, int, int]) -> LastSeen:
+    """Read a file, which is replaced whole where it changes: a push asks for it again and again."""
     content = path.read_bytes().decode("utf-8", "surrogateescape")
+    tips = parse_tips(content)
     ending = f"\t{_GONE}"
-    lines = content.split("\n") if ending in content else ()
-    gone = "\n".join(line.removesuffix(ending) for line in lines if line.endswith(ending))
-    return LastSeen(parse_tips(content), parse_tips(gone))
+    if ending not in content:
+        return LastSeen(tips)
+    gone = {ref.removesuffix(ending): tip for ref, tip in tips.items() if ref.endswith(ending)}
+    return LastSeen({ref: tip for ref, tip in tips.items() if not ref.endswith(ending)}, gone)
 
 
 def write_last_seen(repository: Repository, url: str, seen: LastSeen) -> None:
@@ -111,14 +121,3 @@ def remote_digest(url: str) -> str:
     """
     url = _LOGIN.sub("", url)
     return hashlib.sha256(url.encode(errors="surrogateescape")).hexdigest()[:32]
-
-
-def parse_tips(listing: str) -> dict[str, str]:
-    r"""Return tips by ref from lines as `git ls-remote` prints them, and pass over any other.
-
-    Example:
-        >>> oid = "c0ffee00" * 5
-        >>> parse_tips(f"{oid}\trefs/experiments/lr/about\n{oid}\trefs/heads/main\nnoise\n")
-        {'refs/experiments/lr/about': 'c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00'}
-    """
-    return {ref: oid for oid, ref in _LINE.findall(listing)}

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import Carrier, carrier
+from gitxp.storage.transport.conversation import Conversation
 from gitxp.storage.transport.failure import is_lasting, is_unreached, remote_failed, tries
-from gitxp.storage.transport.http_helper import helper_of, parse_answer, push_words
+from gitxp.storage.transport.helper_talk import HelperTalk, helper_command
+from gitxp.storage.transport.http_helper import parse_answer
 from gitxp.storage.transport.porcelain import parse_porcelain, push_arguments
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
@@ -38,19 +40,22 @@ def push_refs(
     refs: Sequence[RefToSend],
     *,
     way: Carrier | None = None,
+    talk: Conversation | None = None,
     heard: Heard | None = None,
 ) -> Iterator[Sent]:
     """Send refs, and yield what became of each; what is too busy now is tried again.
 
     Args:
         way: A carrier that holds what the repository itself does not; one for this push where None.
+        talk: In which the remote was asked what it has; a push goes on with it if it can.
 
     Raises:
         RemoteFailed: If the remote cannot be reached or refuses all; those that were yielded
             before are there.
     """
     for some in _slices(refs):
-        yield from _push_some(repository, remote, some, way, heard)
+        opened = talk.take_helper() if talk else None
+        yield from _push_some(repository, remote, some, way, opened, heard)
 
 
 def _push_some(
@@ -58,14 +63,18 @@ def _push_some(
     remote: Remote,
     refs: Sequence[RefToSend],
     given: Carrier | None,
+    opened: HelperTalk | None,
     heard: Heard | None,
 ) -> Iterator[Sent]:
     waiting = {one.ref: one for one in refs}
     for is_last in tries():
         tips = {one.ref: one.tip for one in waiting.values() if one.tip is not None}
-        with nullcontext(given) if given else carrier(repository, {}) as way:
+        held = opened.way if opened else given
+        with nullcontext(held) if held else carrier(repository, {}) as way:
             way.hold(tips)
-            said, told = _push(way, remote, list(waiting.values()), heard)
+            said, told = _push(way, remote, list(waiting.values()), opened, heard)
+        # One that has waited for long may be gone, or its connection.
+        may_pass, opened = opened is not None or is_unreached(said.words), None
         is_over = is_last or is_lasting(said.words)
         for ref in [ref for ref in waiting if ref in told]:
             found = told[ref]
@@ -74,24 +83,36 @@ def _push_some(
                 del waiting[ref]
         if not waiting:
             return
-        if not any(ref in told for ref in waiting) and (is_over or not is_unreached(said.words)):
+        if not any(ref in told for ref in waiting) and (is_over or not may_pass):
             raise remote_failed(remote.name, said.words)
 
 
 def _push(
-    way: Carrier, remote: Remote, refs: Collection[RefToSend], heard: Heard | None
+    way: Carrier,
+    remote: Remote,
+    refs: Collection[RefToSend],
+    opened: HelperTalk | None,
+    heard: Heard | None,
 ) -> tuple[Said, Mapping[str, Sent]]:
     """Push once, and return what became of each ref of which anything was said."""
-    addresses = way.push_addresses(remote.name)
-    helper = helper_of(addresses, way.settings())
-    if helper is None:
-        words = push_arguments(remote.name, refs)
-        said = way.push(remote.name, words, heard=heard, patience=remote.patience)
-        return said, parse_porcelain(_text(said))
-    said = way.ask_helper(
-        (helper, remote.name, *addresses), push_words(refs), heard=heard, patience=remote.patience
-    )
-    return said, parse_answer(_text(said), refs)
+    helper = opened or _listed(way, remote)
+    if isinstance(helper, Said):  # why it does not even tell what it has
+        return helper, {}
+    if helper is not None:
+        said = helper.push(refs, heard=heard)
+        return said, parse_answer(_text(said), refs)
+    words = push_arguments(remote.name, refs)
+    said = way.push(remote.name, words, heard=heard, patience=remote.patience)
+    return said, parse_porcelain(_text(said))
+
+
+def _listed(way: Carrier, remote: Remote) -> HelperTalk | Said | None:
+    """Return a helper that has listed what the remote has; None where `git push` has to send."""
+    if (command := helper_command(way, remote)) is None:
+        return None
+    talk = HelperTalk(way, command, remote.patience)
+    said = talk.listing()
+    return said if said.status else talk
 
 
 def _unusual(words: str) -> str:

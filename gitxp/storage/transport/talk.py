@@ -62,12 +62,50 @@ def hear_out(
     try:
         is_silent = not _listen(process, output.take, words.take, patience)
     finally:
-        if process.poll() is None:
-            _end_with_children(process.pid)
-        abandon_git(process)
+        end_talk(process)
     if is_silent and process.returncode:
-        return Said(process.returncode, b"", f"the remote has said nothing for {patience:g} s")
+        return _silent(process, patience)
     return Said(process.returncode, output.all(), words.all())
+
+
+def hear_answer(
+    process: subprocess.Popen[bytes], question: bytes, end: bytes, *, patience: float | None = None
+) -> Said:
+    """Ask Git something and listen until its answer ends; then it waits for more to be said.
+
+    Its status is 0 where the whole answer came. Otherwise Git has ended, as in `hear_out`.
+
+    Args:
+        end: What stands at the end of each answer, and nowhere in it.
+    """
+    words, output = _Words(_ignore), _Output(None)
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it ended early; its status tells why
+        process.stdin.write(question)
+        process.stdin.flush()
+    is_whole = is_silent = False
+    try:
+        is_silent = not _listen(process, output.take, words.take, patience, output.ends(end))
+        is_whole = output.all().endswith(end)
+    finally:
+        if not is_whole:
+            end_talk(process)
+    if is_whole:
+        return Said(0, output.all(), words.all())
+    if is_silent:
+        return _silent(process, patience)
+    return Said(process.returncode or 1, output.all(), words.all())
+
+
+def _silent(process: subprocess.Popen[bytes], patience: float | None) -> Said:
+    return Said(process.returncode or 1, b"", f"the remote has said nothing for {patience:g} s")
+
+
+def end_talk(process: subprocess.Popen[bytes]) -> None:
+    """End a process, with all of its own, if it has not ended; nobody waits for what it says."""
+    if process.poll() is None:
+        _end_with_children(process.pid)
+    abandon_git(process)
 
 
 def end_talks() -> None:
@@ -100,8 +138,13 @@ def _listen(
     take_output: Callable[[bytes], object],
     take_words: Callable[[bytes], object],
     patience: float | None,
+    is_enough: Callable[[], bool] | None = None,
 ) -> bool:
-    """Take in all that a process says until it ends; return False where patience ran out."""
+    """Take in all that a process says until it ends; return False where patience ran out.
+
+    Args:
+        is_enough: Asked after each piece; once it is, the process need not end.
+    """
     with selectors.DefaultSelector() as voices:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -116,6 +159,8 @@ def _listen(
                 key.data(piece)
                 if not piece:
                     voices.unregister(key.fileobj)
+            if is_enough is not None and is_enough():
+                return True
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:
@@ -141,6 +186,10 @@ class _Output:
     def all(self) -> bytes:
         """Return all that came."""
         return b"".join(self._pieces)
+
+    def ends(self, end: bytes) -> Callable[[], bool]:
+        """Return what tells whether that which came so far ends so."""
+        return lambda: b"".join(self._pieces[-len(end) :]).endswith(end)
 
 
 class _Words:

@@ -25,8 +25,9 @@ from gitxp.storage.transport.published import published_commits
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import RefToSend, Sent
-from gitxp.sync.live.ending import Outcome, push_record, take_away_those_over
+from gitxp.sync.live.ending import Outcome, push_record
 from gitxp.sync.live.objection import Objection, Rules, objection_to_checkpoint
+from gitxp.sync.live.over import take_away_those_over
 from gitxp.tracking.recording.checkpoint import Checkpoints, MadeCheckpoint, drop_packs
 from gitxp.tracking.recording.limits import RecordLimits
 from gitxp.tracking.recording.recover import Recovered, Recovery, recover_runs
@@ -191,9 +192,10 @@ class LivePusher:
             RemoteFailed: If the remote cannot be reached.
         """
         if self._there is None:
-            self._there, told = advertised_to_push(self.repository, self.remote)
-            held = list_refs(self.repository).values()
-            self._published = published_commits(self.repository, told, frozenset(held))
+            found = advertised_to_push(self.repository, self.remote)
+            held = frozenset(list_refs(self.repository).values())
+            self._published = published_commits(self.repository, found.commits, held)
+            self._there = dict(found.tips)
         there = self._there
         due = list(self._due(there, now or datetime.now(UTC)))
         if not due:

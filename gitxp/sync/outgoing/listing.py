@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Final, NamedTuple
 
 from gitxp.storage.git_path import decode_path
@@ -11,6 +11,8 @@ from gitxp.storage.repository import Repository
 
 # As many are asked about in one Git process, and held in memory.
 _AT_A_TIME: Final = 20_000
+# Mostly there are no more; and who ends at the first find has not long to wait for it.
+_AT_FIRST: Final = 1000
 # What Git writes before the id of an object that a partial clone lacks.
 _MISSING: Final = b"?"
 
@@ -53,7 +55,8 @@ def outgoing_objects(
     pieces = repository.git_pieces(*words, given=names.encode())
     commit = ""
     lines = _lines(pieces)
-    while some := list(islice(lines, _AT_A_TIME)):
+    counts = chain([_AT_FIRST], repeat(_AT_A_TIME))
+    while some := list(islice(lines, next(counts))):
         # Never asked about: Git before 2.45 would go to the network for them.
         missing = [line[1:].decode() for line in some if line.startswith(_MISSING)]
         found = [Listed(oid, "", "", "missing", 0) for oid in missing]

@@ -90,6 +90,32 @@ def look_over(
         GitFailed: If one of them is missing, or a commit that a tip leads to.
     """
     look = _Look(repository, bounds, Roles(tips))
+    for _ in _gone_through(look, repository, tips, known):
+        pass
+    return look.outgoing()
+
+
+def is_plain(
+    repository: Repository, tips: Collection[str], near: Iterable[str], bounds: Bounds
+) -> bool:
+    """Return whether nothing is to be known of all that `tips` lead to beyond `near`.
+
+    Then there is nothing of what goes, which is a part of that. It ends at the first find.
+
+    Args:
+        near: Some of the commits that the remote has: Git takes a while to be told of thousands.
+    """
+    look = _Look(repository, bounds, Roles(tips))
+    for _ in _gone_through(look, repository, tips, near):
+        if look.outgoing() != Outgoing():
+            return False
+    return look.outgoing() == Outgoing()
+
+
+def _gone_through(
+    look: _Look, repository: Repository, tips: Collection[str], known: Iterable[str]
+) -> Iterator[None]:
+    """Show it all that `tips` lead to, some at a time."""
     with object_stream(repository) as objects:
         for some in outgoing_objects(repository, tips, known):
             commits = [one for one in some if one.kind == "commit"]
@@ -98,8 +124,8 @@ def look_over(
             for one, content in contents(repository, objects, look.worth_reading(some)):
                 look.at_file(one, content)
             look.forget_commits()
+            yield
     look.search_waiting()
-    return look.outgoing()
 
 
 class _Text(NamedTuple):

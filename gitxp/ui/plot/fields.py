@@ -80,7 +80,7 @@ def field_column(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> str:
     Raises:
         UnknownColumn: If no run has such a field.
     """
-    if asked not in rows.names:
+    if asked not in rows.every.names:
         try:
             return find_measure(rows, asked, goals).column
         except UnknownMetric:

@@ -20,7 +20,7 @@ from gitxp.ui.plot.picture import (
     ScatterChart,
 )
 from gitxp.ui.plot.scale import Scale
-from gitxp.ui.plot.style import strokes
+from gitxp.ui.plot.style import PALE, strokes
 from gitxp.ui.plot.thin import thinned
 
 if TYPE_CHECKING:
@@ -38,10 +38,15 @@ _DENSITY: Final = 150
 # Twice as many as a wide picture has columns of pixels.
 _MOST_POINTS: Final = 4_000
 _FEW_POINTS: Final = 40
+_FEW_RUNS: Final = 100
 # A legend of more lines stands in columns beside the picture, in smaller letters.
 _FEW_LINES: Final = 10
 _LINES_A_COLUMN: Final = 25
 _LONGEST_LABEL: Final = 40
+_MARKERS: Final = {
+    "circle": "o", "square": "s", "triangle": "^", "diamond": "D", "triangle down": "v",
+    "plus": "P", "cross": "X",
+}  # fmt: skip
 
 
 def figure(picture: Picture) -> Figure:
@@ -91,22 +96,40 @@ def _drawn(picture: Picture) -> Figure:
             return _bar_chart(picture)
 
 
-def saved(figure: Figure, kind: str) -> bytes:
-    """Return a figure as the bytes of a file of a kind: the same picture is the same file."""
+def saved(picture: Picture, kind: str) -> bytes:
+    """Return a picture as the bytes of a file of a kind: the same picture is the same file.
+
+    The file tells its title, and what has to be known to read it, also where it is not looked at.
+
+    Raises:
+        ImportError: If matplotlib is not installed.
+    """
     from matplotlib import rc_context
 
     target = BytesIO()
-    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    made = figure(picture)
     with rc_context({"svg.hashsalt": "gitxp"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # as was told
-        figure.savefig(target, format=kind, dpi=_DENSITY, metadata=undated)
+        made.savefig(target, format=kind, dpi=_DENSITY, metadata=_told(picture, kind))
     return target.getvalue()
+
+
+def _told(picture: Picture, kind: str) -> dict[str, str | None]:
+    """Return what a file tells about itself, by the words of its kind; no time of day."""
+    title, note = cell(picture.title), cell(picture.note)
+    match kind:
+        case "pdf":
+            return {"Title": title, "Subject": note, "CreationDate": None}
+        case "svg":
+            return {"Title": title, "Description": note, "Date": None}
+        case _:
+            return {"Title": title, "Description": note}
 
 
 def _line_chart(picture: LineChart) -> Figure:
     from matplotlib.ticker import MaxNLocator
 
-    made, axes = _begun(picture.title, picture.note)
+    made, axes = _begun(picture.note)
     for whole, stroke in zip(picture.lines, strokes(len(picture.lines)), strict=True):
         line = thinned(whole, _MOST_POINTS)
         if line.low is not None and line.high is not None:
@@ -119,7 +142,10 @@ def _line_chart(picture: LineChart) -> Figure:
             color=stroke.colour,
             linestyle=(0, stroke.dashes) if stroke.dashes else "solid",
             marker="o" if len(line.x) <= _FEW_POINTS else None,
-            markersize=3,
+            markersize=4.5,
+            # A halo parts points of curves that lie close together.
+            markeredgecolor="white",
+            markeredgewidth=0.6,
             linewidth=1.5,
             label=_text(line.label),
         )
@@ -132,10 +158,19 @@ def _line_chart(picture: LineChart) -> Figure:
 
 
 def _scatter_chart(picture: ScatterChart) -> Figure:
-    made, axes = _begun(picture.title, picture.note)
+    made, axes = _begun(picture.note)
     for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
         axes.scatter(
-            cloud.x, cloud.y, color=stroke.colour, s=25, alpha=0.8, label=_text(cloud.label)
+            cloud.x,
+            cloud.y,
+            color=PALE if cloud.is_rest else stroke.colour,
+            marker="o" if cloud.is_rest else _MARKERS[stroke.shape],
+            s=30,
+            alpha=0.85,
+            edgecolors="white",
+            linewidths=0.5,
+            zorder=1 if cloud.is_rest else 2,
+            label=_text(cloud.label),
         )
     _set_axis(axes, "x", picture.x_axis)
     _set_axis(axes, "y", picture.y_axis)
@@ -149,8 +184,9 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
     from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
     from matplotlib.colors import Normalize
+    from matplotlib.patheffects import withStroke
 
-    made, axes = _begun(picture.title, picture.note)
+    made, axes = _begun(picture.note)
     columns = picture.places.T
     scales = [Scale.of(axis, [of]) for axis, of in zip(picture.axes, columns, strict=True)]
     heights = np.stack(
@@ -160,11 +196,16 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
     lines = np.stack([np.broadcast_to(across, heights.shape), heights], axis=2)
     last = picture.places[:, -1]
     shown = ScalarMappable(Normalize(last.min(), last.max()), cmap="cividis")
-    axes.add_collection(LineCollection(list(lines), colors=shown.to_rgba(last), alpha=0.7))
+    width = 1.5 if len(lines) <= _FEW_RUNS else 0.6
+    colours = shown.to_rgba(last)
+    axes.add_collection(LineCollection(list(lines), colors=colours, linewidths=width, alpha=0.7))
+    halo = [withStroke(linewidth=3, foreground="white")]  # else lines run through the numbers
     for place, scale in zip(across, scales, strict=True):
-        axes.axvline(place, color="0.5", linewidth=0.8)
+        axes.axvline(place, color="0.25", linewidth=1)
         for height, text in _ticks(scale):
-            axes.text(place + 0.02, height, _text(text), fontsize=8, color="0.25")
+            axes.text(place + 0.02, height, _text(text), fontsize=8, va="center", path_effects=halo)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.tick_params(length=0)
     axes.set_xticks(across, [_text(axis.label) for axis in picture.axes])
     axes.set_yticks([])
     axes.set_xlim(-0.05, len(scales) - 0.75)
@@ -194,7 +235,7 @@ def _heights(scale: Scale, places: NDArray[np.float64]) -> list[float]:
 def _bar_chart(picture: BarChart) -> Figure:
     import numpy as np
 
-    made, axes = _begun(picture.title, picture.note)
+    made, axes = _begun(picture.note)
     bars, stroke = picture.bars, strokes(1)[0]
     made.set_size_inches(_SIZE[0], _BAR_MARGIN + _BAR_HEIGHT * max(1, len(bars)))
     places, values = np.arange(len(bars)), np.array([bar.value for bar in bars])
@@ -204,24 +245,23 @@ def _bar_chart(picture: BarChart) -> Figure:
     axes.errorbar(
         values,
         places,
-        xerr=np.nan_to_num(ends),
+        xerr=ends,  # NaN draws none
         fmt="none" if picture.is_from_zero else "o",
         color=stroke.colour,
         ecolor="black",
         capsize=4,
     )
     axes.set_yticks(places, [f"{_text(bar.label)} (n={bar.count})" for bar in bars])
-    axes.invert_yaxis()
+    axes.set_ylim(max(1, len(bars)) - 0.5, -0.5)  # the first above
     axes.set_xlabel(_text(picture.value_label))
     return made
 
 
-def _begun(title: str, note: str) -> tuple[Figure, Axes]:
+def _begun(note: str) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
     made = Figure(figsize=_SIZE, layout="constrained")
     axes = made.add_subplot()
-    axes.set_title(_text(title, longest=90), loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     if note:
         made.supxlabel(_text(note, longest=140), fontsize=8, color="0.35", x=0.02, ha="left")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.text import cell, cut, number
 from gitxp.ui.plot.picture import (
     Axis,
+    Bar,
     BarChart,
     Line,
     LineChart,
@@ -15,7 +18,7 @@ from gitxp.ui.plot.picture import (
     Picture,
     ScatterChart,
 )
-from gitxp.ui.plot.style import Stroke, faded, strokes
+from gitxp.ui.plot.style import PALE, Stroke, faded, strokes
 from gitxp.ui.plot.thin import thinned
 
 if TYPE_CHECKING:
@@ -27,6 +30,14 @@ _MOST_POINTS: Final = 4_000
 _MOST_TOGETHER: Final = 70_000
 _FEW_POINTS: Final = 40
 _LONGEST_LABEL: Final = 60
+# Others have 1,000.
+_LAST: Final = 2_000
+# Points of the screen for each bar, and for what is around them; and what a page has anyhow.
+_BAR_HEIGHT, _BAR_MARGIN, _HEIGHT = 24, 160, 480
+_SYMBOLS: Final = {
+    "circle": "circle", "square": "square", "triangle": "triangle-up", "diamond": "diamond",
+    "triangle down": "triangle-down", "plus": "cross", "cross": "x",
+}  # fmt: skip
 
 
 def interactive(picture: Picture) -> Figure:
@@ -54,7 +65,7 @@ def _line_chart(picture: LineChart) -> Figure:
     for line, stroke in zip(picture.lines, strokes(len(picture.lines)), strict=True):
         drawn = thinned(line, most)
         figure.add_traces([*_band(drawn, stroke), _curve(drawn, stroke)])
-    _lay_out(figure, picture.title, picture.note)
+    _lay_out(figure, picture.note)
     figure.update_xaxes(title_text=_text(picture.x_label))
     figure.update_yaxes(title_text=_text(picture.y_label))
     return figure
@@ -111,7 +122,8 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     from plotly import graph_objects
 
     figure = graph_objects.Figure()
-    for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
+    together = zip(picture.clouds, strokes(len(picture.clouds)), strict=True)
+    for cloud, stroke in sorted(together, key=lambda one: not one[0].is_rest):  # behind all others
         figure.add_trace(
             graph_objects.Scatter(
                 x=cloud.x,
@@ -119,11 +131,18 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
                 name=_text(cloud.label),
                 text=[_text(name) for name in cloud.names],
                 mode="markers",
-                marker={"color": stroke.colour, "size": 8, "opacity": 0.8},
+                marker={
+                    "color": PALE if cloud.is_rest else stroke.colour,
+                    "symbol": "circle" if cloud.is_rest else _SYMBOLS[stroke.shape],
+                    "size": 9,
+                    "opacity": 0.85,
+                    "line": {"color": "white", "width": 0.5},
+                },
                 showlegend=bool(cloud.label),
+                legendrank=_LAST if cloud.is_rest else None,
             )
         )
-    _lay_out(figure, picture.title, picture.note)
+    _lay_out(figure, picture.note)
     figure.update_xaxes(**_axis(picture.x_axis))
     figure.update_yaxes(**_axis(picture.y_axis))
     return figure
@@ -147,7 +166,7 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
             },
         )
     )
-    _lay_out(figure, picture.title, picture.note)
+    _lay_out(figure, picture.note)
     return figure
 
 
@@ -168,34 +187,51 @@ def _bar_chart(picture: BarChart) -> Figure:
     from plotly import graph_objects
 
     bars = picture.bars[::-1]  # plotly's axis begins below
-    above = [bar.high - bar.value for bar in bars]
-    below = [bar.value - bar.low for bar in bars]
-    shared: dict[str, Any] = {
-        "y": [f"{_text(bar.label)} (n={bar.count})" for bar in bars],
-        "x": [bar.value for bar in bars],
-        "orientation": "h",
-        "error_x": {"type": "data", "symmetric": False, "array": above, "arrayminus": below},
-        "showlegend": False,
-    }
-    stroke = strokes(1)[0]
-    trace = (
-        graph_objects.Bar(marker={"color": faded(stroke.colour, 0.6)}, **shared)
-        if picture.is_from_zero
-        else graph_objects.Scatter(
-            mode="markers", marker={"color": stroke.colour, "size": 10}, **shared
-        )
-    )
-    figure = graph_objects.Figure(trace)
-    _lay_out(figure, picture.title, picture.note)
+    figure = graph_objects.Figure()
+    for has_interval in (True, False):
+        some = [bar for bar in bars if math.isfinite(bar.high - bar.low) == has_interval]
+        if some:
+            figure.add_trace(_bars(some, has_interval=has_interval, is_bar=picture.is_from_zero))
+    _lay_out(figure, picture.note)
+    height = _BAR_MARGIN + _BAR_HEIGHT * len(bars)
+    figure.update_layout(height=height if height > _HEIGHT else None)
     figure.update_xaxes(title_text=_text(picture.value_label))
-    figure.update_yaxes(type="category", automargin=True)
+    figure.update_yaxes(
+        type="category", categoryarray=list(map(_bar_name, bars)), dtick=1, automargin=True
+    )
     return figure
 
 
-def _lay_out(figure: Figure, title: str, note: str) -> None:
-    below = f"<br><sup>{_text(note, longest=None)}</sup>" if note else ""
+def _bars(bars: Sequence[Bar], *, has_interval: bool, is_bar: bool) -> Any:
+    from plotly import graph_objects
+
+    shared: dict[str, Any] = {
+        "y": list(map(_bar_name, bars)),
+        "x": [bar.value for bar in bars],
+        "orientation": "h",
+        "showlegend": False,
+    }
+    if has_interval:  # else its ends would be drawn at the value, as if nothing spread
+        shared["error_x"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": [bar.high - bar.value for bar in bars],
+            "arrayminus": [bar.value - bar.low for bar in bars],
+        }
+    stroke = strokes(1)[0]
+    if is_bar:
+        return graph_objects.Bar(marker={"color": faded(stroke.colour, 0.6)}, **shared)
+    marker = {"color": stroke.colour, "size": 10}
+    return graph_objects.Scatter(mode="markers", marker=marker, **shared)
+
+
+def _bar_name(bar: Bar) -> str:
+    return f"{_text(bar.label)} (n={bar.count})"
+
+
+def _lay_out(figure: Figure, note: str) -> None:
     figure.update_layout(
-        title={"text": _text(title, longest=None) + below},
+        title={"text": _text(note, longest=None), "font": {"size": 12, "color": "#595959"}},
         template="plotly_white",
         font={"size": 14},
         hovermode="closest",

@@ -66,7 +66,9 @@ def curve_chart(
         for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
         for kept in [_own(values)]
     )
-    return _chart(metric, aligned.axis, lines, shape, goals, _first(of, "runs"))
+    more = _first(of, "runs")
+    hint = "group them by: --by COLUMN" if more else ""
+    return _chart(metric, aligned.axis, lines, shape, goals, more, hint)
 
 
 def band_chart(
@@ -118,7 +120,7 @@ def _counted(counts: Sequence[int]) -> str:
 def _first(count: int, what: str) -> str:
     if count <= _MOST_LINES:
         return ""
-    return f"the first {_MOST_LINES} of {count} {what}; group them by: --by COLUMN"
+    return f"the first {_MOST_LINES} of {count} {what}"
 
 
 def _own(values: NDArray[np.float64]) -> slice:

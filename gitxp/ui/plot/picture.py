@@ -1,4 +1,8 @@
-"""What is drawn, whoever draws it: in the terminal, as a file, or in a page."""
+"""What is drawn, whoever draws it: in the terminal, as a file, or in a page.
+
+The title is what a picture is called. No file shows it, as it says what the axes say: it stands in
+what the file tells about itself, and where a picture is named.
+"""
 
 from __future__ import annotations
 
@@ -54,12 +58,14 @@ class Cloud:
         names: What each point is called.
         x: float64 of shape (n,).
         y: float64 of shape (n,).
+        is_rest: Whether it holds all groups that no legend has room for, and so is drawn pale.
     """
 
     label: str
     names: tuple[str, ...]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

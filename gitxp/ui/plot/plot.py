@@ -86,13 +86,14 @@ def plot(
         ...         for step in range(3):
         ...             run.log({"loss": lr / (step + 1)}, step=step)
         >>> print(gitxp.plot('experiment == "sweep"', "loss", kind="bars"))
-        loss ↓ by group
-        group    0 to 0.03333                loss ↓  from  to  n
+        group    loss ↓                        mean  from  to  n
+                 0                0.03333
         lr=0.01    ●                       0.003333            1
         lr=0.1                          ●   0.03333            1
         mean of each group with its 95% interval by Student's t
     """
     from gitxp.api.reading import open as open_project
+    from gitxp.api.unread import Unread
 
     if project is not None and remote is not None:
         raise InvalidValue(
@@ -115,7 +116,9 @@ def plot(
         only_finished=only_finished,
         goals=asked.settings.goals,
     )
-    return Plot(draw(asked.repository, asked.choose(runs), request))
+    unread = Unread()
+    rows = asked.choose(runs, unread)
+    return Plot(draw(asked.repository, rows, request, unread.warn))
 
 
 class Plot:
@@ -161,7 +164,8 @@ class Plot:
             return _page(self._picture)
         from gitxp.ui.plot.figure import saved
 
-        return saved(self.figure(), kind)
+        with _needing("matplotlib"):
+            return saved(self._picture, kind)
 
     def figure(self) -> Figure:
         """Return it as a figure of matplotlib, to be changed as one likes.

@@ -13,6 +13,7 @@ from gitxp.comparison.groups.measured import find_measure
 from gitxp.comparison.groups.spread import Settled, spread_of
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
+from gitxp.query.each_run import PassOver
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.repository import Repository
 from gitxp.ui.plot.bars import bar_chart
@@ -61,8 +62,11 @@ class Request:
     goals: Mapping[str, Goal] = field(default_factory=dict)
 
 
-def draw(repository: Repository, rows: RunRows, request: Request) -> Picture:
+def draw(repository: Repository, rows: RunRows, request: Request, pass_over: PassOver) -> Picture:
     """Return the picture of some runs.
+
+    Args:
+        pass_over: Called with each run whose points are to be drawn and cannot be read.
 
     Raises:
         UnknownMetric: If no run has the metric.
@@ -79,7 +83,7 @@ def draw(repository: Repository, rows: RunRows, request: Request) -> Picture:
         goals[measure.metric] = request.goal
     match request.kind:
         case "curves":
-            return _curves(repository, rows, measure.metric, request, goals)
+            return _curves(repository, rows, measure.metric, request, goals, pass_over)
         case "scatter":
             if request.x is None:
                 raise InvalidValue(
@@ -102,14 +106,15 @@ def _curves(
     metric: str,
     request: Request,
     goals: Mapping[str, Goal],
+    pass_over: PassOver,
 ) -> Picture:
     best = direction_of(metric, request.goal, goals) if request.best else None
     shape = Shape(request.x or "step", request.grid, request.smooth, best)
     if request.by is None:
         shown, count = first_curves(rows, metric)
-        aligned = align_curves(repository, shown, metric, shape)
+        aligned = align_curves(repository, shown, metric, shape, pass_over)
         return curve_chart(metric, aligned, shown, shape, goals, of=count)
     labels = grouped_by(rows, request.by, metric, only_finished=request.only_finished)
-    aligned = align_curves(repository, labels.members(rows), metric, shape)
+    aligned = align_curves(repository, labels.members(rows), metric, shape, pass_over)
     bands = group_bands(aligned, labels, request.band, request.confidence)
     return band_chart(metric, bands, request.band, request.confidence, shape, goals)

@@ -18,6 +18,8 @@ from gitxp.ui.plot.picture import Cloud, ParallelChart, ScatterChart
 
 _MOST_AXES: Final = 8
 _FEWEST_AXES: Final = 2
+# As many as a legend beside the picture has room for.
+_MOST_CLOUDS: Final = 50
 
 
 def scatter_chart(
@@ -41,21 +43,37 @@ def scatter_chart(
     is_drawn = ~(np.isnan(across.places) | np.isnan(up.places))
     names = run_labels(rows)
     clouds = []
-    for label, members in _coloured(rows, by):
+    coloured, groups = _coloured(rows, by)
+    for number, (label, members) in enumerate(coloured):
         places = [place for place in members if is_drawn[place]]
         if places:
             named = tuple(names[place] for place in places)
-            clouds.append(Cloud(label, named, across.places[places], up.places[places]))
+            is_rest = number == len(coloured) - 1 and groups > len(coloured)
+            clouds.append(Cloud(label, named, across.places[places], up.places[places], is_rest))
     title = f"{up.axis.label} against {across.axis.label}"
     left_out = len(rows) - int(is_drawn.sum())
     _check_some(len(rows) - left_out, rows, {across.axis.label: across, up.axis.label: up})
-    return ScatterChart(title, across.axis, up.axis, tuple(clouds), _lacking(left_out))
+    notes = [_lacking(left_out)]
+    if groups > len(coloured):
+        notes.append(f"{len(coloured) - 1} of {groups} groups are told apart")
+    note = "; ".join(filter(None, notes))
+    return ScatterChart(title, across.axis, up.axis, tuple(clouds), note)
 
 
-def _coloured(rows: RunRows, by: By) -> list[tuple[str, Sequence[int]]]:
+def _coloured(rows: RunRows, by: By) -> tuple[list[tuple[str, Sequence[int]]], int]:
+    """Return what each cloud is called with its runs, and how many groups there are.
+
+    Of many groups the last cloud holds those that no legend has room for: no run is left out.
+    """
     if by is None:
-        return [("", range(len(rows)))]
-    return [(group.label, group.places) for group in find_groups(rows, by).groups]
+        return [("", range(len(rows)))], 1
+    groups = find_groups(rows, by).groups
+    own = groups if len(groups) <= _MOST_CLOUDS else groups[: _MOST_CLOUDS - 1]
+    clouds: list[tuple[str, Sequence[int]]] = [(one.label, one.places) for one in own]
+    if others := groups[len(own) :]:
+        places = tuple(place for group in others for place in group.places)
+        clouds.append((f"{len(others)} more groups", places))
+    return clouds, len(groups)
 
 
 def parallel_chart(

@@ -1,4 +1,4 @@
-"""What tells curves apart: colours that everybody can tell, then dashes."""
+"""What tells curves and points apart: colours that everybody can tell, then dashes and shapes."""
 
 from __future__ import annotations
 
@@ -14,33 +14,40 @@ _COLOURS: Final = (
 _DASHES: Final = (
     (), (5, 2), (1, 1.5), (5, 2, 1, 2), (9, 3), (9, 3, 1, 3), (5, 2, 1, 2, 1, 2),
 )  # fmt: skip
+# As many as there are dashes.
+_SHAPES: Final = ("circle", "square", "triangle", "diamond", "triangle down", "plus", "cross")
+# For what has no colour of its own.
+PALE: Final = "#C8C8C8"
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """How a curve is drawn.
+    """How a curve is drawn, or a cloud of points.
 
     Attributes:
         colour: `#rrggbb`.
         dashes: Lengths of line and gap, in points; empty for a whole line.
+        shape: Of a point, as one of seven words.
     """
 
     colour: str
     dashes: tuple[float, ...]
+    shape: str = "circle"
 
 
 def strokes(count: int) -> list[Stroke]:
-    """Return how so many curves are drawn; the first 56 look different.
+    """Return how so many curves, or clouds, are drawn; the first 56 look different.
 
     Example:
         >>> strokes(1)
-        [Stroke(colour='#0072B2', dashes=())]
+        [Stroke(colour='#0072B2', dashes=(), shape='circle')]
         >>> len(set(strokes(56)))
         56
     """
+    rounds = (number // len(_COLOURS) % len(_DASHES) for number in range(count))
     return [
-        Stroke(_COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % len(_DASHES)])
-        for number in range(count)
+        Stroke(_COLOURS[number % len(_COLOURS)], _DASHES[one], _SHAPES[one])
+        for number, one in enumerate(rounds)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
@@ -11,7 +11,6 @@ from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, number
 from gitxp.ui.plot.picture import (
-    Axis,
     Bar,
     BarChart,
     LineChart,
@@ -70,15 +69,19 @@ def _line_chart(picture: LineChart, screen: Screen) -> str:
 def _scatter_chart(picture: ScatterChart, screen: Screen) -> str:
     canvas = Canvas(picture.title, picture.x_axis.label, screen)
     marks, paints = letters(len(picture.clouds)), colours(len(picture.clouds))
+    for place, cloud in enumerate(picture.clouds):
+        if cloud.is_rest:
+            marks[place], paints[place] = ".", "dim"
     across = Scale.of(picture.x_axis, [cloud.x for cloud in picture.clouds])
     up = Scale.of(picture.y_axis, [cloud.y for cloud in picture.clouds])
-    for cloud, mark, colour in zip(picture.clouds, marks, paints, strict=True):
+    told = list(zip(picture.clouds, marks, paints, strict=True))
+    for cloud, mark, colour in sorted(told, key=lambda one: not one[0].is_rest):  # behind others
         canvas.dots(across.places(cloud.x).tolist(), up.places(cloud.y).tolist(), mark, colour)
     canvas.ticks(*_told(across, canvas.width))
     canvas.side_ticks(*_told(up, None))
     legend = [
         f"  {screen.painted(mark, colour)} {_label(cloud.label, screen)}"
-        for cloud, mark, colour in zip(picture.clouds, marks, paints, strict=True)
+        for cloud, mark, colour in told
         if cloud.label
     ]
     return "\n".join([canvas.text(), *legend])
@@ -129,8 +132,6 @@ def _span(scale: Scale) -> str:
 
 
 def _bar_chart(picture: BarChart, screen: Screen) -> Iterator[str]:
-    yield shortened(cell(picture.title), screen.width or _LONGEST_LABEL * 2, screen)
-    axis = Axis(picture.value_label)
     ends = [end for bar in picture.bars for end in (bar.low, bar.value, bar.high)]
     finite = [end for end in ends if math.isfinite(end)]
     if not finite:
@@ -140,22 +141,33 @@ def _bar_chart(picture: BarChart, screen: Screen) -> Iterator[str]:
         finite.append(0.0)
     low, high = min(finite), max(finite)
     width = _NARROW_BAR_WIDTH if (screen.width or _NARROW) < _NARROW else _BAR_WIDTH
+    label = cell(picture.value_label)
+    if len(label) > width:  # then its beginning alone stands above the axis
+        yield shortened(label, screen.width or _LONGEST_LABEL * 2, screen)
+    drawn = [_interval(bar, low, high, width, screen) for bar in picture.bars]
     columns = [
-        TableColumn("group", [cell(bar.label) for bar in picture.bars]),
-        TableColumn(
-            f"{number(low)} to {number(high)}",
-            [_interval(bar, low, high, width, screen) for bar in picture.bars],
-        ),
-        TableColumn(axis.label, [number(bar.value) for bar in picture.bars], is_number=True),
-        TableColumn("from", [_end(bar.low) for bar in picture.bars], is_number=True, rank=2),
-        TableColumn("to", [_end(bar.high) for bar in picture.bars], is_number=True, rank=2),
-        TableColumn("n", [str(bar.count) for bar in picture.bars], is_number=True, rank=1),
+        TableColumn("group", ["", *(cell(bar.label) for bar in picture.bars)]),
+        TableColumn(shortened(label, width, screen), [_axis_ends(low, high, width), *drawn]),
+        _bar_numbers("mean", [bar.value for bar in picture.bars], 0),
+        _bar_numbers("from", [bar.low for bar in picture.bars], 2),
+        _bar_numbers("to", [bar.high for bar in picture.bars], 2),
+        TableColumn("n", ["", *(str(bar.count) for bar in picture.bars)], is_number=True, rank=1),
     ]
     yield from table_lines(columns, screen)
 
 
-def _end(value: float) -> str:
-    return number(value) if math.isfinite(value) else ""
+def _bar_numbers(title: str, values: Sequence[float], rank: int) -> TableColumn:
+    """Return a column beside the bars, whose first line is that of the ends of their axis."""
+    told = (number(one) if math.isfinite(one) else "" for one in values)
+    return TableColumn(title, ["", *told], is_number=True, rank=rank)
+
+
+def _axis_ends(low: float, high: float, width: int) -> str:
+    """Return the values at the two ends of an axis, each where it lies."""
+    first, last = number(low), number(high)
+    if low == high:
+        return first
+    return f"{first}{last:>{max(len(last) + 1, width - len(first))}}"
 
 
 def _interval(bar: Bar, low: float, high: float, width: int, screen: Screen) -> str:

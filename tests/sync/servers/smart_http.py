@@ -64,6 +64,7 @@ def serve_http(
     login: Login | None = None,
     large_objects: LargeObjectServer | None = None,
     speaks_version_0: bool = False,
+    lets_push: bool = True,
 ) -> Iterator[Served]:
     """Serve the repositories in a folder over HTTP.
 
@@ -72,10 +73,11 @@ def serve_http(
         login: Who may come in; where None, whoever comes.
         large_objects: Serves Git LFS behind the same addresses, and the same login.
         speaks_version_0: Whether it knows no newer protocol.
+        lets_push: Whether more is allowed than to read.
     """
     lighttpd, settings = program("lighttpd"), home / "lighttpd.conf"
     backend = git_program("git-http-backend")
-    variables = server_environment(home, {"http.receivepack": "true"})
+    variables = server_environment(home, {"http.receivepack": str(lets_push).lower()})
     variables |= {"GIT_PROJECT_ROOT": str(folder), "GIT_HTTP_EXPORT_ALL": ""}
     spelled = ",\n".join(f'  "{key}" => "{value}"' for key, value in variables.items())
     if login is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -20,7 +22,9 @@ from PIL import Image
 from gitxp.errors import GitxpWarning
 from gitxp.ui.plot.figure import figure, saved
 from gitxp.ui.plot.fonts import lettering
+from gitxp.ui.plot.interactive import interactive
 from gitxp.ui.plot.page import page
+from gitxp.ui.plot.picture import Bar, BarChart
 from gitxp.ui.plot.style import strokes
 
 
@@ -44,7 +48,7 @@ def test_letters_that_the_usual_font_lacks_come_out_of_another_one():
     if chosen.missing:
         pytest.skip("no font with Chinese letters is installed")
     name = FT2Font(findfont(chosen.families[-1])).postscript_name
-    drawn = saved(figure(line_chart(label="\u5b66\u7fd2 {}")), "svg").decode()
+    drawn = saved(line_chart(label="\u5b66\u7fd2 {}"), "svg").decode()
     assert f'id="{name}-' in drawn
     assert "LastResort" not in drawn
 
@@ -55,7 +59,7 @@ def test_letters_of_the_usual_font_need_no_other_one():
 
 def test_letters_that_no_font_has_are_warned_of_in_one_sentence():
     with pytest.warns(GitxpWarning) as told:
-        content = saved(figure(line_chart(label="\U00013000 {}")), "png")
+        content = saved(line_chart(label="\U00013000 {}"), "png")
     assert content.startswith(b"\x89PNG")
     (warning,) = told
     assert "no installed font has '\U00013000'" in str(warning.message)
@@ -72,8 +76,44 @@ def test_curves_of_fifty_runs_share_one_legend_that_hides_nothing():
     assert legend.get_window_extent().x1 <= drawn.bbox.x1
 
 
-def test_curves_of_fifty_runs_look_different():
-    assert len(set(strokes(50))) == 50
+def test_curves_and_clouds_of_fifty_runs_look_different():
+    assert len({(one.colour, one.dashes) for one in strokes(50)}) == 50
+    assert len({(one.colour, one.shape) for one in strokes(50)}) == 50
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_file_tells_what_it_is_and_how_it_is_read(name):
+    picture = replace(ALL[name], note="how it is read \u2191")
+    told = Image.open(BytesIO(saved(picture, "png"))).text
+    assert (told["Title"], told["Description"]) == (picture.title, picture.note)
+    drawn = ET.fromstring(saved(picture, "svg"))
+    words = [part.text for part in drawn.iter() if part.tag.startswith("{http://purl.org/dc/")]
+    assert {picture.title, picture.note} <= set(words)
+    assert b"/Title" in saved(picture, "pdf")
+    assert saved(picture, "pdf") == saved(picture, "pdf")
+
+
+def test_what_the_axes_say_is_said_once():
+    drawn = figure(ALL["points"])
+    (axes,) = drawn.axes
+    assert (axes.get_xlabel(), axes.get_title(), axes.get_title("left")) == ("accuracy ↑", "", "")
+    assert "accuracy of all" not in json.dumps(interactive(ALL["bands"]).to_plotly_json()["layout"])
+
+
+def test_one_seed_has_no_interval_of_no_length():
+    (axes,) = figure(BarChart("t", "v", (Bar("one seed", 2.0, math.nan, math.nan, 1),))).axes
+    ends = [at for line in axes.collections for part in line.get_segments() for at in part]
+    assert not np.isfinite(ends).any()
+    first, second = interactive(ALL["points"]).data
+    assert list(first.y) == ["adam (n=5)"]
+    assert second.error_x.array is None
+
+
+def test_first_bar_is_above_and_has_room():
+    (axes,) = figure(ALL["bars"]).axes
+    low, high = axes.get_ylim()
+    assert low == 1.5
+    assert high == -0.5
 
 
 def test_colours_stay_apart_for_people_who_do_not_see_red_or_green():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from pictures import ALL, ODD, line_chart
 
+from gitxp.ui.plot.picture import Axis, Cloud, ScatterChart
 from gitxp.ui.plot.terminal import terminal
 from gitxp.ui.screen import Screen
 
@@ -47,6 +51,27 @@ def test_bar_shows_value_interval_and_count():
     told = next(line for line in text.splitlines() if line.startswith("adam"))
     assert "───●───" in told
     assert told.split()[-4:] == ["0.95", "0.94", "0.96", "5"]
+
+
+def test_axis_of_bars_has_its_metric_and_its_ends_above_it():
+    titles, ends, first, *_ = terminal(ALL["points"], PLAIN).splitlines()
+    assert titles.split() == ["group", "accuracy", "↑", "mean", "from", "to", "n"]
+    assert ends.split() == ["0.92", "0.96"]
+    at = titles.index("accuracy")
+    assert ends.index("0.92") == at
+    assert first.rindex("─") == ends.rindex("6")
+    assert terminal(ALL["points"], PLAIN).count("accuracy") == 1
+    named = replace(ALL["points"], value_label="a metric whose name has no room above its axis ↑")
+    assert terminal(named, PLAIN).startswith("a metric whose name has no room above its axis ↑\n")
+
+
+def test_points_of_the_rest_lie_behind_all_others():
+    at = np.array([0.5])
+    own, rest = Cloud("own", ("a",), at, at), Cloud("3 more groups", ("b",), at, at, is_rest=True)
+    drawn = terminal(ScatterChart("t", Axis("x"), Axis("y"), (own, rest)), PLAIN)
+    canvas, _, legend = drawn.partition("  * own")
+    assert canvas.count("*") == 1
+    assert legend.splitlines()[1] == "  . 3 more groups"
 
 
 def test_one_seed_has_a_point_and_no_interval():

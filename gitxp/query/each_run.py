@@ -1,0 +1,86 @@
+"""Questions about many runs of which one cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from gitxp.errors import DamagedRecord, GitxpError, UnknownRun
+from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.run import Run
+from gitxp.query.live import Problem
+from gitxp.query.run_rows import RunKey
+from gitxp.storage.configuration import remote_names
+from gitxp.storage.refs import incoming_ref, run_ref
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.repository import Repository
+
+One = TypeVar("One", Run, RunKey)
+Read = TypeVar("Read")
+PassOver = Callable[[Problem], None]
+
+
+def read_one(run: One, read: Callable[[One], Read]) -> Read:
+    """Return what is read of one run.
+
+    Raises:
+        GitxpError: If it cannot be read: what was wrong, with the run's id.
+    """
+    try:
+        return read(run)
+    except UnknownRun:  # which says of itself that it was removed
+        raise
+    except GitxpError as error:
+        message = f"run {run.label!r} ({run.id}): {error}"
+        raise type(error)(message, hint=error.hint or f"git xp verify {run.id}") from error
+
+
+def read_each(
+    repository: Repository,
+    runs: Sequence[One],
+    read: Callable[[One], Read],
+    pass_over: PassOver,
+    *,
+    is_only: bool,
+) -> Iterator[tuple[One, Read]]:
+    """Yield each run with what is read of it; one that cannot be read is passed over.
+
+    Args:
+        pass_over: Called with each that cannot be read.
+        is_only: Whether the question is about one run alone, without which there is no answer.
+
+    Raises:
+        GitxpError: If that one cannot be read; see `read_one`.
+    """
+    for run in runs:
+        try:
+            found = read_one(run, read) if is_only else read(run)
+        except GitxpError as error:
+            if is_only:
+                raise
+            pass_over(Problem(_ref(repository, run), str(error)))
+        else:
+            yield run, found
+
+
+def read_some(
+    repository: Repository, runs: Sequence[One], read: Callable[[One], Read], pass_over: PassOver
+) -> list[Read]:
+    """Return what is read of those runs that can be read; see `read_each`.
+
+    Raises:
+        GitxpError: If the only one cannot be read.
+        DamagedRecord: If none of several can be.
+    """
+    found = [one for _, one in read_each(repository, runs, read, pass_over, is_only=len(runs) == 1)]
+    if runs and not found:
+        raise DamagedRecord(f"none of {len(runs)} runs can be read", hint="git xp verify")
+    return found
+
+
+def _ref(repository: Repository, run: Run | RunKey) -> str:
+    """Return the ref that leads to a run as it was read: here, or as it was fetched."""
+    own = run_ref(ExperimentName(run.experiment), RunId(run.id))
+    names = [own, *(incoming_ref(remote, own) for remote in remote_names(repository))]
+    tips = list_refs(repository, *names)
+    return next((name for name in names if tips.get(name) == run.tip), own)

@@ -1,0 +1,153 @@
+"""A run that cannot be read takes no answer from those that ask about others, and is named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+import gitxp
+from tests.shared.damage import lose, scramble, spoil
+
+POINTS = "metrics/0.parquet"
+
+
+@pytest.fixture
+def runs(repo_dir, monkeypatch):
+    """Three runs with the same metric, the first of which is the baseline of the last."""
+    monkeypatch.chdir(repo_dir)
+    made = []
+    for name in ("first", "second", "third"):
+        baseline = made[0] if name == "third" else False
+        with gitxp.start_run("lr", name, params={"n": len(made)}, baseline=baseline) as run:
+            for step in range(3):
+                run.log({"loss": 1.0 - step / 10 - len(made) / 100}, step=step)
+        made.append(run)
+    return made
+
+
+@pytest.fixture(params=["lost", "spoilt"])
+def pointless(request, runs, repo_dir, git):
+    """The ref of a run whose points cannot be read, though its record tells all else."""
+    if request.param == "lost":
+        lose(repo_dir, git, runs[1].id, POINTS)
+    else:
+        spoil(repo_dir, git, runs[1].id, POINTS, b"no Parquet")
+    return f"refs/experiments/lr/{runs[1].id}"
+
+
+@pytest.mark.parametrize(
+    ("which", "form"),
+    [
+        (("first", "second", "third"), "--json"),
+        (("--where", "params.n >= 0"), "--csv"),
+        (("third", "second", "first"), "--chart"),
+        (("--experiment", "lr"), None),
+    ],
+)
+def test_points_of_the_others_are_shown(xp, runs, pointless, which, form):
+    done = xp("metrics", *which, *([form] if form else []))
+    assert (done.returncode, done.stderr.count("warning: ")) == (128, 1)
+    assert f"warning: {pointless}: " in done.stderr
+    if form == "--json":
+        points = json.loads(done.stdout)
+    elif form == "--csv":
+        points = list(csv.DictReader(io.StringIO(done.stdout)))
+    else:
+        assert "first" in done.stdout
+        assert "third" in done.stdout
+        assert "second" not in done.stdout
+        return
+    assert len(points) == 6
+    assert {point["run"] for point in points} == {runs[0].id, runs[2].id}
+
+
+def test_none_of_the_points_before_the_damage_are_shown(xp, runs, repo_dir, git):
+    record = gitxp.get_run(runs[1].id).record
+    with gitxp.start_run(resume=runs[1].id) as run:
+        run.log({"loss": 0.1}, step=9)
+    assert gitxp.get_run(record.id).points == 4
+    spoil(repo_dir, git, runs[1].id, "metrics/1.parquet", b"no Parquet")
+    done = xp("metrics", "first", "second", "--csv")
+    assert done.returncode == 128
+    assert runs[1].id not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("metrics", "second"),
+        ("metrics", "--where", "params.n == 1", "--json"),
+        ("plot", "second", "-m", "loss"),
+        ("convergence", "second", "-m", "loss", "--to", "50%"),
+    ],
+)
+def test_one_run_that_cannot_be_read_is_an_error_with_its_id(xp, runs, pointless, words):
+    done = xp(*words)
+    assert done.returncode == 128
+    assert f"error: run 'second' ({runs[1].id}): " in done.stderr
+    assert f"hint: git xp verify {runs[1].id}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("plot", "-m", "loss"), ("convergence", "-m", "loss", "--to", "50%")]
+)
+def test_others_are_drawn_and_judged(xp, runs, pointless, words):
+    done = xp(*words)
+    assert (done.returncode, done.stderr.count("warning: ")) == (128, 1)
+    assert f"warning: {pointless}: " in done.stderr
+    assert "first" in done.stdout
+    assert "third" in done.stdout
+    assert "second" not in done.stdout
+
+
+def test_summaries_need_no_points(xp, pointless):
+    for words in (("show", "second"), ("compare", "first", "second"), ("list",)):
+        done = xp(*words)
+        assert (done.returncode, "warning" in done.stderr) == (0, False), words
+
+
+def test_record_that_was_damaged_after_it_was_indexed_is_passed_over(xp, runs, repo_dir, git):
+    scramble(repo_dir, git, runs[1].id, "run.toml")
+    named = f"warning: refs/experiments/lr/{runs[1].id}: "
+    for which in (("first", "second", "third"), ("--where", "params.n >= 0")):
+        compared = xp("compare", *which, "--json")
+        assert (compared.returncode, compared.stderr.count(named)) == (128, 1)
+        told = {run["name"] for run in json.loads(compared.stdout)["runs"]}
+        assert told == {"first", "third"}
+        shown = xp("metrics", *which, "--json")
+        assert (shown.returncode, shown.stderr.count(named)) == (128, 1)
+        assert {point["run"] for point in json.loads(shown.stdout)} == {runs[0].id, runs[2].id}
+    one_left = xp("metrics", "first", "second", "--csv")
+    assert one_left.stdout.startswith(f"run,metric,step,time,value,writer\n{runs[0].id},loss,0,")
+    for words in (("show", "second"), ("metrics", "second"), ("show", "--where", "params.n == 1")):
+        done = xp(*words)
+        assert (done.returncode, done.stdout) == (128, ""), words
+        assert runs[1].id in done.stderr, words
+
+
+def test_nothing_is_changed_where_one_of_the_runs_cannot_be_read(xp, runs, repo_dir, git):
+    scramble(repo_dir, git, runs[1].id, "run.toml")
+    for which in (("first", "second"), ("--where", "params.n >= 0")):
+        done = xp("tag", "seen", *which)
+        assert done.returncode == 128
+        assert f"error: run 'second' ({runs[1].id}): " in done.stderr
+    assert gitxp.get_run("first").tags == {}
+
+
+def test_damaged_baseline_is_named_where_the_run_is_shown(xp, runs, repo_dir, git):
+    scramble(repo_dir, git, runs[0].id, "run.toml")
+    done = xp("show", "third")
+    assert done.returncode == 128
+    assert done.stderr.count(f"warning: refs/experiments/lr/{runs[0].id}: ") == 1
+    assert "loss" in done.stdout
+
+
+def test_nothing_that_could_be_read_is_an_error(xp, runs, repo_dir, git):
+    for run in runs[:2]:
+        scramble(repo_dir, git, run.id, "run.toml")
+    done = xp("compare", "first", "second")
+    assert (done.returncode, done.stdout) == (128, "")
+    assert "error: none of 2 runs can be read" in done.stderr
