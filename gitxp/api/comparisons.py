@@ -67,8 +67,8 @@ class Comparisons(ABC):
     ) -> Comparison:
         """Return what sets runs apart; see `gitxp.compare`."""
         from gitxp.comparison.differences.baselines import (
-            conclusions_over_seeds,
             measured_against,
+            stands_over_seeds,
         )
         from gitxp.comparison.differences.compare import check_count, compare_runs
 
@@ -90,7 +90,7 @@ class Comparisons(ABC):
             settings,
             keeps_same=all,
             baselines=baselines,
-            conclusions=conclusions_over_seeds(
+            stands=stands_over_seeds(
                 compared, baselines, partial(self.choose, unread=unread), settings.goals
             ),
         )

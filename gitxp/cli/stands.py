@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitxp.cli.opening import Opened
-from gitxp.model.run import Run, Status
+from gitxp.model.goal import Goal
+from gitxp.model.identity import RunId
+from gitxp.model.run import Run
 from gitxp.query.outcome import Outcome, Pair
+from gitxp.query.run_rows import RunRows
 
 if TYPE_CHECKING:
     from gitxp.comparison.baseline.stand import Stand
@@ -18,16 +21,13 @@ Shown = tuple[Run, Run | None, Sequence[Outcome]]
 def find_stands(project: Opened, shown: Iterable[Shown]) -> Mapping[Pair, Stand]:
     """Return how runs stand in what is shown of them.
 
-    Of a run that did not finish nothing is said: its last value is of another step than those of
-    the runs that it was to repeat.
-
     Args:
         shown: Each run with its baseline, and how it came out in the metrics that are shown.
     """
     asked = [
         Pair(run.id, baseline.id, one.metric)
         for run, baseline, outcomes in shown
-        if baseline is not None and run.status is Status.FINISHED
+        if baseline is not None
         for one in outcomes
         if one.difference is not None
     ]
@@ -38,8 +38,31 @@ def find_stands(project: Opened, shown: Iterable[Shown]) -> Mapping[Pair, Stand]
     return stand_together(project.found.rows, asked, project.workspace.settings.goals)
 
 
+def with_row_stands(
+    rows: RunRows, fields: Sequence[dict[str, Any]], goals: Mapping[str, Goal]
+) -> list[dict[str, Any]]:
+    """Return the fields of rows that were compared with what the seeds say of their `outcomes`.
+
+    Args:
+        rows: All runs that may repeat one of these, or what they are measured against.
+        fields: See `RowComparison.fields`.
+    """
+    asked = [
+        Pair(RunId(one["run"]), RunId(one["measured_against"]), outcome["metric"])
+        for one in fields
+        for outcome in one["outcomes"]
+        if outcome["difference"] is not None
+    ]
+    stands: Mapping[Pair, Stand] = {}
+    if asked:
+        from gitxp.comparison.baseline.stand import stand_together
+
+        stands = stand_together(rows, asked, goals)
+    return [with_stands(one, one["run"], one["measured_against"], stands) for one in fields]
+
+
 def with_stands(
-    fields: dict[str, Any], run: Run, baseline: Run | None, stands: Mapping[Pair, Stand]
+    fields: dict[str, Any], run: RunId, baseline: RunId | None, stands: Mapping[Pair, Stand]
 ) -> dict[str, Any]:
     """Return the fields of a run with what the seeds say beside each of its `outcomes`."""
     from gitxp.comparison.baseline.stand import stand_fields
@@ -47,7 +70,7 @@ def with_stands(
     def told(metric: str) -> Any:
         if baseline is None:
             return None
-        return stand_fields(stands.get(Pair(run.id, baseline.id, metric)))
+        return stand_fields(stands.get(Pair(run, baseline, metric)))
 
     outcomes = [{**one, "over_seeds": told(one["metric"])} for one in fields["outcomes"]]
     return {**fields, "outcomes": outcomes}

@@ -39,6 +39,19 @@ class Difference:
     p_permutation: float = math.nan
     effect: float = math.nan
 
+    @property
+    def mirrored(self) -> Difference:
+        """How far the mean of the other is from that of the sample: the same, seen from there."""
+        return replace(
+            self,
+            n=self.n_against,
+            n_against=self.n,
+            difference=-self.difference,
+            low=-self.high,
+            high=-self.low,
+            effect=-self.effect,
+        )
+
 
 def differences(
     samples: Sequence[Sample],

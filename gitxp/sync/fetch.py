@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from gitxp.errors import UnknownRun
@@ -27,7 +28,12 @@ from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_la
 from gitxp.storage.transport.remotes import Remote, all_remotes
 from gitxp.storage.transport.talk import Heard
 from gitxp.storage.transport.watched import write_watched
-from gitxp.sync.live.arriving import arriving_checkpoints, new_checkpoints, records_of_watched
+from gitxp.sync.live.arriving import (
+    Arriving,
+    arriving_checkpoints,
+    new_checkpoints,
+    records_of_watched,
+)
 from gitxp.upkeep.gather import gather_refs
 
 
@@ -59,6 +65,7 @@ def fetch(
     *,
     only: Collection[str] | None = None,
     command: str,
+    advertised: Callable[[], Mapping[str, str]] | None = None,
     heard: Heard | None = None,
 ) -> Fetched:
     """Bring what the remote has under `refs/gitxp/incoming/`, until it is merged.
@@ -66,93 +73,158 @@ def fetch(
     Args:
         only: The runs whose ids begin so, and the records of their experiments; all where None.
         command: What the user did, for the operation log.
+        advertised: Waits for what the remote has, by ref; it is asked now where None.
 
     Raises:
         RemoteFailed: If the remote does not answer; with Git's own words.
         RefChanged: If another process fetches the same at this moment.
         UnknownRun: If the remote has no run whose id begins as one in `only`.
     """
-    answer = begin(lambda: advertised_tips(repository, remote))
+    answer = advertised or begin(lambda: advertised_tips(repository, remote))
     before = read_last_seen(repository, remote.url)
-    seen = LastSeen({}) if before is None else before
     incoming = incoming_tips(repository, remote.name)
-    waiting, held = incoming.waiting, incoming.live
     here = list_refs(repository, SHARED)
-    advertised = answer()
-    names = None if only is None else _named(advertised, only, remote.name)
-    asked = advertised if names is None else {ref: advertised[ref] for ref in names}
-    elsewhere = incoming.elsewhere(asked)
-    new = _wanted(here, asked, waiting, seen, elsewhere)
-    about = {ref: tip for ref, tip in held.items() if names is None or ref in names}
-    missed: tuple[str, ...] = ()
-    if new or new_checkpoints(repository, asked, about):
-        known = {**known_among(seen, here, waiting), **held}
-        with fetched_tips(repository, remote, known, only=names, heard=heard) as found:
-            asked = found if names is None else {ref: found[ref] for ref in names if ref in found}
-            missed = tuple(ref for ref in new if ref not in asked)
-            new = _wanted(list_refs(repository, SHARED), asked, waiting, seen, elsewhere)
-            bring = [(ref, incoming_ref(remote.name, ref)) for ref in new]
-            changes = [RefChange(into, waiting.get(ref), asked[ref]) for ref, into in bring]
-            live = arriving_checkpoints(repository, remote.name, asked, about)
-            moved = [held for ref, held in elsewhere.items() if ref in asked]
-            there = {*advertised, *asked} if names is None else None
-            changes += _over(repository, remote.name, incoming, moved, there)
-            _change(repository, [*changes, *live.changes], command)
-        gather_refs(repository)
-    else:
-        live = arriving_checkpoints(repository, remote.name, asked, about)
-        there = set(advertised) if names is None else None
-        changes = _over(repository, remote.name, incoming, elsewhere.values(), there)
-        _change(repository, [*live.changes, *changes], command)
-    others = {ref: tip for ref, tip in held.items() if ref not in about}
-    watched = {**others, **live.watched}
-    ended = records_of_watched(repository, remote.name, watched)
-    write_watched(repository, remote.name, {**watched, **ended})
-    tips = {ref: tip for ref, tip in asked.items() if ref in seen.tips or _is_ours(ref)}
+    there = answer()
+    names = None if only is None else _named(there, only, remote.name)
+    seen = LastSeen({}) if before is None else before
+    known = _Known(here, seen, incoming, there, names)
+    arrived = _bring(repository, remote, known, command, heard)
+    _remember_watched(repository, remote.name, known, arrived.live)
+    tips = {ref: tip for ref, tip in arrived.tips.items() if ref in seen.tips or _is_ours(ref)}
     now = tips if only is None else {**seen.tips, **tips}
     if before is None or now != seen.tips:
         write_last_seen(repository, remote.url, seen.followed_by(now))
-    strange = tuple(sorted(asked.keys() - tips.keys()))
     return Fetched(
-        there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, advertised)),
-        new=tuple(new),
-        live=tuple(live.watched),
-        refused=live.refused,
-        missed=missed,
-        strange=strange,
+        there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, there)),
+        new=arrived.new,
+        live=tuple(arrived.live.watched),
+        refused=arrived.live.refused,
+        missed=arrived.missed,
+        strange=tuple(sorted(arrived.tips.keys() - tips.keys())),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known before anything comes.
+
+    Attributes:
+        here: Tips of this clone.
+        seen: What the remote had when it was last talked to.
+        there: Tips that it has now.
+        names: Those that are asked for; all where None.
+    """
+
+    here: Mapping[str, str]
+    seen: LastSeen
+    incoming: Incoming
+    there: Mapping[str, str]
+    names: Sequence[str] | None
+
+    def asked(self, tips: Mapping[str, str]) -> Mapping[str, str]:
+        """Return of some tips those that are asked for."""
+        if self.names is None:
+            return tips
+        return {ref: tips[ref] for ref in self.names if ref in tips}
+
+    @property
+    def held(self) -> Mapping[str, str]:
+        """The checkpoints that are here, of the runs that are asked for."""
+        return self.asked(self.incoming.live)
+
+    def wanted(self, here: Mapping[str, str], tips: Mapping[str, str]) -> list[str]:
+        """Return the refs of records whose tips are neither here nor were ever merged."""
+        elsewhere = self.incoming.elsewhere(tips)
+        waiting, before = self.incoming.waiting, self.seen.tips
+        # What was seen before and waits no more was merged, or left out since it had been removed.
+        return [
+            ref
+            for ref, tip in tips.items()
+            if tip not in (here.get(ref), waiting.get(ref))
+            and (before.get(ref) != tip or ref in elsewhere)
+            and is_record_ref(ref)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """What came, and what the remote has by now."""
+
+    tips: Mapping[str, str]
+    new: tuple[str, ...]
+    missed: tuple[str, ...]
+    live: Arriving
+
+
+def _bring(
+    repository: Repository, remote: Remote, known: _Known, command: str, heard: Heard | None
+) -> _Arrived:
+    """Bring what is new, if anything is, and change the refs that hold what waits."""
+    asked = known.asked(known.there)
+    new = known.wanted(known.here, asked)
+    comes = bool(new) or new_checkpoints(repository, asked, known.held)
+    with ExitStack() as stack:
+        if comes:
+            coming = known_among(known.seen, known.here, known.incoming.waiting)
+            everything = {**coming, **known.incoming.live}
+            found = stack.enter_context(
+                fetched_tips(repository, remote, everything, only=known.names, heard=heard)
+            )
+            asked = known.asked(found)
+        missed = tuple(ref for ref in new if ref not in asked)
+        if comes:
+            new = known.wanted(list_refs(repository, SHARED), asked)
+        live = arriving_checkpoints(repository, remote.name, asked, known.held)
+        changes = [
+            *_waiting(remote.name, known, asked, new),
+            *_over(repository, remote.name, known, asked),
+            *live.changes,
+        ]
+        if changes:
+            change_refs(repository, changes, command=command)
+    if comes:
+        gather_refs(repository)
+    return _Arrived(asked, tuple(new), missed, live)
+
+
+def _waiting(
+    remote: str, known: _Known, tips: Mapping[str, str], new: Iterable[str]
+) -> list[RefChange]:
+    """Return what makes new records wait here."""
+    waiting = known.incoming.waiting
+    return [RefChange(incoming_ref(remote, ref), waiting.get(ref), tips[ref]) for ref in new]
+
+
 def _over(
-    repository: Repository,
-    remote: str,
-    incoming: Incoming,
-    moved: Collection[Sequence[str]],
-    there: Collection[str] | None,
+    repository: Repository, remote: str, known: _Known, tips: Mapping[str, str]
 ) -> list[RefChange]:
     """Return what takes away what waits no more, though nobody merged it.
 
-    Args:
-        moved: What waits under the names of other remotes, and under this one by now: those go
-            whose name no remote has any more.
-        there: All that the remote has, where that was asked for: what it let go of goes here, too.
+    What waits under this name by now goes where it waits under one that no remote has any more.
+    Where all that the remote has was asked for, what it let go of goes here, too.
     """
-    known = tuple(incoming_refs(one.name) for one in all_remotes(repository)) if moved else ()
+    incoming = known.incoming
+    moved = incoming.elsewhere(tips).values()
+    names = tuple(incoming_refs(one.name) for one in all_remotes(repository)) if moved else ()
     changes = [
         RefChange(ref, incoming.others[ref], None)
         for held in moved
         for ref in held
-        if not ref.startswith(known)
+        if not ref.startswith(names)
     ]
-    if there is not None:
-        gone = ((ref, tip) for ref, tip in incoming.waiting.items() if ref not in there)
+    if known.names is None:
+        left = ((ref, tip) for ref, tip in incoming.waiting.items() if ref not in tips)
+        gone = ((ref, tip) for ref, tip in left if ref not in known.there)
         changes += [RefChange(incoming_ref(remote, ref), tip, None) for ref, tip in gone]
     return changes
 
 
-def _change(repository: Repository, changes: Sequence[RefChange], command: str) -> None:
-    if changes:
-        change_refs(repository, changes, command=command)
+def _remember_watched(repository: Repository, remote: str, known: _Known, live: Arriving) -> None:
+    """Remember which runs were seen to go on there, and the records of those that ended since."""
+    others = {ref: tip for ref, tip in known.incoming.live.items() if ref not in known.held}
+    watched = {**others, **live.watched}
+    ended = records_of_watched(repository, remote, watched)
+    write_watched(repository, remote, {**watched, **ended})
 
 
 def _is_ours(ref: str) -> bool:
@@ -180,25 +252,3 @@ def _named(advertised: Collection[str], beginnings: Collection[str], remote: str
             raise UnknownRun(f"{remote!r} has no run {one!r}", hint=hint)
     abouts = dict.fromkeys(about_ref(place.experiment) for place in runs.values())
     return [*runs, *(ref for ref in abouts if ref in advertised)]
-
-
-def _wanted(
-    here: Mapping[str, str],
-    tips: Mapping[str, str],
-    waiting: Mapping[str, str],
-    before: LastSeen,
-    elsewhere: Collection[str],
-) -> list[str]:
-    """Return the refs of records whose tips are neither here nor were ever merged.
-
-    Args:
-        elsewhere: Those that wait under the names of other remotes.
-    """
-    # What was seen before and waits no more was merged, or left out since it had been removed.
-    return [
-        ref
-        for ref, tip in tips.items()
-        if tip not in (here.get(ref), waiting.get(ref))
-        and (before.tips.get(ref) != tip or ref in elsewhere)
-        and is_record_ref(ref)
-    ]

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from gitxp.comparison.baseline.conclusion import Conclusion
+from gitxp.comparison.baseline.words import gain_words, noise_notes, verdict_words
 from gitxp.query.outcome import Outcome
 from gitxp.ui.screen import Screen
 
@@ -14,10 +16,8 @@ if TYPE_CHECKING:
     from gitxp.comparison.baseline.against import AgainstBaseline
     from gitxp.comparison.baseline.stand import Stand
 
-BETTER_COLOURS: Final = {True: "green", False: "red"}
-_WORDS: Final = {"cannot be said": "more than noise"}  # only which way is better cannot
-_COLOURS: Final = {"better": "green", "worse": "red"}
-_NO_SEEDS: Final = "whether more than noise cannot be said without several seeds on both sides"
+_SINGLE: Final = "on baseline: of two single runs; whether more than noise: git xp log"
+_COLOURS: Final = {Conclusion.BETTER: "green", Conclusion.WORSE: "red"}
 
 
 def difference(outcome: Outcome) -> str:
@@ -35,52 +35,53 @@ def compared(
 ) -> str:
     """Return the same in words, and whether it is better; empty where there is no baseline.
 
+    Only what seeds say has a colour.
+
     Args:
         stand: What the seeds say, where that was asked.
-        is_short: Whether figures of the test are left out.
+        is_short: Whether figures of the test are left out, and all that has to be known of the
+            words stands beside them: no `stand_notes` follow.
     """
     if outcome.difference is None:
         return ""
     told = f"{difference(outcome)} on baseline"
     if stand is not None and stand.against is None:
         return f"{told}, which it repeats"
-    if stand is not None and stand.against is not None and stand.is_tested:
-        if not math.isnan(stand.against.p_corrected):
-            return told + _over_seeds(stand.against, screen, is_short=is_short)
-        if not is_short:
-            return f"{told}{_word(outcome, screen)}; the seeds changed nothing"
-    return told + _word(outcome, screen)
+    found = None if stand is None or not stand.is_tested else stand.against
+    colour = "" if found is None else _COLOURS.get(found.conclusion, "")
+    if found is not None and not is_short and not math.isnan(found.p_corrected):
+        return f"{told}; over seeds {_figures(found, screen, colour)}"
+    words = screen.painted(gain_words(stand, is_better=outcome.is_better), colour)
+    alone = " by one run" if is_short and found is None else ""
+    return f"{told}, {words}{alone}" if words else told
 
 
-def _word(outcome: Outcome, screen: Screen) -> str:
-    if outcome.is_better is None:
-        return ""
-    word = "better" if outcome.is_better else "worse"
-    return f", {screen.painted(word, BETTER_COLOURS[outcome.is_better])}"
-
-
-def _over_seeds(found: AgainstBaseline, screen: Screen, *, is_short: bool) -> str:
+def _figures(found: AgainstBaseline, screen: Screen, colour: str) -> str:
     """Return what a test says of the groups; their means may differ otherwise than the two runs."""
-    conclusion = str(found.conclusion)
-    word = _WORDS.get(conclusion, conclusion)
-    painted = screen.painted(word, _COLOURS[word]) if word in _COLOURS else word
-    if is_short:
-        return f", {painted}" + (" over seeds" if word in _COLOURS else "")
     told = found.difference
+    corrected = f", corrected {found.p_corrected:.2g}" if found.comparisons > 1 else ""
     return (
-        f"; over seeds {told.difference:+.4g}, {painted} "
-        f"(p = {found.p_corrected:.2g}, g = {told.effect:.2g}, {told.n} and {told.n_against} runs)"
+        f"{told.difference:+.4g}, {screen.painted(verdict_words(found), colour)} "
+        f"(p = {told.p_welch:.2g}{corrected}, g = {told.effect:.2g}, "
+        f"{told.n} and {told.n_against} runs)"
     )
 
 
-def stand_notes(stands: Collection[Stand], screen: Screen) -> Iterator[str]:
-    """Yield what has to be known of everything that is compared, once."""
-    tested = [one.against for one in stands if one.against is not None and one.is_tested]
-    notes = []
-    if tested and tested[0].comparisons > 1:
-        notes.append(f"p is corrected for {tested[0].comparisons} comparisons")
-    if any(one.against is not None and not one.is_tested for one in stands):
-        notes.append(_NO_SEEDS)
-    for note in notes:
-        for line in wrap(note, screen.width or len(note)):
-            yield screen.painted(line, "dim")
+def stand_notes(shown: Collection[Stand | None], screen: Screen) -> Iterator[str]:
+    """Yield what has to be known of everything that is compared, once; see `noise_notes`.
+
+    Args:
+        shown: What the seeds say of each difference; None where they are not asked.
+    """
+    for note in noise_notes(shown, has_figures=True):
+        yield from _note(note, screen)
+
+
+def single_note(screen: Screen) -> Iterator[str]:
+    """Yield what has to be known of differences of which the seeds were not asked."""
+    yield from _note(_SINGLE, screen)
+
+
+def _note(text: str, screen: Screen) -> Iterator[str]:
+    for line in wrap(text, screen.width or len(text)):
+        yield screen.painted(line, "dim")

@@ -8,8 +8,8 @@ from textwrap import wrap
 from typing import Final
 
 from gitxp.comparison.differences.code_rows import has_other_code
-from gitxp.comparison.differences.comparison import Comparison, Row, Section
-from gitxp.comparison.differences.spelling import cell_texts, gain_text, parted
+from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section
+from gitxp.comparison.differences.spelling import cell_texts, gain_parts, parted, seed_notes
 from gitxp.ui.format import cell
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
@@ -191,20 +191,22 @@ class _Drawing:
 
     def _cells(self, row: Row, room: int) -> list[str]:
         """Return what stands in each cell, with gains where there is room for them."""
-        dots = "…" if self.screen.has_unicode else "..."
-        texts = parted(cell_texts(row), room, dots=dots, width_of=text_width)
+        texts = parted(cell_texts(row), room, dots=self.screen.dots, width_of=text_width)
         return [
-            self._with_gain(text, gain_text(one), room)
-            for one, text in zip(row.cells, texts, strict=True)
+            self._with_gain(text, one, room) for one, text in zip(row.cells, texts, strict=True)
         ]
 
-    def _with_gain(self, text: str, gain: str, room: int) -> str:
-        number, _, word = gain.partition(" ")
-        shorter = [f"{text} ({number})"] if word else []
-        for shown in (f"{text} ({gain})", *shorter) if gain else ():
-            if text_width(shown) <= room:
+    def _with_gain(self, text: str, told: Cell | None, room: int) -> str:
+        """Return a value with its gain; what the seeds say comes before how large it is."""
+        number, words = gain_parts(told)
+        by_seeds = words if told is not None and told.is_by_seeds else ""
+        whole = " ".join(filter(None, (number, words)))
+        for gain, says_all in ((whole, True), (by_seeds, False), (number, not by_seeds)):
+            shown = f"{text} ({gain})"
+            if gain and text_width(shown) <= room:
+                self.hidden += not says_all
                 return shown
-        self.hidden += gain.startswith(("+", "-"))  # the word alone is none
+        self.hidden += bool(number or by_seeds)  # a word that no seeds stand behind is none
         return shortened(text, room, self.screen)
 
     def _tail(self, text: str, width: int) -> str:
@@ -212,7 +214,7 @@ class _Drawing:
         if text_width(text) <= width:
             return text
         blanks = text[: len(text) - len(text.lstrip())]
-        dots = "…" if self.screen.has_unicode else "..."
+        dots = self.screen.dots
         end = text.lstrip()[-width * _LONGEST_CLUSTER :]
         while end and text_width(f"{blanks}{dots}{end}") > width:
             end = end[1:]
@@ -222,13 +224,15 @@ class _Drawing:
         return f"{self.left[section.title]:,} more"
 
     def notes(self, *, names_diff: bool) -> Iterator[str]:
-        """Yield what is said below: what is the same, how to see lines of code, what `?` means."""
+        """Yield what is said below: of noise, of what is the same, of lines of code, of `?`."""
         found = self.comparison
+        for told in seed_notes(found):
+            yield from wrap(told, self.screen.width or len(told))
         if any(self.left.values()):
             yield "every row: --all"
         if self.hidden:
             number = f"{self.hidden:,} difference{'s' if self.hidden > 1 else ''}"
-            told = f"no room for {number}: use a wider terminal, or --json"
+            told = f"no room for what is said of {number}: use a wider terminal, or --json"
             yield from wrap(told, self.screen.width or len(told))
         if found.same:
             told = f"the same in all: {', '.join(found.same)}"
@@ -250,6 +254,6 @@ def _under(title: str, column: TableColumn) -> TableColumn:
 
 
 def _colours(texts: Sequence[str]) -> dict[str, str]:
-    """Return the colour of each text that tells of a gain or a loss."""
-    ends = {"better)": "green", "worse)": "red"}
+    """Return the colour of each text that tells of a gain or a loss by the seeds."""
+    ends = {"better over seeds)": "green", "worse over seeds)": "red"}
     return {text: colour for text in texts for end, colour in ends.items() if text.endswith(end)}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from gitxp.comparison.baseline.against import AgainstBaseline
+from gitxp.comparison.differences.spelling import parted
 from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import Goal
@@ -16,15 +18,21 @@ from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.format import cell, number
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_lines
+from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_lines, text_width
 
 _MOST_KEYS: Final = 6
 # More are chosen by accident, or read by a program.
 _MOST_GROUPS: Final = 100
+# Of a value that tells a group apart, where it shares a line with others.
+_LONGEST_KEY: Final = 32
 _COLOURS: Final = {"better": "green", "worse": "red", "cannot be said": "yellow"}
-_OWN_TITLES: Final = ("n", "mean", "std", "interval", "median", "min", "max")
+_OWN_TITLES: Final = (
+    "n", "mean", "std", "interval", "median", "min", "max", "NaN", "unfinished", "reruns",
+    "on baseline", "g", "p", "p corrected", "p permuted", "conclusion",
+)  # fmt: skip
 # Where not all columns fit, those of the highest rank are left out first.
-_NEEDED, _CONCLUSION, _N, _DIFFERENCE, _INTERVAL, _KEY, _LEFT_OUT, _STD, _P, _OTHER = range(10)
+_NEEDED, _CONCLUSION, _N, _DIFFERENCE, _INTERVAL, _KEY, _LEFT_OUT, _STD = range(8)
+_P_CORRECTED, _P, _EFFECT, _P_PERMUTED, _OTHER = range(8, 13)
 
 
 def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> Iterator[str]:
@@ -38,9 +46,9 @@ def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> It
     keys = spread.columns[:_MOST_KEYS]
     shown = _first(spread)
     told = (one for one in _columns(shown) if any(one.cells))
-    columns = [*_key_columns(shown, keys), *told]
+    columns = [*_key_columns(shown, keys, screen), *told]
     yield from table_lines(columns, screen)
-    notes = [*_notes(spread, hidden=len(spread.columns) - len(keys))]
+    notes = [*_notes(spread, screen, hidden=len(spread.columns) - len(keys))]
     if len(spread.groups) > len(shown.groups):
         which = f"the first {_MOST_GROUPS} of {len(spread.groups):,} groups"
         notes.append(f"{which}: choose with --where; --json has all")
@@ -58,14 +66,20 @@ def _first(spread: Spread) -> Spread:
     return replace(spread, groups=(*groups, *baseline))
 
 
-def _key_columns(spread: Spread, keys: Sequence[str]) -> Iterator[TableColumn]:
+def _key_columns(spread: Spread, keys: Sequence[str], screen: Screen) -> Iterator[TableColumn]:
+    """Yield what tells the groups apart; long values are cut so that they still do."""
+    # In a pipe all together are no longer than one text may be; a terminal has its own bound.
+    together = LONGEST_IN_A_PIPE // max(len(keys), 1)
+    room = max(_LONGEST_KEY, together) if screen.width is None else min(_LONGEST_KEY, screen.width)
     titles = Counter([*map(param_title, keys), *_OWN_TITLES])
     for place, name in enumerate(keys):
         title = param_title(name)
         values = [one.group.key.get(name, _ABSENT) for one in spread.groups]
+        texts = ["" if one is _ABSENT else spelled_key(name, one) for one in values]
+        told = parted(texts, room, dots=screen.dots, width_of=text_width)
         yield TableColumn(
-            cell(name if titles[title] > 1 else title),
-            ["" if one is _ABSENT else spelled_key(name, one) for one in values],
+            shortened(cell(name if titles[title] > 1 else title), room, screen),
+            [shortened(text, room, screen) for text in told],
             is_number=all(type(one) in (int, float) for one in values if one is not _ABSENT),
             rank=_KEY if place else _NEEDED,
         )
@@ -98,6 +112,10 @@ def _columns(spread: Spread) -> Iterator[TableColumn]:
 def _against(spread: Spread) -> Iterator[TableColumn]:
     """Yield how the groups compare with the baseline."""
     found = [one.against for one in spread.groups]
+
+    def numbers(title: str, of: Callable[[AgainstBaseline], float], rank: int) -> TableColumn:
+        return _numbers(title, ["" if one is None else _number(of(one)) for one in found], rank)
+
     differences = [
         ""
         if one is None or math.isnan(one.difference.difference)
@@ -105,13 +123,16 @@ def _against(spread: Spread) -> Iterator[TableColumn]:
         for one in found
     ]
     yield _numbers("on baseline", differences, _DIFFERENCE)
-    p_values = ["" if one is None else _number(one.p_corrected) for one in found]
-    yield _numbers("p", p_values, _P)
+    yield numbers("g", lambda one: one.difference.effect, _EFFECT)
+    yield numbers("p", lambda one: one.difference.p_welch, _P)
+    if any(one is not None and one.comparisons > 1 for one in found):
+        yield numbers("p corrected", lambda one: one.p_corrected, _P_CORRECTED)
+    yield numbers("p permuted", lambda one: one.difference.p_permutation, _P_PERMUTED)
     conclusions = ["baseline" if one is None else str(one.conclusion) for one in found]
     yield TableColumn("conclusion", conclusions, rank=_CONCLUSION, colours=_COLOURS)
 
 
-def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
+def _notes(spread: Spread, screen: Screen, *, hidden: int) -> Iterator[str]:
     """Yield what has to be known to read the table rightly."""
     if hidden:
         yield f"{hidden} more columns differ: choose with --by"
@@ -127,13 +148,21 @@ def _notes(spread: Spread, *, hidden: int) -> Iterator[str]:
     if max(counts) == 1:
         yield "one run a group: only several seeds show what chance does"
     if spread.baseline is not None:
-        label, runs = spread.baseline.label or "all runs", _runs(len(spread.baseline.runs))
-        yield f"baseline: {label} ({runs})"
+        around = f"baseline: {{}} ({_runs(len(spread.baseline.runs))})"
+        room = (screen.width or LONGEST_IN_A_PIPE) - len(around.format(""))
+        yield around.format(shortened(spread.baseline.label or "all runs", max(room, 1), screen))
         compared = [one.against for one in spread.groups if one.against is not None]
-        if compared and compared[0].comparisons > 1:
-            yield f"p is corrected for {compared[0].comparisons} comparisons"
+        yield from _test_notes(compared)
         for reason in dict.fromkeys(one.reason for one in compared if one.reason):
             yield f"cannot be said: {reason}"
+
+
+def _test_notes(compared: Sequence[AgainstBaseline]) -> Iterator[str]:
+    """Yield by what the conclusions are made; the permutation test is no part of them."""
+    if any(not math.isnan(one.difference.p_welch) for one in compared):
+        yield "p: Welch's test, which decides; p permuted: a permutation test; g: Hedges' effect"
+    if compared and compared[0].comparisons > 1:
+        yield f"p corrected: for {compared[0].comparisons} comparisons"
 
 
 def _parted_by_code(spread: Spread) -> int:

@@ -18,7 +18,7 @@ from gitxp.model.names import is_system_metric
 from gitxp.model.run import Artifact, Code, LeftOut, Run, Session, Status, Writer
 from gitxp.query.columns import param_columns, param_title
 from gitxp.query.headlines import headlines
-from gitxp.query.outcome import Pair, outcomes_of
+from gitxp.query.outcome import Outcome, Pair, outcomes_of
 from gitxp.query.rows import run_row
 from gitxp.ui.baselines import told_baseline
 from gitxp.ui.compared import compared, stand_notes
@@ -65,11 +65,13 @@ def run_lines(
         if len(run.sessions) > 1:
             yield screen.painted(f"session {number_}:", "bold")
         yield from _session(session, now)
-    for title, rows in _tables(run, screen, goals, baseline, stands).items():
+    outcomes = _judged(run, goals, baseline, stands)
+    for title, rows in _tables(run, screen, goals, outcomes).items():
         if rows:
             yield screen.painted(f"{title}:", "bold")
             yield from _aligned(rows, screen)
-    yield from stand_notes(stands.values(), screen)
+    told = [stand for one, stand in outcomes if one.difference is not None]
+    yield from stand_notes(told, screen)
     yield from goal_note(headlines(run.metrics, goals), goals, screen)
 
 
@@ -174,22 +176,28 @@ def _left_out(left: LeftOut) -> str:
     return f"{cell(left.path)}{bytes_told} ({cell(left.reason)})"
 
 
+def _judged(
+    run: Run, goals: Mapping[str, Goal], baseline: Run | None, stands: Mapping[Pair, Stand]
+) -> list[tuple[Outcome, Stand | None]]:
+    """Return how the run came out in each of its metrics, and what the seeds say of that."""
+    against = run.id if baseline is None else baseline.id
+    return [
+        (one, stands.get(Pair(run.id, against, one.metric)))
+        for one in outcomes_of(run, baseline, goals)
+    ]
+
+
 def _tables(
     run: Run,
     screen: Screen,
     goals: Mapping[str, Goal],
-    baseline: Run | None,
-    stands: Mapping[Pair, Stand],
+    outcomes: Sequence[tuple[Outcome, Stand | None]],
 ) -> dict[str, list[tuple[str, str]]]:
     params = {param_title(name): given for name, given in param_columns(run.params).items()}
     machine = {name: one for name, one in run.metrics.items() if is_system_metric(name)}
     results = {name: one for name, one in run.metrics.items() if name not in machine}
     titles = [marked(name, metric_goal(name, goals), screen) for name in results]
-    against = run.id if baseline is None else baseline.id
-    differences = [
-        compared(one, screen, stands.get(Pair(run.id, against, one.metric)))
-        for one in outcomes_of(run, baseline, goals)
-    ]
+    differences = [compared(one, screen, stand) for one, stand in outcomes]
     return {
         "params": _rows(params),
         "tags": _rows({key: tag.value for key, tag in run.tags.items()}),

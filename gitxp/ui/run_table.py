@@ -18,7 +18,7 @@ from gitxp.query.outcome import Outcome
 from gitxp.query.row_comparison import RowComparison
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
-from gitxp.ui.compared import BETTER_COLOURS, difference
+from gitxp.ui.compared import difference, single_note
 from gitxp.ui.format import age, cell, duration, number, value
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
@@ -68,9 +68,12 @@ def run_table(
     """
     metrics = headline_metrics(rows, goals)[:_MOST_METRICS]
     columns = _columns(rows, metrics, screen, goals)
+    differences: list[TableColumn] = []
     if comparison is not None and metrics and comparison.compares(rows):
-        columns += _difference(comparison.outcomes(rows, metrics[0], goals))
-    yield from table_lines(columns, screen)
+        differences += _difference(comparison.outcomes(rows, metrics[0], goals))
+    yield from table_lines([*columns, *differences], screen)
+    if differences:
+        yield from single_note(screen)
     yield from goal_note(metrics, goals, screen)
     yield from _merge_note(rows, screen)
 
@@ -102,12 +105,7 @@ def _difference(outcomes: Sequence[Outcome | None]) -> Iterator[TableColumn]:
     """Yield the column of the differences from baselines in the first metric, if there are any."""
     texts = [difference(one) if one else "" for one in outcomes]
     if any(texts):
-        colours = {
-            text: BETTER_COLOURS[one.is_better]
-            for text, one in zip(texts, outcomes, strict=True)
-            if one is not None and one.is_better is not None
-        }
-        yield TableColumn("on baseline", texts, is_number=True, rank=_CAUSE, colours=colours)
+        yield TableColumn("on baseline", texts, is_number=True, rank=_CAUSE)
 
 
 def _own_columns(rows: RunRows) -> Iterator[TableColumn]:

@@ -37,6 +37,11 @@ class Screen:
     has_colours: bool
     has_unicode: bool
 
+    @property
+    def dots(self) -> str:
+        """What stands for text that was cut."""
+        return "…" if self.has_unicode else "..."
+
     def indented(self, columns: int) -> Screen:
         """Return the screen without its first columns."""
         width = None if self.width is None else max(1, self.width - columns)

@@ -148,10 +148,9 @@ def shortened(text: str, width: int, screen: Screen) -> str:
     if len(start) == len(text) and text_width(text) <= width:
         return text
     text = start
-    dots = "…" if screen.has_unicode else "..."
-    while text and text_width(text) + len(dots) > width:
+    while text and text_width(text) + len(screen.dots) > width:
         text = text[:-1]
-    return text + dots
+    return text + screen.dots
 
 
 def text_width(text: str) -> int:

@@ -162,11 +162,16 @@ def _segment(
 
 
 def _add_refs(repository: Repository, tips: dict[str, str]) -> None:
-    """Write the refs as `git pack-refs` leaves them: a file each would take many times longer."""
+    """Write the refs as gitxp leaves them once there are many: packed, their commits listed.
+
+    A file each would take many times longer.
+    """
     path = repository.common_dir / "packed-refs"
     there = dict(_packed(path)) if path.exists() else {}
     lines = [f"{tip} {ref}\n" for ref, tip in sorted({**there, **tips}.items())]
     path.write_text("# pack-refs with: sorted \n" + "".join(lines))
+    given = "".join(f"{tip}\n" for tip in tips.values()).encode()
+    repository.git("commit-graph", "write", "--stdin-commits", "--split", given=given)
 
 
 def _packed(path: Path) -> Iterator[tuple[str, str]]:

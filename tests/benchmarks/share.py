@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from statistics import median
 
 from figures import Row, git, print_table, spent_ms, whole_process
 from many_runs import METRICS, make_runs
@@ -33,6 +34,7 @@ from gitxp.sync.pull import merge_incoming
 
 _NEW = 1000
 _POINTS = 20
+_TIMES = 5
 
 
 class Clone:
@@ -81,6 +83,13 @@ def _told(act: Callable[[], object]) -> str:
     return f"{spent_ms(act) / 1e3:.1f} s"
 
 
+def _pushes_of_one(clone: Clone, first: int) -> Iterator[float]:
+    """Record a run and push it, again and again, and yield how long each push took."""
+    for number in range(_TIMES):
+        clone.make_runs(1, first=first + number)
+        yield spent_ms(lambda: clone.xp("push"))
+
+
 def _rows(folder: Path, url: str, runs: int) -> Iterator[Row]:
     ada, bob = Clone(folder / "ada"), Clone(folder / "bob")
     ada.make_runs(runs)
@@ -92,14 +101,15 @@ def _rows(folder: Path, url: str, runs: int) -> Iterator[Row]:
     git("gc", "--quiet", folder=folder / "server.git")
     ada.make_runs(_NEW, first=runs)
     yield Row(f"push of {_NEW:,} new runs, {runs:,} here", _timed(ada, "push"), "<= 2 s")
-    ada.make_runs(1, first=runs + _NEW)
-    one = spent_ms(lambda: ada.xp("push"))
-    yield Row(f"push of one new run, {runs:,} on both sides", f"{one:.0f} ms", "<= 400 ms")
-    yield Row(f"fetch of {runs + _NEW + 1:,} runs, cold", _timed(bob, "fetch"))
+    there = runs + _NEW
+    one = median(_pushes_of_one(ada, there))
+    yield Row(f"push of one new run, {there:,} on both sides", f"{one:.0f} ms", "<= 400 ms")
+    there += _TIMES
+    yield Row(f"fetch of {there:,} runs, cold", _timed(bob, "fetch"))
     yield Row("their merge, with the check of each", _told(bob.merge))
     idle = whole_process([sys.executable, "-m", "gitxp", "fetch"], bob.top)
-    yield Row(f"fetch with nothing new, {runs:,} there", f"{idle:.0f} ms", "<= 300 ms")
-    ada.make_runs(_NEW, first=runs + _NEW + 1)
+    yield Row(f"fetch with nothing new, {there:,} there", f"{idle:.0f} ms", "<= 300 ms")
+    ada.make_runs(_NEW, first=there)
     ada.xp("push")
     yield Row(f"fetch of {_NEW:,} new runs", _timed(bob, "fetch"), "<= 2 s")
     bob.merge()

@@ -20,6 +20,7 @@ from gitxp.storage.refs import about_ref
 from gitxp.storage.repository import open_repository
 
 LR = ExperimentName("lr")
+SINGLE = "on baseline: of two single runs; whether more than noise: git xp log"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -149,6 +150,16 @@ def test_list_tells_the_difference_in_the_first_metric(xp, measured):
     assert [one[-1] for one in column[1:3]] == ["-0.1", "+0.1"]
     assert lines[3][1] == "base"
     assert not lines[3][-1].startswith(("+", "-"))
+    assert lines[4:] == [SINGLE.split()]
+
+
+def test_list_says_what_its_differences_do_not(terminal, xp, measured):
+    assert SINGLE not in xp("list", "--where", 'name == "base"').stdout
+    coloured = terminal("list", columns=200, NO_COLOR="", GIT_PAGER="cat").text
+    assert "\x1b[32mfinished" in coloured
+    assert "m+0.1" not in coloured  # green would say that it is better
+    narrow = terminal("list", columns=40, NO_COLOR="1", GIT_PAGER="cat").text
+    assert "on baseline: of two single runs; whether\nmore than noise: git xp log\n" in narrow
 
 
 def test_list_has_no_such_column_where_no_shown_run_has_a_baseline(xp, measured):
@@ -158,7 +169,7 @@ def test_list_has_no_such_column_where_no_shown_run_has_a_baseline(xp, measured)
 def test_list_compares_all_with_the_run_that_is_asked_for(xp, measured):
     base, _, bad = measured
     lines = [line.split() for line in xp("list", "--baseline", "bad").stdout.splitlines()]
-    assert [line[-1] for line in lines[2:]] == ["+0.2", "+0.1"]
+    assert [line[-1] for line in lines[2:4]] == ["+0.2", "+0.1"]
     rows = listed(xp, "--baseline", "bad")
     assert rows["good"]["measured_against"] == bad
     assert rows["good"]["baseline"] == base
@@ -166,7 +177,9 @@ def test_list_compares_all_with_the_run_that_is_asked_for(xp, measured):
     assert (outcome["metric"], outcome["baseline"], outcome["better"]) == ("val/acc", 0.7, True)
     assert outcome["difference"] == pytest.approx(0.2)
     assert rows["bad"]["measured_against"] is None
+    assert outcome["over_seeds"]["conclusion"] == "cannot be said"
     assert rows["bad"]["outcomes"][0]["difference"] is None
+    assert rows["bad"]["outcomes"][0]["over_seeds"] is None
     assert "outcomes" not in listed(xp)["good"]
 
 
@@ -190,8 +203,8 @@ def test_log_compares_with_the_run_that_is_asked_for(xp, measured):
     lines = xp("log", "--oneline", "--baseline", "bad").stdout.splitlines()
     assert [line.rpartition(" · ")[2] for line in lines] == [
         "val/acc ↑? 0.7",
-        "val/acc ↑? 0.9 (+0.2 on baseline, better)",
-        "val/acc ↑? 0.8 (+0.1 on baseline, better)",
+        "val/acc ↑? 0.9 (+0.2 on baseline, better by one run)",
+        "val/acc ↑? 0.8 (+0.1 on baseline, better by one run)",
     ]
     told = json.loads(xp("log", "--json", "--baseline", "bad").stdout)
     assert [one["measured_against"] for one in told] == [None, measured[2], measured[2]]

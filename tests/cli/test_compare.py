@@ -44,7 +44,10 @@ def test_json_holds_each_section_and_html_is_a_page(runs, xp):
     assert [run["name"] for run in told["runs"]] == ["fast", "slow"]
     assert [one for one in titles(told) if one != "outcome"][:2] == ["metrics", "params"]
     rows = {row["field"]: row for row in rows_of(told, "metrics")}
-    assert rows["loss"]["cells"][1] == {"value": 0.05, "difference": 0.05 - 0.15, "better": True}
+    told = rows["loss"]["cells"][1]
+    over_seeds = told.pop("over_seeds")
+    assert told == {"value": 0.05, "difference": 0.05 - 0.15, "better": True}
+    assert (over_seeds["conclusion"], over_seeds["n"]) == ("cannot be said", 1)
     page = xp("compare", "fast", "slow", "--html").stdout
     assert page.startswith("<!DOCTYPE html>")
     assert "<td style='text-align:left'>lr</td><td>0.3</td><td>0.1</td>" in page
@@ -156,7 +159,8 @@ def test_difference_from_a_baseline_is_what_the_seeds_say_of_it(xp, repo_dir, mo
         assert told in row
     told = parsed(xp("compare", *names, "--json"))
     cells = {one["field"]: one["cells"] for one in rows_of(told, "metrics")}["val/acc on baseline"]
-    assert [one.get("over_seeds") for one in cells] == ["within the noise", "better", None]
+    said = [one["over_seeds"]["conclusion"] for one in cells]
+    assert said == ["within the noise", "better", "cannot be said"]
     assert "+0.002 <small>(within the noise)" in gitxp.compare(*names)._repr_html_()
 
 

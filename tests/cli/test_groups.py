@@ -94,8 +94,32 @@ def test_against_a_baseline_a_gain_within_the_noise_is_called_that(xp, made):
     assert ends["deep"].endswith("cannot be said")
     assert ends["base"].endswith("baseline")
     assert "baseline: net=base (4 runs)" in shown
-    assert "p is corrected for 2 comparisons" in shown
+    assert "p corrected: for 2 comparisons" in shown
     assert "cannot be said: one run here" in shown
+
+
+def test_the_page_has_the_effect_and_every_p_value_of_json(xp, made):
+    head, *rows = table(xp("groups", "-m", "val/acc", "--baseline", "base-2"))[1:]
+    assert " ".join(head).endswith("on baseline g p p corrected p permuted conclusion")
+    found = json.loads(xp("groups", "-m", "val/acc", "--baseline", "base-2", "--json").stdout)
+    (wide,) = (one for one in found["groups"] if one["params.net"] == "wide")
+    names = ("effect", "p_welch", "p_corrected", "p_permutation")
+    assert rows[1][-5:] == [*(f"{wide[name]:.4g}" for name in names), "better"]
+    assert wide["p_corrected"] > wide["p_welch"]
+    one = xp("groups", "-m", "val/acc", "--baseline", "base-2", "--where", 'params.net != "luck"')
+    assert "p corrected" not in one.stdout
+    assert "p permuted" in one.stdout
+    assert "p permuted" not in xp("groups", "-m", "val/acc").stdout
+
+
+def test_a_param_is_told_from_a_column_of_its_name(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for p in (0.1, 0.5):
+        for seed in range(3):
+            with gitxp.start_run("p", f"{p}-{seed}", params={"p": p}, seeds=seed) as run:
+                run.log({"acc": p + seed / 10})
+    head = table(xp("groups", "-m", "acc", "--baseline", "0.1-0"))[1]
+    assert (head[0], head.count("p")) == ("params.p", 2)  # its own, and that of `p permuted`
 
 
 def test_a_metric_of_no_known_goal_is_neither_better_nor_worse(xp, made):
@@ -212,6 +236,24 @@ def test_a_narrow_terminal_shows_what_matters_most(terminal, made, columns, enco
         assert "within the noise" in shown.text
     if encoding == "ascii":
         assert shown.text.isascii()
+
+
+def test_long_values_widen_no_pipe_and_still_tell_groups_apart(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for net in ("small", "large"):
+        params = {f"path{at}": f"/data/{'x' * 500}/{at}/{net}" for at in range(5)}
+        for seed in range(2):
+            with gitxp.start_run(
+                "long", f"{net}-{seed}", params={**params, "k" * 200: net}, seeds=seed
+            ) as run:
+                run.log({"acc": seed + len(net)})
+    words = ("groups", "-m", "acc", "--baseline", "small-0")
+    lines = xp(*words).stdout.splitlines()
+    assert max(map(len, lines)) < 400
+    rows = [line.split() for line in lines if line.startswith("…xxx")]
+    assert [row[0][-9:] for row in rows] == ["x/0/large", "x/0/small"]
+    assert [row[4][-9:] for row in rows] == ["x/4/large", "x/4/small"]
+    assert any(line.startswith("baseline: ") and line.endswith("… (2 runs)") for line in lines)
 
 
 def test_a_thousand_runs_and_a_thousand_params_are_shown(xp, repo_dir, monkeypatch):

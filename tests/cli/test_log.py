@@ -98,8 +98,8 @@ def test_one_line_a_run_names_the_experiment_where_there_are_several(xp, story):
     assert settled(xp("log", "--oneline").stdout).splitlines() == [
         "<short> (wd/other)",
         "<short> (lr/child) · lr=0.3 · loss ↓? 0.3",
-        "<short> (lr/cosine) · cosine beats step · val/acc ↑ 0.9 (+0.1 on baseline, better) "
-        "· confirmed",
+        "<short> (lr/cosine) · cosine beats step · val/acc ↑ 0.9 "
+        "(+0.1 on baseline, better by one run) · confirmed",
         "<short> (lr/base) · a first try · val/acc ↑ 0.8",
     ]
     assert settled(xp("log", "wd", "--oneline").stdout) == "<short> (other)\n"
@@ -173,7 +173,7 @@ def test_it_is_paged_and_coloured_on_a_terminal(terminal, story):
     assert "paged:run " in terminal("log", GIT_PAGER="sed s/^/paged:/").text
     coloured = terminal("log", "--oneline", NO_COLOR="", GIT_PAGER="cat").text
     assert "\x1b[32mconfirmed\x1b[0m" in coloured
-    assert "\x1b[32mbetter\x1b[0m" in coloured
+    assert "(+0.1 on baseline, better by one run)" in coloured  # seeds say nothing of it
 
 
 def test_terminal_without_unicode_gets_ascii(xp, story, monkeypatch):

@@ -115,6 +115,19 @@ def test_runs_of_one_group_are_one_comparison(made):
     assert together[0].against.comparisons == 1
 
 
+def test_two_runs_ask_the_same_of_each_other(made):
+    there, back = stands(
+        made.values(), (made[1, 0], made[0, 0], "acc"), (made[0, 0], made[1, 0], "acc")
+    )
+    assert there.against.comparisons == back.against.comparisons == 1
+    assert there.against.p_corrected == back.against.p_corrected
+    assert (there.conclusion, back.conclusion) == (Conclusion.BETTER, Conclusion.WORSE)
+    assert back.against.difference.mirrored == there.against.difference
+    (alone,) = stands(made.values(), (made[0, 0], made[1, 0], "acc"))
+    assert alone.against.difference.low == pytest.approx(back.against.difference.low)
+    assert alone.against.difference.effect == pytest.approx(back.against.difference.effect)
+
+
 def test_what_is_shown_together_is_corrected_together(made):
     other = [measured(0.65 + seed / 100, lr=2, seed=seed) for seed in range(3)]
     runs = [*made.values(), *other]
@@ -146,8 +159,10 @@ def test_one_run_is_not_tested(made):
 
 def test_runs_that_did_not_finish_are_no_repetitions(made):
     crashed = measured(0.1, lr=1, seed=9, status=Status.CRASHED)
-    asked = (crashed, made[0, 0], "acc")
-    (found,) = stands([crashed, *made.values()], asked, goals={"acc": "min"})
+    asked = [(run, made[0, 0], "acc") for run in (made[1, 0], crashed)]
+    found, none = stands([crashed, *made.values()], *asked, goals={"acc": "min"})
+    assert none is None
+    assert stands([crashed, *made.values()], (made[0, 0], crashed, "acc")) == [None]
     assert found.against.difference.n == 3
     assert found.against.conclusion is Conclusion.WORSE
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from gitxp.comparison.baseline.against import against_baseline
+from gitxp.comparison.baseline.stand import Stand
 from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section, labels_of
 from gitxp.model.goal import MetricGoal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Code, Run, Session
+from gitxp.statistics.difference import differences
 from gitxp.ui.comparison import MOST_ROWS, comparison_lines
 from gitxp.ui.screen import Screen
 
@@ -55,19 +59,28 @@ def test_two_runs_stand_side_by_side():
         "params",
         "  x        1      1.0",
         "  y               None",
+        "whether more than noise cannot be said without several seeds on both sides",
         "the same in all: seeds",
         "lines of code: git xp diff 0000000 0000001",
         "? guessed by name; .gitxp.toml sets it",
     ]
 
 
-def test_colours_tell_gains_from_losses():
+def by_seeds(gain):
+    """Return what seeds say of a gain that is far beyond their noise."""
+    found = differences([np.array([gain, gain + 0.1])], np.array([0.0, 0.1]))
+    return Stand(*against_baseline(found, GUESSED))
+
+
+def test_colours_tell_gains_from_losses_where_the_seeds_do():
     told = [
-        Row("loss", (Cell(0.5), Cell(gain, gain, is_better=gain < 0)), GUESSED) for gain in (-1, 1)
+        Row("loss", (Cell(0.5), Cell(gain, gain, gain < 0, stand)), GUESSED)
+        for gain, stand in ((-1, by_seeds(-1)), (1, by_seeds(1)), (-2, None))
     ]
     text = "\n".join(lines(compared(("metrics", told)), 80, has_colours=True))
-    assert "\x1b[32m-1 (-1 better)\x1b[0m" in text
-    assert "\x1b[31m1 (+1 worse)\x1b[0m" in text
+    assert "\x1b[32m-1 (-1 better over seeds)\x1b[0m" in text
+    assert "\x1b[31m1 (+1 worse over seeds)\x1b[0m" in text
+    assert "  -2 (-2 better)\n" in text
     assert "\x1b[1mmetrics" in text
 
 
@@ -163,11 +176,13 @@ def test_differences_without_room_are_counted_with_the_way_to_them():
     told = compared(("metrics", [gains(1), gains(1, "other_loss")]), ("params", [row("x", 1, 2)]))
     shown = lines(told, 40)
     assert not any("+0.53" in line for line in shown)
-    assert "no room for 2 differences: use a wider terminal, or --json" in " ".join(shown)
+    assert "no room for what is said of 2 differences: use a wider terminal, or --json" in " ".join(
+        shown
+    )
     wide = "\n".join(lines(told, 80))
     assert (wide.count("(+0.5309 worse)"), "no room" in wide) == (2, False)
     many = lines(compared(("metrics", [gains(19)]), count=20), 20)
-    assert "no room for 19 differences" in " ".join(many)
+    assert "no room for what is said of 19 differences" in " ".join(many)
 
 
 def test_nothing_differs_is_said():

@@ -13,7 +13,7 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
 from gitxp.cli.selection import named_rows, some_rows, status_of
-from gitxp.comparison.differences.baselines import conclusions_over_seeds, measured_against
+from gitxp.comparison.differences.baselines import measured_against, stands_over_seeds
 from gitxp.comparison.differences.compare import check_count, compare_runs
 from gitxp.query.run_rows import RunRows
 from gitxp.ui.comparison import comparison_lines
@@ -45,6 +45,10 @@ def command(
     lines themselves are shown by git xp diff. Where runs have a baseline that is not the first,
     each metric's difference from that is shown, too.
 
+    With several seeds on both sides, the runs that differ in nothing but seeds are compared as
+    well, and beside each difference stands whether it is within the noise, by Welch's test,
+    corrected for all that is shown; --json has its figures.
+
     Where the terminal is too narrow for a column a run, there is a line a run. A section shows at
     most 50 rows, with --all every one. More than 100 runs are refused.
 
@@ -66,9 +70,7 @@ def command(
         settings,
         keeps_same=keeps_same,
         baselines=baselines,
-        conclusions=conclusions_over_seeds(
-            compared, baselines, lambda: project.found.rows, settings.goals
-        ),
+        stands=stands_over_seeds(compared, baselines, lambda: project.found.rows, settings.goals),
     )
     project.tell_problems(project.unread)
     if against is None:

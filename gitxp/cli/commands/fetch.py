@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import ANSWER_IS_NO
-from gitxp.cli.opening import open_project
-from gitxp.cli.output import print_json
-from gitxp.cli.progress import Progress
 from gitxp.cli.remote import chosen_remote, remote_argument
-from gitxp.cli.sharing import (
-    counted_abouts,
-    going_on,
-    tell_missed,
-    tell_refused,
-    tell_strange,
-)
-from gitxp.cli.told import counted
-from gitxp.storage.refs import incoming_refs, parse_run_ref
-from gitxp.sync.fetch import Fetched, fetch
-from gitxp.ui.format import cell
+from gitxp.storage.repository import open_repository
+from gitxp.storage.transport.asking import asking
+from gitxp.storage.transport.fetching import advertised_tips
 
 _ID = re.compile(r"[0-9a-f]{4,32}")
 
@@ -48,47 +35,9 @@ def command(
     """
     if wrong := [text for text in runs if not _ID.fullmatch(text)]:
         raise click.UsageError(f"expected ids of runs, or the first digits: found {wrong[0]!r}")
-    project = open_project(quiet=quiet)
-    chosen = chosen_remote(project.repository, remote)
-    progress = Progress(f"fetching from {cell(chosen.name)}")
-    said = f"git xp fetch {shlex.join([chosen.name, *runs])}"
-    fetched = fetch(
-        project.repository, chosen, only=runs or None, command=said, heard=progress.tell
-    )
-    progress.erase()
-    if as_json:
-        print_json(
-            {
-                "remote": chosen.name,
-                "runs": fetched.there,
-                "new": list(fetched.new),
-                "live": list(fetched.live),
-                "refused": dict(fetched.refused),
-                "missed": list(fetched.missed),
-                "ignored": list(fetched.strange),
-                "into": incoming_refs(chosen.name),
-            }
-        )
-        return ANSWER_IS_NO if fetched.missed else 0
-    tell_missed(chosen.name, fetched.missed)
-    if not quiet:
-        live = going_on(project.repository, chosen.name, fetched)
-        click.echo(told(chosen.name, fetched, live))
-        tell_strange(fetched.strange)
-        tell_refused(fetched.refused)
-        if fetched.new:
-            click.echo("merge them with: git xp pull", err=True)
-    return ANSWER_IS_NO if fetched.missed else 0
+    repository = open_repository()
+    chosen = chosen_remote(repository, remote)
+    with asking(lambda: advertised_tips(repository, chosen)) as advertised:
+        from gitxp.cli.fetching import fetch_runs
 
-
-def told(remote: str, fetched: Fetched, live: str) -> str:
-    """Return what came, in one line.
-
-    Args:
-        live: What to add of runs that go on.
-    """
-    runs = sum(parse_run_ref(ref) is not None for ref in fetched.new)
-    new = [f"{runs:,} new"] if runs else []
-    came = ", ".join(new + counted_abouts(fetched.new)) or "nothing new"
-    there = counted(fetched.there, "run")
-    return f"fetched from {cell(remote)}: {came} ({there} there{live})"
+        return fetch_runs(chosen, advertised, runs, quiet=quiet, as_json=as_json)

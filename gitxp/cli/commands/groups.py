@@ -64,7 +64,9 @@ def command(
     Shown are how many finished runs a group has, mean and standard deviation of the metric, and
     where the mean lies by Student's t; without --metric of the metric that git xp list shows
     first. With --baseline each group is better, worse, or within the noise, which one run alone
-    cannot tell. The table has the first 100 groups, and says so where there are more.
+    cannot tell: by Welch's p, corrected for all groups that are shown. Beside it stand p as it is,
+    that of a permutation test, and the effect g.
+    The table has the first 100 groups, and says so where there are more.
     """
     from gitxp.comparison.groups.spread import Settled
 

@@ -14,6 +14,7 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
 from gitxp.cli.selection import selected_rows
+from gitxp.cli.stands import with_row_stands
 from gitxp.query.row_comparison import RowComparison
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
@@ -38,9 +39,10 @@ def command(
     params.lr, metrics.loss or metrics.loss:min; runs without a value there come last. A FILTER
     says which runs are meant, such as 'params.lr > 0.01 and status == "finished"'.
 
-    Where runs have a baseline, the last column tells how the first metric differs from it; whether
-    that is more than noise git xp log, show and groups tell, over seeds. With --baseline and --json
-    each object also holds the difference for every such metric.
+    Where runs have a baseline, the last column tells how the first metric differs from it, one run
+    from the other; whether that is more than noise git xp log, show and groups tell, over seeds.
+    With --baseline and --json each object also holds the difference for every such metric, and what
+    the seeds say of it.
 
     With --remote they are those that a remote had when it was last fetched from, as they stood
     there. In the other commands one of them is origin/RUN.
@@ -53,7 +55,8 @@ def command(
     named = project.named([] if against is None else [against])
     comparison = RowComparison(named.rows, *(key.id for key in named.keys))
     if as_json:
-        print_json(list(rows.dicts() if against is None else comparison.fields(rows, goals)))
+        told = list(rows.dicts() if against is None else comparison.fields(rows, goals))
+        print_json(told if against is None else with_row_stands(named.rows, told, goals))
     elif len(rows):
         table = run_table(rows, screen_of(sys.stdout), goals, comparison)
         show_lines(project.repository, table)

@@ -26,7 +26,7 @@ from gitxp.query.story import Chapter, chapter_fields, tell_story
 from gitxp.ui.compared import stand_notes
 from gitxp.ui.goals import goal_note
 from gitxp.ui.screen import Screen, screen_of
-from gitxp.ui.story import heading_lines, one_line, page_lines, with_graph
+from gitxp.ui.story import heading_lines, one_line, page_lines, stand_of, with_graph
 
 if TYPE_CHECKING:
     from gitxp.comparison.baseline.stand import Stand
@@ -71,7 +71,7 @@ def command(
     if as_json:
         stands = _stands(project, chapters, oneline=False)
         print_json(
-            [with_stands(chapter_fields(one), one.run, one.baseline, stands) for one in chapters]
+            [with_stands(chapter_fields(one), one.run.id, one.measured, stands) for one in chapters]
         )
     elif chapters:
         lines = _lines(project, chapters, experiment, oneline=oneline, has_graph=graph)
@@ -132,7 +132,13 @@ def _lines(
         pages = [list(page_lines(one, screen, now, stands)) for one in chapters]
     yield from _joined(chapters, pages, screen, has_graph=has_graph)
     if not oneline:
-        yield from stand_notes(stands.values(), screen)
+        told = [
+            stand_of(chapter, one, stands)
+            for chapter in chapters
+            for one in chapter.outcomes
+            if one.difference is not None
+        ]
+        yield from stand_notes(told, screen)
     metrics = (found.metric for one in chapters for found in _shown(one, oneline=oneline))
     yield from goal_note(metrics, project.workspace.settings.goals, screen)
 

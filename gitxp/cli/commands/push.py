@@ -75,11 +75,11 @@ def command(
         from gitxp.cli.pushing import PushOptions, follow_runs
 
         wanted = PushOptions(allowed, reroute, not no_verify, dry_run, quiet, as_json)
-        return follow_runs(open_project(quiet=quiet), chosen, runs, selection, wanted, every)
+        return follow_runs(open_project(quiet=quiet, changes_runs=True), chosen, runs, selection, wanted, every)
     with conversation(repository, chosen, sends=not dry_run) as talk:
         from gitxp.cli.opening import open_project
 
-        project = open_project(quiet=quiet)
+        project = open_project(quiet=quiet, changes_runs=True)
         listed = begin(lambda: list_refs(repository))  # with those of runs that were just recorded
         from gitxp.cli.pushing import PushOptions, push_runs
 

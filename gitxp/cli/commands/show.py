@@ -46,7 +46,9 @@ def command(
     baseline = _baseline(project, found, against)
     stands = find_stands(project, [(found, baseline, outcomes_of(found, baseline, goals))])
     if as_json:
-        print_json(with_stands(run_record(found, goals, baseline), found, baseline, stands))
+        fields = run_record(found, goals, baseline)
+        against = None if baseline is None else baseline.id
+        print_json(with_stands(fields, found.id, against, stands))
     else:
         lines = run_lines(found, screen_of(sys.stdout), goals, baseline, stands)
         show_lines(project.repository, lines)

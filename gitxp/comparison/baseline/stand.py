@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gitxp.comparison.baseline.against import AgainstBaseline, corrected
+from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.groups.measured import Measure, find_measure
 from gitxp.comparison.groups.repetitions import Repetitions
 from gitxp.model.goal import Goal
+from gitxp.model.run import Status
 from gitxp.query.metric_names import metric_names
 from gitxp.query.outcome import Pair
 from gitxp.query.run_rows import RunRows
@@ -31,10 +33,20 @@ class Stand:
 
     @property
     def is_tested(self) -> bool:
-        """Whether there are several seeds on both sides, so that something can be said."""
+        """Whether there are several seeds on both sides, so that a test can be made."""
         if self.against is None:
             return False
         return min(self.against.difference.n, self.against.difference.n_against) > 1
+
+    @property
+    def tells(self) -> bool:
+        """Whether anything can be said: by a test, or because a repetition differs by chance."""
+        return self.against is None or self.is_tested
+
+    @property
+    def conclusion(self) -> Conclusion | None:
+        """What can be said; None of a run that repeats its baseline."""
+        return None if self.against is None else self.against.conclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +57,28 @@ class _Question:
     baseline: int
     measure: Measure
 
+    @property
+    def mirrored(self) -> _Question:
+        """The same question, asked by the other side."""
+        return replace(self, group=self.baseline, baseline=self.group)
+
 
 def stand_together(
     rows: RunRows, asked: Sequence[Pair], goals: Mapping[str, Goal]
 ) -> Mapping[Pair, Stand]:
     """Return how runs stand that are looked at together; what chance does is corrected for that.
 
-    Runs of one group ask the same of the same baseline: that is one comparison.
+    Runs of one group ask the same of the same baseline, and two runs the same of each other: that
+    is one comparison.
 
     Args:
         rows: All runs that may be repetitions of one another.
         goals: By metric, which way the team has said is better.
 
     Returns:
-        Nothing of a pair of which one is not among the rows, nor of a metric that none of them has.
+        Nothing of a pair of which one is not among the rows, or did not finish: its last value is
+        of another step than those of the runs that it was to repeat. Nothing of a metric that none
+        of them has, either.
     """
     if not asked:
         return {}
@@ -69,8 +89,11 @@ def stand_together(
         for name in dict.fromkeys(one.metric for one in asked)
         if name in known
     }
+    finished = _finished(repetitions.rows)
     questions: dict[Pair, _Question] = {}
     for pair in asked:
+        if pair.run not in finished or pair.baseline not in finished:
+            continue
         group, baseline = repetitions.number(pair.run), repetitions.number(pair.baseline)
         if group is not None and baseline is not None and pair.metric in measures:
             questions[pair] = _Question(group, baseline, measures[pair.metric])
@@ -78,14 +101,23 @@ def stand_together(
     return {pair: Stand(answers.get(question)) for pair, question in questions.items()}
 
 
+def _finished(rows: RunRows) -> set[str]:
+    """Return the ids of the runs that ended well."""
+    pairs = zip(rows.values("run"), rows.values("status"), strict=True)
+    return {run for run, status in pairs if status == Status.FINISHED}
+
+
 def _answers(
     repetitions: Repetitions, questions: Sequence[_Question]
 ) -> Mapping[_Question, AgainstBaseline]:
-    """Return how groups compare, but for those that are compared with themselves."""
-    by_baseline: dict[tuple[int, Measure], list[_Question]] = {}
+    """Return how groups compare, from either side, but for those compared with themselves."""
+    distinct: dict[_Question, None] = {}
     for one in questions:
-        if one.group != one.baseline:
-            by_baseline.setdefault((one.baseline, one.measure), []).append(one)
+        if one.group != one.baseline and one.mirrored not in distinct:
+            distinct[one] = None
+    by_baseline: dict[tuple[int, Measure], list[_Question]] = {}
+    for one in distinct:
+        by_baseline.setdefault((one.baseline, one.measure), []).append(one)
     found: dict[_Question, AgainstBaseline] = {}
     for (baseline, measure), alike in by_baseline.items():
         samples = repetitions.measured(measure).samples
@@ -99,7 +131,12 @@ def _answers(
             found[question] = AgainstBaseline(
                 difference, measure.goal, _CONFIDENCE, difference.p_welch
             )
-    return dict(zip(found, corrected(list(found.values())), strict=True))
+    answers = dict(zip(found, corrected(list(found.values())), strict=True))
+    mirrored = {
+        one.mirrored: replace(answer, difference=answer.difference.mirrored)
+        for one, answer in answers.items()
+    }
+    return mirrored | answers
 
 
 def stand_fields(stand: Stand | None) -> dict[str, Any] | None:

@@ -1,15 +1,19 @@
-"""Which run each of those that are compared is measured against, beside the first of them."""
+"""What runs that are compared are measured against, and what the seeds say of the differences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.model.goal import Goal
 from gitxp.model.identity import RunId
-from gitxp.model.run import Run, Status
-from gitxp.query.outcome import Pair, outcomes_of
+from gitxp.model.names import is_system_metric
+from gitxp.model.run import Run
+from gitxp.query.outcome import Pair
 from gitxp.query.run_rows import RunRows
+
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.stand import Stand
 
 # Reads the runs with these ids that are here.
 ReadRuns = Callable[[Collection[str]], Iterable[Run]]
@@ -18,10 +22,11 @@ ReadRuns = Callable[[Collection[str]], Iterable[Run]]
 def measured_against(
     runs: Sequence[Run], against: Run | None, read: ReadRuns
 ) -> Mapping[RunId, Run]:
-    """Return by run what it is measured against: one run, else its own baseline if that is here.
+    """Return by run what it is measured against, beside the first run from which all differ anyway.
 
     Args:
-        against: The run against which all are measured; each against its own baseline where None.
+        against: The run against which all are measured. Each against its own baseline where None,
+            if that is here; and none at all where that of all of them is the first run.
     """
     if against is not None:
         return dict.fromkeys((run.id for run in runs), against)
@@ -29,38 +34,39 @@ def measured_against(
     wanted = {run.baseline for run in runs if run.baseline is not None}
     if missing := wanted - known.keys():
         known |= {run.id: run for run in read(missing)}
-    return {run.id: known[run.baseline] for run in runs if run.baseline in known}
+    found = {run.id: known[run.baseline] for run in runs if run.baseline in known}
+    return {} if all(one.id == runs[0].id for one in found.values()) else found
 
 
-def conclusions_over_seeds(
+def stands_over_seeds(
     runs: Sequence[Run],
     baselines: Mapping[RunId, Run],
     rows: Callable[[], RunRows],
     goals: Mapping[str, Goal],
-) -> Mapping[Pair, Conclusion]:
-    """Return what the seeds say of how runs came out, where there are several on both sides.
+) -> Mapping[Pair, Stand]:
+    """Return what the seeds say of every difference that is told of a metric's last values.
 
     Args:
-        baselines: What each is measured against; where that is only the first run, nothing is told.
+        baselines: What each is measured against, beside the first run.
         rows: All runs that may repeat one of these, or a baseline; asked only if it matters.
         goals: By metric, which way the team has said is better.
     """
-    if all(baselines[run.id].id == runs[0].id for run in runs if run.id in baselines):
-        return {}
-    asked = [
-        Pair(run.id, baselines[run.id].id, one.metric)
-        for run in runs
-        if run.id in baselines and run.status is Status.FINISHED
-        for one in outcomes_of(run, baselines[run.id], goals)
-        if one.difference is not None
-    ]
+    asked = list(dict.fromkeys(_differences(runs, baselines, goals)))
     if not asked:
         return {}
-    from gitxp.comparison.baseline.stand import stand_together  # which loads SciPy
+    from gitxp.comparison.baseline.stand import stand_together  # which loads NumPy
 
-    found = stand_together(rows(), asked, goals)
-    return {
-        pair: one.against.conclusion
-        for pair, one in found.items()
-        if one.against is not None and one.is_tested
-    }
+    return stand_together(rows(), asked, goals)
+
+
+def _differences(
+    runs: Sequence[Run], baselines: Mapping[RunId, Run], goals: Mapping[str, Goal]
+) -> Iterator[Pair]:
+    """Yield what is told: the machine's own series are no metrics, unless they have a goal."""
+    for run in runs:
+        for other in (runs[0], baselines.get(run.id)):
+            if other is None or other.id == run.id:
+                continue
+            for name in run.metrics.keys() & other.metrics.keys():
+                if name in goals or not is_system_metric(name):
+                    yield Pair(run.id, other.id, name)

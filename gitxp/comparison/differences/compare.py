@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.differences import facts
 from gitxp.comparison.differences.code_rows import changed_rows, code_facts
 from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section, labels_of
@@ -22,6 +21,9 @@ from gitxp.storage.codecs.toml import dumps, loads
 from gitxp.storage.layout import ENVIRONMENT
 from gitxp.storage.repository import Repository
 from gitxp.tracking.recording.redact import Redactor
+
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.stand import Stand
 
 # More are no longer looked at side by side, and each costs a diff of its code.
 MOST_RUNS: Final = 100
@@ -47,7 +49,7 @@ def compare_runs(
     *,
     keeps_same: bool = False,
     baselines: Mapping[RunId, Run] = MappingProxyType({}),
-    conclusions: Mapping[Pair, Conclusion] = MappingProxyType({}),
+    stands: Mapping[Pair, Stand] = MappingProxyType({}),
 ) -> Comparison:
     """Return what sets runs apart.
 
@@ -56,7 +58,7 @@ def compare_runs(
         settings: They say which way metrics are better, and which words are no secrets.
         keeps_same: Whether to tell also what all of them have the same.
         baselines: By run, the one from which its metrics' differences are to be told, too.
-        conclusions: What the seeds say of those; see `conclusions_over_seeds`.
+        stands: What the seeds say of all differences; see `stands_over_seeds`.
 
     Raises:
         TooManyRuns: If there are more than 100.
@@ -65,7 +67,7 @@ def compare_runs(
     redactor = Redactor(settings.secrets_allowed)
     runs = [_as_recorded(run, redactor) for run in runs]
     sections, same = [], []
-    metrics = list(metric_rows(runs, settings.goals, baselines, conclusions))
+    metrics = list(metric_rows(runs, settings.goals, baselines, stands))
     for title, rows in _sections(repository, runs, metrics, settings.goals, keeps_same=keeps_same):
         told = [row for row in rows if keeps_same or row.differs]
         if told:

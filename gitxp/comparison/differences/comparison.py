@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.differences.equality import are_same
 from gitxp.model.goal import MetricGoal
 from gitxp.model.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gitxp.comparison.baseline.stand import Stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,19 @@ class Cell:
         value: As it was recorded, its type kept; None is a value.
         difference: Of a metric, the value less that of the first run.
         is_better: Of a metric, whether that is a gain; None where it cannot be said, or is none.
-        conclusion: Of a difference from a baseline, what the seeds of both say; None where there
-            are not several on both sides.
+        stand: Of a difference, what the seeds of both say of it; None where they are not asked,
+            as of a run that did not finish.
     """
 
     value: Any
     difference: float | None = None
     is_better: bool | None = None
-    conclusion: Conclusion | None = None
+    stand: Stand | None = None
+
+    @property
+    def is_by_seeds(self) -> bool:
+        """Whether seeds tell of the difference, and not only the two values."""
+        return self.stand is not None and self.stand.tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,8 @@ class Comparison:
         labels: What each is called here: its name, with its id where several have that name.
         sections: What differs, or all that is known, the most telling first. Each has a `title`
             and `rows`; a row has the name of its `field`, and `cells`, one a run; a cell has a
-            `value`, and of a metric a `difference` to the first run and `is_better`. Where a run
-            has no such field the cell is None.
+            `value`, and of a metric a `difference` to the first run, `is_better`, and as `stand`
+            what the seeds say of that. Where a run has no such field the cell is None.
         same: Titles of the sections in which all runs have the same.
 
     Example:

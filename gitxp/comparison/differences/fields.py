@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitxp.comparison.differences.comparison import Cell, Comparison, Row
 from gitxp.model.goal import goal_fields
+
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.stand import Stand
 
 
 def comparison_fields(comparison: Comparison) -> dict[str, Any]:
@@ -46,7 +49,17 @@ def _cell(cell: Cell, section: str) -> dict[str, Any]:
     if section == "params":  # JSON has fewer types than params
         found["type"] = type(told).__name__
     if section == "metrics":
-        found |= {"difference": cell.difference, "better": cell.is_better}
-        if cell.conclusion is not None:
-            found["over_seeds"] = str(cell.conclusion)
+        found |= {
+            "difference": cell.difference,
+            "better": cell.is_better,
+            "over_seeds": _over_seeds(cell.stand),
+        }
     return found
+
+
+def _over_seeds(stand: Stand | None) -> dict[str, Any] | None:
+    if stand is None:
+        return None
+    from gitxp.comparison.baseline.stand import stand_fields  # which is loaded, then
+
+    return stand_fields(stand)

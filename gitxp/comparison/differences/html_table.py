@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitxp.comparison.differences.comparison import Comparison, Row, Section
-from gitxp.comparison.differences.spelling import cell_texts, gain_text, parted
+from gitxp.comparison.differences.spelling import cell_texts, gain_text, parted, seed_notes
 from gitxp.text import html_text
 
 # Of a section; a page of thousands of params is read by nobody, and slow.
@@ -56,9 +56,12 @@ def comparison_table(comparison: Comparison) -> str:
 
 
 def _told(comparison: Comparison) -> str:
+    told = seed_notes(comparison)
     if comparison.same:
-        return f"the same in all: {', '.join(comparison.same)}"
-    return "" if comparison.sections else "nothing is recorded"
+        told.append(f"the same in all: {', '.join(comparison.same)}")
+    elif not comparison.sections:
+        told.append("nothing is recorded")
+    return "; ".join(told)
 
 
 def _body(section: Section, *, columns: int) -> str:

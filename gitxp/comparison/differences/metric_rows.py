@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.differences.comparison import Cell, Row
 from gitxp.comparison.differences.equality import are_same
 from gitxp.comparison.values import Change
@@ -15,7 +15,10 @@ from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
 from gitxp.query.headlines import headlines
-from gitxp.query.outcome import Outcome, Pair, outcome_of
+from gitxp.query.outcome import Pair, outcome_of
+
+if TYPE_CHECKING:
+    from gitxp.comparison.baseline.stand import Stand
 
 Reduced = Callable[[MetricSummary], float | None]
 
@@ -24,30 +27,29 @@ def metric_rows(
     runs: Sequence[Run],
     goals: Mapping[str, Goal],
     baselines: Mapping[RunId, Run],
-    conclusions: Mapping[Pair, Conclusion],
+    stands: Mapping[Pair, Stand],
 ) -> Iterator[Row]:
     """Yield a row of last values for each metric, those first that people look at first.
 
-    Below it stands one of best values, where it is known which way is better and the best is not
-    the last in some run; and one of differences from baselines, where some run has another than
-    the first run, from which all differ anyway. The machine's own series are no metrics, unless
-    they have a goal.
+    Below it stands one of differences from baselines, where there are any; and one of best values,
+    where it is known which way is better and the best is not the last in some run. Of best values
+    it is not said whether they are better: no test over seeds is made of them. The machine's own
+    series are no metrics, unless they have a goal.
 
     Args:
         goals: By metric, which way the team has said is better.
-        baselines: By run, the one to compare it with.
-        conclusions: What the seeds say of that.
+        baselines: By run, the one to compare it with, beside the first run.
+        stands: What the seeds say of all differences.
     """
     counts = Counter(name for run in runs for name in run.metrics)
     for name in headlines(counts, goals, counts):
         goal = metric_goal(name, goals)
-        last = _row(runs, name, name, goal, lambda one: one.last.value)
+        last = _last(runs, name, goals, stands)
         yield last
-        if any(baselines[run.id].id != runs[0].id for run in runs if run.id in baselines):
-            yield from _on_baseline(runs, name, goals, baselines, conclusions)
+        yield from _on_baseline(runs, name, goals, baselines, stands)
         if goal is None:
             continue
-        best = _row(runs, name, f"{name} (best)", goal, _best(goal))
+        best = Row(f"{name} (best)", _cells(runs, name, _best(goal)), goal)
         if not all(map(_is_as_good, last.cells, best.cells)):
             yield best
 
@@ -57,7 +59,7 @@ def _on_baseline(
     name: str,
     goals: Mapping[str, Goal],
     baselines: Mapping[RunId, Run],
-    conclusions: Mapping[Pair, Conclusion],
+    stands: Mapping[Pair, Stand],
 ) -> Iterator[Row]:
     """Yield a row of differences from the runs' baselines, if there is any."""
     outcomes = [
@@ -70,7 +72,7 @@ def _on_baseline(
         else Cell(
             Change(one.difference),
             is_better=one.is_better,
-            conclusion=conclusions.get(Pair(run.id, baselines[run.id].id, name)),
+            stand=stands.get(Pair(run.id, baselines[run.id].id, name)),
         )
         for run, one in zip(runs, outcomes, strict=True)
     ]
@@ -82,21 +84,39 @@ def machine_rows(runs: Sequence[Run], goals: Mapping[str, Goal]) -> Iterator[Row
     """Yield the means of the machine's own series, but for those that are results by their goal."""
     names = {name for run in runs for name in run.metrics if is_system_metric(name)}
     for name in sorted(names - goals.keys()):
-        yield _row(runs, name, f"{name} (mean)", None, lambda one: one.mean)
+        yield Row(f"{name} (mean)", _cells(runs, name, lambda one: one.mean))
 
 
-def _row(
-    runs: Sequence[Run], name: str, field: str, goal: MetricGoal | None, reduced: Reduced
+def _last(
+    runs: Sequence[Run], name: str, goals: Mapping[str, Goal], stands: Mapping[Pair, Stand]
 ) -> Row:
+    """Return a row of last values, with what is known of their differences to the first run's."""
+    first = runs[0]
+    outcomes = [
+        outcome_of(name, run, first, goals) if name in run.metrics else None for run in runs
+    ]
+    cells = [
+        None
+        if one is None
+        else Cell(
+            one.value, one.difference, one.is_better, stands.get(Pair(run.id, first.id, name))
+        )
+        for run, one in zip(runs, outcomes, strict=True)
+    ]
+    return Row(name, tuple(cells), metric_goal(name, goals))
+
+
+def _cells(runs: Sequence[Run], name: str, reduced: Reduced) -> tuple[Cell | None, ...]:
+    """Return a value of each run, with its difference to the first run's."""
     values = [reduced(run.metrics[name]) if name in run.metrics else None for run in runs]
-    first = values[0]
-    cells = [None if value is None else _cell(name, value, first, goal) for value in values[1:]]
-    return Row(field, (None if first is None else Cell(first), *cells), goal)
-
-
-def _cell(name: str, value: float, first: float | None, goal: MetricGoal | None) -> Cell:
-    told = Outcome(name, value, first, goal)
-    return Cell(value, told.difference, told.is_better)
+    first, *others = values
+    return (
+        None if first is None else Cell(first),
+        *(
+            None if one is None else Cell(one, None if first is None else one - first)
+            for one in others
+        ),
+    )
 
 
 def _best(goal: MetricGoal) -> Reduced:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
-from gitxp.comparison.baseline.conclusion import Conclusion
-from gitxp.comparison.differences.comparison import Cell, Row
+from gitxp.comparison.baseline.words import gain_words, noise_notes
+from gitxp.comparison.differences.comparison import Cell, Comparison, Row
 from gitxp.comparison.differences.equality import are_same
 from gitxp.comparison.values import Bytes, Change, Digest
 from gitxp.text import cell, duration, safe, size, value
@@ -35,31 +35,50 @@ def cell_texts(row: Row) -> list[str]:
     return ["" if one is None else safe(_whole(one.value)) for one in row.cells]
 
 
+def gain_parts(told: Cell | None) -> tuple[str, str]:
+    """Return how much more a metric's value is than the first run's, and whether that is a gain.
+
+    Either may be empty. A cell that is a difference in itself has no other one.
+
+    Example:
+        >>> gain_parts(Cell(0.25, -0.5, is_better=True)), gain_parts(Cell(0.25))
+        (('-0.5', 'better'), ('', ''))
+        >>> gain_parts(Cell(Change(0.5), is_better=False))
+        ('', 'worse')
+    """
+    if told is None:
+        return "", ""
+    words = gain_words(told.stand, is_better=told.is_better)
+    if isinstance(told.value, Change):
+        return "", words
+    if told.difference is None or math.isnan(told.difference):
+        return "", ""
+    return (f"{told.difference:+.4g}" if told.difference or words else ""), words
+
+
 def gain_text(told: Cell | None) -> str:
-    """Return how much more a metric's value is than the first run's, and whether that is better.
+    """Return both in one text.
 
     Example:
         >>> gain_text(Cell(0.25, -0.5, is_better=True)), gain_text(Cell(0.25))
         ('-0.5 better', '')
-
-    Of a difference in itself it is said only whether it is better, by the seeds where they tell.
-
-    Example:
-        >>> gain_text(Cell(Change(0.5), is_better=False))
-        'worse'
-        >>> gain_text(Cell(Change(0.5), is_better=False, conclusion=Conclusion.WITHIN_THE_NOISE))
-        'within the noise'
     """
-    if told is not None and isinstance(told.value, Change):
-        if told.conclusion in (Conclusion.BETTER, Conclusion.WORSE):
-            return f"{told.conclusion} over seeds"
-        if told.conclusion is Conclusion.WITHIN_THE_NOISE:
-            return str(told.conclusion)
-        return {True: "better", False: "worse", None: ""}[told.is_better]
-    if told is None or not told.difference or math.isnan(told.difference):
-        return ""
-    word = {True: " better", False: " worse", None: ""}[told.is_better]
-    return f"{told.difference:+.4g}{word}"
+    return " ".join(filter(None, gain_parts(told)))
+
+
+def seed_notes(comparison: Comparison) -> list[str]:
+    """Return what has to be known of the gains that are told in a comparison; see `noise_notes`."""
+    cells = (
+        cell
+        for section in comparison.sections
+        if section.title == "metrics"
+        for row in section.rows
+        for cell in row.cells
+    )
+    told = [one for one in cells if one is not None and any(gain_parts(one))]
+    # Of best values nothing is said but how far they lie apart.
+    judged = [one.stand for one in told if one.stand is not None or one.is_better is not None]
+    return noise_notes(judged, has_figures=False)
 
 
 def parted(

@@ -1,6 +1,6 @@
 """The group of a run: those that repeat it with other seeds, and what they measured.
 
-Whoever tells a difference from noise asks here, so that all of them judge the same pair alike.
+Whoever tells a difference from noise asks here, so that all of them ask the same of a pair.
 """
 
 from __future__ import annotations

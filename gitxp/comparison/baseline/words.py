@@ -1,0 +1,67 @@
+"""What the seeds say of a difference, in the same few words wherever one is shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Final
+
+from gitxp.comparison.baseline.conclusion import Conclusion
+
+if TYPE_CHECKING:  # which load NumPy
+    from gitxp.comparison.baseline.against import AgainstBaseline
+    from gitxp.comparison.baseline.stand import Stand
+
+_NO_SEEDS: Final = "whether more than noise cannot be said without several seeds on both sides"
+
+
+def gain_words(stand: Stand | None, *, is_better: bool | None) -> str:
+    """Return whether a difference is a gain, by the seeds where they tell; empty if nobody does.
+
+    Where they do not tell, `better` and `worse` say only to which side it lies; that is what
+    `noise_notes` is for.
+
+    Args:
+        stand: What the seeds say of the two; None where they are not asked.
+        is_better: Whether the one value is better than the other; None if nobody says.
+
+    Example:
+        >>> gain_words(None, is_better=True), gain_words(None, is_better=None)
+        ('better', '')
+    """
+    alone = "" if is_better is None else "better" if is_better else "worse"
+    if stand is None or not stand.tells:
+        return alone
+    if stand.against is None:
+        return "repeats it"
+    if math.isnan(stand.against.p_corrected):
+        return "; ".join(filter(None, (alone, "the seeds changed nothing")))
+    told = verdict_words(stand.against)
+    is_gain_or_loss = stand.conclusion in (Conclusion.BETTER, Conclusion.WORSE)
+    return f"{told} over seeds" if is_gain_or_loss else told
+
+
+def verdict_words(found: AgainstBaseline) -> str:
+    """Return what a test tells that could be made."""
+    if found.conclusion is not Conclusion.CANNOT_BE_SAID:
+        return str(found.conclusion)
+    # Else only which way is better cannot be said.
+    return found.reason if math.isinf(found.difference.difference) else "more than noise"
+
+
+def noise_notes(shown: Collection[Stand | None], *, has_figures: bool) -> list[str]:
+    """Return what has to be known of all differences that are shown together, each once.
+
+    Args:
+        shown: What the seeds say of each; None where they are not asked.
+        has_figures: Whether p-values are shown.
+    """
+    tested = [one.against for one in shown if one is not None and one.is_tested]
+    count = max((one.comparisons for one in tested if one is not None), default=0)
+    notes = []
+    if count > 1:
+        what = "p" if has_figures else "what is said over seeds"
+        notes.append(f"{what} is corrected for {count} comparisons")
+    if any(one is None or not one.tells for one in shown):
+        notes.append(_NO_SEEDS)
+    return notes
