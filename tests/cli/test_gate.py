@@ -240,7 +240,7 @@ def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
     assert "has no baseline, and neither has lr" in refused(xp)
     base(xp)
     record("next", 0.9, lr=0.2)
-    assert "no selected run has the metric 'nope'" in refused(xp, metric="nope")
+    assert "no run has the metric 'nope'" in refused(xp, metric="nope")
     assert "nothing says whether higher or lower values of 'zeta' are better" in refused(
         xp, metric="zeta"
     )
