@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 # A command lives for a second, and what it reads has few cycles: looking for them at every 700
@@ -26,9 +27,10 @@ def script() -> NoReturn:
         status = 0
     atexit._run_exitfuncs()  # noqa: SLF001  # as `multiprocessing` ends its processes
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and not stream.closed:
-            stream.flush()
-    os._exit(status if isinstance(status, int) else 0)
+        with suppress(BrokenPipeError):  # nobody reads any more
+            if stream is not None and not stream.closed:
+                stream.flush()
+    os._exit(status if isinstance(status, int) else int(status is not None))
 
 
 def main() -> None:
