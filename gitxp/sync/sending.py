@@ -81,9 +81,8 @@ def upload_for(
     Args:
         outgoing: What is known of all that leaves.
     """
-    there = leaving.plan.there.values()
     going = (one.pointer for one in outgoing.large_files)
-    files = all_to_push(repository, remote, going, there)
+    files = all_to_push(repository, remote, going, leaving.plan)
     upload = upload_large_files(repository, remote.name, files, moved=moved)
     remember(repository, remote, upload)
     left = large_files_of_submodules(repository, leaving.runs.values())

@@ -63,7 +63,7 @@ def by_digest(*contents: bytes) -> tuple[Pointer, ...]:
 
 def upload(project, *tips: str, known=()) -> Upload:
     repository = open_repository(project)
-    found = large_files_to_push(repository, "origin", tips, known=known)
+    found = large_files_to_push(repository, tips, known=known)
     return upload_large_files(repository, "origin", found)
 
 
@@ -99,7 +99,8 @@ def test_files_of_unpushed_commits_are_uploaded_and_those_of_pushed_ones_are_not
             git("push", "--quiet", "origin", "main", cwd=project)
     before = set(stored(large_object_server).values())
     assert before == {contents[0]}
-    assert upload(project, start()) == Upload(uploaded=by_digest(*contents[1:]))
+    known = git("rev-parse", "origin/main", cwd=project).split()
+    assert upload(project, start(), known=known) == Upload(uploaded=by_digest(*contents[1:]))
 
 
 def test_what_the_remote_knows_is_not_looked_at_again(project, large_object_server):
@@ -218,7 +219,7 @@ def test_upload_that_is_killed_is_done_by_the_next_one(project, large_object_ser
         "from gitxp.sync.large_files.upload import upload_large_files\n"
         "from gitxp.sync.large_files.wanted import large_files_to_push\n"
         "repository = open_repository()\n"
-        "found = large_files_to_push(repository, 'origin', sys.argv[1:])\n"
+        "found = large_files_to_push(repository, sys.argv[1:])\n"
         "upload_large_files(repository, 'origin', found)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", script, tip], start_new_session=True)

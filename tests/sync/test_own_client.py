@@ -77,7 +77,7 @@ def start(*contents: bytes) -> str:
 
 def upload(project, *tips: str, moved=None) -> Upload:
     repository = open_repository(project)
-    found = large_files_to_push(repository, "origin", tips)
+    found = large_files_to_push(repository, tips)
     return upload_large_files(repository, "origin", found, moved=moved)
 
 
@@ -294,7 +294,7 @@ from gitxp.storage.repository import open_repository
 from gitxp.sync.large_files.upload import upload_large_files
 from gitxp.sync.large_files.wanted import large_files_to_push
 repository = open_repository()
-found = large_files_to_push(repository, "origin", sys.argv[1:])
+found = large_files_to_push(repository, sys.argv[1:])
 import gitxp.artifacts.transfer.moving
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 done = upload_large_files(repository, "origin", found, moved=lambda *now: None)

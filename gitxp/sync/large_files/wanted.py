@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from gitxp.artifacts.named import named_beyond
 from gitxp.storage.codecs.pointer import Pointer
-from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.not_uploaded import (
     NotUploaded,
@@ -15,10 +14,11 @@ from gitxp.storage.transport.not_uploaded import (
 )
 from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.large_files.upload import Upload
+from gitxp.sync.push import Plan
 
 
 def large_files_to_push(
-    repository: Repository, remote: str, tips: Iterable[str], *, known: Iterable[str] = ()
+    repository: Repository, tips: Iterable[str], *, known: Iterable[str] = ()
 ) -> set[Pointer]:
     """Return the large files that records name, their code and its unpushed history.
 
@@ -26,18 +26,16 @@ def large_files_to_push(
 
     Args:
         tips: Of the records.
-        known: Commits that the remote has, whose large files it is taken to have, too. So it is
-            with what the remote's branches were when they were last fetched.
+        known: Commits that the remote has, whose large files it is taken to have, too.
 
     Raises:
         GitFailed: If the records cannot be read.
     """
-    fetched = list_refs(repository, f"refs/remotes/{remote}/")
-    return named_beyond(repository, tips, {*known, *fetched.values()})
+    return named_beyond(repository, tips, known)
 
 
 def all_to_push(
-    repository: Repository, remote: Remote, going: Iterable[Pointer], there: Iterable[str]
+    repository: Repository, remote: Remote, going: Iterable[Pointer], plan: Plan
 ) -> set[Pointer]:
     """Return the large files of what is pushed, and those that earlier pushes did not bring there.
 
@@ -45,11 +43,12 @@ def all_to_push(
 
     Args:
         going: Those of what is pushed.
-        there: Records that the remote has.
     """
     before = read_not_uploaded(repository, remote.push_url)
     if before is None:
-        return {*going, *large_files_to_push(repository, remote.name, there)}
+        records = frozenset(plan.there.values())
+        known = plan.published - records
+        return {*going, *large_files_to_push(repository, records & plan.published, known=known)}
     return {*going, *(one.pointer for one in before)}
 
 
