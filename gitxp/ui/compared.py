@@ -8,7 +8,13 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.baseline.conclusion import Conclusion
-from gitxp.comparison.baseline.words import gain_words, noise_notes, verdict_words
+from gitxp.comparison.baseline.words import (
+    difference_text,
+    gain_words,
+    noise_notes,
+    nonfinite_words,
+    verdict_words,
+)
 from gitxp.query.outcome import Outcome
 from gitxp.ui.screen import Screen
 
@@ -27,7 +33,7 @@ def difference(outcome: Outcome) -> str:
         >>> difference(Outcome("loss", 0.1, baseline=0.3)), difference(Outcome("loss", 0.1))
         ('-0.2', '')
     """
-    return "" if outcome.difference is None else f"{outcome.difference:+.4g}"
+    return "" if outcome.difference is None else difference_text(outcome.difference)
 
 
 def compared(
@@ -44,8 +50,10 @@ def compared(
     """
     if outcome.difference is None:
         return ""
+    if math.isnan(outcome.difference):
+        return nonfinite_words(outcome.value, other="baseline")
     told = f"{difference(outcome)} on baseline"
-    if stand is not None and stand.against is None:
+    if stand is not None and stand.repeats:
         return f"{told}, which it repeats"
     found = None if stand is None or not stand.is_tested else stand.against
     colour = "" if found is None else _COLOURS.get(found.conclusion, "")

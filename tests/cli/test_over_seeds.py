@@ -160,7 +160,7 @@ def test_unequal_groups_nan_and_infinities_are_compared_by_what_is_finite(xp, ma
 def test_all_nan_and_no_spread_are_no_evidence(xp, made):
     nan, same = [float("nan")] * 3, [0.7] * 3
     trained("nan", nan, baseline=made)
-    assert over_seeds(xp, "nan-0")["conclusion"] == "cannot be said"
+    assert over_seeds(xp, "nan-0")["conclusion"] is None
     base = trained("flat", same)[0].id
     trained("flatter", [0.6] * 3, baseline=base)
     assert "-0.1 on baseline, worse; the seeds changed nothing" in xp("show", "flatter-0").stdout

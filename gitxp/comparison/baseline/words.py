@@ -12,7 +12,31 @@ if TYPE_CHECKING:  # which load NumPy
     from gitxp.comparison.baseline.against import AgainstBaseline
     from gitxp.comparison.baseline.stand import Stand
 
+NOT_FINITE: Final = "not finite"
 _NO_SEEDS: Final = "whether more than noise cannot be said without several seeds on both sides"
+
+
+def difference_text(difference: float) -> str:
+    """Return a difference of two values; NaN is that of values that are not finite.
+
+    Example:
+        >>> difference_text(-0.25), difference_text(math.nan)
+        ('-0.25', 'not finite')
+    """
+    return NOT_FINITE if math.isnan(difference) else f"{difference:+.4g}"
+
+
+def nonfinite_words(value: float, *, other: str) -> str:
+    """Return which of two values is not finite, where they have no difference.
+
+    Args:
+        other: What the value is measured against.
+
+    Example:
+        >>> nonfinite_words(math.inf, other="baseline"), nonfinite_words(0.5, other="baseline")
+        ('not finite', 'baseline not finite')
+    """
+    return f"{other} {NOT_FINITE}" if math.isfinite(value) else NOT_FINITE
 
 
 def gain_words(stand: Stand | None, *, is_better: bool | None) -> str:
@@ -32,7 +56,7 @@ def gain_words(stand: Stand | None, *, is_better: bool | None) -> str:
     alone = "" if is_better is None else "better" if is_better else "worse"
     if stand is None or not stand.tells:
         return alone
-    if stand.against is None:
+    if stand.against is None:  # what tells without a test
         return "repeats it"
     if math.isnan(stand.against.p_corrected):
         return "; ".join(filter(None, (alone, "the seeds changed nothing")))
@@ -62,6 +86,6 @@ def noise_notes(shown: Collection[Stand | None], *, has_figures: bool) -> list[s
     if count > 1:
         what = "p" if has_figures else "what is said over seeds"
         notes.append(f"{what} is corrected for {count} comparisons")
-    if any(one is None or not one.tells for one in shown):
+    if any(one is None or not (one.tells or one.untested) for one in shown):
         notes.append(_NO_SEEDS)
     return notes

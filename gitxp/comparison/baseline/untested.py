@@ -1,0 +1,13 @@
+"""Why the seeds say nothing of two runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Untested(StrEnum):
+    """Why the groups of a run and of what it is measured against are not compared."""
+
+    REPEATS = "the two differ in nothing but seeds"
+    NOT_FINITE = "its value is not finite"
+    BASELINE_NOT_FINITE = "the value that it is measured against is not finite"
