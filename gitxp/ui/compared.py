@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from gitxp.comparison.baseline.stand import Stand
 
 _SINGLE: Final = "on baseline: of two single runs; whether more than noise: git xp log"
+_OTHER: Final = "baseline"
+# Said by the two values alone: what seeds say is said in other words.
+_SIDES: Final = ("better", "worse")
 _COLOURS: Final = {Conclusion.BETTER: "green", Conclusion.WORSE: "red"}
 
 
@@ -51,7 +54,7 @@ def compared(
     if outcome.difference is None:
         return ""
     if math.isnan(outcome.difference):
-        return nonfinite_words(outcome.value, other="baseline")
+        return nonfinite_words(outcome.value, other=_OTHER)
     told = f"{difference(outcome)} on baseline"
     if stand is not None and stand.repeats:
         return f"{told}, which it repeats"
@@ -59,9 +62,9 @@ def compared(
     colour = "" if found is None else _COLOURS.get(found.conclusion, "")
     if found is not None and not is_short and not math.isnan(found.p_corrected):
         return f"{told}; over seeds {_figures(found, screen, colour)}"
-    words = screen.painted(gain_words(stand, is_better=outcome.is_better), colour)
-    alone = " by one run" if is_short and found is None else ""
-    return f"{told}, {words}{alone}" if words else told
+    words = gain_words(stand, is_better=outcome.is_better, other=_OTHER)
+    alone = " by one run" if is_short and words in _SIDES else ""
+    return f"{told}, {screen.painted(words, colour)}{alone}" if words else told
 
 
 def _figures(found: AgainstBaseline, screen: Screen, colour: str) -> str:

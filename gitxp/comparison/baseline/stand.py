@@ -98,9 +98,7 @@ def stand_together(
         goals: By metric, which way the team has said is better.
 
     Returns:
-        Nothing of a pair of which one is not among the rows, or did not finish: its last value is
-        of another step than those of the runs that it was to repeat. Nothing of a metric that none
-        of them has, either. Of two values one of which is not finite, that it is not.
+        Something of each pair, be it why the two are not compared.
     """
     if not asked:
         return {}
@@ -112,18 +110,16 @@ def stand_together(
         if name in known
     }
     finished = _finished(repetitions.rows)
-    nonfinite = {one.metric: _nonfinite(repetitions.rows, one) for one in measures.values()}
+    nonfinite = {name: _nonfinite(repetitions.rows, one) for name, one in measures.items()}
     found: dict[Pair, Stand] = {}
     questions: dict[Pair, _Question] = {}
     for pair in asked:
-        untested = _untested(pair, nonfinite.get(pair.metric, set()))
-        if untested is not None:
-            found[pair] = Stand(untested)
-            continue
-        if pair.run not in finished or pair.baseline not in finished:
-            continue
         group, baseline = repetitions.number(pair.run), repetitions.number(pair.baseline)
-        if group is not None and baseline is not None and pair.metric in measures:
+        if group is None or baseline is None or pair.metric not in measures:
+            found[pair] = Stand(Untested.UNKNOWN)
+        elif untested := _untested(pair, finished, nonfinite[pair.metric]):
+            found[pair] = Stand(untested)
+        else:
             questions[pair] = _Question(group, baseline, measures[pair.metric])
     answers = _answers(repetitions, list(dict.fromkeys(questions.values())))
     for pair, question in questions.items():
@@ -131,11 +127,15 @@ def stand_together(
     return found
 
 
-def _untested(pair: Pair, nonfinite: Collection[str]) -> Untested | None:
+def _untested(pair: Pair, finished: Collection[str], nonfinite: Collection[str]) -> Untested | None:
     """Return why two runs are not compared, whatever their groups measured."""
     if pair.run in nonfinite:
         return Untested.NOT_FINITE
-    return Untested.BASELINE_NOT_FINITE if pair.baseline in nonfinite else None
+    if pair.baseline in nonfinite:
+        return Untested.BASELINE_NOT_FINITE
+    if pair.run not in finished:
+        return Untested.UNFINISHED
+    return Untested.BASELINE_UNFINISHED if pair.baseline not in finished else None
 
 
 def _nonfinite(rows: RunRows, measure: Measure) -> set[str]:

@@ -11,3 +11,7 @@ class Untested(StrEnum):
     REPEATS = "the two differ in nothing but seeds"
     NOT_FINITE = "its value is not finite"
     BASELINE_NOT_FINITE = "the value that it is measured against is not finite"
+    # Its last value is of another step than those of the runs that it was to repeat.
+    UNFINISHED = "it is not finished"
+    BASELINE_UNFINISHED = "what it is measured against is not finished"
+    UNKNOWN = "the runs that may repeat the two are not known"

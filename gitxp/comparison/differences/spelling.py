@@ -55,13 +55,15 @@ def gain_parts(told: Cell | None) -> tuple[str, str]:
     """
     if told is None:
         return "", ""
-    words = gain_words(told.stand, is_better=told.is_better)
-    if isinstance(told.value, Change):
+    is_on_baseline = isinstance(told.value, Change)
+    other = "baseline" if is_on_baseline else "first"
+    words = gain_words(told.stand, is_better=told.is_better, other=other)
+    if is_on_baseline:
         return "", words
     if told.difference is None:
         return "", ""
     if math.isnan(told.difference):
-        return nonfinite_words(told.value, other="first"), ""
+        return nonfinite_words(told.value, other=other), ""
     return (difference_text(told.difference) if told.difference or words else ""), words
 
 
