@@ -109,6 +109,20 @@ def test_compare_tells_no_difference_from_a_baseline(xp, lost):
     assert line.count("better over seeds") == 1
 
 
+def test_what_is_left_out_of_the_groups_is_told(xp, lost):
+    note = "over seeds, values that are not finite are left out"
+    assert xp("show", "wide-0").stdout.endswith(f"\n{note}\n")
+    assert xp("log", "lr").stdout.count(note) == 1
+    assert xp("compare", "base-0", "wide-0").stdout.splitlines().count(note) == 1
+    assert note in gitxp.compare("wide-0", "base-0")._repr_html_()
+    assert note not in xp("compare", "base-0", "base-1").stdout
+    (found,) = stand(xp, "show", "wide-0")["outcomes"]
+    counts = {name: count for name, count in found["over_seeds"].items() if "n" in name[:1]}
+    assert counts == {"n": 4, "n_against": 4, "nonfinite": 1, "nonfinite_against": 0}
+    (found,) = stand(xp, "show", "base-0", "--baseline", "wide-0")["outcomes"]
+    assert found["over_seeds"]["nonfinite_against"] == 1
+
+
 def test_list_tells_no_difference(xp, lost):
     rows = {
         line.split()[1]: line for line in xp("list", "--baseline", "base-0").stdout.splitlines()

@@ -194,6 +194,11 @@ def test_a_run_that_did_not_finish_is_not_judged_by_those_that_did(xp, made):
     assert xp("log", *where).stdout.endswith(f"\n{UNFINISHED}\n")
     assert "(-0.6 on baseline, worse; not finished)" in xp("log", *where).stdout
     assert "(-0.6 on baseline, worse; not finished)" in xp("log", *where, "--oneline").stdout
+    left_out = "over seeds, runs that are not finished are left out"
+    assert xp("show", "wide-1").stdout.endswith(f"\n{left_out}\n")
+    assert left_out not in xp("show", "deep-1").stdout
+    stand = over_seeds(xp, "wide-1")
+    assert (stand["n"], stand["unfinished"], stand["unfinished_against"]) == (5, 1, 0)
     shown = xp("log", "lr").stdout
     assert (shown.count(UNFINISHED), shown.count(FOOTNOTE)) == (1, 1)  # that of `once`
 

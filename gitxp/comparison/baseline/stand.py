@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from gitxp.comparison.baseline.against import AgainstBaseline, corrected
 from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.baseline.untested import Untested
-from gitxp.comparison.groups.measured import Measure, column_numbers, find_measure
+from gitxp.comparison.groups.measured import Measure, Measured, column_numbers, find_measure
 from gitxp.comparison.groups.repetitions import Repetitions
 from gitxp.model.goal import Goal
 from gitxp.model.run import Status
@@ -24,14 +24,32 @@ _CONFIDENCE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many runs of the two groups a test leaves out.
+
+    Attributes:
+        nonfinite: That came out as NaN or infinite.
+        unfinished: That go on, or did not end well.
+        nonfinite_against: Of the baseline's group, and so on.
+    """
+
+    nonfinite: int = 0
+    unfinished: int = 0
+    nonfinite_against: int = 0
+    unfinished_against: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Stand:
     """How a run stands against its baseline.
 
     Attributes:
         answer: How its group compares with that of the baseline; or why the two are not compared.
+        left_out: How many runs were left out where they are compared.
     """
 
     answer: AgainstBaseline | Untested
+    left_out: LeftOut = LeftOut()
 
     @property
     def against(self) -> AgainstBaseline | None:
@@ -122,9 +140,23 @@ def stand_together(
         else:
             questions[pair] = _Question(group, baseline, measures[pair.metric])
     answers = _answers(repetitions, list(dict.fromkeys(questions.values())))
-    for pair, question in questions.items():
-        found[pair] = Stand(answers.get(question, Untested.REPEATS))
+    for pair, one in questions.items():
+        answer = answers.get(one)
+        found[pair] = (
+            Stand(Untested.REPEATS)
+            if answer is None
+            else Stand(answer, _left_out(repetitions.measured(one.measure), one))
+        )
     return found
+
+
+def _left_out(measured: Measured, question: _Question) -> LeftOut:
+    return LeftOut(
+        measured.nonfinite[question.group],
+        measured.unfinished[question.group],
+        measured.nonfinite[question.baseline],
+        measured.unfinished[question.baseline],
+    )
 
 
 def _untested(pair: Pair, finished: Collection[str], nonfinite: Collection[str]) -> Untested | None:
@@ -190,10 +222,12 @@ def stand_fields(stand: Stand | None) -> dict[str, Any] | None:
     from gitxp.comparison.groups.group_frame import against_fields, said
 
     told = None if stand.against is None else stand.against.difference
+    left_out = asdict(stand.left_out)
     fields = {
         "repeats_baseline": stand.repeats,
         "n": None if told is None else told.n,
         "n_against": None if told is None else told.n_against,
+        **(dict.fromkeys(left_out) if told is None else left_out),
         **against_fields(stand.against),
         "reason": stand.reason or None,
     }

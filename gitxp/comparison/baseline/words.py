@@ -114,5 +114,10 @@ def noise_notes(shown: Collection[Stand | None], *, has_figures: bool) -> list[s
         notes.append(f"{what} is corrected for {count} comparisons")
     if any(one is None or (one.against is not None and not one.is_tested) for one in shown):
         notes.append(_NO_SEEDS)
+    left_out = [one.left_out for one in shown if one is not None]
+    if any(one.nonfinite or one.nonfinite_against for one in left_out):
+        notes.append("over seeds, values that are not finite are left out")
+    if any(one.unfinished or one.unfinished_against for one in left_out):
+        notes.append("over seeds, runs that are not finished are left out")
     untested = (one.untested for one in shown if one is not None and one.untested)
     return [*notes, *dict.fromkeys(_NOTES[why] for why in untested if why in _NOTES)]
