@@ -42,6 +42,8 @@ class RunView:
         id: The run's id.
         experiment: Its experiment.
         name: What people call it.
+        remote: From which it was fetched, and as of which it is read; None for a run as it stands
+            in the repository.
 
     Example:
         >>> import gitxp
@@ -54,8 +56,8 @@ class RunView:
 
     def __init__(self, repository: Repository, key: RunKey, remote: str | None = None) -> None:
         self._repository = repository
-        self._remote = remote
         self._key = key
+        self.remote = remote
         self.id = RunId(key.id)
         self.experiment = ExperimentName(key.experiment)
         self.name = key.name
@@ -69,7 +71,7 @@ class RunView:
 
     @property
     def _identity(self) -> tuple[Path, str | None, RunId]:
-        return self._repository.common_dir, self._remote, self.id
+        return self._repository.common_dir, self.remote, self.id
 
     @cached_property
     def record(self) -> Run:
@@ -78,7 +80,7 @@ class RunView:
         Raises:
             DamagedRecord: If it cannot be read.
         """
-        return read_one(self._key, lambda key: read_run(self._repository, key, self._remote))
+        return read_one(self._key, lambda key: read_run(self._repository, key, self.remote))
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -95,8 +97,8 @@ class RunView:
         steps: Steps | None = None,
     ) -> pd.DataFrame:
         """Return a frame with a row a point; see `gitxp.history`."""
-        rows = find_rows(self._repository, self._remote).rows
-        here = rows.take([key.place for key in rows.keys if key.id == self.id])
+        rows = find_rows(self._repository, self.remote).rows
+        here = rows.take(list(rows.find({self.id}).values()))
         return history_frame(
             self._repository,
             here,
@@ -157,7 +159,8 @@ class RunView:
         return sorted({*super().__dir__(), *fields})
 
     def __repr__(self) -> str:
-        return f"<RunView {self.experiment}/{self.name or self.id.short}>"
+        there = "" if self.remote is None else f" remote={self.remote!r}"
+        return f"<RunView {self.experiment}/{self.name or self.id.short}{there}>"
 
     def _repr_html_(self) -> str:
         run = self.record
