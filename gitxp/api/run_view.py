@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.unread import Unread
-from gitxp.errors import UnknownArtifact
+from gitxp.errors import UnknownArtifact, UnknownRun
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -17,8 +18,9 @@ from gitxp.query.columns import param_columns
 from gitxp.query.each_run import read_one
 from gitxp.query.found import find_rows, read_run
 from gitxp.query.history import Duplicates, history_frame
+from gitxp.query.lookup import unreadable
 from gitxp.query.metric_names import MetricName
-from gitxp.query.run_rows import RunKey
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.steps import Steps
 from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.layout import CODE_DIFF
@@ -96,17 +98,32 @@ class RunView:
         wide: bool = False,
         steps: Steps | None = None,
     ) -> pd.DataFrame:
-        """Return a frame with a row a point; see `gitxp.history`."""
-        rows = find_rows(self._repository, self.remote).rows
-        here = rows.take(list(rows.find({self.id}).values()))
+        """Return a frame with a row a point, as many as there are by now; see `gitxp.history`.
+
+        Raises:
+            UnknownMetric: If the run has no metric that was asked for.
+            DamagedRecord: If the record, or its points, cannot be read.
+            UnknownRun: If the run was removed since it was found.
+        """
         return history_frame(
             self._repository,
-            here,
+            self._row(),
             metrics,
             pass_over=Unread().warn,
             duplicates=duplicates,
             wide=wide,
             steps=steps,
+        )
+
+    def _row(self) -> RunRows:
+        """Return the row of the run as it stands by now."""
+        found = find_rows(self._repository, self.remote)
+        places = list(found.rows.find({self.id}).values())
+        if places:
+            return found.rows.take(places)
+        raise unreadable(found.problems, self.id, remote=self.remote) or UnknownRun(
+            f"run {self._key.label!r} ({self.id}) was removed since it was found",
+            hint="git xp list" if self.remote is None else f"git xp fetch {quote(self.remote)}",
         )
 
     def diff(self) -> str:
