@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -165,13 +166,51 @@ def test_all_that_is_told_is_corrected_together(xp, made):
     assert wide["over_seeds"]["p_corrected"] == pytest.approx(2 * alone["over_seeds"]["p_welch"])
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
-def test_what_the_seeds_say_outlasts_the_number_on_a_narrow_terminal(terminal, made, columns):
-    seen = terminal("compare", "base-0", "deep-0", columns=columns, GIT_PAGER="cat", NO_COLOR="1")
-    assert ("within the noise)" in seen.text) == (columns >= 80)
-    is_whole = "+0.002 within the noise)" in seen.text
-    assert ("no room for what is said of 1 difference" in seen.text) != is_whole
+@pytest.fixture
+def five(made):
+    """One seed each of five settings, each trained with several; the first is the measure."""
+    trained("poor", [one - 0.09867 for one in BASE])
+    trained("best", [one + 0.19333 for one in BASE])
+    trained("flat", [0.7] * 3)
+    trained("flatter", [0.61234] * 3)
+    return "base-0", "wide-0", "deep-0", "poor-0", "best-0"
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("columns", [60, 80, 100, 120, 140])
+def test_what_the_seeds_say_is_there_on_any_terminal(terminal, five, columns, count):
+    seen = terminal("compare", *five[:count], columns=columns, GIT_PAGER="cat", NO_COLOR="1")
+    told = ["better over seeds", "within the noise", "worse over seeds", "better over seeds"]
+    found = re.findall(r"(?:better over|worse over|within the) \w+(?=\))", seen.text)
+    assert found == told[: count - 1]
+    assert not re.findall(r"\([-+][\d.]+\)", seen.text)  # a number that nothing is said of
+    hidden = count - 1 - len(re.findall(r"\([-+][\d.]+ \w", seen.text))
+    assert ("no room for what is said of" in seen.text) == (hidden > 0)
     assert all(len(line) <= columns for line in seen.text.splitlines() if "git xp" not in line)
+    assert all(name in seen.text for name in five[:count])
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_seeds_that_changed_nothing_are_told_on_any_terminal(terminal, five, columns):
+    seen = terminal(
+        "compare", "flat-0", "flatter-0", "flat-1", columns=columns, GIT_PAGER="cat", NO_COLOR="1"
+    )
+    assert "worse; the seeds changed nothing)" in seen.text
+    assert "repeats it)" in seen.text
+
+
+def test_only_what_the_seeds_say_takes_a_line_a_run(terminal, five):
+    seen = terminal("compare", *five[:3], columns=80, GIT_PAGER="cat", NO_COLOR="1").text
+    lines = seen.splitlines()
+    assert [line for line in lines if line.startswith("wide-0 ") and "better over seeds)" in line]
+    (params,) = [line.split() for line in lines if line.startswith("  net ")]
+    assert params == ["net", "base", "wide", "deep"]
+
+
+def test_a_number_never_stands_alone_where_the_words_have_no_room(terminal, five):
+    seen = terminal("compare", *five[:2], columns=30, GIT_PAGER="cat", NO_COLOR="1")
+    assert "no room for what is said of 1" in seen.text
+    assert "(+0." not in seen.text
 
 
 def test_only_what_the_seeds_say_has_a_colour(terminal, made):
