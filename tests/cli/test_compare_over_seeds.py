@@ -13,6 +13,7 @@ import gitxp
 
 BASE = (0.80, 0.82, 0.84, 0.81, 0.83)
 NO_SEEDS = "whether more than noise cannot be said without several seeds on both sides"
+UNFINISHED = "whether more than noise cannot be said of a run that is not finished"
 
 
 def trained(net, values, *, baseline=None, metric="acc"):
@@ -108,11 +109,30 @@ def test_a_run_that_did_not_finish_is_not_judged_by_those_that_did(xp, made):
     ):
         run.log({"acc": 0.2})
         _ = 1 / 0
-    for names in (("base-0", "broken"), ("broken", "base-0")):
+    for names, words, reason in (
+        (("base-0", "broken"), "-0.6 worse; not finished", "it is not finished"),
+        (
+            ("broken", "base-0"),
+            "+0.6 better; first not finished",
+            "what it is measured against is not finished",
+        ),
+    ):
         done = xp("compare", *names)
+        assert f"({words})" in done.stdout
         assert "over seeds" not in done.stdout
-        assert NO_SEEDS in done.stdout
-        assert cells(xp, *names)[1]["over_seeds"] is None
+        assert done.stdout.splitlines().count(UNFINISHED) == 1
+        assert NO_SEEDS not in done.stdout
+        stand = cells(xp, *names)[1]["over_seeds"]
+        assert (stand["conclusion"], stand["reason"]) == (None, reason)
+        page = gitxp.compare(*names)._repr_html_()
+        assert f"({words})" in page
+        assert UNFINISHED in page
+
+
+def test_a_run_that_goes_on_is_not_finished_either(xp, made):
+    with gitxp.start_run("lr", "going", params={"net": "wide"}, seeds=9) as run:
+        run.log({"acc": 0.2})
+        assert "(-0.6 worse; not finished)" in shown(xp, "base-0", "going")
 
 
 def test_seeds_that_changed_nothing_are_no_evidence(xp, made):
