@@ -66,6 +66,66 @@ def test_run_that_never_got_better_is_not_the_quickest_by_a_share(xp, learning):
     assert (falling["first"], falling["best"], falling["best_step"]) == (0.9, 0.9, 0)
 
 
+@pytest.fixture
+def cut_short(learning):
+    """A run that failed before it had learnt anything: nine tenths of its gain came at once."""
+    with (
+        pytest.raises(RuntimeError),
+        gitxp.start_run("lr", "cut-short") as run,
+    ):
+        for step, value in enumerate([0.5, 0.5001, 0.4]):
+            run.log({"val/accuracy": value}, step=step)
+        raise RuntimeError("out of memory")
+    return run
+
+
+SHARE_NOTE = (
+    "a share is of each run's own gain, be that small or cut short; --to VALUE asks the same of all"
+)
+
+
+def test_a_run_that_did_not_finish_is_told_by_its_status(xp, cut_short):
+    done = xp(*ASKED, "--to", "90%", "--sort", "name")
+    _, titles, lines = table(done)
+    assert " ".join(titles).split()[:3] == ["run", "name", "status"]
+    by_name = {line[1]: line for line in lines}
+    assert by_name["cut-short"][2:4] == ["failed", "1"]
+    assert by_name["early"][2:4] == ["finished", "1"]
+    found = json.loads(xp(*ASKED, "--to", "90%", "--json").stdout)
+    told = {one["name"]: one["status"] for one in found}
+    assert (told["cut-short"], told["early"]) == ("failed", "finished")
+
+
+def test_of_a_share_it_is_shown_what_each_run_had_to_reach(xp, cut_short):
+    done = xp(*ASKED, "--to", "90%")
+    _, titles, lines = table(done)
+    assert "threshold" in " ".join(titles).split()
+    (found,) = (line for line in lines if line[1] == "cut-short")
+    assert (found[2:4], found[5]) == (["failed", "1"], "0.5001")
+
+
+def test_a_terminal_says_what_a_share_is_of(terminal, cut_short):
+    words = ("--to", "90%")
+    shown = terminal(*ASKED, *words, columns=100, NO_COLOR="1", GIT_PAGER="cat").text
+    assert SHARE_NOTE in shown.splitlines()
+    shown = terminal(*ASKED, *words, columns=40, NO_COLOR="1", GIT_PAGER="cat").text
+    assert SHARE_NOTE in " ".join(shown.splitlines())
+    assert all(len(line) <= 40 for line in shown.splitlines())
+    assert "failed" in shown
+    alone = ("convergence", "early", "-m", "val/accuracy")
+    for asked in ((*ASKED, "--to", "0.45"), (*alone, "--to", "90%")):
+        assert SHARE_NOTE not in terminal(*asked, columns=100, NO_COLOR="1", GIT_PAGER="cat").text
+
+
+def test_status_and_threshold_are_shown_only_where_they_tell_something(xp, cut_short):
+    shown = xp(*ASKED, "--to", "0.9", "--where", "status == 'finished'").stdout
+    assert "status" not in shown
+    assert "threshold" not in shown
+    shown = xp(*ASKED, "--to", "0.45").stdout
+    assert "failed" in shown
+    assert "threshold" not in shown
+
+
 def test_runs_that_are_named_stay_in_their_order(xp, learning):
     _, _, lines = table(xp("convergence", "never", "early", "-m", "val/accuracy", "--to", "0.9"))
     assert [line[1] for line in lines] == ["never", "early"]

@@ -51,7 +51,9 @@ def command(
     The value is a threshold, such as 0.95, or a share of the way from a run's first value to its
     best, such as 95%. It is held where the next points, as many as POINTS, reach it as well.
     Beside the step and the time since the run began there are the best value with its step, the
-    last one, and the area under the curve, divided by its length.
+    last one, and the area under the curve, divided by its length. A share is of what each run
+    gained itself, be that little: beside it stands the value that it comes to. Where a run did
+    not finish there is the status of each.
 
     The quickest run comes first, unless RUN or --sort say the order. Runs that never reached the
     value have no step, nor have, of a share, those that never got better than at first. Runs

@@ -103,6 +103,7 @@ class Convergence:
         area: Under the curve, divided by its length; see `statistics.curve.mean_height`.
         best_area: The same of the best value so far, which is never worse.
         points: How many there are, one a step.
+        status: How far the run has come, or how it ended.
     """
 
     key: RunKey
@@ -117,6 +118,7 @@ class Convergence:
     area: float | None = None
     best_area: float | None = None
     points: int = 0
+    status: str | None = None
 
 
 def find_convergence(
@@ -156,7 +158,11 @@ def find_convergence(
     for problem in unread:
         pass_over(problem)
     left_out = {problem.run for problem in unread}
-    return [found.get(key.id, Convergence(key)) for key in rows.keys if key.id not in left_out]
+    return [
+        replace(found.get(key.id, Convergence(key)), status=status)
+        for key, status in zip(rows.keys, rows.values("status"), strict=True)
+        if key.id not in left_out
+    ]
 
 
 def converged(curve: RunCurve, target: Target, goal: Goal, hold: int) -> Convergence:
@@ -221,9 +227,9 @@ def quickest_first(found: Sequence[Convergence]) -> list[Convergence]:
 def convergence_fields(found: Convergence, metric: str, goal: Goal) -> dict[str, Any]:
     """Return how a run learnt along its steps as the fields of an object in JSON."""
     key = found.key
-    own = {"run": key.id, "name": key.name, "experiment": key.experiment, "metric": metric}
+    own = {"run": key.id, "name": key.name, "experiment": key.experiment, "status": found.status}
     told = {name: getattr(found, name) for name in _COLUMNS if name != "x"}
-    return {**own, "goal": goal, **told}
+    return {**own, "metric": metric, "goal": goal, **told}
 
 
 def convergence_frame(found: Sequence[Convergence]) -> pd.DataFrame:
