@@ -11,6 +11,7 @@ from gitxp.cli.output import print_json
 from gitxp.comparison.baseline.counterpart import BASELINE, differing_columns, find_counterpart
 from gitxp.comparison.baseline.gain import Gain, parse_gain
 from gitxp.comparison.baseline.gate import GateQuestion, answer_fields, answer_gate
+from gitxp.errors import UnknownRun
 from gitxp.model.goal import Goal
 from gitxp.model.identity import SHORT_ID
 from gitxp.query.run_rows import RunKey
@@ -74,9 +75,13 @@ def command(
     named = project.named(["@" if run is None else run])
     (key,) = named.keys
     home = project.workspace.home
-    other = find_counterpart(
-        project.repository, named.rows, key.place, against, home=home, remote=remote
-    )
+    try:
+        other = find_counterpart(
+            project.repository, named.rows, key.place, against, home=home, remote=remote
+        )
+    except UnknownRun:  # which may be one that cannot be read
+        project.refuse_unreadable([against])
+        raise
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)
