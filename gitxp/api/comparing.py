@@ -42,7 +42,8 @@ def compare(
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
         TooManyRuns: If there are more than 100.
-        DamagedRecord: If no record of them can be read; where one of several cannot, it is warned.
+        DamagedRecord: If the record of the first cannot be read, or that of no other; where one of
+            several others cannot, it is warned.
 
     Example:
         >>> import gitxp

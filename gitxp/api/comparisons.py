@@ -52,7 +52,7 @@ class Comparisons(ABC):
         """Return the runs of rows, each read whole; of one that cannot be read it is warned.
 
         Raises:
-            DamagedRecord: If none of them can be read.
+            DamagedRecord: If that is the first, or all others.
         """
 
     @abstractmethod

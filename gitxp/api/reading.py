@@ -15,7 +15,7 @@ from gitxp.errors import InvalidSettings, UnknownRun
 from gitxp.model.run import Run
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
-from gitxp.query.each_run import read_some
+from gitxp.query.each_run import read_compared
 from gitxp.query.fetched import find_run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.history import Duplicates, history_frame
@@ -136,13 +136,13 @@ class Project(Comparisons):
         """Return the runs of rows, each read whole; of one that cannot be read it is warned.
 
         Raises:
-            DamagedRecord: If none of them can be read.
+            DamagedRecord: If that is the first, or all others.
         """
 
         def read(key: RunKey) -> Run:
             return read_run(self._repository, key, self._remote)
 
-        return read_some(self._repository, rows.keys, read, unread.warn)
+        return read_compared(self._repository, rows.keys, read, unread.warn)
 
     def read_known(self, ids: Collection[str], unread: Unread) -> Sequence[Run]:
         """Return those runs with these ids that are here; of one that is damaged it is warned."""

@@ -190,6 +190,18 @@ class Opened:
 
         return read_some(self.repository, keys, self._reader_of(keys), self.unread.append)
 
+    def read_compared(self, keys: Sequence[RunKey]) -> list[Run]:
+        """Return the runs that these find, in this order, to be set beside each other.
+
+        Those that cannot be read are passed over, and named by `tell_problems`.
+
+        Raises:
+            GitxpError: If the first cannot be read, or none of the others.
+        """
+        from gitxp.query.each_run import read_compared
+
+        return read_compared(self.repository, keys, self._reader_of(keys), self.unread.append)
+
     def read_every(self, keys: Sequence[RunKey]) -> list[Run]:
         """Return the runs that these find, in this order, for a command that changes all or none.
 

@@ -78,6 +78,28 @@ def read_some(
     return found
 
 
+def read_compared(
+    repository: Repository, runs: Sequence[One], read: Callable[[One], Read], pass_over: PassOver
+) -> list[Read]:
+    """Return what is read of runs that are set beside each other, the first of them above all.
+
+    The others are measured against it, and beside none that could be read nothing would differ.
+
+    Raises:
+        GitxpError: If the first or the only other one cannot be read; see `read_one`.
+        DamagedRecord: If none of several others can be.
+    """
+    found: list[Read] = [read_one(run, read) for run in runs[:1]]
+    others: Sequence[One] = runs[1:]
+    try:
+        return [*found, *read_some(repository, others, read, pass_over)]
+    except DamagedRecord as error:
+        if len(others) == 1:
+            raise
+        told = f"none of the {len(others)} runs to compare with {runs[0].label!r} can be read"
+        raise DamagedRecord(told, hint=error.hint) from error
+
+
 def _ref(repository: Repository, run: Run | RunKey) -> str:
     """Return the ref that leads to a run as it was read: here, or as it was fetched."""
     own = run_ref(ExperimentName(run.experiment), RunId(run.id))

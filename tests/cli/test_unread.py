@@ -9,6 +9,7 @@ import json
 import pytest
 
 import gitxp
+from gitxp.errors import DamagedRecord, GitxpWarning
 from tests.shared.damage import lose, scramble, spoil
 
 POINTS = "metrics/0.parquet"
@@ -145,10 +146,51 @@ def test_damaged_baseline_is_named_where_the_run_is_shown(xp, runs, repo_dir, gi
     assert "loss" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("which", "lost"),
+    [
+        (("first", "second"), 1),
+        (("second", "first"), 1),
+        (("second", "first", "third"), 1),
+        (("--where", "params.n < 2"), 1),
+        (("--where", "params.n >= 0"), 2),
+    ],
+)
+def test_nothing_is_compared_without_the_first_run_or_any_other(
+    xp, runs, repo_dir, git, which, lost
+):
+    scramble(repo_dir, git, runs[lost].id, "run.toml")
+    name = ("first", "second", "third")[lost]
+    for form in ((), ("--json",), ("--html",), ("--all",)):
+        done = xp("compare", *which, *form)
+        assert (done.returncode, done.stdout) == (128, ""), form
+        assert f"error: run {name!r} ({runs[lost].id}): " in done.stderr
+        assert f"hint: git xp verify {runs[lost].id}" in done.stderr
+
+
+def test_nothing_is_compared_in_python_without_the_first_run_or_any_other(runs, repo_dir, git):
+    scramble(repo_dir, git, runs[1].id, "run.toml")
+    for which in (("first", "second"), ("second", "first"), ("second", "first", "third")):
+        with pytest.raises(DamagedRecord, match=rf"^run 'second' \({runs[1].id}\): "):
+            gitxp.compare(*which)
+    with pytest.warns(GitxpWarning, match=runs[1].id):
+        compared = gitxp.compare("third", "second", "first")
+    assert [run.name for run in compared.runs] == ["third", "first"]
+
+
+def test_run_of_which_no_other_could_be_read_is_compared_with_none(xp, runs, repo_dir, git):
+    for run in runs[1:]:
+        scramble(repo_dir, git, run.id, "run.toml")
+    done = xp("compare", "first", "second", "third")
+    assert (done.returncode, done.stdout) == (128, "")
+    assert "error: none of the 2 runs to compare with 'first' can be read" in done.stderr
+    assert "hint: git xp verify" in done.stderr
+
+
 def test_nothing_that_could_be_read_is_an_error(xp, runs, repo_dir, git):
     for run in runs[:2]:
         scramble(repo_dir, git, run.id, "run.toml")
-    done = xp("compare", "first", "second")
+    done = xp("metrics", "first", "second")
     assert (done.returncode, done.stdout) == (128, "")
     assert "error: none of 2 runs can be read" in done.stderr
 

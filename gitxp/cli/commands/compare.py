@@ -52,7 +52,8 @@ def command(
     Where the terminal is too narrow for a column a run, there is a line a run. A section shows at
     most 50 rows, with --all every one. More than 100 runs are refused.
 
-    A record that could not be read is named, the others are compared, and the exit status is 128.
+    A record that could not be read is named, the others are compared, and the exit status is 128;
+    without the first run, or any other, nothing is compared.
     """
     form = options.only_one_of(json=as_json, html=as_html)
     if len(runs) < 2 and not selection.is_given:
@@ -60,7 +61,7 @@ def command(
     project = open_project(remote=remote)
     rows = (some_rows if selection.is_given else named_rows)(project, selection, runs)
     check_count(len(rows))
-    compared = project.read_each(rows.keys)
+    compared = project.read_compared(rows.keys)
     other = None if against is None else project.resolve(against)
     baselines = measured_against(compared, other, project.read_all)
     settings = project.workspace.settings
