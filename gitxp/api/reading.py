@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from gitxp.api.arguments import check_texts, checked_columns, checked_limit
+from gitxp.api.arguments import check_path, check_texts, checked_columns, checked_limit
 from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
@@ -172,12 +172,14 @@ def open(  # noqa: A001  # as `gitxp.open`
 
     Raises:
         NoRepository: If there is none.
+        InvalidValue: If an argument is of a wrong kind.
 
     Example:
         >>> import gitxp
         >>> gitxp.open(".")
         <Project ...>
     """
+    check_path(path)
     check_texts(remote=remote)
     return Project(open_repository(path), remote)
 
