@@ -202,3 +202,11 @@ def sparkline(values: Sequence[float], width: int = 8) -> str:
     low, high = min(finite), max(finite)
     spread = (high - low) or 1.0
     return "".join(_BARS[round((one - low) / spread * (len(_BARS) - 1))] for one in finite)
+
+
+def shown(given: Any) -> str:
+    """Return a value of a script for a message, whatever its own `repr` does."""
+    try:
+        return f"{given!r:.60}"
+    except Exception:  # noqa: BLE001  # a value's own __repr__ may raise anything
+        return object.__repr__(given)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Iterable
 from typing import Any, Final
 
 from gitxp.errors import InvalidValue
-from gitxp.tracking.values.shown import shown
+from gitxp.text import shown
 
 # By argument what a text stands for there, and how one is written.
 _TEXTS: Final = {
@@ -30,6 +31,20 @@ def check_texts(**given: object) -> None:
         if not isinstance(value, str) and (value is not None or argument == "run"):
             expected, hint = _TEXTS[argument]
             raise InvalidValue(f"{argument} is {shown(value)}: expected {expected}", hint=hint)
+
+
+def check_path(path: object) -> None:
+    """Refuse what is no path of a folder; None is the working folder.
+
+    Raises:
+        InvalidValue: If it is something else, or holds a NUL.
+    """
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if text is not None and (not isinstance(text, str) or "\0" in text):
+        raise InvalidValue(
+            f"path is {shown(path)}: expected the path of a folder, as text or a Path",
+            hint="gitxp.open('.')",
+        )
 
 
 def checked_limit(limit: Any) -> int | None:

@@ -12,6 +12,7 @@ from gitxp.query.fetched import find_named
 from gitxp.query.run_rows import RunRows
 from gitxp.query.where import rows_where
 from gitxp.storage.repository import Repository
+from gitxp.text import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,7 @@ def _texts(runs: object, remote: str | None) -> list[str]:
     for run in known:
         if not isinstance(run, str):
             raise InvalidValue(
-                f"runs are given as {run!r}: expected a frame, runs, ids, names, or a filter",
+                f"runs are given as {shown(run)}: expected a frame, runs, ids, names, or a filter",
                 hint="gitxp.history(gitxp.runs('params.lr > 0'))",
             )
     return [str(run) for run in known]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from gitxp.api.arguments import check_texts, checked_columns, checked_limit
+from gitxp.api.arguments import check_path, check_texts, checked_columns, checked_limit
 from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
@@ -19,6 +19,7 @@ from gitxp.query.each_run import read_compared
 from gitxp.query.fetched import find_run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.history import Duplicates, history_frame
+from gitxp.query.lookup import unreadable
 from gitxp.query.metric_names import MetricName
 from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
@@ -82,7 +83,10 @@ class Project(Comparisons):
         found = find_rows(self._repository, self._remote)
         try:
             one = find_run(self._repository, found.rows.keys, run, home=clone_id(self._repository))
-        except UnknownRun:  # which may be one that cannot be read
+        except UnknownRun as unknown:  # which may be one that cannot be read
+            damaged = unreadable(found.problems, run, remote=self._remote)
+            if damaged is not None:
+                raise damaged from unknown
             _told(found, Unread())
             raise
         return RunView(self._repository, one.key, one.remote or self._remote)
@@ -168,12 +172,14 @@ def open(  # noqa: A001  # as `gitxp.open`
 
     Raises:
         NoRepository: If there is none.
+        InvalidValue: If an argument is of a wrong kind.
 
     Example:
         >>> import gitxp
         >>> gitxp.open(".")
         <Project ...>
     """
+    check_path(path)
     check_texts(remote=remote)
     return Project(open_repository(path), remote)
 
@@ -226,6 +232,7 @@ def get_run(run: str) -> RunView:
 
     Raises:
         UnknownRun: If there is none.
+        DamagedRecord: If it is the id of one that cannot be read.
         AmbiguousRun: If a prefix fits several.
         InvalidValue: If it is no text.
     """

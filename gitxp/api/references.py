@@ -9,6 +9,7 @@ from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.storage.journal.places import find_journal
 from gitxp.storage.refstore import find_tip
+from gitxp.text import shown
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.workspace import Workspace
 
@@ -34,7 +35,7 @@ def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run
 
     text: object = id_of(asked) or asked
     if not isinstance(text, str) or not text:
-        raise InvalidValue(f"{argument} is {asked!r}: expected a run, its id or its name")
+        raise InvalidValue(f"{argument} is {shown(asked)}: expected a run, its id or its name")
     keys = find_rows(workspace.repository).rows.keys
     return read_run(workspace.repository, resolve(keys, text, home=workspace.home))
 

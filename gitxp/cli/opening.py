@@ -88,13 +88,18 @@ class Opened:
 
         Raises:
             UnknownRun: If there is none.
+            DamagedRecord: If it is the id of one that cannot be read.
             RunNotMerged: If one was only fetched, and the command would change it.
         """
         from gitxp.query.fetched import find_named, remote_meant
         from gitxp.query.lookup import matches
 
         home = self.workspace.home
-        found = find_named(self.repository, self.found.rows, texts, home=home)
+        try:
+            found = find_named(self.repository, self.found.rows, texts, home=home)
+        except UnknownRun:  # which may be one that cannot be read
+            self.refuse_unreadable(texts)
+            raise
         for text, key in zip(texts, found.keys, strict=True):
             if self.changes_runs and key.id not in self.names:
                 remote = remote_meant(self.repository, self.keys, text, home=home)
@@ -108,6 +113,21 @@ class Opened:
                 told = "1 older run is" if others == 1 else f"{others} older runs are"
                 say(f"note: {told} called {text!r}, too")
         return found
+
+    def refuse_unreadable(self, texts: Sequence[str]) -> None:
+        """Refuse ids of records that cannot be read; of others, whose names nobody knows, tell.
+
+        Raises:
+            DamagedRecord: If one is such an id, or a prefix of it.
+        """
+        from gitxp.query.lookup import matches, unreadable
+
+        home = self.workspace.home
+        for text in texts:
+            damaged = unreadable(self.found.problems, text, remote=self.remote)
+            if damaged is not None and not matches(self.keys, text, home=home):
+                raise damaged
+        self.tell_problems(self.found.problems)
 
     def resolve(self, text: str) -> Run:
         """Return the run that `text` means; see `find`."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from gitxp.errors import UnknownRun
 from gitxp.query.index.refresh import Recorded, fetched_rows
-from gitxp.query.lookup import matches, resolve
+from gitxp.query.live import Problem
+from gitxp.query.lookup import matches, resolve, unreadable
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.watched import watched_runs, with_watched
 from gitxp.storage.configuration import remote_names
@@ -64,13 +65,15 @@ def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home:
 
     Raises:
         UnknownRun: If there is none.
+        DamagedRecord: If it is the id of one that was fetched and cannot be read.
         AmbiguousRun: If a prefix fits several.
     """
     remote = remote_meant(repository, runs, text, home=home)
     if remote is None:
         return Found(resolve(runs, text, home=home), None)
-    there = fetched_runs(repository, remote).rows.keys
-    return Found(resolve_fetched(there, remote, text, home=home), remote)
+    there = fetched_runs(repository, remote)
+    key = resolve_fetched(there.rows.keys, remote, text, home=home, problems=there.problems)
+    return Found(key, remote)
 
 
 def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, home: str) -> Named:
@@ -81,19 +84,20 @@ def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, h
     every = rows
     keys: list[RunKey] = []
     known: dict[tuple[str, str | None], RunKey] = {}
-    fetched: dict[str, RunRows] = {}
+    fetched: dict[str, Recorded] = {}
     for text in texts:
         remote = remote_meant(repository, rows.keys, text, home=home)
         if remote is None:
             keys.append(resolve(rows.keys, text, home=home))
             continue
         if remote not in fetched:
-            fetched[remote] = fetched_runs(repository, remote).rows
-        key = resolve_fetched(fetched[remote].keys, remote, text, home=home)
+            fetched[remote] = fetched_runs(repository, remote)
+        there, problems = fetched[remote].rows, fetched[remote].problems
+        key = resolve_fetched(there.keys, remote, text, home=home, problems=problems)
         known = known or {(key.id, key.tip): key for key in rows.keys}
         if (key.id, key.tip) not in known:
             known[key.id, key.tip] = key._replace(place=len(every))
-            every = every.followed_by(fetched[remote].take([key.place]))
+            every = every.followed_by(there.take([key.place]))
         keys.append(known[key.id, key.tip])
     return Named(every, tuple(keys))
 
@@ -110,17 +114,29 @@ def remote_meant(
     return None
 
 
-def resolve_fetched(runs: Sequence[RunKey], remote: str, text: str, *, home: str) -> RunKey:
+def resolve_fetched(
+    runs: Sequence[RunKey],
+    remote: str,
+    text: str,
+    *,
+    home: str,
+    problems: Sequence[Problem] = (),
+) -> RunKey:
     """Return the run that `text`, which is `<remote>/<run>`, means among those fetched from there.
+
+    Args:
+        problems: What could not be read beside them.
 
     Raises:
         UnknownRun: If there is none.
+        DamagedRecord: If it is the id of one that cannot be read.
         AmbiguousRun: If a prefix fits several.
     """
+    asked = text.removeprefix(f"{remote}/")
     try:
-        return resolve(runs, text.removeprefix(f"{remote}/"), home=home)
+        return resolve(runs, asked, home=home)
     except UnknownRun as error:
-        raise UnknownRun(
+        raise unreadable(problems, asked, remote=remote) or UnknownRun(
             f"no run {text!r}: neither here nor fetched", hint=f"git xp fetch {shlex.quote(remote)}"
         ) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gitxp.errors import InvalidValue
 from gitxp.query.columns import reduced
@@ -14,6 +14,7 @@ from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.steps import ChosenSteps, Steps, chosen_steps
 from gitxp.storage.points.arrow_arrays import numbers_of
 from gitxp.storage.repository import Repository
+from gitxp.text import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,12 +52,11 @@ def history_frame(
 
     Raises:
         UnknownMetric: If no run has one of `metrics`.
-        InvalidValue: If one of `metrics` is none, or `wide` meets a repeated step and `duplicates`
-            is `all`.
+        InvalidValue: If one of `metrics` is none, an argument is of a wrong kind, or `wide` meets a
+            repeated step and `duplicates` is `all`.
         DamagedRecord: If the points of the one run that is asked for cannot be read.
     """
-    if duplicates not in ("all", "last", "mean"):
-        raise InvalidValue(f"duplicates is {duplicates!r}: expected 'all', 'last' or 'mean'")
+    _check_form(duplicates, wide)
     chosen = None if steps is None else chosen_steps(steps)
     wanted = None if metrics is None else matching_metrics(rows, asked_metrics(metrics))
     points = _Points()
@@ -66,6 +66,14 @@ def history_frame(
         points.add(key.id, table, wanted, chosen)
     frame = _without_duplicates(points.frame(), duplicates)
     return _wide(frame, wanted) if wide else frame.reset_index(drop=True)
+
+
+def _check_form(duplicates: Any, wide: Any) -> None:
+    """Refuse what is no form of a frame, before any point is read."""
+    if not isinstance(duplicates, str) or duplicates not in get_args(Duplicates):
+        raise InvalidValue(f"duplicates is {shown(duplicates)}: expected 'all', 'last' or 'mean'")
+    if not isinstance(wide, bool):
+        raise InvalidValue(f"wide is {shown(wide)}: expected True or False")
 
 
 class _Points:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.query.columns import parse_column
+from gitxp.text import shown
 
 if TYPE_CHECKING:  # not where a script runs, which has no rows
     from gitxp.query.run_rows import RunRows
@@ -38,8 +39,8 @@ def asked_metrics(asked: Sequence[MetricName] | MetricName) -> Sequence[MetricNa
     for one in several:
         if not _is_name(one):
             raise InvalidValue(
-                f"{one!r:.60} is given as a metric: expected a name, a glob, or a compiled regular "
-                "expression of text",
+                f"{shown(one)} is given as a metric: expected a name, a glob, or a compiled "
+                "regular expression of text",
                 hint="such as 'loss', 'val/*' or re.compile('^val/')",
             )
     return several

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitxp.errors import InvalidValue
+from gitxp.text import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +49,7 @@ def chosen_steps(steps: Steps) -> ChosenSteps:
         return _of_slice(steps)
     if not isinstance(steps, range):
         raise InvalidValue(
-            f"steps is {steps!r:.60}: expected a range or a slice", hint="steps=range(100, 200)"
+            f"steps is {shown(steps)}: expected a range or a slice", hint="steps=range(100, 200)"
         )
     if not steps:
         return ChosenSteps(0, -1)
@@ -60,17 +61,17 @@ def _of_slice(steps: slice) -> ChosenSteps:
         start, stop, step = map(_whole, (steps.start, steps.stop, steps.step))
     except TypeError:
         raise InvalidValue(
-            f"steps is {steps!r:.60}: expected whole numbers", hint="steps=slice(100, None)"
+            f"steps is {shown(steps)}: expected whole numbers", hint="steps=slice(100, None)"
         ) from None
     step = 1 if step is None else step
     if step == 0:
-        raise InvalidValue(f"steps is {steps!r}: expected a step that is not 0")
+        raise InvalidValue(f"steps is {shown(steps)}: expected a step that is not 0")
     if step > 0:
         last = _MOST if stop is None else stop - 1
         return _between(_LEAST if start is None else start, last, start or 0, step)
     if start is None:
         raise InvalidValue(
-            f"steps is {steps!r}: expected a start, from which it counts down",
+            f"steps is {shown(steps)}: expected a start, from which it counts down",
             hint=f"steps=slice(None, None, {-step}) takes every step that {-step} divides",
         )
     return _between(_LEAST if stop is None else stop + 1, start, start, -step)

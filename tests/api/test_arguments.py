@@ -103,3 +103,27 @@ def test_metrics_may_be_given_by_anything_that_yields_them(run):
 @pytest.mark.parametrize(("limit", "count"), [(0, 0), (1, 1), (np.int64(1), 1), (10**30, 1)])
 def test_limit_may_be_any_whole_number(run, limit, count):
     assert len(gitxp.runs(limit=limit)) == count
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: gitxp.open(3), "path is 3: expected the path of a folder"),
+        (lambda: gitxp.open(b"."), "path is b'.': expected the path of a folder"),
+        (lambda: gitxp.open("a\0b"), r"path is 'a\\x00b': expected the path of a folder"),
+        (lambda: gitxp.history(duplicates=np.zeros(2)), r"duplicates is array\(.*: expected 'all'"),
+        (lambda: gitxp.history(duplicates=["all"]), r"duplicates is \['all'\]: expected 'all'"),
+        (lambda: gitxp.history(wide="no"), "wide is 'no': expected True or False"),
+        (lambda: gitxp.history(wide=Unspeakable()), "wide is <.*Unspeakable object at .*>: expect"),
+        (lambda: gitxp.history(Unspeakable()), "runs are given as <.*Unspeakable object at .*>"),
+        (lambda: gitxp.history([3]), "runs are given as 3: expected a frame"),
+        (lambda: gitxp.history(metrics=Unspeakable()), "^<.*Unspeakable object at .*> is given as"),
+        (lambda: gitxp.history(steps=Unspeakable()), "steps is <.*Unspeakable object at .*>: exp"),
+        (lambda: gitxp.history(steps=slice("a" * 999)), "steps is .{,60}: expected whole numbers"),
+        (lambda: gitxp.groups(metric=3), "metric is 3: expected the name of a metric"),
+        (lambda: gitxp.suite(metric=b"loss", task="params.lr"), "metric is b'loss': expected the"),
+    ],
+)
+def test_wrong_argument_of_a_question_is_refused(run, ask, message):
+    with pytest.raises(InvalidValue, match=message):
+        ask()

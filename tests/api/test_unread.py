@@ -108,7 +108,14 @@ def test_one_sound_run_is_found_without_a_word_of_others(broken, runs):
 
 def test_run_that_is_not_found_may_be_the_damaged_one(broken, runs):
     with pytest.warns(GitxpWarning, match=broken), pytest.raises(UnknownRun):
-        gitxp.get_run(runs[0].id)
+        gitxp.get_run("run-0")
+
+
+def test_id_of_a_damaged_record_is_an_error_that_says_so(broken, runs):
+    for text in (runs[0].id, runs[0].id[:8]):
+        with pytest.raises(DamagedRecord, match=f"^run {runs[0].id}: ") as told:
+            gitxp.get_run(text)
+        assert told.value.hint == f"git xp verify {runs[0].id}"
 
 
 @pytest.fixture(params=["lost", "spoilt"])

@@ -193,3 +193,58 @@ def test_nothing_that_could_be_read_is_an_error(xp, runs, repo_dir, git):
     done = xp("metrics", "first", "second")
     assert (done.returncode, done.stdout) == (128, "")
     assert "error: none of 2 runs can be read" in done.stderr
+
+
+@pytest.fixture
+def broken(runs, repo_dir, git):
+    """The ref of the second run, which leads to a commit that is no record."""
+    ref = f"refs/experiments/lr/{runs[1].id}"
+    git("update-ref", ref, "HEAD", cwd=repo_dir)
+    return ref
+
+
+@pytest.mark.parametrize("digits", [32, 8])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show",), ("tag", "seen"), ("diff",), ("metrics", "first"), ("compare", "first"),
+        ("baseline", "set"), ("show", "first", "--baseline"),
+        ("gate", "--metric", "loss"), ("gate", "first", "--metric", "loss", "--against"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_id_of_a_record_that_cannot_be_read_says_so(xp, runs, broken, words, digits):
+    done = xp(*words, runs[1].id[:digits])
+    assert (done.returncode, done.stdout) == (128, "")
+    assert f"error: run {runs[1].id}: " in done.stderr
+    assert f"hint: git xp verify {runs[1].id}" in done.stderr
+    assert "no run" not in done.stderr
+
+
+def test_name_that_nobody_has_may_be_that_of_a_record_that_cannot_be_read(xp, runs, broken):
+    for words in (("show", "second"), ("metrics", "first", "second"), ("tag", "seen", "second")):
+        done = xp(*words)
+        assert done.returncode == 128, words
+        assert done.stderr.count(f"warning: {broken}: ") == 1, words
+        assert "error: no run 'second' here" in done.stderr, words
+
+
+def test_run_that_is_found_is_shown_without_a_word_of_others(xp, runs, broken):
+    for text in ("first", runs[0].id, runs[0].id[:8]):
+        done = xp("show", text)
+        assert (done.returncode, done.stderr) == (0, ""), text
+
+
+def test_fetched_record_that_cannot_be_read_says_so(xp, runs, repo_dir, git):
+    git("remote", "add", "origin", "elsewhere.git", cwd=repo_dir)
+    git("update-ref", f"refs/gitxp/incoming/origin/lr/{runs[1].id}", "HEAD", cwd=repo_dir)
+    done = xp("show", f"origin/{runs[1].id}")
+    assert (done.returncode, done.stdout) == (128, "")
+    assert f"error: run {runs[1].id}: " in done.stderr
+    assert f"hint: git xp verify origin/{runs[1].id}" in done.stderr
+
+
+def test_record_that_cannot_be_read_is_removed_by_a_prefix(xp, runs, broken, repo_dir, git):
+    done = xp("remove", "--yes", runs[1].id[:8])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert git("for-each-ref", broken, cwd=repo_dir) == ""

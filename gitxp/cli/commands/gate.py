@@ -12,6 +12,7 @@ from gitxp.comparison.baseline.counterpart import BASELINE, differing_columns, f
 from gitxp.comparison.baseline.gain import Gain, parse_gain
 from gitxp.comparison.baseline.gate import GateQuestion, answer_fields, answer_gate
 from gitxp.comparison.groups.measured import find_measure
+from gitxp.errors import UnknownRun
 from gitxp.model.goal import Goal
 from gitxp.model.identity import SHORT_ID
 from gitxp.query.run_rows import RunKey
@@ -78,15 +79,20 @@ def command(
     home = project.workspace.home
     goals = project.workspace.settings.goals
     own = named.rows.take([key.place])
-    other = find_counterpart(
-        project.repository,
-        named.rows,
-        key.place,
-        against,
-        measured=[find_measure(own, asked, goals).column for asked in metrics],
-        home=home,
-        remote=remote,
-    )
+    measured = [find_measure(own, asked, goals).column for asked in metrics]
+    try:
+        other = find_counterpart(
+            project.repository,
+            named.rows,
+            key.place,
+            against,
+            measured=measured,
+            home=home,
+            remote=remote,
+        )
+    except UnknownRun:  # which may be one that cannot be read
+        project.refuse_unreadable([against])
+        raise
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)

@@ -18,6 +18,7 @@ from gitxp.cli.selection import selected_runs
 from gitxp.cli.told import SHOWN, told_run, told_runs
 from gitxp.errors import AmbiguousRun, UnknownRun
 from gitxp.model.run import Run
+from gitxp.query.lookup import matches
 from gitxp.query.rows import run_row
 from gitxp.upkeep.by_ref import runs_by_ref, trashed_run
 from gitxp.upkeep.purge import Purged, purge_runs
@@ -103,15 +104,13 @@ def _find(project: Opened, text: str, *, in_trash: bool) -> Run:
     if len(by_ref) == 1 and text == by_ref[0].id:
         return by_ref[0]  # whatever else there is, and however it can be read
     unread = [run for run in by_ref if not run.sessions]
-    try:
-        found = project.resolve_exactly(text)
-    except UnknownRun:
-        if not unread and in_trash:
+    if not unread or matches(project.keys, text, home=project.workspace.home):
+        try:
+            unread.append(project.resolve_exactly(text))
+        except UnknownRun:
+            if unread or not in_trash:
+                raise
             return _find_in_trash(project, text)
-        if not unread:
-            raise
-    else:
-        unread.append(found)
     if len(unread) > 1:
         told = ", ".join(told_run(run) for run in unread[:SHOWN])
         raise AmbiguousRun(f"{text!r} may mean {told}", hint="give more digits of the id")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gitxp.comparison.groups.codes import Codes
 from gitxp.comparison.groups.groups import Grouping
 from gitxp.comparison.groups.reruns import find_counted
-from gitxp.errors import UnknownMetric
+from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.model.goal import Goal, MetricGoal, metric_goal
 from gitxp.model.names import METRIC_REDUCERS
 from gitxp.query.columns import column, reduced
@@ -23,6 +23,7 @@ from gitxp.query.metric_names import metric_names, one_metric
 from gitxp.query.run_column import RunColumn
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.samples import Sample
+from gitxp.text import shown
 
 _NUMBERS: Final = (Kind.INTEGER, Kind.FLOAT)
 
@@ -95,9 +96,13 @@ def find_measure(rows: RunRows, asked: str | None, goals: Mapping[str, Goal]) ->
 
     Raises:
         UnknownMetric: If no run has it, with the nearest that one has.
-        InvalidValue: If it is a glob that fits several.
+        InvalidValue: If it is no text, or a glob that fits several.
     """
     known = metric_names(rows.every)
+    if not isinstance(asked, str | None):
+        raise InvalidValue(
+            f"metric is {shown(asked)}: expected the name of a metric", hint="metric='loss'"
+        )
     if asked is None:
         found = headline_metrics(rows, goals)
         if not found:

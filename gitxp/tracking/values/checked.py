@@ -15,8 +15,7 @@ from gitxp.model.run import Status
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.datasets import encode_datasets
 from gitxp.storage.codecs.params import LONGEST_INTEGER_BITS
-from gitxp.text import type_of
-from gitxp.tracking.values.shown import shown
+from gitxp.text import shown, type_of
 
 TagValue = str | int | float | bool
 Tags = Mapping[str, TagValue] | Sequence[str]

@@ -9,8 +9,7 @@ from typing import Any
 
 from gitxp.capture.libraries.config_objects import UNKNOWN, unfolded
 from gitxp.errors import InvalidValue
-from gitxp.text import type_of
-from gitxp.tracking.values.shown import shown
+from gitxp.text import shown, type_of
 
 _OTHER_FORMATS = frozenset({".toml", ".yaml", ".yml"})
 

@@ -7,8 +7,7 @@ from numbers import Number, Real
 from typing import Any
 
 from gitxp.errors import InvalidValue
-from gitxp.text import type_of
-from gitxp.tracking.values.shown import shown
+from gitxp.text import shown, type_of
 
 # NumPy's kinds: truth, whole numbers and floats; objects say themselves what they are.
 _EXACT = "biuf"

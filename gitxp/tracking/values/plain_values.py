@@ -10,8 +10,7 @@ from gitxp.capture.libraries.config_objects import UNKNOWN, check_items, unfolde
 from gitxp.errors import GitxpError, InvalidValue
 from gitxp.storage.codecs.params import DEEPEST, LONGEST_INTEGER_BITS
 from gitxp.storage.codecs.text import is_unicode, join_pairs
-from gitxp.text import type_of
-from gitxp.tracking.values.shown import shown
+from gitxp.text import shown, type_of
 
 _ACCEPTED = (
     "text, a number, a truth value, None, bytes, a date or time, a config object, "
