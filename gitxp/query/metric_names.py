@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from gitxp.errors import InvalidName, InvalidValue, UnknownMetric
 from gitxp.query.columns import parse_column
-from gitxp.query.nearest import nearest_name
+from gitxp.query.nearest import known_hint, nearest_name
 
 if TYPE_CHECKING:  # not where a script runs, which has no rows
     from gitxp.query.run_rows import RunRows
@@ -121,5 +121,4 @@ def _unknown(asked: MetricName, known: Collection[str]) -> UnknownMetric:
         nearest = nearest_name(_named_by(asked), known)
         if nearest is not None:
             return UnknownMetric(message, hint=f"did you mean {nearest!r}?")
-    shown = ", ".join(sorted(known)[:_SHOWN])
-    return UnknownMetric(message, hint=f"known are: {shown or 'none'}")
+    return UnknownMetric(message, hint=known_hint(known))

@@ -17,6 +17,8 @@ _MOST = 1000
 _ALIKE, _MUCH_ALIKE = 0.6, 0.75
 # With less of a name any column may be meant that begins so.
 _TELLING = 3
+# Of names that there are.
+_SHOWN = 10
 
 
 def nearest_hint(typed: str, known: Iterable[str], *, otherwise: str) -> str:
@@ -31,6 +33,18 @@ def nearest_hint(typed: str, known: Iterable[str], *, otherwise: str) -> str:
     """
     nearest = nearest_name(typed, known)
     return f"did you mean {nearest!r}?" if nearest is not None else otherwise
+
+
+def known_hint(known: Iterable[str]) -> str:
+    """Return some of the names that there are, for what is like none of them.
+
+    Example:
+        >>> known_hint(["b", "a"]), known_hint([]), known_hint(map(str, range(1000)))[-9:]
+        ('known are: a, b', 'known are: none', ' 990 more')
+    """
+    names = sorted(known)
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"known are: {', '.join(names[:_SHOWN]) or 'none'}{more}"
 
 
 def nearest_name(typed: str, known: Iterable[str]) -> str | None:
