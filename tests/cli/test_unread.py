@@ -193,3 +193,19 @@ def test_nothing_that_could_be_read_is_an_error(xp, runs, repo_dir, git):
     done = xp("metrics", "first", "second")
     assert (done.returncode, done.stdout) == (128, "")
     assert "error: none of 2 runs can be read" in done.stderr
+
+
+def test_git_is_not_asked_once_more_for_each_run_that_cannot_be_read(
+    xp, runs, repo_dir, git, tmp_path, monkeypatch
+):
+    asked = []
+    for number, run in enumerate(runs[:2]):
+        lose(repo_dir, git, run.id, POINTS)
+        trace = tmp_path / f"trace-{number}"
+        with monkeypatch.context() as around:
+            around.setenv("GIT_TRACE2_EVENT", str(trace))
+            done = xp("metrics", "--where", "params.n >= 0", "--json")
+        assert (done.returncode, done.stderr.count("warning: ")) == (128, number + 1)
+        events = map(json.loads, trace.read_text().splitlines())
+        asked.append([event["argv"][1:] for event in events if event["event"] == "start"])
+    assert len(asked[0]) == len(asked[1]), asked
