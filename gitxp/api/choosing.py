@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gitxp.api.references import RunReference, id_of
+from gitxp.api.references import RunReference, reference_text
 from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
 from gitxp.query.fetched import find_named
 from gitxp.query.run_rows import RunRows
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 _OPERATOR = re.compile(r"[<>=!(\[]|\s(?:in|is|not|and|or|matches|contains|(?:starts|ends)with)\s")
 
 
-def chosen_rows(repository: Repository, rows: RunRows, runs: Runs, *, home: str) -> RunRows:
+def chosen_rows(
+    repository: Repository, rows: RunRows, runs: Runs, *, home: str, remote: str | None = None
+) -> RunRows:
     """Return the rows of the runs that are meant, in the order in which they are named.
 
     Args:
         rows: Where they are looked for; `origin/<run>` means one as it was last fetched.
         runs: See `gitxp.history`.
         home: Id of the clone whose newest run `@` is.
+        remote: From where the rows were fetched; None where they are those of the repository.
 
     Raises:
         UnknownRun: If there is no such run.
@@ -38,9 +41,9 @@ def chosen_rows(repository: Repository, rows: RunRows, runs: Runs, *, home: str)
     """
     if runs is None:
         return rows
-    one = runs if isinstance(runs, str) else id_of(runs)
+    one = runs if isinstance(runs, str) else reference_text(runs, remote)
     if one is None:
-        return _named_rows(repository, rows, _ids(runs), home)
+        return _named_rows(repository, rows, _texts(runs, remote), home)
     try:
         named = find_named(repository, rows, [one], home=home)
     except UnknownRun as unknown:
@@ -71,13 +74,14 @@ def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:
         raise unknown from None
 
 
-def _ids(runs: object) -> list[str]:
+def _texts(runs: object, remote: str | None) -> list[str]:
     frame: Any = runs
     if hasattr(frame, "columns"):
         return list(map(str, frame["run"].unique() if "run" in frame.columns else frame.index))
     if hasattr(frame, "iloc") and "experiment" in frame.index:  # one row of a frame
         return [str(frame.name)]
-    known = [id_of(run) or run for run in runs] if isinstance(runs, Iterable) else [runs]
+    several = runs if isinstance(runs, Iterable) else [runs]
+    known = [reference_text(run, remote) or run for run in several]
     for run in known:
         if not isinstance(run, str):
             raise InvalidValue(

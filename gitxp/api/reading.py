@@ -81,11 +81,11 @@ class Project(Comparisons):
         check_texts(run=run)
         found = find_rows(self._repository, self._remote)
         try:
-            key = find_run(self._repository, found.rows.keys, run, home=clone_id(self._repository))
+            one = find_run(self._repository, found.rows.keys, run, home=clone_id(self._repository))
         except UnknownRun:  # which may be one that cannot be read
             _told(found, Unread())
             raise
-        return RunView(self._repository, key, self._remote)
+        return RunView(self._repository, one.key, one.remote or self._remote)
 
     def history(
         self,
@@ -102,7 +102,7 @@ class Project(Comparisons):
         unread = Unread()
         return history_frame(
             self._repository,
-            self._chosen(self._found(unread, remote), runs),
+            self._chosen(unread, runs, remote),
             metrics,
             pass_over=unread.warn,
             duplicates=duplicates,
@@ -126,7 +126,7 @@ class Project(Comparisons):
         Args:
             unread: What was told of before for the same question.
         """
-        return self._chosen(self._found(unread or Unread()), runs)
+        return self._chosen(unread or Unread(), runs)
 
     def read(self, rows: RunRows, unread: Unread) -> list[Run]:
         """Return the runs of rows, each read whole; of one that cannot be read it is warned.
@@ -152,8 +152,10 @@ class Project(Comparisons):
         found = find_rows(self._repository, self._remote if remote is None else remote)
         return _told(found, unread)
 
-    def _chosen(self, rows: RunRows, runs: Runs) -> RunRows:
-        return chosen_rows(self._repository, rows, runs, home=clone_id(self._repository))
+    def _chosen(self, unread: Unread, runs: Runs, remote: str | None = None) -> RunRows:
+        remote = self._remote if remote is None else remote
+        rows, home = self._found(unread, remote), clone_id(self._repository)
+        return chosen_rows(self._repository, rows, runs, home=home, remote=remote)
 
 
 def open(  # noqa: A001  # as `gitxp.open`
@@ -219,6 +221,8 @@ def runs(
 
 def get_run(run: str) -> RunView:
     """Return one run, by id, prefix, name or `@` for the newest; its record is read when asked for.
+
+    As `origin/<run>` it is the run as it was last fetched from that remote, its points as well.
 
     Raises:
         UnknownRun: If there is none.

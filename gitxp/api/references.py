@@ -64,3 +64,20 @@ def id_of(asked: object) -> RunId | None:
     from gitxp.api.run_view import RunView
 
     return asked.id if isinstance(asked, Run | RunView | ActiveRun) else None
+
+
+def reference_text(asked: object, remote: str | None) -> str | None:
+    """Return what names a run that is given itself; None for anything else.
+
+    One that was found as it was fetched is meant as it stood there, and not one here of its id.
+
+    Args:
+        remote: Whose runs it is to be named among; None for those of the repository.
+    """
+    run = id_of(asked)
+    if run is None:
+        return None
+    from gitxp.api.run_view import RunView
+
+    there = asked.remote if isinstance(asked, RunView) else None
+    return run if there in (None, remote) else f"{there}/{run}"

@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from gitxp.api.unread import Unread
-from gitxp.errors import UnknownArtifact
+from gitxp.errors import UnknownArtifact, UnknownRun
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -17,8 +18,9 @@ from gitxp.query.columns import param_columns
 from gitxp.query.each_run import read_one
 from gitxp.query.found import find_rows, read_run
 from gitxp.query.history import Duplicates, history_frame
+from gitxp.query.lookup import unreadable
 from gitxp.query.metric_names import MetricName
-from gitxp.query.run_rows import RunKey
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.steps import Steps
 from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.layout import CODE_DIFF
@@ -42,6 +44,8 @@ class RunView:
         id: The run's id.
         experiment: Its experiment.
         name: What people call it.
+        remote: From which it was fetched, and as of which it is read; None for a run as it stands
+            in the repository.
 
     Example:
         >>> import gitxp
@@ -54,8 +58,8 @@ class RunView:
 
     def __init__(self, repository: Repository, key: RunKey, remote: str | None = None) -> None:
         self._repository = repository
-        self._remote = remote
         self._key = key
+        self.remote = remote
         self.id = RunId(key.id)
         self.experiment = ExperimentName(key.experiment)
         self.name = key.name
@@ -69,7 +73,7 @@ class RunView:
 
     @property
     def _identity(self) -> tuple[Path, str | None, RunId]:
-        return self._repository.common_dir, self._remote, self.id
+        return self._repository.common_dir, self.remote, self.id
 
     @cached_property
     def record(self) -> Run:
@@ -78,7 +82,7 @@ class RunView:
         Raises:
             DamagedRecord: If it cannot be read.
         """
-        return read_one(self._key, lambda key: read_run(self._repository, key, self._remote))
+        return read_one(self._key, lambda key: read_run(self._repository, key, self.remote))
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -94,17 +98,32 @@ class RunView:
         wide: bool = False,
         steps: Steps | None = None,
     ) -> pd.DataFrame:
-        """Return a frame with a row a point; see `gitxp.history`."""
-        rows = find_rows(self._repository, self._remote).rows
-        here = rows.take([key.place for key in rows.keys if key.id == self.id])
+        """Return a frame with a row a point, as many as there are by now; see `gitxp.history`.
+
+        Raises:
+            UnknownMetric: If the run has no metric that was asked for.
+            DamagedRecord: If the record, or its points, cannot be read.
+            UnknownRun: If the run was removed since it was found.
+        """
         return history_frame(
             self._repository,
-            here,
+            self._row(),
             metrics,
             pass_over=Unread().warn,
             duplicates=duplicates,
             wide=wide,
             steps=steps,
+        )
+
+    def _row(self) -> RunRows:
+        """Return the row of the run as it stands by now."""
+        found = find_rows(self._repository, self.remote)
+        places = list(found.rows.find({self.id}).values())
+        if places:
+            return found.rows.take(places)
+        raise unreadable(found.problems, self.id, remote=self.remote) or UnknownRun(
+            f"run {self._key.label!r} ({self.id}) was removed since it was found",
+            hint="git xp list" if self.remote is None else f"git xp fetch {quote(self.remote)}",
         )
 
     def diff(self) -> str:
@@ -157,7 +176,8 @@ class RunView:
         return sorted({*super().__dir__(), *fields})
 
     def __repr__(self) -> str:
-        return f"<RunView {self.experiment}/{self.name or self.id.short}>"
+        there = "" if self.remote is None else f" remote={self.remote!r}"
+        return f"<RunView {self.experiment}/{self.name or self.id.short}{there}>"
 
     def _repr_html_(self) -> str:
         run = self.record

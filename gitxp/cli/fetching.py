@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -14,6 +14,7 @@ from gitxp.cli.progress import Progress
 from gitxp.cli.sharing import counted_abouts, going_on, tell_missed, tell_refused, tell_strange
 from gitxp.cli.told import counted
 from gitxp.storage.refs import incoming_refs, parse_run_ref
+from gitxp.storage.transport.known import Answer
 from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.fetch import Fetched, fetch
 from gitxp.ui.format import cell
@@ -21,7 +22,7 @@ from gitxp.ui.format import cell
 
 def fetch_runs(
     remote: Remote,
-    advertised: Callable[[], Mapping[str, str]],
+    asked: Callable[[], Answer],
     runs: Sequence[str],
     *,
     quiet: bool,
@@ -36,7 +37,7 @@ def fetch_runs(
         remote,
         only=runs or None,
         command=said,
-        advertised=advertised,
+        asked=asked,
         heard=progress.tell,
     )
     progress.erase()

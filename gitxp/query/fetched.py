@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitxp.errors import UnknownRun
 from gitxp.query.index.refresh import Recorded, fetched_rows
@@ -44,7 +45,19 @@ class Named:
     keys: tuple[RunKey, ...]
 
 
-def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home: str) -> RunKey:
+class Found(NamedTuple):
+    """A run that somebody named.
+
+    Attributes:
+        key: What finds it.
+        remote: From which it was fetched; None where it is one of those that were looked through.
+    """
+
+    key: RunKey
+    remote: str | None
+
+
+def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home: str) -> Found:
     """Return the run that `text` means among `runs`, or, as `origin/<run>`, as last fetched.
 
     A run here that is called so comes first. See `gitxp.query.lookup.resolve`.
@@ -55,8 +68,9 @@ def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home:
     """
     remote = remote_meant(repository, runs, text, home=home)
     if remote is None:
-        return resolve(runs, text, home=home)
-    return resolve_fetched(fetched_runs(repository, remote).rows.keys, remote, text, home=home)
+        return Found(resolve(runs, text, home=home), None)
+    there = fetched_runs(repository, remote).rows.keys
+    return Found(resolve_fetched(there, remote, text, home=home), remote)
 
 
 def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, home: str) -> Named:

@@ -6,9 +6,13 @@ import difflib
 import re
 import shlex
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gitxp.errors import AmbiguousRun, UnknownRun
+from gitxp.errors import AmbiguousRun, DamagedRecord, UnknownRun
 from gitxp.query.run_rows import RunKey
+
+if TYPE_CHECKING:
+    from gitxp.query.live import Problem
 
 _RECENT = re.compile(r"@(?:~(\d+))?")
 # As short as Git lets an abbreviated object id be.
@@ -64,6 +68,26 @@ def matches(runs: Sequence[RunKey], text: str, *, home: str) -> list[RunKey]:
     if named or not _PREFIX.fullmatch(text):
         return named
     return [run for run in runs if run.id.startswith(text)]
+
+
+def unreadable(
+    problems: Sequence[Problem], text: str, *, remote: str | None = None
+) -> DamagedRecord | None:
+    """Return the error of a run that is here, and has no row to be found by; None for any other.
+
+    Args:
+        problems: What could not be read.
+        text: The run's id, or a prefix that no other of them has; nobody knows its name.
+        remote: From where it was fetched, if so.
+    """
+    if not _PREFIX.fullmatch(text):
+        return None
+    found = {problem.run: problem for problem in problems if problem.run.startswith(text)}
+    if len(found) != 1:
+        return None
+    ((run, problem),) = found.items()
+    named = run if remote is None else shlex.quote(f"{remote}/{run}")
+    return DamagedRecord(f"run {run}: {problem.message}", hint=f"git xp verify {named}")
 
 
 def is_recent(text: str) -> bool:

@@ -29,8 +29,17 @@ class Outcome:
 
     @property
     def difference(self) -> float | None:
-        """The value less that of the baseline."""
-        return None if self.baseline is None else self.value - self.baseline
+        """The value less that of the baseline; NaN where either of them is not finite.
+
+        Example:
+            >>> Outcome("loss", math.inf, baseline=0.2).difference
+            nan
+        """
+        if self.baseline is None:
+            return None
+        if math.isfinite(self.value) and math.isfinite(self.baseline):
+            return self.value - self.baseline
+        return math.nan
 
     @property
     def is_better(self) -> bool | None:

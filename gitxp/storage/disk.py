@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gitxp.storage.sharing import make_folder, share
+from gitxp.storage.sharing import make_folder, open_file, share
 
 # What a read-only file system, and a folder of somebody else's, answer.
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -64,3 +66,19 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:  # Ctrl-C leaves nothing, either
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file for the block, which other processes that want it wait for.
+
+    A file system without locks grants nothing, and holds up nobody.
+    """
+    make_folder(path.parent)
+    descriptor = open_file(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -321,6 +321,11 @@ def not_uploaded_path(private_dir: Path, remote_digest: str) -> Path:
     return remotes_dir(private_dir) / f"{remote_digest}.large"
 
 
+def perhaps_sent_path(private_dir: Path, remote_digest: str) -> Path:
+    """Return the file of refs that pushes began to send, of which it is not known what became."""
+    return remotes_dir(private_dir) / f"{remote_digest}.sending"
+
+
 def carriers_dir(private_dir: Path) -> Path:
     """Return the folder that holds one folder a push or fetch that goes on."""
     return private_dir / "carriers"

@@ -22,9 +22,9 @@ from gitxp.storage.refs import (
 )
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import advertised_tips, fetched_tips
-from gitxp.storage.transport.known import Incoming, incoming_tips, known_among
-from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
+from gitxp.storage.transport.fetching import fetched_tips
+from gitxp.storage.transport.known import Answer, Incoming, ask_remote, known_among
+from gitxp.storage.transport.last_seen import LastSeen, update_last_seen
 from gitxp.storage.transport.remotes import Remote, all_remotes
 from gitxp.storage.transport.talk import Heard
 from gitxp.storage.transport.watched import write_watched
@@ -65,7 +65,7 @@ def fetch(
     *,
     only: Collection[str] | None = None,
     command: str,
-    advertised: Callable[[], Mapping[str, str]] | None = None,
+    asked: Callable[[], Answer] | None = None,
     heard: Heard | None = None,
 ) -> Fetched:
     """Bring what the remote has under `refs/gitxp/incoming/`, until it is merged.
@@ -73,27 +73,25 @@ def fetch(
     Args:
         only: The runs whose ids begin so, and the records of their experiments; all where None.
         command: What the user did, for the operation log.
-        advertised: Waits for what the remote has, by ref; it is asked now where None.
+        asked: Waits for what the remote has; it is asked now where None.
 
     Raises:
         RemoteFailed: If the remote does not answer; with Git's own words.
         RefChanged: If another process fetches the same at this moment.
         UnknownRun: If the remote has no run whose id begins as one in `only`.
     """
-    answer = advertised or begin(lambda: advertised_tips(repository, remote))
-    before = read_last_seen(repository, remote.url)
-    incoming = incoming_tips(repository, remote.name)
-    here = list_refs(repository, SHARED)
-    there = answer()
-    names = None if only is None else _named(there, only, remote.name)
-    seen = LastSeen({}) if before is None else before
-    known = _Known(here, seen, incoming, there, names)
+    wait = asked or begin(lambda: ask_remote(repository, remote))
+    answer = wait()
+    names = None if only is None else _named(answer.there, only, remote.name)
+    known = _Known(list_refs(repository, SHARED), answer, names)
     arrived = _bring(repository, remote, known, command, heard)
     _remember_watched(repository, remote.name, known, arrived.live)
-    tips = {ref: tip for ref, tip in arrived.tips.items() if ref in seen.tips or _is_ours(ref)}
-    now = tips if only is None else {**seen.tips, **tips}
-    if before is None or now != seen.tips:
-        write_last_seen(repository, remote.url, seen.followed_by(now))
+    before = known.seen
+    tips = {ref: tip for ref, tip in arrived.tips.items() if ref in before.tips or _is_ours(ref)}
+    now = tips if only is None else {**before.tips, **tips}
+    if answer.seen is None or now != before.tips:
+        update_last_seen(repository, remote.url, lambda seen: _learned(seen, before, now))
+    there = answer.there
     return Fetched(
         there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, there)),
         new=arrived.new,
@@ -104,22 +102,46 @@ def fetch(
     )
 
 
+def _learned(seen: LastSeen | None, before: LastSeen, now: Mapping[str, str]) -> LastSeen:
+    """Return what is known of a remote after a fetch.
+
+    Args:
+        seen: What is remembered by now: others have perhaps pushed or fetched more.
+        before: What was remembered before the remote was asked.
+        now: What it answered.
+    """
+    seen = seen or LastSeen({})
+    newer = {ref: tip for ref, tip in seen.tips.items() if before.tips.get(ref) != tip}
+    return seen.followed_by({**now, **newer})
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What is known before anything comes.
 
     Attributes:
         here: Tips of this clone.
-        seen: What the remote had when it was last talked to.
-        there: Tips that it has now.
-        names: Those that are asked for; all where None.
+        names: The refs that are asked for; all where None.
     """
 
     here: Mapping[str, str]
-    seen: LastSeen
-    incoming: Incoming
-    there: Mapping[str, str]
+    answer: Answer
     names: Sequence[str] | None
+
+    @property
+    def seen(self) -> LastSeen:
+        """What the remote had when it was last talked to."""
+        return self.answer.seen or LastSeen({})
+
+    @property
+    def incoming(self) -> Incoming:
+        """What waits here of it, and of others."""
+        return self.answer.incoming
+
+    @property
+    def there(self) -> Mapping[str, str]:
+        """Tips that it has now."""
+        return self.answer.there
 
     def asked(self, tips: Mapping[str, str]) -> Mapping[str, str]:
         """Return of some tips those that are asked for."""

@@ -23,8 +23,10 @@ from gitxp.storage.transport.last_seen import (
     LastSeen,
     ever_seen,
     read_last_seen,
-    write_last_seen,
+    remote_digest,
+    update_last_seen,
 )
+from gitxp.storage.transport.perhaps_sent import note_heard, note_sending
 from gitxp.storage.transport.published import published_commits
 from gitxp.storage.transport.pushing import push_refs
 from gitxp.storage.transport.remotes import Remote
@@ -62,10 +64,15 @@ class Plan:
         return [one.tip for one in self.sends if one.tip is not None]
 
     @property
+    def branches(self) -> frozenset[str]:
+        """What is published beside records: branches and tags."""
+        return self.published - frozenset(self.there.values())
+
+    @property
     def near(self) -> frozenset[str]:
         """What is published, but for the records of other runs than those that go."""
-        seen = {one.seen for one in self.sends}
-        return self.published - (frozenset(self.there.values()) - seen)
+        seen = {one.seen for one in self.sends if one.seen is not None}
+        return self.branches | (seen & self.published)
 
 
 def plan_push(
@@ -129,23 +136,36 @@ def push(
     Raises:
         RemoteFailed: If the remote cannot be reached or refuses all.
     """
-    before = read_last_seen(repository, remote.push_url) or LastSeen({})
-    seen = dict(before.tips)
+    digest = remote_digest(remote.push_url)
     tips = {one.ref: one.tip for one in plan.sends}
+    new = [one.ref for one in plan.sends if one.tip is not None and one.seen is None]
+    if new:
+        note_sending(repository, digest, new)
+    known = {ref: tip for ref, tip in plan.there.items() if plan.seen.tips.get(ref) == tip}
     found: list[Sent] = []
     try:
         for sent in _sent(repository, remote, plan, talk, heard):
-            found.append(sent)
-            if not sent.is_there:
-                continue
-            tip = tips[sent.ref]
-            if tip is None:
-                seen.pop(sent.ref, None)
-            else:
-                seen[sent.ref] = tip
+            found.append(sent)  # noqa: PERF402  # what was heard before it fails counts
     finally:  # what is there is there, whatever came after
-        write_last_seen(repository, remote.push_url, before.followed_by(seen))
+        there = {one.ref: tips[one.ref] for one in found if one.is_there}
+        update_last_seen(repository, remote.push_url, lambda seen: _learned(seen, known, there))
+        note_heard(repository, digest, {*known, *(one.ref for one in found)})
     return found
+
+
+def _learned(
+    before: LastSeen | None, known: Mapping[str, str], sent: Mapping[str, str | None]
+) -> LastSeen:
+    """Return what is known of a remote after a push.
+
+    Args:
+        before: What is remembered by now, other pushes and fetches among it.
+        known: What the remote was seen to have, and that is here.
+        sent: What it has now; None for what it lacks.
+    """
+    before = before or LastSeen({})
+    tips = {**before.tips, **known, **sent}
+    return before.followed_by({ref: tip for ref, tip in tips.items() if tip is not None})
 
 
 def _sent(
@@ -161,7 +181,9 @@ def _sent(
     """
     not_there: dict[str, Sent] = {}
     records = [one for one in plan.sends if one.tip is not None]
-    for sent in push_refs(repository, remote, records, talk=talk, heard=heard):
+    for sent in push_refs(
+        repository, remote, records, talk=talk, built_on=plan.branches, heard=heard
+    ):
         if not sent.is_there:
             not_there[sent.ref] = sent
         yield sent

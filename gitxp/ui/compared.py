@@ -8,7 +8,13 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.baseline.conclusion import Conclusion
-from gitxp.comparison.baseline.words import gain_words, noise_notes, verdict_words
+from gitxp.comparison.baseline.words import (
+    difference_text,
+    gain_words,
+    noise_notes,
+    nonfinite_words,
+    verdict_words,
+)
 from gitxp.query.outcome import Outcome
 from gitxp.ui.screen import Screen
 
@@ -17,6 +23,9 @@ if TYPE_CHECKING:
     from gitxp.comparison.baseline.stand import Stand
 
 _SINGLE: Final = "on baseline: of two single runs; whether more than noise: git xp log"
+_OTHER: Final = "baseline"
+# Said by the two values alone: what seeds say is said in other words.
+_SIDES: Final = ("better", "worse")
 _COLOURS: Final = {Conclusion.BETTER: "green", Conclusion.WORSE: "red"}
 
 
@@ -27,7 +36,7 @@ def difference(outcome: Outcome) -> str:
         >>> difference(Outcome("loss", 0.1, baseline=0.3)), difference(Outcome("loss", 0.1))
         ('-0.2', '')
     """
-    return "" if outcome.difference is None else f"{outcome.difference:+.4g}"
+    return "" if outcome.difference is None else difference_text(outcome.difference)
 
 
 def compared(
@@ -44,16 +53,18 @@ def compared(
     """
     if outcome.difference is None:
         return ""
+    if math.isnan(outcome.difference):
+        return nonfinite_words(outcome.value, other=_OTHER)
     told = f"{difference(outcome)} on baseline"
-    if stand is not None and stand.against is None:
+    if stand is not None and stand.repeats:
         return f"{told}, which it repeats"
     found = None if stand is None or not stand.is_tested else stand.against
     colour = "" if found is None else _COLOURS.get(found.conclusion, "")
     if found is not None and not is_short and not math.isnan(found.p_corrected):
         return f"{told}; over seeds {_figures(found, screen, colour)}"
-    words = screen.painted(gain_words(stand, is_better=outcome.is_better), colour)
-    alone = " by one run" if is_short and found is None else ""
-    return f"{told}, {words}{alone}" if words else told
+    words = gain_words(stand, is_better=outcome.is_better, other=_OTHER)
+    alone = " by one run" if is_short and words in _SIDES else ""
+    return f"{told}, {screen.painted(words, colour)}{alone}" if words else told
 
 
 def _figures(found: AgainstBaseline, screen: Screen, colour: str) -> str:

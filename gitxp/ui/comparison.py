@@ -1,9 +1,13 @@
-"""What sets runs apart, in the terminal: a column a run while they have room, else a line a run."""
+"""What sets runs apart, in the terminal: a column a run while they have room, else a line a run.
+
+A section takes a line a run, too, where what the seeds say of a difference has no room in a column.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
@@ -45,8 +49,7 @@ def comparison_lines(
     }
     drawing = _Drawing(comparison, screen, left)
     if sections:
-        has_room = drawing.room(drawing.field_width(sections)) >= _NARROWEST
-        yield from drawing.side_by_side(sections) if has_room else drawing.line_by_line(sections)
+        yield from drawing.tables(sections)
     yield from drawing.notes(names_diff=is_here)
 
 
@@ -102,6 +105,31 @@ class _Drawing:
             return longest
         return min(longest, _WIDEST_FIELD, max(_NARROWEST_FIELD, self.screen.width // 3))
 
+    def tables(self, sections: Sequence[Section]) -> Iterator[str]:
+        """Yield every section in its place, those together that are drawn alike."""
+        room = self.room(self.field_width(sections))
+        drawn = [
+            (list(alike), has_room)
+            for has_room, alike in groupby(sections, lambda one: self._has_room(one, room))
+        ]
+        for number, (alike, has_room) in enumerate(drawn, start=1):
+            if not has_room:
+                yield from self.line_by_line(alike)
+                continue
+            yield from self.side_by_side(alike)
+            if number < len(drawn):
+                yield ""
+
+    def _has_room(self, section: Section, room: int) -> bool:
+        """Whether runs may stand side by side without a loss of what their seeds say."""
+        return room >= _NARROWEST and all(
+            text_width(f"{text} ({gain_parts(told)[1]})") <= room
+            for row in section.rows
+            if any(map(_is_by_seeds, row.cells))
+            for told, text in zip(row.cells, cell_texts(row), strict=True)
+            if _is_by_seeds(told)
+        )
+
     def side_by_side(self, sections: Sequence[Section]) -> Iterator[str]:
         """Yield one table: a line a field, a column a run."""
         width = self.field_width(sections)
@@ -149,11 +177,12 @@ class _Drawing:
         assert self.screen.width is not None
         labels = TableColumn("", self._labels(min(_WIDEST_CELL, max(10, self.screen.width // 4))))
         width = max(map(text_width, labels.cells))
-        for blocks in self._tables(sections, self.screen.width - width):
+        room = self.screen.width - width
+        for blocks in self._tables(sections, room):
             titles = f"{'':{width}}{''.join(block.heading(self.screen) for block in blocks)}"
             yield self.screen.painted(titles.rstrip(), "bold")
             columns = [column for block in blocks for column in block.columns]
-            yield from table_lines([labels, *columns], self.screen)
+            yield from table_lines([labels, *columns], self.screen, longest=max(room, width))
             yield ""
         for section in sections:
             if self.left[section.title]:
@@ -165,7 +194,7 @@ class _Drawing:
         left = width
         for section in sections:
             block = _Block(section.title)
-            columns = [self._column(row) for row in section.rows]
+            columns = [self._column(row, width - _GAP) for row in section.rows]
             columns[0] = _under(section.title, columns[0])
             if blocks and sum(map(block.taken, columns)) > left:
                 yield blocks
@@ -182,32 +211,42 @@ class _Drawing:
         if blocks:
             yield blocks
 
-    def _column(self, row: Row) -> TableColumn:
-        assert self.screen.width is not None
-        room = min(_WIDEST_CELL, self.screen.width * 3 // 4 - _GAP)
-        cells = self._cells(row, room)
+    def _column(self, row: Row, most: int) -> TableColumn:
+        """Return a field as a column; only a value with its gain may be wider than others."""
+        room = min(_WIDEST_CELL, most)
+        cells = self._cells(row, room, most)
         title = self._tail(_field(row, self.screen), room)
         return TableColumn(title, cells, colours=_colours(cells))
 
-    def _cells(self, row: Row, room: int) -> list[str]:
-        """Return what stands in each cell, with gains where there is room for them."""
+    def _cells(self, row: Row, room: int, most: int | None = None) -> list[str]:
+        """Return what stands in each cell, with gains where there is room for them.
+
+        Args:
+            most: How much room there is for a value with its gain, where that is more.
+        """
         texts = parted(cell_texts(row), room, dots=self.screen.dots, width_of=text_width)
         return [
-            self._with_gain(text, one, room) for one, text in zip(row.cells, texts, strict=True)
+            self._with_gain(shortened(text, room, self.screen), one, most or room)
+            for one, text in zip(row.cells, texts, strict=True)
         ]
 
     def _with_gain(self, text: str, told: Cell | None, room: int) -> str:
-        """Return a value with its gain; what the seeds say comes before how large it is."""
+        """Return a value with its gain; what the seeds say comes before how large it is.
+
+        A number alone would look as if they said nothing.
+        """
         number, words = gain_parts(told)
-        by_seeds = words if told is not None and told.is_by_seeds else ""
+        is_by_seeds = _is_by_seeds(told)
         whole = " ".join(filter(None, (number, words)))
-        for gain, says_all in ((whole, True), (by_seeds, False), (number, not by_seeds)):
+        # Without seeds nothing stands behind the words.
+        needed = words if is_by_seeds else number
+        for gain in filter(None, (whole, needed)):
             shown = f"{text} ({gain})"
-            if gain and text_width(shown) <= room:
-                self.hidden += not says_all
+            if text_width(shown) <= room:
+                self.hidden += is_by_seeds and gain != whole
                 return shown
-        self.hidden += bool(number or by_seeds)  # a word that no seeds stand behind is none
-        return shortened(text, room, self.screen)
+        self.hidden += bool(needed)
+        return text
 
     def _tail(self, text: str, width: int) -> str:
         """Return the end of a name that is too long: there, names part."""
@@ -246,6 +285,10 @@ class _Drawing:
         rows = [row for one in found.sections if one.title == "metrics" for row in one.rows]
         guessed = [row.field for row in rows if row.goal is not None and row.goal.is_guessed]
         yield from goal_note(guessed, {}, self.screen)
+
+
+def _is_by_seeds(told: Cell | None) -> bool:
+    return told is not None and told.is_by_seeds
 
 
 def _under(title: str, column: TableColumn) -> TableColumn:

@@ -91,6 +91,31 @@ def test_record_that_was_damaged_since_is_an_error_when_it_is_read(run, repo_dir
         _ = found.params
 
 
+def test_points_of_a_run_whose_ref_leads_to_no_record_any_more_are_an_error(run, repo_dir, git):
+    found = gitxp.get_run(run.id)
+    git("update-ref", f"refs/experiments/lr/{run.id}", "HEAD", cwd=repo_dir)
+    for metrics in (None, "loss"):
+        with pytest.raises(DamagedRecord, match=run.id) as told:
+            found.history(metrics)
+    assert told.value.hint == f"git xp verify {run.id}"
+
+
+def test_points_of_a_run_that_was_removed_since_are_an_error(run, repo_dir, git):
+    git("remote", "add", "origin", "elsewhere.git", cwd=repo_dir)
+    ref = f"refs/gitxp/incoming/origin/lr/{run.id}"
+    git("update-ref", ref, gitxp.get_run(run.id).tip, cwd=repo_dir)
+    here, there = gitxp.get_run(run.id), gitxp.get_run(f"origin/{run.id}")
+    git("update-ref", "-d", f"refs/experiments/lr/{run.id}", cwd=repo_dir)
+    with pytest.raises(UnknownRun, match=f"{run.id}.* was removed") as told:
+        here.history()
+    assert told.value.hint == "git xp list"
+    assert there.history()["value"].tolist() == [1.0]
+    git("update-ref", "-d", ref, cwd=repo_dir)
+    with pytest.raises(UnknownRun, match=f"{run.id}.* was removed") as told:
+        there.history("loss")
+    assert told.value.hint == "git xp fetch origin"
+
+
 def test_clone_mirror_and_bare_repository_are_read_alike(run, repo_dir, tmp_path, git):
     here = gitxp.runs()
     for kind in ("--mirror", "--bare", "--no-checkout"):

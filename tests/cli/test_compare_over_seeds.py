@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import gitxp
 
 BASE = (0.80, 0.82, 0.84, 0.81, 0.83)
 NO_SEEDS = "whether more than noise cannot be said without several seeds on both sides"
+UNFINISHED = "whether more than noise cannot be said of a run that is not finished"
 
 
 def trained(net, values, *, baseline=None, metric="acc"):
@@ -107,11 +109,30 @@ def test_a_run_that_did_not_finish_is_not_judged_by_those_that_did(xp, made):
     ):
         run.log({"acc": 0.2})
         _ = 1 / 0
-    for names in (("base-0", "broken"), ("broken", "base-0")):
+    for names, words, reason in (
+        (("base-0", "broken"), "-0.6 worse; not finished", "it is not finished"),
+        (
+            ("broken", "base-0"),
+            "+0.6 better; first not finished",
+            "what it is measured against is not finished",
+        ),
+    ):
         done = xp("compare", *names)
+        assert f"({words})" in done.stdout
         assert "over seeds" not in done.stdout
-        assert NO_SEEDS in done.stdout
-        assert cells(xp, *names)[1]["over_seeds"] is None
+        assert done.stdout.splitlines().count(UNFINISHED) == 1
+        assert NO_SEEDS not in done.stdout
+        stand = cells(xp, *names)[1]["over_seeds"]
+        assert (stand["conclusion"], stand["reason"]) == (None, reason)
+        page = gitxp.compare(*names)._repr_html_()
+        assert f"({words})" in page
+        assert UNFINISHED in page
+
+
+def test_a_run_that_goes_on_is_not_finished_either(xp, made):
+    with gitxp.start_run("lr", "going", params={"net": "wide"}, seeds=9) as run:
+        run.log({"acc": 0.2})
+        assert "(-0.6 worse; not finished)" in shown(xp, "base-0", "going")
 
 
 def test_seeds_that_changed_nothing_are_no_evidence(xp, made):
@@ -145,13 +166,51 @@ def test_all_that_is_told_is_corrected_together(xp, made):
     assert wide["over_seeds"]["p_corrected"] == pytest.approx(2 * alone["over_seeds"]["p_welch"])
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
-def test_what_the_seeds_say_outlasts_the_number_on_a_narrow_terminal(terminal, made, columns):
-    seen = terminal("compare", "base-0", "deep-0", columns=columns, GIT_PAGER="cat", NO_COLOR="1")
-    assert ("within the noise)" in seen.text) == (columns >= 80)
-    is_whole = "+0.002 within the noise)" in seen.text
-    assert ("no room for what is said of 1 difference" in seen.text) != is_whole
+@pytest.fixture
+def five(made):
+    """One seed each of five settings, each trained with several; the first is the measure."""
+    trained("poor", [one - 0.09867 for one in BASE])
+    trained("best", [one + 0.19333 for one in BASE])
+    trained("flat", [0.7] * 3)
+    trained("flatter", [0.61234] * 3)
+    return "base-0", "wide-0", "deep-0", "poor-0", "best-0"
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("columns", [60, 80, 100, 120, 140])
+def test_what_the_seeds_say_is_there_on_any_terminal(terminal, five, columns, count):
+    seen = terminal("compare", *five[:count], columns=columns, GIT_PAGER="cat", NO_COLOR="1")
+    told = ["better over seeds", "within the noise", "worse over seeds", "better over seeds"]
+    found = re.findall(r"(?:better over|worse over|within the) \w+(?=\))", seen.text)
+    assert found == told[: count - 1]
+    assert not re.findall(r"\([-+][\d.]+\)", seen.text)  # a number that nothing is said of
+    hidden = count - 1 - len(re.findall(r"\([-+][\d.]+ \w", seen.text))
+    assert ("no room for what is said of" in seen.text) == (hidden > 0)
     assert all(len(line) <= columns for line in seen.text.splitlines() if "git xp" not in line)
+    assert all(name in seen.text for name in five[:count])
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_seeds_that_changed_nothing_are_told_on_any_terminal(terminal, five, columns):
+    seen = terminal(
+        "compare", "flat-0", "flatter-0", "flat-1", columns=columns, GIT_PAGER="cat", NO_COLOR="1"
+    )
+    assert "worse; the seeds changed nothing)" in seen.text
+    assert "repeats it)" in seen.text
+
+
+def test_only_what_the_seeds_say_takes_a_line_a_run(terminal, five):
+    seen = terminal("compare", *five[:3], columns=80, GIT_PAGER="cat", NO_COLOR="1").text
+    lines = seen.splitlines()
+    assert [line for line in lines if line.startswith("wide-0 ") and "better over seeds)" in line]
+    (params,) = [line.split() for line in lines if line.startswith("  net ")]
+    assert params == ["net", "base", "wide", "deep"]
+
+
+def test_a_number_never_stands_alone_where_the_words_have_no_room(terminal, five):
+    seen = terminal("compare", *five[:2], columns=30, GIT_PAGER="cat", NO_COLOR="1")
+    assert "no room for what is said of 1" in seen.text
+    assert "(+0." not in seen.text
 
 
 def test_only_what_the_seeds_say_has_a_colour(terminal, made):

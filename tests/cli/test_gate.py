@@ -176,11 +176,13 @@ def test_of_the_runs_of_a_commit_one_with_the_same_params_and_data_is_meant(xp, 
     assert (named["why"], named["differing"]) == ("another run", [])
 
 
-def test_where_no_run_of_a_commit_has_the_same_it_is_said_what_differs(xp, repo_dir, git):
-    record("older", 0.6, lr=0.1, snapshot="each")
-    with gitxp.start_run("lr", "newer", params={"lr": 0.2, "a|b": 1}, snapshot="each") as run:
-        run.log_dataset("digits", version="2")
-        run.log({"val/acc": 0.5})
+def test_where_the_one_setting_of_a_commit_is_another_it_is_said_what_differs(xp, repo_dir, git):
+    for seed in range(2):
+        with gitxp.start_run(
+            "lr", params={"lr": 0.2, "a|b": 1}, seeds=seed, snapshot="each"
+        ) as run:
+            run.log_dataset("digits", version="2")
+            run.log({"val/acc": 0.5})
     commit_edit(repo_dir, git, "edited\n")
     record("next", 0.7, lr=0.3, snapshot="each")
     answer = gate(xp, "--against", "main~1")
@@ -189,6 +191,77 @@ def test_where_no_run_of_a_commit_has_the_same_it_is_said_what_differs(xp, repo_
     lines = xp("gate", "--metric", "val/acc", "--against", "main~1").stdout.splitlines()
     assert r"- Params differ: lr, a\|b." in lines
     assert "- Data sets differ: digits." in lines
+
+
+def test_several_settings_of_a_commit_none_of_which_is_the_same_are_no_counterpart(
+    xp, repo_dir, git
+):
+    older = record("older", 0.6, lr=0.1, snapshot="each")
+    with gitxp.start_run("lr", "newer", params={"lr": 0.2, "width": 8}, snapshot="each") as newer:
+        newer.log_dataset("digits", version="2")
+        newer.log({"val/acc": 0.5})
+    commit_edit(repo_dir, git, "edited\n")
+    run = record("next", 0.7, lr=0.3, snapshot="each")
+    told = refused(xp, "--against", "main~1")
+    assert (
+        f"error: the runs of 'main~1' have 2 settings, and none that of run {run[:7]}: they differ "
+        "in lr, width, data.digits\n"
+    ) in told
+    assert f"hint: name the run that is meant, such as the newest: --against {newer.id[:7]}" in told
+    for named in (older, newer.id[:7]):
+        assert gate(xp, "--against", named)["passes"] is True
+    (repo_dir / "train.py").write_text("edited, but not committed\n")
+    record("alike", 0.8, lr=0.2, snapshot="each")
+    record("unlike", 0.8, lr=0.1, snapshot="each")
+    commit_edit(repo_dir, git, "edited once more\n")
+    record("last", 0.7, lr=0.5, snapshot="each")
+    told = refused(xp, "--against", "main~2")
+    assert "the runs of 'main~2' have 2 settings" in told
+    xp("remove", "next", "--yes", "-q")
+    told = refused(xp, "--against", "main~1")
+    assert "the runs that set out from 'main~1' have 2 settings" in told
+
+
+def test_of_many_settings_not_every_param_is_named(xp, repo_dir, git):
+    for value in range(3):
+        with gitxp.start_run(
+            "lr", params={f"p{number:02}": value for number in range(30)}, snapshot="each"
+        ) as run:
+            run.log({"val/acc": 0.5})
+    commit_edit(repo_dir, git, "edited\n")
+    record("next", 0.7, snapshot="each")
+    told = refused(xp, "--against", "main~1")
+    assert "have 3 settings" in told
+    assert " and 21 more\n" in told
+
+
+def test_of_a_setting_a_run_with_finite_values_is_meant(xp, repo_dir, git):
+    alike = record("alike", 0.75, snapshot="each")
+    with gitxp.start_run("lr", "silent", params={"lr": 0.1}, snapshot="each") as run:
+        run.log({"other": 1})
+    commit_edit(repo_dir, git, "edited\n")
+    record("next", 0.8, snapshot="each")
+    answer = gate(xp, "--against", "main~1")
+    assert (answer["against"], answer["passes"]) == (alike, True)
+    assert answer["metrics"][0]["left_out"] == 1
+    assert answer["why"] == "the newest run of main~1 with finite values"
+    record("other", 0.7, lr=0.2, snapshot="each")
+    commit_edit(repo_dir, git, "edited again\n")
+    (repo_dir / "train.py").write_text("edited, but not committed\n")
+    uncommitted = record("uncommitted", 0.81, snapshot="each")
+    (repo_dir / "train.py").write_text("edited otherwise\n")
+    record("diverged", math.nan, snapshot="each")
+    commit_edit(repo_dir, git, "edited at last\n")
+    record("last", 0.9, snapshot="each")
+    assert gate(xp, "--against", "main~1")["against"] == uncommitted
+
+
+def test_a_repetition_that_diverged_is_no_reason_to_leave_it_out(xp, repo_dir, git):
+    group("alike", [0.75, 0.76, math.nan], snapshot="each")
+    commit_edit(repo_dir, git, "edited\n")
+    record("next", 0.8, snapshot="each")
+    told = refused(xp, "--against", "main~1")
+    assert "1 came out with 'val/acc' NaN or infinite: expected a finite number" in told
 
 
 def test_many_params_that_differ_are_counted(xp, repo_dir, git):

@@ -12,6 +12,7 @@ import gitxp
 
 BASE = (0.80, 0.82, 0.84, 0.81, 0.83)
 FOOTNOTE = "whether more than noise cannot be said without several seeds on both sides"
+UNFINISHED = "whether more than noise cannot be said of a run that is not finished"
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def test_unequal_groups_nan_and_infinities_are_compared_by_what_is_finite(xp, ma
 def test_all_nan_and_no_spread_are_no_evidence(xp, made):
     nan, same = [float("nan")] * 3, [0.7] * 3
     trained("nan", nan, baseline=made)
-    assert over_seeds(xp, "nan-0")["conclusion"] == "cannot be said"
+    assert over_seeds(xp, "nan-0")["conclusion"] is None
     base = trained("flat", same)[0].id
     trained("flatter", [0.6] * 3, baseline=base)
     assert "-0.1 on baseline, worse; the seeds changed nothing" in xp("show", "flatter-0").stdout
@@ -181,8 +182,20 @@ def test_a_run_that_did_not_finish_is_not_judged_by_those_that_did(xp, made):
         _ = 1 / 0
     page = xp("show", "broken").stdout
     assert "over seeds" not in page
-    assert page.endswith(f"-0.6 on baseline, worse\n{FOOTNOTE}\n")
-    assert over_seeds(xp, "broken") is None
+    assert page.endswith(f"-0.6 on baseline, worse; not finished\n{UNFINISHED}\n")
+    stand = over_seeds(xp, "broken")
+    assert (stand["conclusion"], stand["reason"]) == (None, "it is not finished")
+    page = xp("show", "wide-1", "--baseline", "broken").stdout
+    assert page.endswith(f"+0.72 on baseline, better; baseline not finished\n{UNFINISHED}\n")
+    stand = over_seeds(xp, "wide-1", "--baseline", "broken")
+    assert stand["conclusion"] is None
+    assert stand["reason"] == "what it is measured against is not finished"
+    where = ("--where", 'name == "broken"')
+    assert xp("log", *where).stdout.endswith(f"\n{UNFINISHED}\n")
+    assert "(-0.6 on baseline, worse; not finished)" in xp("log", *where).stdout
+    assert "(-0.6 on baseline, worse; not finished)" in xp("log", *where, "--oneline").stdout
+    shown = xp("log", "lr").stdout
+    assert (shown.count(UNFINISHED), shown.count(FOOTNOTE)) == (1, 1)  # that of `once`
 
 
 def test_a_baseline_that_was_removed_leaves_the_values(xp, made):

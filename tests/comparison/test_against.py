@@ -14,7 +14,8 @@ from gitxp.comparison.baseline.against import (
     corrected,
 )
 from gitxp.comparison.baseline.conclusion import Conclusion
-from gitxp.comparison.baseline.stand import stand_together
+from gitxp.comparison.baseline.stand import Stand, stand_together
+from gitxp.comparison.baseline.untested import Untested
 from gitxp.model.goal import MetricGoal
 from gitxp.model.run import Status
 from gitxp.query.outcome import Pair
@@ -146,7 +147,7 @@ def test_seeds_of_one_experiment_do_not_stand_against_each_other(made):
 def test_a_run_that_is_not_there_stands_nowhere(made):
     gone = measured(0.5)
     there, back = (gone, made[0, 0], "acc"), (made[0, 0], gone, "acc")
-    assert stands(made.values(), there, back) == [None, None]
+    assert stands(made.values(), there, back) == [Stand(Untested.UNKNOWN)] * 2
     assert stands(made.values()) == []
 
 
@@ -160,12 +161,13 @@ def test_one_run_is_not_tested(made):
 def test_runs_that_did_not_finish_are_no_repetitions(made):
     crashed = measured(0.1, lr=1, seed=9, status=Status.CRASHED)
     asked = [(run, made[0, 0], "acc") for run in (made[1, 0], crashed)]
-    found, none = stands([crashed, *made.values()], *asked, goals={"acc": "min"})
-    assert none is None
-    assert stands([crashed, *made.values()], (made[0, 0], crashed, "acc")) == [None]
+    found, untested = stands([crashed, *made.values()], *asked, goals={"acc": "min"})
+    assert untested == Stand(Untested.UNFINISHED)
+    back = stands([crashed, *made.values()], (made[0, 0], crashed, "acc"))
+    assert back == [Stand(Untested.BASELINE_UNFINISHED)]
     assert found.against.difference.n == 3
     assert found.against.conclusion is Conclusion.WORSE
 
 
-def test_of_a_metric_that_no_run_has_nothing_is_said(made):
-    assert stands(made.values(), (made[1, 0], made[0, 0], "acuracy")) == [None]
+def test_of_a_metric_that_no_run_has_no_test_is_made(made):
+    assert stands(made.values(), (made[1, 0], made[0, 0], "acuracy")) == [Stand(Untested.UNKNOWN)]

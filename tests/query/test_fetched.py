@@ -61,6 +61,48 @@ def test_project_of_a_remote_has_no_other_runs(clones):
         project.get_run("mine")
 
 
+def values(points):
+    return points["value"].tolist()
+
+
+def test_points_of_a_run_that_was_only_fetched_are_those_fetched(clones):
+    run = gitxp.get_run("origin/run-1")
+    assert (run.remote, run.params) == ("origin", {"lr": 1})
+    for points in (run.history(), run.history("loss"), gitxp.history(run), gitxp.history([run])):
+        assert values(points) == [1.0]
+    assert values(gitxp.open(remote="origin").history(run)) == [1.0]
+    assert values(gitxp.open(remote="origin").get_run("origin/run-1").history()) == [1.0]
+
+
+def test_points_of_a_fetched_run_that_went_on_there_are_not_those_here(clones, git, monkeypatch):
+    git("fetch", "--quiet", "origin", "refs/experiments/*:refs/experiments/*", cwd=".")
+    monkeypatch.chdir(clones / "theirs")
+    with gitxp.start_run(resume="run-0") as again:
+        again.log({"loss": 0.5, "late": 3.0}, step=8)
+    git("push", "--quiet", "origin", "refs/experiments/*:refs/experiments/*", cwd=".")
+    monkeypatch.chdir(clones / "mine")
+    git("fetch", "--quiet", "origin", REFSPEC, cwd=".")
+    here, there = gitxp.get_run("run-0"), gitxp.get_run("origin/run-0")
+    assert (len(here.sessions), len(there.sessions)) == (1, 2)
+    assert (values(here.history()), values(gitxp.history(here))) == ([0.0], [0.0])
+    for points in (there.history("loss"), gitxp.history(there, "loss")):
+        assert values(points) == [0.0, 0.5]
+    assert values(there.history("late")) == [3.0]
+    (told,) = gitxp.compare([there]).runs
+    assert set(told.metrics) == {"loss", "late"}
+
+
+def test_views_of_a_run_here_and_as_it_was_fetched_are_two(clones, git):
+    git("fetch", "--quiet", "origin", "refs/experiments/*:refs/experiments/*", cwd=".")
+    here, there = gitxp.get_run("run-0"), gitxp.get_run("origin/run-0")
+    assert (here.id, here.remote, there.remote) == (there.id, None, "origin")
+    assert here != there
+    same = gitxp.open(remote="origin").get_run("run-0")
+    assert (same, hash(same)) == (there, hash(there))
+    assert repr(there) == "<RunView vision/lr/run-0 remote='origin'>"
+    assert repr(here) == "<RunView vision/lr/run-0>"
+
+
 def test_run_is_read_as_it_stood_there(clones, git):
     git("fetch", "--quiet", "origin", "refs/experiments/*:refs/experiments/*", cwd=".")
     assert xp("tag", "mine", "run-0").returncode == 0

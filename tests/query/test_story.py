@@ -47,7 +47,8 @@ def told(*runs, goals=None, known=None):
         (0.8, "max", None),
         (0.9, None, None),
         (math.nan, "max", None),
-        (math.inf, "max", True),
+        (math.inf, "max", None),
+        (-math.inf, "min", None),
     ],
 )
 def test_better_is_what_the_goal_says(value, goal, is_better):

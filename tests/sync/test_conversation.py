@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,9 @@ def carriers(clone) -> list[Path]:
 
 
 def test_remote_is_asked_once(ada, tmp_path):
+    """But for one that has no run yet, or hides them from pushes."""
+    assert ada.xp("push").returncode == 0
+    ada.start(lr=0.2)
     trace = tmp_path / "trace"
     done = ada.xp("push", GIT_TRACE2_EVENT=str(trace))
     assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
@@ -93,8 +99,13 @@ def test_what_was_taken_away_there_since_it_was_asked_is_told(ada, bare, git):
     assert ada.remote_refs("bare.git") == ada.refs()
 
 
-def test_another_process_sends_where_the_one_that_asked_is_gone(ada):
-    hook_that(ada, "pkill -f 'git-remote-http origin .*bare'")
+def helper_of(server) -> str:
+    """Return what kills the process that has asked, and no other on this machine."""
+    return f"pkill -f 'git-remote-http origin {server.url('bare')}'"
+
+
+def test_another_process_sends_where_the_one_that_asked_is_gone(ada, http_server):
+    hook_that(ada, helper_of(http_server))
     done = ada.xp("push")
     assert done.returncode == 0, done.stderr
     assert ada.remote_refs("bare.git") == ada.refs()
@@ -122,3 +133,58 @@ def test_what_reads_runs_is_loaded_after_the_remote_is_asked():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout in ("[]\n", "['gitxp.query', 'gitxp.query.strict_json']\n")
+
+
+def test_history_of_a_branch_that_was_let_go_of_meanwhile_stays(ada, bare, http_server, git):
+    """It was not looked over, since it was there."""
+    (ada.top / "more.py").write_text("x = 1\n")
+    git("add", "more.py", cwd=ada.top)
+    git("commit", "--quiet", "--message=more", cwd=ada.top)
+    git("push", "--quiet", "origin", "HEAD:refs/heads/feature", cwd=ada.top)
+    ada.start(lr=0.2)
+    gone = f"git --git-dir={bare} update-ref -d refs/heads/feature"
+    hook_that(ada, f"{gone} && git --git-dir={bare} gc -q --prune=now\n{helper_of(http_server)}")
+    done = ada.xp("push")
+    assert done.returncode == 128, done.stdout
+    assert "push again" in done.stderr
+    assert ada.remote_refs("bare.git") == {}
+    done = ada.xp("push", "--no-verify")
+    assert "code builds on commits that origin does not have" in done.stderr
+    assert len(ada.remote_refs("bare.git")) == 1
+
+
+def test_nothing_new_is_no_failure_for_who_may_only_read(ada, tmp_path, tmp_path_factory, git):
+    assert ada.xp("push").returncode == 0
+    with serve_http(tmp_path, tmp_path_factory.mktemp("other"), lets_push=False) as server:
+        git("remote", "set-url", "origin", server.url("bare"), cwd=ada.top)
+        done = ada.xp("push")
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: nothing new\n"), done.stderr
+
+
+def test_nothing_new_is_no_failure_where_pushes_see_no_runs(ada, bare, git):
+    assert ada.xp("push").returncode == 0
+    git("config", "receive.hideRefs", "refs/experiments", cwd=bare)
+    done = ada.xp("push")
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: nothing new\n"), done.stderr
+
+
+def test_wrong_word_leaves_a_terminal_that_waits_for_a_password_as_it_was(
+    bare, make_clone, password_server, git
+):
+    clone = make_clone(bare, "ada")
+    address = password_server.url("bare").replace("http://", "http://ada@")
+    git("remote", "set-url", "origin", address, cwd=clone.top)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(clone.top)
+        words = f"{sys.executable} -m gitxp push origin nobody-called-it-so; stty -a"
+        os.execvp("sh", ["sh", "-c", words])
+    said = b""
+    with suppress(OSError):  # the other end is closed
+        while piece := os.read(terminal, 4096):
+            said += piece
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    assert b"nobody-called-it-so" in said
+    assert b" echo " in said.replace(b"\r\n", b" "), said
+    assert b"-echo " not in said

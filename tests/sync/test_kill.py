@@ -42,10 +42,14 @@ def seconds_of(clone, command: str) -> float:
     return time.monotonic() - begun
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_killed_push_and_pull_lose_nothing(clones, git, seed):
-    rng = random.Random(seed)
+@pytest.mark.parametrize("served", [False, True], ids=["path", "http"])
+def test_killed_push_and_pull_lose_nothing(clones, git, served, request):
+    rng = random.Random(served)
     ada, bob, _ = clones
+    if served:
+        url = request.getfixturevalue("http_server").url("server")
+        for clone in (ada, bob):
+            git("remote", "set-url", "origin", url, cwd=clone.top)
     ada.start(lr=0)
     took = {"push": seconds_of(ada, "push"), "pull": seconds_of(bob, "pull")}
     for number in range(KILLS // 2):

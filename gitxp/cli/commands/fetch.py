@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import click
 
@@ -10,7 +11,7 @@ from gitxp.cli import options
 from gitxp.cli.remote import chosen_remote, remote_argument
 from gitxp.storage.repository import open_repository
 from gitxp.storage.transport.asking import asking
-from gitxp.storage.transport.fetching import advertised_tips
+from gitxp.storage.transport.known import ask_remote
 
 _ID = re.compile(r"[0-9a-f]{4,32}")
 
@@ -37,7 +38,7 @@ def command(
         raise click.UsageError(f"expected ids of runs, or the first digits: found {wrong[0]!r}")
     repository = open_repository()
     chosen = chosen_remote(repository, remote)
-    with asking(lambda: advertised_tips(repository, chosen)) as advertised:
+    with asking(partial(ask_remote, repository, chosen)) as asked:
         from gitxp.cli.fetching import fetch_runs
 
-        return fetch_runs(chosen, advertised, runs, quiet=quiet, as_json=as_json)
+        return fetch_runs(chosen, asked, runs, quiet=quiet, as_json=as_json)

@@ -11,6 +11,7 @@ from gitxp.cli.output import print_json
 from gitxp.comparison.baseline.counterpart import BASELINE, differing_columns, find_counterpart
 from gitxp.comparison.baseline.gain import Gain, parse_gain
 from gitxp.comparison.baseline.gate import GateQuestion, answer_fields, answer_gate
+from gitxp.comparison.groups.measured import find_measure
 from gitxp.model.goal import Goal
 from gitxp.model.identity import SHORT_ID
 from gitxp.query.run_rows import RunKey
@@ -66,21 +67,29 @@ def command(
 
     A REF is a commit, such as main: meant is a finished run of the experiment whose code is
     exactly that commit's, or else whose working tree set out from it; of these the newest that
-    has the same params and data, or else the newest. None that repeats RUN itself is taken, and
-    the answer says in which params and data sets the two differ.
+    has the same params and data. Where none has, it is the newest if all of them are of one
+    setting, and else there is no answer. None that repeats RUN itself is taken, and the answer
+    says in which params and data sets the two differ.
     """
     wanted = None if gain is None else _gain(gain)
     project = open_project(remote=remote)
     named = project.named(["@" if run is None else run])
     (key,) = named.keys
     home = project.workspace.home
+    goals = project.workspace.settings.goals
+    own = named.rows.take([key.place])
     other = find_counterpart(
-        project.repository, named.rows, key.place, against, home=home, remote=remote
+        project.repository,
+        named.rows,
+        key.place,
+        against,
+        measured=[find_measure(own, asked, goals).column for asked in metrics],
+        home=home,
+        remote=remote,
     )
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)
-    goals = project.workspace.settings.goals
     answers = answer_gate(other.rows, key.place, other.place, question, goals)
     differing = differing_columns(other.rows, key.place, other.place)
     passes = all(one.passes for one in answers)

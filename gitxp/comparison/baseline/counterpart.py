@@ -6,19 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from gitxp.comparison.groups.groups import find_groups
+from gitxp.comparison.groups.measured import column_numbers
 from gitxp.errors import CannotCompare, UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
+from gitxp.query.columns import param_title
 from gitxp.query.fetched import find_named
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.code.revision import Revision, find_commit
 from gitxp.storage.events.baseline import fetched_baseline, standing_baseline
 from gitxp.storage.repository import Repository
+from gitxp.text import cell
 
 BASELINE: Final = "baseline"
 # What two runs have in common that are alike, whatever their code.
 _LIKE: Final = ("params", "data")
+_MOST_NAMES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ def find_counterpart(
     place: int,
     asked: str,
     *,
+    measured: Sequence[str],
     home: str,
     remote: str | None = None,
 ) -> Counterpart:
@@ -54,12 +61,16 @@ def find_counterpart(
         asked: `baseline`, for the baseline of the run or else the one in force in its experiment;
             a run, as `find_named` takes it; or a revision of Git, for a finished run of the same
             experiment with the very tree of that commit, or else with it as its base: the newest
-            with the same params and data, or else the newest; none that repeats the run itself.
+            with the same params and data, or else of the one setting that was tried there; none
+            that repeats the run itself.
+        measured: The columns that are compared: of runs of a commit that are alike in params and
+            data, the newest in which all of these are finite.
         home: The id of this clone.
         remote: From where the rows were fetched, and so what is said of experiments, too.
 
     Raises:
-        CannotCompare: If there is no baseline, it is not here, or no run is of that commit.
+        CannotCompare: If there is no baseline, it is not here, no run is of that commit, or those
+            that are have several settings, and none that of the run.
         UnknownRun: If it is neither a run nor a commit.
         AmbiguousRun: If a prefix fits several runs.
     """
@@ -74,7 +85,7 @@ def find_counterpart(
     else:
         (key,) = named.keys
         return Counterpart(key.id, key.place, "another run", named.rows)
-    return _of_commit(rows, place, asked, commit)
+    return _of_commit(rows, place, asked, commit, measured)
 
 
 def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | None) -> Counterpart:
@@ -104,7 +115,9 @@ def _in_force(
     return fetched_baseline(repository, experiment, remote)
 
 
-def _of_commit(rows: RunRows, place: int, asked: str, commit: Revision) -> Counterpart:
+def _of_commit(
+    rows: RunRows, place: int, asked: str, commit: Revision, measured: Sequence[str]
+) -> Counterpart:
     """Return the run of a commit that is held against another.
 
     Like is compared with like where it can be, and never with a repetition of the run itself: of
@@ -119,13 +132,15 @@ def _of_commit(rows: RunRows, place: int, asked: str, commit: Revision) -> Count
     alike = _alike(rows, place, others)
     repeating = {other for other in alike if trees[other] == trees[place]}
     for values, wanted, what in (
-        (trees, commit.tree, "the newest run of"),
-        (bases, commit.id, "the newest run that set out from"),
+        (trees, commit.tree, "of"),
+        (bases, commit.id, "that set out from"),
     ):
         found = [one for one in others if values[one] == wanted and one not in repeating]
         if found:
-            chosen = next((one for one in found if one in alike), found[0])
-            return Counterpart(rows.keys[chosen].id, chosen, f"{what} {asked}", rows)
+            same = [one for one in found if one in alike]
+            if not same:
+                _check_one_setting(rows, place, found, f"the runs {what} {asked!r}")
+            return _newest(rows, same or found, measured, f"the newest run {what} {asked}")
     experiment = rows.keys[place].experiment
     if repeating:
         raise CannotCompare(
@@ -137,6 +152,37 @@ def _of_commit(rows: RunRows, place: int, asked: str, commit: Revision) -> Count
         f"no other finished run of {experiment} is of {asked!r} ({commit.id[:7]})",
         hint="git xp list --json, for the code_tree and base of runs",
     )
+
+
+def _check_one_setting(rows: RunRows, place: int, found: Sequence[int], what: str) -> None:
+    """Make sure that runs are of one setting: which of several is meant nobody can guess.
+
+    Raises:
+        CannotCompare: If they have several.
+    """
+    count = len(find_groups(rows.take(found), _LIKE))
+    if count == 1:
+        return
+    differing = find_groups(rows.take([place, *found]), _LIKE).columns
+    left = len(differing) - _MOST_NAMES
+    names = ", ".join(cell(param_title(one)) for one in differing[:_MOST_NAMES])
+    more = f" and {left} more" if left > 0 else ""
+    raise CannotCompare(
+        f"{what} have {count} settings, and none that of run {RunId(rows.keys[place].id).short}: "
+        f"they differ in {names}{more}",
+        hint="name the run that is meant, such as the newest: "
+        f"--against {RunId(rows.keys[found[0]].id).short}",
+    )
+
+
+def _newest(rows: RunRows, found: Sequence[int], measured: Sequence[str], what: str) -> Counterpart:
+    """Return the newest of some runs, without finite values only where none has them."""
+    is_finite = np.ones(len(found), bool)
+    for name in measured:
+        is_finite &= np.isfinite(column_numbers(rows.take(found).column(name))[0])
+    first = int(is_finite.argmax())  # 0 where none is
+    why = f"{what} with finite values" if first else what
+    return Counterpart(rows.keys[found[first]].id, found[first], why, rows)
 
 
 def _finished_others(rows: RunRows, place: int) -> list[int]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+
 from gitxp.comparison.baseline.against import AgainstBaseline, corrected
 from gitxp.comparison.baseline.conclusion import Conclusion
-from gitxp.comparison.groups.measured import Measure, find_measure
+from gitxp.comparison.baseline.untested import Untested
+from gitxp.comparison.groups.measured import Measure, column_numbers, find_measure
 from gitxp.comparison.groups.repetitions import Repetitions
 from gitxp.model.goal import Goal
 from gitxp.model.run import Status
@@ -25,11 +28,25 @@ class Stand:
     """How a run stands against its baseline.
 
     Attributes:
-        against: How its group compares with that of the baseline; None where both are one group,
-            so that the run repeats its baseline.
+        answer: How its group compares with that of the baseline; or why the two are not compared.
     """
 
-    against: AgainstBaseline | None
+    answer: AgainstBaseline | Untested
+
+    @property
+    def against(self) -> AgainstBaseline | None:
+        """How its group compares with that of the baseline; None where they are not compared."""
+        return None if isinstance(self.answer, Untested) else self.answer
+
+    @property
+    def untested(self) -> Untested | None:
+        """Why they are not compared; None where they are."""
+        return self.answer if isinstance(self.answer, Untested) else None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether both are one group, so that the run repeats its baseline."""
+        return self.answer is Untested.REPEATS
 
     @property
     def is_tested(self) -> bool:
@@ -41,12 +58,17 @@ class Stand:
     @property
     def tells(self) -> bool:
         """Whether anything can be said: by a test, or because a repetition differs by chance."""
-        return self.against is None or self.is_tested
+        return self.repeats or self.is_tested
 
     @property
     def conclusion(self) -> Conclusion | None:
-        """What can be said; None of a run that repeats its baseline."""
+        """What can be said; None where the two are not compared."""
         return None if self.against is None else self.against.conclusion
+
+    @property
+    def reason(self) -> str:
+        """Why nothing can be said; empty where something can."""
+        return self.answer if isinstance(self.answer, Untested) else self.answer.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +98,7 @@ def stand_together(
         goals: By metric, which way the team has said is better.
 
     Returns:
-        Nothing of a pair of which one is not among the rows, or did not finish: its last value is
-        of another step than those of the runs that it was to repeat. Nothing of a metric that none
-        of them has, either.
+        Something of each pair, be it why the two are not compared.
     """
     if not asked:
         return {}
@@ -90,15 +110,39 @@ def stand_together(
         if name in known
     }
     finished = _finished(repetitions.rows)
+    nonfinite = {name: _nonfinite(repetitions.rows, one) for name, one in measures.items()}
+    found: dict[Pair, Stand] = {}
     questions: dict[Pair, _Question] = {}
     for pair in asked:
-        if pair.run not in finished or pair.baseline not in finished:
-            continue
         group, baseline = repetitions.number(pair.run), repetitions.number(pair.baseline)
-        if group is not None and baseline is not None and pair.metric in measures:
+        if group is None or baseline is None or pair.metric not in measures:
+            found[pair] = Stand(Untested.UNKNOWN)
+        elif untested := _untested(pair, finished, nonfinite[pair.metric]):
+            found[pair] = Stand(untested)
+        else:
             questions[pair] = _Question(group, baseline, measures[pair.metric])
     answers = _answers(repetitions, list(dict.fromkeys(questions.values())))
-    return {pair: Stand(answers.get(question)) for pair, question in questions.items()}
+    for pair, question in questions.items():
+        found[pair] = Stand(answers.get(question, Untested.REPEATS))
+    return found
+
+
+def _untested(pair: Pair, finished: Collection[str], nonfinite: Collection[str]) -> Untested | None:
+    """Return why two runs are not compared, whatever their groups measured."""
+    if pair.run in nonfinite:
+        return Untested.NOT_FINITE
+    if pair.baseline in nonfinite:
+        return Untested.BASELINE_NOT_FINITE
+    if pair.run not in finished:
+        return Untested.UNFINISHED
+    return Untested.BASELINE_UNFINISHED if pair.baseline not in finished else None
+
+
+def _nonfinite(rows: RunRows, measure: Measure) -> set[str]:
+    """Return the ids of the runs that came out as NaN or infinite."""
+    values, is_there = column_numbers(rows.column(measure.column))
+    ids = rows.values("run")
+    return {ids[place] for place in np.flatnonzero(is_there & ~np.isfinite(values))}
 
 
 def _finished(rows: RunRows) -> set[str]:
@@ -147,9 +191,10 @@ def stand_fields(stand: Stand | None) -> dict[str, Any] | None:
 
     told = None if stand.against is None else stand.against.difference
     fields = {
-        "repeats_baseline": stand.against is None,
+        "repeats_baseline": stand.repeats,
         "n": None if told is None else told.n,
         "n_against": None if told is None else told.n_against,
         **against_fields(stand.against),
+        "reason": stand.reason or None,
     }
     return {name: said(one) for name, one in fields.items()}

@@ -7,15 +7,47 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.baseline.conclusion import Conclusion
+from gitxp.comparison.baseline.untested import Untested
 
 if TYPE_CHECKING:  # which load NumPy
     from gitxp.comparison.baseline.against import AgainstBaseline
     from gitxp.comparison.baseline.stand import Stand
 
+NOT_FINITE: Final = "not finite"
 _NO_SEEDS: Final = "whether more than noise cannot be said without several seeds on both sides"
+_UNFINISHED: Final = "whether more than noise cannot be said of a run that is not finished"
+# Of what is not finite, and of what repeats the other, all is said beside it.
+_NOTES: Final = {
+    Untested.UNFINISHED: _UNFINISHED,
+    Untested.BASELINE_UNFINISHED: _UNFINISHED,
+    Untested.UNKNOWN: "whether more than noise cannot be said of a run whose group is not known",
+}
 
 
-def gain_words(stand: Stand | None, *, is_better: bool | None) -> str:
+def difference_text(difference: float) -> str:
+    """Return a difference of two values; NaN is that of values that are not finite.
+
+    Example:
+        >>> difference_text(-0.25), difference_text(math.nan)
+        ('-0.25', 'not finite')
+    """
+    return NOT_FINITE if math.isnan(difference) else f"{difference:+.4g}"
+
+
+def nonfinite_words(value: float, *, other: str) -> str:
+    """Return which of two values is not finite, where they have no difference.
+
+    Args:
+        other: What the value is measured against.
+
+    Example:
+        >>> nonfinite_words(math.inf, other="baseline"), nonfinite_words(0.5, other="baseline")
+        ('not finite', 'baseline not finite')
+    """
+    return f"{other} {NOT_FINITE}" if math.isfinite(value) else NOT_FINITE
+
+
+def gain_words(stand: Stand | None, *, is_better: bool | None, other: str) -> str:
     """Return whether a difference is a gain, by the seeds where they tell; empty if nobody does.
 
     Where they do not tell, `better` and `worse` say only to which side it lies; that is what
@@ -24,21 +56,39 @@ def gain_words(stand: Stand | None, *, is_better: bool | None) -> str:
     Args:
         stand: What the seeds say of the two; None where they are not asked.
         is_better: Whether the one value is better than the other; None if nobody says.
+        other: What the run is measured against.
 
     Example:
-        >>> gain_words(None, is_better=True), gain_words(None, is_better=None)
-        ('better', '')
+        >>> gain_words(None, is_better=True, other="baseline")
+        'better'
     """
     alone = "" if is_better is None else "better" if is_better else "worse"
-    if stand is None or not stand.tells:
+    if stand is None:
         return alone
     if stand.against is None:
-        return "repeats it"
+        return _untested_words(stand.untested, alone, other)
+    if not stand.tells:
+        return alone
     if math.isnan(stand.against.p_corrected):
-        return "; ".join(filter(None, (alone, "the seeds changed nothing")))
+        return _joined(alone, "the seeds changed nothing")
     told = verdict_words(stand.against)
     is_gain_or_loss = stand.conclusion in (Conclusion.BETTER, Conclusion.WORSE)
     return f"{told} over seeds" if is_gain_or_loss else told
+
+
+def _untested_words(why: Untested | None, alone: str, other: str) -> str:
+    match why:
+        case Untested.REPEATS:
+            return "repeats it"
+        case Untested.UNFINISHED:
+            return _joined(alone, "not finished")
+        case Untested.BASELINE_UNFINISHED:
+            return _joined(alone, f"{other} not finished")
+    return alone
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
 
 
 def verdict_words(found: AgainstBaseline) -> str:
@@ -62,6 +112,7 @@ def noise_notes(shown: Collection[Stand | None], *, has_figures: bool) -> list[s
     if count > 1:
         what = "p" if has_figures else "what is said over seeds"
         notes.append(f"{what} is corrected for {count} comparisons")
-    if any(one is None or not one.tells for one in shown):
+    if any(one is None or (one.against is not None and not one.is_tested) for one in shown):
         notes.append(_NO_SEEDS)
-    return notes
+    untested = (one.untested for one in shown if one is not None and one.untested)
+    return [*notes, *dict.fromkeys(_NOTES[why] for why in untested if why in _NOTES)]

@@ -23,10 +23,10 @@ class Cell:
 
     Attributes:
         value: As it was recorded, its type kept; None is a value.
-        difference: Of a metric, the value less that of the first run.
+        difference: Of a metric, the value less that of the first run; NaN where either of them is
+            not finite.
         is_better: Of a metric, whether that is a gain; None where it cannot be said, or is none.
-        stand: Of a difference, what the seeds of both say of it; None where they are not asked,
-            as of a run that did not finish.
+        stand: Of a difference, what the seeds of both say of it; None where they are not asked.
     """
 
     value: Any

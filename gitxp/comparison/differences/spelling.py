@@ -8,7 +8,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
-from gitxp.comparison.baseline.words import gain_words, noise_notes
+from gitxp.comparison.baseline.words import (
+    NOT_FINITE,
+    difference_text,
+    gain_words,
+    noise_notes,
+    nonfinite_words,
+)
 from gitxp.comparison.differences.comparison import Cell, Comparison, Row
 from gitxp.comparison.differences.equality import are_same
 from gitxp.comparison.values import Bytes, Change, Digest
@@ -38,7 +44,8 @@ def cell_texts(row: Row) -> list[str]:
 def gain_parts(told: Cell | None) -> tuple[str, str]:
     """Return how much more a metric's value is than the first run's, and whether that is a gain.
 
-    Either may be empty. A cell that is a difference in itself has no other one.
+    Either may be empty. A cell that is a difference in itself has no other one. In place of how
+    much stands which value is not finite, where that is why there is no difference.
 
     Example:
         >>> gain_parts(Cell(0.25, -0.5, is_better=True)), gain_parts(Cell(0.25))
@@ -48,12 +55,16 @@ def gain_parts(told: Cell | None) -> tuple[str, str]:
     """
     if told is None:
         return "", ""
-    words = gain_words(told.stand, is_better=told.is_better)
-    if isinstance(told.value, Change):
+    is_on_baseline = isinstance(told.value, Change)
+    other = "baseline" if is_on_baseline else "first"
+    words = gain_words(told.stand, is_better=told.is_better, other=other)
+    if is_on_baseline:
         return "", words
-    if told.difference is None or math.isnan(told.difference):
+    if told.difference is None:
         return "", ""
-    return (f"{told.difference:+.4g}" if told.difference or words else ""), words
+    if math.isnan(told.difference):
+        return nonfinite_words(told.value, other=other), ""
+    return (difference_text(told.difference) if told.difference or words else ""), words
 
 
 def gain_text(told: Cell | None) -> str:
@@ -114,7 +125,7 @@ def _short(told: Any) -> str:
         case Bytes():
             return size(told)
         case Change():
-            return f"{told:+.4g}"
+            return difference_text(told)
         case Digest():
             return told.short
         case timedelta():
@@ -131,7 +142,7 @@ def _whole(told: Any) -> str:
         case Digest():
             return str(told)
         case Change():
-            return f"{float(told):+}"
+            return NOT_FINITE if math.isnan(told) else f"{float(told):+}"
         case timedelta() | datetime():  # nobody asks whether one took a microsecond longer
             return _short(told)
         case str() | int() | float() | None | list() | tuple() | dict() | bytes():

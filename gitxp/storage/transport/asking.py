@@ -20,20 +20,20 @@ _TURN: Final = 0.0002
 
 
 @contextmanager
-def asking(ask: Callable[[], T]) -> Iterator[Callable[[], T]]:
+def asking(ask: Callable[[threading.Event], T]) -> Iterator[Callable[[], T]]:
     """Begin to ask at once, and end it with the block even if nobody wants to know any more.
 
     Args:
-        ask: What asks, by processes that it starts.
+        ask: What asks, by processes that it starts; given what is set once nobody wants to know.
 
     Yields:
         What waits for the answer and returns it, or raises what `ask` raised.
     """
-    is_answered = threading.Event()
+    is_answered, over = threading.Event(), threading.Event()
 
     def answer() -> T:
         try:
-            return ask()
+            return ask(over)
         finally:
             is_answered.set()
 
@@ -44,5 +44,6 @@ def asking(ask: Callable[[], T]) -> Iterator[Callable[[], T]]:
         yield wait
     finally:
         sys.setswitchinterval(interval)
+        over.set()
         while not is_answered.wait(_BETWEEN_LOOKS):
             end_talks()

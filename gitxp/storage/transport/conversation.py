@@ -6,10 +6,14 @@ run twice.
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Final
 
+from gitxp.errors import RemoteFailed
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.advertised import Advertised, parse_advertised
 from gitxp.storage.transport.asking import asking
@@ -19,6 +23,8 @@ from gitxp.storage.transport.fetching import advertised_to_push
 from gitxp.storage.transport.helper_talk import HelperTalk, helper_command
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Said
+
+_FORBIDDEN: Final = re.compile(r"error: 403|HTTP 403")
 
 
 @dataclass
@@ -47,20 +53,23 @@ def conversation(repository: Repository, remote: Remote, *, sends: bool) -> Iter
     with ExitStack() as ends:
         opened: list[HelperTalk] = []
 
-        def ask() -> Advertised:
-            listing = _ask_helper(repository, remote, ends, opened) if sends else None
-            if listing is not None:
-                return parse_advertised(listing)
-            return advertised_to_push(repository, remote)
+        def ask(over: threading.Event) -> Advertised:
+            found = _ask_helper(repository, remote, ends, opened, over) if sends else None
+            # Not to be allowed to send, or to be shown what is hidden, is told when it comes to it.
+            return found if found and found.tips else advertised_to_push(repository, remote, over)
 
         with asking(ask) as advertised:
             yield Conversation(advertised, opened)
 
 
 def _ask_helper(
-    repository: Repository, remote: Remote, ends: ExitStack, opened: list[HelperTalk]
-) -> str | None:
-    """Ask by the process that is to send; None where no helper does."""
+    repository: Repository,
+    remote: Remote,
+    ends: ExitStack,
+    opened: list[HelperTalk],
+    over: threading.Event,
+) -> Advertised | None:
+    """Ask by the process that is to send; None where none does, or the server lets nobody push."""
     way = ends.enter_context(carrier(repository, {}))
     command = helper_command(way, remote)
     if command is None:
@@ -73,4 +82,9 @@ def _ask_helper(
         opened[:] = [] if said.status else [talk]
         return said
 
-    return answer_of(remote.name, ask)
+    try:
+        return parse_advertised(answer_of(remote.name, ask, over))
+    except RemoteFailed as error:
+        if _FORBIDDEN.search(str(error)):
+            return None
+        raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-import time
+import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -63,26 +63,37 @@ _HINTS: Final = (
 )
 
 
-def tries() -> Iterator[bool]:
-    """Yield for each time that something is tried whether it is the last; wait in between."""
+def tries(over: threading.Event | None = None) -> Iterator[bool]:
+    """Yield for each time that something is tried whether it is the last; wait in between.
+
+    Args:
+        over: Once it is set, nothing is tried again, and nobody waits.
+    """
+    over = over or threading.Event()
     for attempt in range(1, _TRIES + 1):
         yield attempt == _TRIES
-        time.sleep(random.uniform(0, _PAUSE * 2**attempt))
+        if over.wait(random.uniform(0, _PAUSE * 2**attempt)):
+            return
 
 
-def answer_of(remote: str, ask: Callable[[], Said]) -> str:
+def answer_of(remote: str, ask: Callable[[], Said], over: threading.Event | None = None) -> str:
     """Ask a remote something, again where it was too busy, and return its answer.
+
+    Args:
+        over: See `tries`.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
-    for is_last in tries():
+    words = ""
+    for is_last in tries(over):
         said = ask()
         if not said.status:
             return said.output.decode("utf-8", "surrogateescape")
-        if is_last or not is_unreached(said.words):
+        words = said.words
+        if is_last or not is_unreached(words):
             break
-    raise remote_failed(remote, said.words)
+    raise remote_failed(remote, words)
 
 
 def is_unreached(words: str) -> bool:

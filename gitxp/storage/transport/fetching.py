@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -25,35 +26,53 @@ _THERE = "refs/there/"
 
 
 def advertised_tips(
-    repository: Repository, remote: Remote, pattern: str = f"{SHARED}*", *, to_push: bool = False
+    repository: Repository,
+    remote: Remote,
+    pattern: str = f"{SHARED}*",
+    *,
+    to_push: bool = False,
+    over: threading.Event | None = None,
 ) -> dict[str, str]:
     """Return by ref the tips of what a remote has under `refs/experiments/`.
 
     Args:
         pattern: Which of them.
         to_push: Whether what is pushed there is meant, where that is another place.
+        over: Set once nobody waits for the answer any more.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
     address = remote.push_address if to_push else remote.name
-    return parse_tips(_advertised(repository, remote, address, pattern))
+    return parse_tips(_advertised(repository, remote, address, pattern, over=over))
 
 
-def advertised_to_push(repository: Repository, remote: Remote) -> Advertised:
-    """Return what the place has where runs are pushed.
+def advertised_to_push(
+    repository: Repository, remote: Remote, over: threading.Event | None = None
+) -> Advertised:
+    """Return what the place has where runs are pushed; see `advertised_tips`.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
     patterns = [f"{prefix}*" for prefix in OF_INTEREST]
-    return parse_advertised(_advertised(repository, remote, remote.push_address, *patterns))
+    return parse_advertised(
+        _advertised(repository, remote, remote.push_address, *patterns, over=over)
+    )
 
 
-def _advertised(repository: Repository, remote: Remote, address: str, *patterns: str) -> str:
+def _advertised(
+    repository: Repository,
+    remote: Remote,
+    address: str,
+    *patterns: str,
+    over: threading.Event | None,
+) -> str:
     words = ("ls-remote", "--refs", "--quiet", "--", address, *patterns)
     patience = remote.patience
-    return answer_of(remote.name, lambda: hear_out(repository.start_git(*words), patience=patience))
+    return answer_of(
+        remote.name, lambda: hear_out(repository.start_git(*words), patience=patience), over
+    )
 
 
 @contextmanager

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.refs import INCOMING, SHARED, incoming_refs, is_record_ref, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, write_last_seen
-from gitxp.storage.transport.remotes import all_remotes
+from gitxp.storage.transport.fetching import advertised_tips
+from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, update_last_seen
+from gitxp.storage.transport.remotes import Remote, all_remotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,44 @@ def forget_fetched(repository: Repository, refs: Collection[str]) -> None:
     for remote in all_remotes(repository) if refs else ():
         into = incoming_refs(remote.name)
         gone = {f"{SHARED}{ref.removeprefix(into)}" for ref in refs if ref.startswith(into)}
-        seen = read_last_seen(repository, remote.url) if gone else None
-        if seen is not None:
-            tips = {ref: tip for ref, tip in seen.tips.items() if ref not in gone}
-            write_last_seen(repository, remote.url, LastSeen(tips, seen.gone))
+        if gone:
+            update_last_seen(repository, remote.url, partial(_without, refs=gone))
+
+
+def _without(seen: LastSeen | None, refs: Collection[str]) -> LastSeen | None:
+    if seen is None:
+        return None
+    return LastSeen({ref: tip for ref, tip in seen.tips.items() if ref not in refs}, seen.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a remote has, beside what was known of it before it was asked.
+
+    Attributes:
+        seen: What it had when it was last talked to; None where it never was.
+        there: Tips by ref.
+    """
+
+    seen: LastSeen | None
+    incoming: Incoming
+    there: Mapping[str, str]
+
+
+def ask_remote(
+    repository: Repository, remote: Remote, over: threading.Event | None = None
+) -> Answer:
+    """Ask a remote what it has; what is known is read first, since others may bring more meanwhile.
+
+    Args:
+        over: Set once nobody waits for the answer any more.
+
+    Raises:
+        RemoteFailed: If it does not answer; with Git's own words.
+    """
+    seen = read_last_seen(repository, remote.url)
+    incoming = incoming_tips(repository, remote.name)
+    return Answer(seen, incoming, advertised_tips(repository, remote, over=over))
 
 
 def fetched_listing(repository: Repository, remote: str) -> bytes:

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from gitxp.storage.disk import write_whole
+from gitxp.storage.disk import locked, write_whole
 from gitxp.storage.layout import history_allowed_path, remotes_dir
 from gitxp.storage.refs import parse_live_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder, share
 from gitxp.storage.transport.advertised import parse_tips
+from gitxp.storage.transport.perhaps_sent import perhaps_sent
 
 _GONE = "gone"
 _LOGIN = re.compile(r"(?<=^http://)[^/]*@|(?<=^https://)[^/]*@")
+_OID = re.compile(r"[0-9a-f]{40}")
 # What `remote_digest` makes; files beside it are of other things.
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
@@ -78,10 +80,11 @@ def read_last_seen(repository: Repository, url: str) -> LastSeen | None:
 
 
 def ever_seen(repository: Repository) -> frozenset[str]:
-    """Return the refs that any remote was ever seen to have, whatever its address is now."""
+    """Return the refs that any remote may ever have had, whatever its address is now."""
     folder = remotes_dir(repository.private_dir)
     found = [_read(path) for path in folder.glob("*") if _DIGEST.fullmatch(path.name)]
-    return frozenset().union(*(ref for seen in found for ref in (seen.tips, seen.gone)))
+    seen = (refs for one in found for refs in (one.tips, one.gone))
+    return frozenset(perhaps_sent(repository)).union(*seen)
 
 
 def _read(path: Path) -> LastSeen:
@@ -93,20 +96,46 @@ def _read(path: Path) -> LastSeen:
 def _read_once(path: Path, _: tuple[int, int, int]) -> LastSeen:
     """Read a file, which is replaced whole where it changes: a push asks for it again and again."""
     content = path.read_bytes().decode("utf-8", "surrogateescape")
-    tips = parse_tips(content)
+    found = _sound(parse_tips(content))
     ending = f"\t{_GONE}"
-    if ending not in content:
-        return LastSeen(tips)
-    gone = {ref.removesuffix(ending): tip for ref, tip in tips.items() if ref.endswith(ending)}
-    return LastSeen({ref: tip for ref, tip in tips.items() if not ref.endswith(ending)}, gone)
+    tips = {ref: tip for ref, tip in found.items() if "\t" not in ref}
+    gone = {
+        name: tip
+        for ref, tip in found.items()
+        if ref.endswith(ending) and "\t" not in (name := ref.removesuffix(ending))
+    }
+    return LastSeen(tips, gone)
 
 
-def write_last_seen(repository: Repository, url: str, seen: LastSeen) -> None:
-    """Remember what a remote has; the file is replaced whole, never written amid."""
+def _sound(tips: dict[str, str]) -> dict[str, str]:
+    """Return what a sound file would tell; a damaged line is passed over, and written anew."""
+    try:
+        bytes.fromhex("".join(tips.values()))  # ten thousand at once
+    except ValueError:
+        return {ref: tip for ref, tip in tips.items() if _OID.fullmatch(tip)}
+    return tips
+
+
+def update_last_seen(
+    repository: Repository, url: str, change: Callable[[LastSeen | None], LastSeen | None]
+) -> None:
+    """Remember what a remote has by what is remembered now; others wait for as long.
+
+    Args:
+        change: Given what is remembered; None where the remote was never asked. It returns what is
+            to be remembered, or None where that is all known.
+    """
+    path = last_seen_path(repository, url)
+    with locked(path.with_suffix(".lock")):
+        changed = change(read_last_seen(repository, url))
+        if changed is not None:
+            write_whole(path, _content(changed))
+
+
+def _content(seen: LastSeen) -> bytes:
     lines = [f"{seen.tips[ref]}\t{ref}\n" for ref in sorted(seen.tips)]
     lines += [f"{seen.gone[ref]}\t{ref}\t{_GONE}\n" for ref in sorted(seen.gone)]
-    content = "".join(lines).encode("utf-8", "surrogateescape")
-    write_whole(last_seen_path(repository, url), content)
+    return "".join(lines).encode("utf-8", "surrogateescape")
 
 
 def remote_digest(url: str) -> str:

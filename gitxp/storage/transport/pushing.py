@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.advertised import parse_advertised
 from gitxp.storage.transport.carrier import Carrier, carrier
 from gitxp.storage.transport.conversation import Conversation
 from gitxp.storage.transport.failure import is_lasting, is_unreached, remote_failed, tries
@@ -34,6 +35,21 @@ _USUAL = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How refs are sent; see `push_refs`.
+
+    Attributes:
+        given: A carrier for all tries; one a try where None.
+        opened: What has listed already, for the first try.
+    """
+
+    given: Carrier | None
+    opened: HelperTalk | None
+    built_on: frozenset[str]
+    heard: Heard | None
+
+
 def push_refs(
     repository: Repository,
     remote: Remote,
@@ -41,6 +57,7 @@ def push_refs(
     *,
     way: Carrier | None = None,
     talk: Conversation | None = None,
+    built_on: frozenset[str] = frozenset(),
     heard: Heard | None = None,
 ) -> Iterator[Sent]:
     """Send refs, and yield what became of each; what is too busy now is tried again.
@@ -48,6 +65,8 @@ def push_refs(
     Args:
         way: A carrier that holds what the repository itself does not; one for this push where None.
         talk: In which the remote was asked what it has; a push goes on with it if it can.
+        built_on: Branches and tags of which nothing was looked over, since the remote has them. If
+            it lets go of one and has to be asked again, nothing goes; only over HTTP it is asked.
 
     Raises:
         RemoteFailed: If the remote cannot be reached or refuses all; those that were yielded
@@ -55,24 +74,23 @@ def push_refs(
     """
     for some in _slices(refs):
         opened = talk.take_helper() if talk else None
-        yield from _push_some(repository, remote, some, way, opened, heard)
+        yield from _push_some(repository, remote, some, _Way(way, opened, built_on, heard))
 
 
 def _push_some(
     repository: Repository,
     remote: Remote,
     refs: Sequence[RefToSend],
-    given: Carrier | None,
-    opened: HelperTalk | None,
-    heard: Heard | None,
+    how: _Way,
 ) -> Iterator[Sent]:
+    opened = how.opened
     waiting = {one.ref: one for one in refs}
     for is_last in tries():
         tips = {one.ref: one.tip for one in waiting.values() if one.tip is not None}
-        held = opened.way if opened else given
+        held = opened.way if opened else how.given
         with nullcontext(held) if held else carrier(repository, {}) as way:
             way.hold(tips)
-            said, told = _push(way, remote, list(waiting.values()), opened, heard)
+            said, told = _push(way, remote, list(waiting.values()), opened, how)
         # One that has waited for long may be gone, or its connection.
         may_pass, opened = opened is not None or is_unreached(said.words), None
         is_over = is_last or is_lasting(said.words)
@@ -92,27 +110,32 @@ def _push(
     remote: Remote,
     refs: Collection[RefToSend],
     opened: HelperTalk | None,
-    heard: Heard | None,
+    how: _Way,
 ) -> tuple[Said, Mapping[str, Sent]]:
     """Push once, and return what became of each ref of which anything was said."""
-    helper = opened or _listed(way, remote)
-    if isinstance(helper, Said):  # why it does not even tell what it has
+    helper = opened or _listed(way, remote, how.built_on)
+    if isinstance(helper, Said):  # why nothing can be sent
         return helper, {}
     if helper is not None:
-        said = helper.push(refs, heard=heard)
+        said = helper.push(refs, heard=how.heard)
         return said, parse_answer(_text(said), refs)
     words = push_arguments(remote.name, refs)
-    said = way.push(remote.name, words, heard=heard, patience=remote.patience)
+    said = way.push(remote.name, words, heard=how.heard, patience=remote.patience)
     return said, parse_porcelain(_text(said))
 
 
-def _listed(way: Carrier, remote: Remote) -> HelperTalk | Said | None:
+def _listed(way: Carrier, remote: Remote, built_on: frozenset[str]) -> HelperTalk | Said | None:
     """Return a helper that has listed what the remote has; None where `git push` has to send."""
     if (command := helper_command(way, remote)) is None:
         return None
     talk = HelperTalk(way, command, remote.patience)
     said = talk.listing()
-    return said if said.status else talk
+    if said.status:
+        return said
+    if built_on <= parse_advertised(_text(said)).commits:
+        return talk
+    talk.end()
+    return Said(1, b"", "the branches there changed while this push went on: push again")
 
 
 def _unusual(words: str) -> str:

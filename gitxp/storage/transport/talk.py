@@ -22,6 +22,8 @@ _SAID_BEFORE = re.compile(r"^(?:fatal|error): ")
 # What a server sends instead of reasons is no longer than this.
 _MOST_WORDS = 64 << 10
 _PIECE = 64 << 10
+# To end by itself, in seconds.
+_GRACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,12 @@ def _end_with_children(pid: int | None) -> None:
     with suppress(psutil.Error):
         parent = psutil.Process(pid)
         children = parent.children(recursive=True)
-        for one in children if pid is None else [parent, *children]:
+        ended = children if pid is None else [parent, *children]
+        # First asked: Git that waits for a password gives the terminal its echo back.
+        for one in ended:
+            with suppress(psutil.Error):
+                one.terminate()
+        for one in psutil.wait_procs(ended, _GRACE)[1]:
             with suppress(psutil.Error):
                 one.kill()
 

@@ -46,9 +46,8 @@ def all_to_push(
     """
     before = read_not_uploaded(repository, remote.push_url)
     if before is None:
-        records = frozenset(plan.there.values())
-        known = plan.published - records
-        return {*going, *large_files_to_push(repository, records & plan.published, known=known)}
+        records = plan.published - plan.branches
+        return {*going, *large_files_to_push(repository, records, known=plan.branches)}
     return {*going, *(one.pointer for one in before)}
 
 

@@ -1,0 +1,134 @@
+"""What a push was told of does not get lost, whoever ends it and whatever goes on beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gitxp.storage.refs import INCOMING
+from gitxp.storage.refstore import list_refs
+from gitxp.storage.transport.known import ask_remote
+from gitxp.storage.transport.last_seen import last_seen_path, read_last_seen
+from gitxp.storage.transport.remotes import find_remote
+from gitxp.sync.fetch import fetch
+
+
+@pytest.fixture(params=["path", "http_server"])
+def pair(request, bare, make_clone):
+    """Two clones; the first has a run, and the second knows of the experiment."""
+    server = None if request.param == "path" else request.getfixturevalue(request.param)
+    address = str(bare) if server is None else server.url("bare")
+    ada, bob = make_clone(address, "ada"), make_clone(address, "bob")
+    ada.start(lr=0.1)
+    return ada, bob
+
+
+def begin_push(clone, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "gitxp", "push", *words],
+        cwd=clone.top,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(path: Path) -> None:
+    end = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("asks_again", [False, True])
+def test_run_that_was_removed_stays_so_though_the_push_never_heard_it_was_there(
+    pair, bare, tmp_path, number, asks_again
+):
+    ada, bob = pair
+    [ref] = ada.refs()
+    arrived = tmp_path / "arrived"
+    hook = bare / "hooks" / "post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {arrived}\nexec sleep 60\n")
+    hook.chmod(0o755)
+    push = begin_push(ada)
+    wait_for(arrived)
+    os.killpg(push.pid, number)
+    push.communicate(timeout=60)
+    hook.unlink()
+    assert ref in ada.remote_refs("bare.git")
+    if asks_again:
+        assert ada.xp("push").stdout == "pushed to origin: nothing new\n"
+        assert "not pushed" not in ada.xp("status").stdout
+    bob.pull()
+    assert bob.xp("remove", "--yes", ref.rpartition("/")[2]).returncode == 0
+    assert "1 removed there" in bob.xp("push").stdout
+    done = ada.xp("push")
+    assert ref not in ada.remote_refs("bare.git"), done.stdout
+    ada.pull()
+    assert ada.refs() == bob.refs()
+
+
+def test_two_pushes_at_once_are_both_remembered(pair, bare):
+    ada, _ = pair
+    ada.start(lr=0.2)
+    hook = bare / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexec sleep 2\n")
+    hook.chmod(0o755)
+    runs = [ref.rpartition("/")[2] for ref in ada.refs()]
+    for one in [begin_push(ada, "origin", run) for run in runs]:
+        said, _ = one.communicate(timeout=60)
+        assert one.returncode == 0, said
+    url = find_remote(ada.repository, "origin").push_url
+    assert read_last_seen(ada.repository, url).tips == ada.refs()
+    assert "not pushed" not in ada.xp("status").stdout
+
+
+def test_fetch_that_takes_long_takes_away_nothing_that_another_has_brought(pair):
+    ada, bob = pair
+    origin = find_remote(bob.repository, "origin")
+    answer = ask_remote(bob.repository, origin)
+    ada.push()
+    bob.fetch()
+    waiting = list_refs(bob.repository, INCOMING)
+    assert len(waiting) == 1
+    fetch(bob.repository, origin, command="git xp fetch", asked=lambda: answer)
+    assert list_refs(bob.repository, INCOMING) == waiting
+    [ref] = ada.refs()
+    assert ref not in read_last_seen(bob.repository, origin.url).gone
+    bob.merge()
+    assert bob.refs() == ada.refs()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Z" * 40 + "\trefs/experiments/lr/about",
+        "\0" * 40 + "\trefs/experiments/lr/about",
+        "0" * 39 + " \trefs/experiments/lr/about",
+        "0" * 40 + "\trefs/experiments/lr/about\tgone\tgone",
+        "half a li",
+    ],
+)
+def test_damaged_line_of_what_a_remote_had_is_passed_over(clones, line):
+    ada, bob, _ = clones
+    ada.start(lr=0.1)
+    ada.push()
+    bob.pull()
+    path = last_seen_path(bob.repository, find_remote(bob.repository, "origin").url)
+    path.write_bytes(line.encode() + b"\n" + path.read_bytes())
+    assert bob.xp("fetch").returncode == 0
+    ada.start(lr=0.2)
+    ada.push()
+    assert bob.xp("pull").returncode == 0
+    assert bob.refs() == ada.refs()
+    assert line.encode() not in path.read_bytes()
