@@ -11,6 +11,7 @@ from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
 from gitxp.cli.selecting import Selection
 from gitxp.model.run import Run
+from gitxp.query.live import Problem
 from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_rows import RunKey, RunRows
@@ -82,7 +83,18 @@ def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> Ru
 
     Where no run fits, the command ends, and the answer is no.
     """
-    return _some(project, named_rows(project, selection, texts))
+    rows = named_rows(project, selection, texts)
+    return rows if _are_named(selection, texts) else _some(project, rows)
+
+
+def problems_of(project: Opened, selection: Selection, texts: Sequence[str]) -> Sequence[Problem]:
+    """Return what could not be read so far and may be meant: of named runs, their own alone."""
+    return project.unread if _are_named(selection, texts) else project.problems
+
+
+def _are_named(selection: Selection, texts: Sequence[str]) -> bool:
+    """Return whether runs are meant by their names alone, and by nothing that records say."""
+    return bool(texts) and not selection.is_given
 
 
 def status_of(project: Opened, selection: Selection) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 from gitxp.errors import DamagedRecord, GitxpError, UnknownRun
@@ -11,7 +12,7 @@ from gitxp.model.run import Run
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunKey
 from gitxp.storage.configuration import remote_names
-from gitxp.storage.refs import incoming_ref, run_ref
+from gitxp.storage.refs import INCOMING, SHARED, incoming_ref, run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 
@@ -52,13 +53,14 @@ def read_each(
     Raises:
         GitxpError: If that one cannot be read; see `read_one`.
     """
+    refs = _Refs(repository)
     for run in runs:
         try:
             found = read_one(run, read) if is_only else read(run)
         except GitxpError as error:
             if is_only:
                 raise
-            pass_over(Problem(_ref(repository, run), str(error)))
+            pass_over(Problem(refs.of(run), str(error)))
         else:
             yield run, found
 
@@ -100,9 +102,22 @@ def read_compared(
         raise DamagedRecord(told, hint=error.hint) from error
 
 
-def _ref(repository: Repository, run: Run | RunKey) -> str:
-    """Return the ref that leads to a run as it was read: here, or as it was fetched."""
-    own = run_ref(ExperimentName(run.experiment), RunId(run.id))
-    names = [own, *(incoming_ref(remote, own) for remote in remote_names(repository))]
-    tips = list_refs(repository, *names)
-    return next((name for name in names if tips.get(name) == run.tip), own)
+class _Refs:
+    """The refs of runs; Git is asked for all of them at once, and only if one is to be told."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    def of(self, run: Run | RunKey) -> str:
+        """Return the ref that leads to a run as it was read: here, or as it was fetched."""
+        own = run_ref(ExperimentName(run.experiment), RunId(run.id))
+        names = [own, *(incoming_ref(remote, own) for remote in self._remotes)]
+        return next((name for name in names if self._tips.get(name) == run.tip), own)
+
+    @cached_property
+    def _remotes(self) -> list[str]:
+        return remote_names(self._repository)
+
+    @cached_property
+    def _tips(self) -> dict[str, str]:
+        return list_refs(self._repository, SHARED, INCOMING)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from gitxp.errors import InvalidValue, UnknownMetric
+from gitxp.errors import InvalidName, InvalidValue, UnknownMetric
 from gitxp.query.columns import parse_column
+from gitxp.query.nearest import known_hint, nearest_name
 from gitxp.text import shown
 
 if TYPE_CHECKING:  # not where a script runs, which has no rows
@@ -105,13 +105,21 @@ def _fits(name: str, asked: MetricName) -> bool:
     return fnmatchcase(name, asked)
 
 
+def _named_by(text: str) -> str:
+    """Return the name of the metric whose column a text names; the text where it names none."""
+    try:
+        column = parse_column(text)
+    except InvalidName:
+        return text
+    return ".".join(map(str, column.keys)) if column.field == "metrics" else text
+
+
 def _unknown(asked: MetricName, known: Collection[str]) -> UnknownMetric:
     if isinstance(asked, re.Pattern):
         message = f"no run has a metric that matches {asked.pattern!r}"
     else:
         message = f"no run has the metric {asked!r}"
-        nearest = difflib.get_close_matches(asked, known, 1)
-        if nearest:
-            return UnknownMetric(message, hint=f"did you mean {nearest[0]!r}?")
-    shown = ", ".join(sorted(known)[:_SHOWN])
-    return UnknownMetric(message, hint=f"known are: {shown or 'none'}")
+        nearest = nearest_name(_named_by(asked), known)
+        if nearest is not None:
+            return UnknownMetric(message, hint=f"did you mean {nearest!r}?")
+    return UnknownMetric(message, hint=known_hint(known))

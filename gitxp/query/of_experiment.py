@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitxp.errors import UnknownExperiment
 from gitxp.model.identity import ExperimentName
-from gitxp.query.nearest import nearest_hint
+from gitxp.query.nearest import known_hint, nearest_hint
 from gitxp.query.run_rows import RunRows
 
 
@@ -18,7 +18,7 @@ def rows_of_experiment(rows: RunRows, typed: str) -> RunRows:
     name = ExperimentName.slug(typed)
     chosen = rows.of_experiment(name)
     if len(rows) and not len(chosen):
-        known = sorted(set(rows.values("experiment")))
-        hint = nearest_hint(name, known, otherwise=f"known are: {', '.join(known)}")
+        known = set(rows.values("experiment"))
+        hint = nearest_hint(name, sorted(known), otherwise=known_hint(known))
         raise UnknownExperiment(f"no run belongs to the experiment {name!r}", hint=hint)
     return chosen

@@ -104,6 +104,21 @@ def test_others_are_drawn_and_judged(xp, runs, pointless, words):
     assert "second" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    "words", [("plot", "-m", "loss"), ("convergence", "-m", "loss", "--to", "50%")]
+)
+def test_damaged_record_is_no_matter_of_runs_that_are_named(xp, runs, repo_dir, git, words):
+    ref = f"refs/experiments/lr/{runs[0].id}"
+    empty = git("hash-object", "-w", "-t", "tree", "/dev/null", cwd=repo_dir).strip()
+    broken = git("commit-tree", "-m", "broken", empty, cwd=repo_dir).strip()
+    git("update-ref", ref, broken, cwd=repo_dir)
+    named = xp(*words, "second", "third", "--json")
+    assert (named.returncode, "warning" in named.stderr) == (0, False), named.stderr
+    for which in ((), ("--where", "params.n > 0"), ("second", "third", "-n", "9")):
+        done = xp(*words, *which, "--json")
+        assert (done.returncode, done.stderr.count(f"warning: {ref}: ")) == (128, 1), which
+
+
 def test_summaries_need_no_points(xp, pointless):
     for words in (("show", "second"), ("compare", "first", "second"), ("list",)):
         done = xp(*words)
@@ -248,3 +263,19 @@ def test_record_that_cannot_be_read_is_removed_by_a_prefix(xp, runs, broken, rep
     done = xp("remove", "--yes", runs[1].id[:8])
     assert (done.returncode, done.stderr) == (0, "")
     assert git("for-each-ref", broken, cwd=repo_dir) == ""
+
+
+def test_git_is_not_asked_once_more_for_each_run_that_cannot_be_read(
+    xp, runs, repo_dir, git, tmp_path, monkeypatch
+):
+    asked = []
+    for number, run in enumerate(runs[:2]):
+        lose(repo_dir, git, run.id, POINTS)
+        trace = tmp_path / f"trace-{number}"
+        with monkeypatch.context() as around:
+            around.setenv("GIT_TRACE2_EVENT", str(trace))
+            done = xp("metrics", "--where", "params.n >= 0", "--json")
+        assert (done.returncode, done.stderr.count("warning: ")) == (128, number + 1)
+        events = map(json.loads, trace.read_text().splitlines())
+        asked.append([event["argv"][1:] for event in events if event["event"] == "start"])
+    assert len(asked[0]) == len(asked[1]), asked

@@ -72,6 +72,30 @@ def test_what_no_run_has_is_unknown_whatever_a_filter_leaves(runs, where):
             gitxp.history(chosen, asked)
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("metrics.loss", "loss"),
+        ('metrics["val/acc"]', "val/acc"),
+        ("metrics.val/acc:max", "val/acc"),
+        ("metrics.lss", "loss"),
+        ("LOSS", "loss"),
+        ("Val/Acc", "val/acc"),
+    ],
+)
+def test_name_of_a_column_or_large_letters_lead_to_the_metric(runs, asked, meant):
+    with pytest.raises(UnknownMetric) as refused:
+        gitxp.history(metrics=asked)
+    assert refused.value.hint == f"did you mean {meant!r}?"
+
+
+def test_word_leads_to_the_column_that_ends_like_it(runs):
+    for typed, meant in (("lss", "metrics.loss"), ("EPOCH", "params.epochs"), ("LR", "params.lr")):
+        with pytest.raises(UnknownColumn) as refused:
+            gitxp.runs(sort=typed)
+        assert refused.value.hint == f"did you mean {meant!r}?"
+
+
 def test_field_that_no_run_has_is_unknown_in_an_experiment_as_well(runs):
     with pytest.raises(InvalidFilter, match=r"no run has 'params\.lrr'"):
         gitxp.runs("params.lrr > 0", experiment="f")

@@ -13,7 +13,7 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import some_rows
+from gitxp.cli.selection import problems_of, some_rows
 from gitxp.model.goal import MetricGoal
 from gitxp.ui.format import cell
 from gitxp.ui.screen import screen_of
@@ -86,10 +86,11 @@ def command(
         goal=known.goal,
         hold=hold,
     )
-    project.tell_problems()
+    unread = problems_of(project, selection, runs)
+    project.tell_problems(unread)
     if not runs and selection.sort is None:
         found = quickest_first(found)
-    status = GITXP_FAILED if project.problems else 0
+    status = GITXP_FAILED if unread else 0
     if as_json:
         print_json([convergence_fields(one, name, known.goal) for one in found])
         return status

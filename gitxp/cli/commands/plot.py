@@ -15,7 +15,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, warnings_in_plain_words
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import some_rows
+from gitxp.cli.selection import problems_of, some_rows
 from gitxp.query.export.place import placed_file
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.methods import BAND_KINDS
@@ -102,7 +102,8 @@ def command(
     project = open_project(quiet=quiet, remote=remote)
     rows = some_rows(project, selection, runs)
     plots = list(_plots(project, rows, metrics, kind, asked))
-    project.tell_problems()
+    unread = problems_of(project, selection, runs)
+    project.tell_problems(unread)
     if as_json:
         print_json([one.fields() for one in plots])
     elif output is not None:
@@ -116,7 +117,7 @@ def command(
         screen = screen_of(sys.stdout)
         text = "\n\n".join(one.text(screen) for one in plots)
         show_lines(project.repository, iter(text.splitlines()))
-    return GITXP_FAILED if project.problems else 0
+    return GITXP_FAILED if unread else 0
 
 
 def _kind(asked: dict[str, Any]) -> Kind:

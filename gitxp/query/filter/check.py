@@ -32,6 +32,7 @@ _HOW_WRITTEN: Final = {
     Type.TIME: 'times are written like "2026-01-31", "yesterday" or "2h ago"',
     Type.DURATION: 'durations are written like "90s", "2h 30m" or "30d"',
     Type.TEXT: 'text is written in quotes: "…"',
+    Type.TRUTH: "true and false are written: True, False",
 }
 
 
@@ -121,7 +122,9 @@ class _Checker:
                     self._fail(written, said, _HOW_WRITTEN[kind])
                 return
         nouns = [f"{self._said(node)} is {kind.noun}" for node, kind in operands if kind]
-        hints = [_HOW_WRITTEN[kind] for _, kind in operands if kind in _HOW_WRITTEN]
+        # Of what is written there already as it should be nothing is to be said.
+        asked = [kind for node, kind in operands if not isinstance(node, Literal)]
+        hints = [_HOW_WRITTEN[kind] for kind in asked if kind in _HOW_WRITTEN]
         self._fail(right, f"{nouns[0]}, {nouns[1]}: they never compare", next(iter(hints), ""))
 
     def _check_pattern(self, text: Literal) -> None:

@@ -12,6 +12,7 @@ from gitxp.query.filter.literals import read_text
 from gitxp.query.filter.mistake import mistake, quoted
 from gitxp.query.filter.tree import Field
 from gitxp.query.filter.types import Type
+from gitxp.query.nearest import nearest_name
 from gitxp.query.rows import AGE, OWN_COLUMNS, WATCHED_COLUMNS
 
 # Every run has these, be it with nothing in them.
@@ -26,6 +27,8 @@ _NEXT_NAME = re.compile(r"\.([^\W\d]\w*)")
 _BRACKET = re.compile(r"\[\s*(?=r?[\"'])")
 _CLOSED = re.compile(r"\s*\]")
 _REDUCER = re.compile(r":(\w+)")
+# The name of a metric as far as it stands there without the brackets that it needs.
+_BARE_METRIC = re.compile(r"metrics\.([^\s\"'\[\]():,<>=!]+)")
 
 
 def read_field(source: str, place: int) -> Field:
@@ -46,10 +49,11 @@ def read_field(source: str, place: int) -> Field:
         keys.append(reducer[1])
         ends.append(reducer.end())
     if name[0] == "metrics" and len(keys) > 1:
-        column = _reduced(source, ends[1], ends[-1], keys)
+        column = _reduced(source, ends, keys)
     elif reducer is not None:
         said = f"{quoted(source, place, ends[-1])} is no field: only a metric has a summary"
-        raise mistake(source, ends[-2], ends[-1], said)
+        hint = _in_brackets(source, ends[-2], reducer[1])
+        raise mistake(source, ends[-2], ends[-1], said, hint=hint)
     else:
         column = Column(name[0], tuple(keys))
     return Field(column, start=place, end=ends[-1])
@@ -77,19 +81,33 @@ def _next_key(source: str, place: int) -> tuple[Any, int] | None:
     raise mistake(source, place, place + 1, said, hint='keys are written like params["a.b"]')
 
 
-def _reduced(source: str, place: int, end: int, keys: list[Any]) -> Column:
-    """Return the column of a summary, which is written from `place` on."""
+def _reduced(source: str, ends: list[int], keys: list[Any]) -> Column:
+    """Return the column of a summary.
+
+    Args:
+        ends: Where in `source` the field's first word ends, and each key.
+    """
     name, reducer, *rest = keys
     if reducer in METRIC_REDUCERS and not rest:
         return Column("metrics", (name,), reducer)
     joined = ".".join(map(str, keys))
-    raise mistake(
-        source,
-        place,
-        end,
-        f"{str(keys[1])!r} is no summary of a metric: expected {', '.join(METRIC_REDUCERS)}",
-        hint=f"a name with dots is written in brackets: {spelled(Column('metrics', (joined,)))}",
-    )
+    hint = f"a name with dots is written in brackets: {spelled(Column('metrics', (joined,)))}"
+    if reducer in METRIC_REDUCERS:
+        said = f"{str(rest[0])!r} follows {reducer!r}, which is a summary, and has no parts"
+        raise mistake(source, ends[2], ends[-1], said, hint=hint)
+    meant = None if rest else nearest_name(str(reducer), METRIC_REDUCERS)
+    if meant is not None:
+        hint = f"did you mean {spelled(Column('metrics', (name,), meant))}? {hint}"
+    said = f"{str(reducer)!r} is no summary of a metric: expected {', '.join(METRIC_REDUCERS)}"
+    raise mistake(source, ends[1], ends[-1], said, hint=hint)
+
+
+def _in_brackets(source: str, end: int, reducer: str) -> str:
+    """Return how the summary of a metric is written whose name ends at `end`, as frames name it."""
+    for bare in _BARE_METRIC.finditer(source, 0, end):
+        if bare.end() == end and reducer in METRIC_REDUCERS:
+            return f"did you mean {spelled(Column('metrics', (bare[1],), reducer))}?"
+    return ""
 
 
 def spelled(column: Column) -> str:

@@ -44,14 +44,14 @@ def _is_known(field: Field, names: Collection[str], *, is_asked: bool) -> bool:
 
 
 def _unknown(source: str, field: Field, names: Collection[str]) -> InvalidFilter:
+    word = "" if field.column.keys else field.column.field
     nearest = _nearest(field.column, names)
-    if nearest is not None:
+    if word.lower() in _MEANT:
+        hint = _MEANT[word.lower()]
+    elif nearest is not None:
         hint = f"did you mean {spelled(nearest)}?"
-    elif field.column.keys:
-        hint = ALL_COLUMNS
     else:
-        word = field.column.field
-        hint = _MEANT.get(word.lower(), f'text is written in quotes: "{word}"')
+        hint = f'text is written in quotes: "{word}"' if word else ALL_COLUMNS
     said = f"no run has {quoted(source, field.start, field.end)}"
     return mistake(source, field.start, field.end, said, hint=hint)
 

@@ -85,6 +85,27 @@ MISTAKES = [
      "                  ^^^^^^^", "'avg' is no summary of a metric", 'metrics["a b.avg"]'),
     ("metrics.loss:avg > 1",
      "            ^^^^", "'avg' is no summary of a metric: expected first, last", ""),
+    ("metrics.loss.max.min > 1",
+     "                ^^^^", "'min' follows 'max', which is a summary", 'metrics["loss.max.min"]'),
+    ("metrics.loss.mni > 1",
+     "            ^^^^", "'mni' is no summary of a metric", "mean metrics.loss.min? a name"),
+    ("metrics.loss.MIN > 1",
+     "            ^^^^", "'MIN' is no summary of a metric", "mean metrics.loss.min? a name"),
+    ("1 < metrics.val/accuracy:max",
+     "                        ^^^^", "only a metric has a summary",
+     'did you mean metrics["val/accuracy"].max?'),
+    ("(1>metrics.a/b-c:max)",
+     "                ^^^^", "only a metric has a summary", 'did you mean metrics["a/b-c"].max?'),
+    ("metrics.LOSS.min > 1",
+     "^^^^^^^^^^^^^^^^", "no run has 'metrics.LOSS.min'", "did you mean metrics.loss.min?"),
+    ("Params.LR > 1",
+     "^^^^^^^^^", "no run has 'Params.LR'", "did you mean params.LR?"),
+    ("params.LR > 1",
+     "^^^^^^^^^", "no run has 'params.LR'", "did you mean params.lr?"),
+    ("statsu > 1",
+     "^^^^^^", "no run has 'statsu'", "did you mean status?"),
+    ("learningrate == 1",
+     "^^^^^^^^^^^^", "no run has 'learningrate'", 'did you mean params["learning-rate"]?'),
     ("metrics.val.loss.max > 1",
      "           ^^^^^^^^^", "'loss' is no summary of a metric", 'metrics["val.loss.max"]'),
     ("params.lr:min > 1",
@@ -118,6 +139,10 @@ MISTAKES = [
      "          ^", "'1' is a number, and no condition", ""),
     ("status == 3",
      "          ^", "'status' is text, '3' is a number: they never compare", "quotes"),
+    ('dirty == "x"',
+     "         ^^^", "'dirty' is true or false, \"x\" is text: they never", "written: True, False"),
+    ('"x" != exit_code',
+     "       ^^^^^^^^^", '"x" is text, \'exit_code\' is a number: they never compare', ""),
     ("status == finished",
      "          ^^^^^^^^", "'status' is text, 'finished' is a time", "quotes"),
     ("duration > 3600",
@@ -148,6 +173,11 @@ def test_mistake_is_told_with_its_place(text, carets, said, hint):
     assert error.column == carets.index("^") + 1
     assert hint in error.hint
     assert bool(hint) <= bool(error.hint)
+
+
+def test_text_in_quotes_is_not_said_to_need_them():
+    for text in ('dirty == "x"', '"x" != exit_code'):
+        assert "quotes" not in refused(text).hint
 
 
 def test_carets_stand_below_wide_and_hidden_characters():
