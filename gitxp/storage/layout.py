@@ -306,36 +306,6 @@ def remote_file_name(remote: str) -> str:
     return remote.replace("%", "%25").replace("/", "%2F").replace(".", "%2E")
 
 
-def remotes_dir(private_dir: Path) -> Path:
-    """Return the folder that holds one file a remote: what it had when it was last asked."""
-    return private_dir / "remotes"
-
-
-def history_allowed_path(private_dir: Path, remote_digest: str) -> Path:
-    """Return the file that is there once somebody let the code's history go to a remote."""
-    return remotes_dir(private_dir) / f"{remote_digest}.history"
-
-
-def not_uploaded_path(private_dir: Path, remote_digest: str) -> Path:
-    """Return the file that lists the large files which a remote was not given."""
-    return remotes_dir(private_dir) / f"{remote_digest}.large"
-
-
-def perhaps_sent_path(private_dir: Path, remote_digest: str) -> Path:
-    """Return the file of refs that pushes began to send, of which it is not known what became."""
-    return remotes_dir(private_dir) / f"{remote_digest}.sending"
-
-
-def carriers_dir(private_dir: Path) -> Path:
-    """Return the folder that holds one folder a push or fetch that goes on."""
-    return private_dir / "carriers"
-
-
-def carrier_dir(private_dir: Path, token: str) -> Path:
-    """Return the folder of the repository from which one push or fetch is made."""
-    return carriers_dir(private_dir) / token
-
-
 def latest_params_path(private_dir: Path, experiment: ExperimentName) -> Path:
     """Return the file that tells the params of the run recorded last apart from others.
 

@@ -14,12 +14,13 @@ from gitxp.storage.configuration import read_configuration
 from gitxp.storage.disk import is_read_only, lacks_room
 from gitxp.storage.journal.reader import is_any_writer_locked, list_journals, read_journal
 from gitxp.storage.large_layout import kept_objects_dir
-from gitxp.storage.layout import carriers_dir, jobs_dir, recorded_dir, scratch_dir
+from gitxp.storage.layout import jobs_dir, recorded_dir, scratch_dir
 from gitxp.storage.odb.kept import restore_missing
 from gitxp.storage.odb.pack import Pack, drop_stale_keeps
 from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.refs import LIVE_CODE
 from gitxp.storage.refstore import delete_refs, drop_stale_locks, list_refs
+from gitxp.storage.remote_layout import carriers_dir
 from gitxp.storage.repository import Repository
 from gitxp.upkeep.gather import gather_packs, gather_refs
 from gitxp.upkeep.large_files import hold_files_of_code

@@ -19,9 +19,9 @@ from pathlib import Path
 from gitxp.storage.bounds import LARGEST_HELD
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git, git_environment, start_git
-from gitxp.storage.layout import carrier_dir
 from gitxp.storage.odb.alternates import objects_beside
 from gitxp.storage.odb.pack import Pack
+from gitxp.storage.remote_layout import carrier_dir
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder
 from gitxp.storage.transport.talk import Heard, Said, hear_out

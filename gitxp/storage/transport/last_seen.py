@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Self
 
 from gitxp.storage.disk import locked, write_whole
-from gitxp.storage.layout import history_allowed_path, remotes_dir
 from gitxp.storage.refs import parse_live_ref
+from gitxp.storage.remote_layout import history_allowed_path, remotes_dir
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder, share
 from gitxp.storage.transport.advertised import parse_tips

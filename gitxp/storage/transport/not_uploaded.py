@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.disk import write_whole
-from gitxp.storage.layout import not_uploaded_path
+from gitxp.storage.remote_layout import not_uploaded_path
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.last_seen import remote_digest
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gitxp.storage.disk import locked, write_whole
-from gitxp.storage.layout import perhaps_sent_path, remotes_dir
+from gitxp.storage.remote_layout import perhaps_sent_path, remotes_dir
 from gitxp.storage.repository import Repository
 
 
