@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from gitxp.storage.layout import EVENTS, RUN, is_written_once
 from gitxp.storage.odb.objects import Entry, GitObject, build_trees
-from gitxp.storage.record_commit import IDENTITY
-
-MERGE_MESSAGE = "gitxp: two records of one run\n"
+from gitxp.storage.record_commit import IDENTITY, MERGE_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Reading records: through libgit2, which is loaded at the first question."""
+"""Reading records: through libgit2, which is loaded at the first question.
+
+So is what understands events and points: whoever asks what a run is need not have it.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gitxp.errors import DamagedRecord, InvalidValue
 from gitxp.model.artifact_path import checked_artifact_path
 from gitxp.model.checkpoint import Checkpoint
-from gitxp.model.event import Event, in_order
 from gitxp.model.run import Artifact, Run
-from gitxp.model.standing import fold_events
 from gitxp.storage.bounds import (
     LARGEST_DOCUMENT,
     LARGEST_EVENT,
@@ -23,7 +24,6 @@ from gitxp.storage.bounds import (
 )
 from gitxp.storage.codecs.checkpoint import decode_checkpoint
 from gitxp.storage.codecs.datasets import decode_datasets
-from gitxp.storage.codecs.event import decode_event
 from gitxp.storage.codecs.metrics import decode_summaries
 from gitxp.storage.codecs.params import decode_params
 from gitxp.storage.codecs.pointer import LONGEST_POINTER, decode_pointer
@@ -47,11 +47,11 @@ from gitxp.storage.layout import (
 from gitxp.storage.odb.object_reader import ObjectReader
 from gitxp.storage.odb.objects import TREE_MODE, Entry
 from gitxp.storage.odb.stored_objects import StoredObjects
-from gitxp.storage.points.segment import no_points, read_segment, segment_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gitxp.model.event import Event
     from gitxp.storage.refs import RunRef
     from gitxp.storage.repository import Repository
 
@@ -105,6 +105,8 @@ class RecordReader:
             run = self._as_recorded(top, tip)
             if EVENTS not in top and not also:
                 return run
+            from gitxp.model.standing import fold_events
+
             events = self._events(top[EVENTS], most=LARGEST_EVENTS) if EVENTS in top else []
             # Of one that has just been recorded the record and its journal's neighbour tell alike.
             known = {event.id for event in events}
@@ -142,11 +144,15 @@ class RecordReader:
             top = self._objects.top(tip)
             if EVENTS not in top:
                 return ()
+            from gitxp.model.event import in_order
+
             return in_order(self._events(top[EVENTS], most=None))
 
     def points(self, tip: str) -> pa.Table:
         """Return every point of the run, session after session."""
         import pyarrow as pa
+
+        from gitxp.storage.points.segment import no_points, read_segment
 
         with _within_memory(tip):
             tables: list[pa.Table] = []
@@ -157,6 +163,8 @@ class RecordReader:
 
     def point_batches(self, tip: str) -> Iterator[pa.Table]:
         """Yield the points of the run in the same order, some at a time: never all are held."""
+        from gitxp.storage.points.segment import segment_batches
+
         left = MOST_POINTS
         with _within_memory(tip):
             for _, content in self.segments(tip):
@@ -275,6 +283,8 @@ class RecordReader:
         Args:
             most: The bytes that all of them together may have.
         """
+        from gitxp.storage.codecs.event import decode_event
+
         files = self._event_files(folder)
         if most is not None:
             size = sum(self._objects.size(found, path) for path, found in files)

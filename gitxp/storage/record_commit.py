@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gitxp.model.event import Event
-from gitxp.model.identity import ExperimentName
-from gitxp.model.metric import MetricSummary
 from gitxp.model.names import is_system_metric
-from gitxp.model.run import Run
 from gitxp.storage.layout import FORMAT
 from gitxp.storage.odb.objects import EMPTY_TREE, GitObject
+
+if TYPE_CHECKING:
+    from gitxp.model.event import Event
+    from gitxp.model.identity import ExperimentName
+    from gitxp.model.metric import MetricSummary
+    from gitxp.model.run import Run
 
 IDENTITY: Final = "gitxp <gitxp@localhost>"
 RUN_TRAILER: Final = "Run-Id"
@@ -25,6 +27,7 @@ _HEADLINES = 5
 _FORBIDDEN_IN_IDENTITY = re.compile(r"[<>\x00-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
+MERGE_MESSAGE: Final = "gitxp: two records of one run\n"
 EMPTY_ROOT: Final = GitObject(
     "commit",
     f"tree {EMPTY_TREE}\nauthor {IDENTITY} 0 +0000\ncommitter {IDENTITY} 0 +0000\n\n"

@@ -8,9 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gitxp.errors import DamagedRecord
-from gitxp.model.event import Removal
 from gitxp.model.identity import RunId
-from gitxp.model.standing import fold_removals
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.meanwhile import begin
 from gitxp.storage.reader import RecordReader
@@ -34,6 +32,7 @@ from gitxp.storage.transport.sending import RefToSend, Sent
 from gitxp.storage.transport.talk import Heard
 
 if TYPE_CHECKING:
+    from gitxp.model.event import Removal
     from gitxp.sync.record_history import RecordHistory
 
 
@@ -325,6 +324,8 @@ class _Sides:
     def _tells(self, about: str, run: RunId, tip: str) -> bool:
         """Whether the record of an experiment says that a run was removed, and all of it."""
         if about not in self._removals:
+            from gitxp.model.standing import fold_removals
+
             self._removals[about] = fold_removals(self._reader.events(about))
         removal = self._removals[about].get(run)
         return removal is not None and self._history.leads_to(tip, removal.tip)

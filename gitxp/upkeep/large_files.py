@@ -17,7 +17,6 @@ from gitxp.artifacts.lfs import cleans_files
 from gitxp.artifacts.named import codes_of_records, named_by_code
 from gitxp.errors import GitxpError
 from gitxp.model.identity import RunId
-from gitxp.storage.journal.fold import fold_journal
 from gitxp.storage.journal.reader import list_journals, read_journal
 from gitxp.storage.large_layout import looked_through_path, remote_tips_path
 from gitxp.storage.layout import is_said_folder, recorded_dir
@@ -103,6 +102,8 @@ def _codes(repository: Repository, folders: Iterable[Path], *, of_all: bool) -> 
         folders: Of runs that go on, and of those lately recorded.
         of_all: Whether that of all recorded runs is wanted.
     """
+    from gitxp.storage.journal.fold import fold_journal  # mostly no run is new
+
     codes: set[str] = set()
     found: set[str] = set()
     recorded: set[RunId] = set()

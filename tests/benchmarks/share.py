@@ -32,6 +32,7 @@ from gitxp.storage.transport.remotes import find_remote
 from gitxp.sync.arrival import Outcome
 from gitxp.sync.pull import merge_incoming
 
+XP = str(Path(sys.executable).with_name("git-xp"))
 _NEW = 1000
 _POINTS = 20
 _TIMES = 5
@@ -49,7 +50,7 @@ class Clone:
 
     def xp(self, command: str) -> None:
         """Run a command, as a process of its own."""
-        words = [sys.executable, "-m", "gitxp", command]
+        words = [XP, command]
         done = subprocess.run(words, cwd=self.top, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
@@ -107,7 +108,7 @@ def _rows(folder: Path, url: str, runs: int) -> Iterator[Row]:
     there += _TIMES
     yield Row(f"fetch of {there:,} runs, cold", _timed(bob, "fetch"))
     yield Row("their merge, with the check of each", _told(bob.merge))
-    idle = whole_process([sys.executable, "-m", "gitxp", "fetch"], bob.top)
+    idle = whole_process([XP, "fetch"], bob.top)
     yield Row(f"fetch with nothing new, {there:,} there", f"{idle:.0f} ms", "<= 300 ms")
     ada.make_runs(_NEW, first=there)
     ada.xp("push")

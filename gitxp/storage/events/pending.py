@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitxp.errors import DamagedRecord, InvalidName, UnsupportedFormat
-from gitxp.model.event import Event
 from gitxp.model.identity import EventId, RunId
-from gitxp.storage.codecs.event import decode_event, encode_event
 from gitxp.storage.disk import is_partial, write_whole
 from gitxp.storage.layout import EventName, event_path, parse_event_file, pending_dir
+
+if TYPE_CHECKING:  # every command looks whether anything waits, and mostly nothing does
+    from gitxp.model.event import Event
 
 # Somebody who finds the folder empty removes it; one just made may be gone again.
 _TRIES = 20
@@ -23,6 +25,8 @@ _TRIES = 20
 
 def keep_pending(private_dir: Path, run: RunId, event: Event) -> None:
     """Keep what was said of a run that goes on: whole, or not at all."""
+    from gitxp.storage.codecs.event import encode_event
+
     folder = pending_dir(private_dir) / run
     target = folder / Path(event_path(event.clock, event.id)).name
     content = encode_event(event)
@@ -48,6 +52,8 @@ def pending_runs(private_dir: Path) -> list[RunId]:
 
 def pending_events(private_dir: Path, run: RunId) -> tuple[Event, ...]:
     """Return what waits for the record of a run, in the order in which it counts."""
+    from gitxp.storage.codecs.event import decode_event
+
     found = []
     for name, path in _files(private_dir, run):
         # Taken into the record this moment; noise, or newer, beside which the others still count.

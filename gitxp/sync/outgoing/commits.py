@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from gitxp.storage.code.code_commit import code_commit
-from gitxp.storage.merge import MERGE_MESSAGE
-from gitxp.storage.record_commit import EMPTY_ROOT
+from gitxp.storage.record_commit import EMPTY_ROOT, MERGE_MESSAGE
 
 _SECONDS: Final = re.compile(rb"> (\d+) [+-]\d{4}$")
 

@@ -12,18 +12,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from gitxp.model.dataset import Dataset
-from gitxp.model.event import (
-    Describing,
-    Judging,
-    Noting,
-    Renaming,
-    Statement,
-    Tagging,
-    Untagging,
-)
 from gitxp.model.run import ParamChange, Run, Session, Tag
 
 if TYPE_CHECKING:
+    from gitxp.model.event import Statement
     from gitxp.policy.secrets.findings import Allowed, Redacted
 
 T = TypeVar("T")
@@ -81,9 +73,19 @@ class Redactor:
         """Return what is said of a run or an experiment without secrets.
 
         Example:
+            >>> from gitxp.model.event import Tagging
             >>> Redactor().statement(Tagging("api_key", "hunter2"))
             Tagging(key='api_key', value='<redacted>')
         """
+        from gitxp.model.event import (  # of most runs nothing is said while they are recorded
+            Describing,
+            Judging,
+            Noting,
+            Renaming,
+            Tagging,
+            Untagging,
+        )
+
         match statement:
             case Tagging(key, value):
                 return Tagging(self.text(key), self._tag(key, Tag(value, 0)).value)
