@@ -208,6 +208,8 @@ def about_of(ref: str) -> str:
 
 def _seen(before: LastSeen, there: Mapping[str, str], here: Mapping[str, str]) -> LastSeen:
     """Return what is to be remembered: nothing that never was here, or no fetch would bring it."""
+    if before.tips == there:  # nobody else has pushed since
+        return before
     tips = {
         ref: tip if tip == here.get(ref) else before.tips.get(ref) for ref, tip in there.items()
     }

@@ -44,9 +44,10 @@ class LastSeen:
 
     def followed_by(self, tips: Mapping[str, str]) -> Self:
         """Return what is known once the remote was seen to have `tips`."""
+        lost = self.tips.keys() - tips.keys()  # of ten thousand mostly none
         gone = {
             ref: tip
-            for ref, tip in {**self.gone, **self.tips}.items()
+            for ref, tip in {**self.gone, **{ref: self.tips[ref] for ref in lost}}.items()
             # That a run goes on no more is no removal.
             if ref not in tips and parse_live_ref(ref) is None
         }
@@ -97,6 +98,8 @@ def _read_once(path: Path, _: tuple[int, int, int]) -> LastSeen:
     """Read a file, which is replaced whole where it changes: a push asks for it again and again."""
     content = path.read_bytes().decode("utf-8", "surrogateescape")
     found = _sound(parse_tips(content))
+    if content.count("\t") == len(found):
+        return LastSeen(found)
     ending = f"\t{_GONE}"
     tips = {ref: tip for ref, tip in found.items() if "\t" not in ref}
     gone = {
