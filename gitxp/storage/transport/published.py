@@ -50,5 +50,6 @@ def confirmed_commits(
         return set()
     tips = [f"--negotiation-tip={tip}" for tip in asked]
     words = ("fetch", "--negotiate-only", "--no-write-fetch-head", "--no-auto-maintenance")
-    said = hear_out(repository.start_git(*words, *tips, "--", remote.push_address))
+    asking = repository.start_git(*words, *tips, "--", remote.push_address)
+    said = hear_out(asking, patience=remote.patience)
     return set(said.output.decode().split()) if not said.status else set()

@@ -7,12 +7,17 @@ import re
 import selectors
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gitxp.errors import RemoteFailed
 from gitxp.storage.git import abandon_git, feed_git
+
+if TYPE_CHECKING:
+    import psutil
 
 # Called with a line such as `Receiving objects:  42% (420/1000)`.
 Heard = Callable[[str], None]
@@ -24,6 +29,7 @@ _MOST_WORDS = 64 << 10
 _PIECE = 64 << 10
 # To end by itself, in seconds.
 _GRACE = 0.5
+_BETWEEN_LOOKS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +137,21 @@ def _end_with_children(pid: int | None) -> None:
         for one in ended:
             with suppress(psutil.Error):
                 one.terminate()
-        for one in psutil.wait_procs(ended, _GRACE)[1]:
+        end = time.monotonic() + _GRACE
+        while time.monotonic() < end and any(map(_goes_on, ended)):
+            time.sleep(_BETWEEN_LOOKS)
+        for one in filter(_goes_on, ended):
             with suppress(psutil.Error):
                 one.kill()
+
+
+def _goes_on(process: psutil.Process) -> bool:
+    """Whether a process has not ended; what became of one of ours is left to `subprocess`."""
+    import psutil
+
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _ignore(line: str) -> None:
