@@ -90,7 +90,10 @@ class Gauges:
         total = sum(times.values()) - times.get("guest", 0.0) - times.get("guest_nice", 0.0)
         idle = times["idle"] + times.get("iowait", 0.0)
         every, busy = self._rate("cpu/total", total), self._rate("cpu/busy", total - idle)
-        return {"cpu": busy / every * _PERCENT if every and busy is not None else None}
+        if not every or busy is None:
+            return {"cpu": None}
+        # The kernel's count of idle time goes back a little at times.
+        return {"cpu": min(max(busy / every, 0.0), 1.0) * _PERCENT}
 
     def _read_memory(self) -> Values:
         memory = psutil.virtual_memory()
