@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -31,24 +32,8 @@ from gitxp.sync.push import plan_push, push
 from gitxp.sync.sending import ask_first, looked_over, may_publish_history, upload_for
 from gitxp.ui.format import cell, safe
 
-
-@dataclass(frozen=True, slots=True)
-class PushOptions:
-    """What is asked of a push, whatever runs it is about.
-
-    Attributes:
-        allowed: Paths of files that may go whatever they look like.
-        reroute: Whether runs go whose route is to other remotes.
-        asks_hook: Whether the `pre-push` hook is asked.
-        dry_run: Whether nothing is to go.
-    """
-
-    allowed: Sequence[str]
-    reroute: bool
-    asks_hook: bool
-    dry_run: bool
-    quiet: bool
-    as_json: bool
+if TYPE_CHECKING:
+    from gitxp.cli.commands.push import PushOptions
 
 
 def push_runs(

@@ -8,9 +8,7 @@ import pytest
 
 import gitxp
 from gitxp.errors import DamagedRecord, GitxpWarning, UnknownRun
-from tests.shared.damage import lose, scramble, spoil
-
-POINTS = "metrics/0.parquet"
+from tests.shared.damage import POINTS, ruin_points, scramble, spoil
 
 
 @pytest.fixture
@@ -121,11 +119,7 @@ def test_id_of_a_damaged_record_is_an_error_that_says_so(broken, runs):
 @pytest.fixture(params=["lost", "spoilt"])
 def pointless(request, runs, repo_dir, git):
     """The ref of a run whose points cannot be read, though its record tells all else."""
-    if request.param == "lost":
-        lose(repo_dir, git, runs[1].id, POINTS)
-    else:
-        spoil(repo_dir, git, runs[1].id, POINTS, b"no Parquet")
-    return f"refs/experiments/lr/{runs[1].id}"
+    return ruin_points(request.param, repo_dir, git, runs[1])
 
 
 @pytest.mark.parametrize(

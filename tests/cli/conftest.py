@@ -98,3 +98,15 @@ def runs(repo_dir, monkeypatch):
             run.log({"loss": lr / 2}, step=1)
         made.append(run)
     return made
+
+
+@pytest.fixture
+def unfinished(made):
+    """A run that failed, of another seed than those that are better than their baseline `made`."""
+    with (
+        pytest.raises(ZeroDivisionError),
+        gitxp.start_run("lr", "broken", params={"net": "wide"}, seeds=9, baseline=made) as run,
+    ):
+        run.log({"acc": 0.2})
+        _ = 1 / 0
+    return run

@@ -10,9 +10,7 @@ import pytest
 
 import gitxp
 from gitxp.errors import DamagedRecord, GitxpWarning
-from tests.shared.damage import lose, scramble, spoil
-
-POINTS = "metrics/0.parquet"
+from tests.shared.damage import POINTS, lose, ruin_points, scramble, spoil
 
 
 @pytest.fixture
@@ -32,11 +30,7 @@ def runs(repo_dir, monkeypatch):
 @pytest.fixture(params=["lost", "spoilt"])
 def pointless(request, runs, repo_dir, git):
     """The ref of a run whose points cannot be read, though its record tells all else."""
-    if request.param == "lost":
-        lose(repo_dir, git, runs[1].id, POINTS)
-    else:
-        spoil(repo_dir, git, runs[1].id, POINTS, b"no Parquet")
-    return f"refs/experiments/lr/{runs[1].id}"
+    return ruin_points(request.param, repo_dir, git, runs[1])
 
 
 @pytest.mark.parametrize(

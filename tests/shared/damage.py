@@ -12,6 +12,8 @@ import gitxp
 
 Git = Callable[..., str]
 
+POINTS = "metrics/0.parquet"
+
 
 def lose(repo_dir: Path, git: Git, run: str, path: str) -> None:
     """Take a file of a run's record out of the object store."""
@@ -54,3 +56,12 @@ def spoil(repo_dir: Path, git: Git, run: str, path: str, content: bytes) -> None
     staged("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
     commit = staged("commit-tree", "-m", "spoilt", "-p", found.record.tip, staged("write-tree"))
     git("update-ref", f"refs/experiments/{found.experiment}/{found.id}", commit, cwd=repo_dir)
+
+
+def ruin_points(how: str, repo_dir: Path, git: Git, run: gitxp.ActiveRun) -> str:
+    """Have the points of a run `lost` or `spoilt`, and return the ref of its record."""
+    if how == "lost":
+        lose(repo_dir, git, run.id, POINTS)
+    else:
+        spoil(repo_dir, git, run.id, POINTS, b"no Parquet")
+    return f"refs/experiments/{run.experiment}/{run.id}"

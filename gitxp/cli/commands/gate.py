@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO
-from gitxp.cli.opening import open_project
+from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
-from gitxp.comparison.baseline.counterpart import BASELINE, differing_columns, find_counterpart
+from gitxp.comparison.baseline.counterpart import (
+    BASELINE,
+    Counterpart,
+    differing_columns,
+    find_counterpart,
+)
 from gitxp.comparison.baseline.gain import Gain, parse_gain
 from gitxp.comparison.baseline.gate import GateQuestion, answer_fields, answer_gate
 from gitxp.comparison.groups.measured import find_measure
 from gitxp.errors import UnknownRun
 from gitxp.model.goal import Goal
 from gitxp.model.identity import SHORT_ID
+from gitxp.query.fetched import Named
 from gitxp.query.run_rows import RunKey
 from gitxp.ui.gate_page import gate_lines
 
@@ -76,23 +84,8 @@ def command(
     project = open_project(remote=remote)
     named = project.named(["@" if run is None else run])
     (key,) = named.keys
-    home = project.workspace.home
     goals = project.workspace.settings.goals
-    own = named.rows.take([key.place])
-    measured = [find_measure(own, asked, goals).column for asked in metrics]
-    try:
-        other = find_counterpart(
-            project.repository,
-            named.rows,
-            key.place,
-            against,
-            measured=measured,
-            home=home,
-            remote=remote,
-        )
-    except UnknownRun:  # which may be one that cannot be read
-        project.refuse_unreadable([against])
-        raise
+    other = _counterpart(project, named, against, metrics)
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)
@@ -116,6 +109,28 @@ def command(
         click.echo("\n".join(gate_lines(title, other.why, differing, answers, question)))
     project.tell_problems()
     return 0 if passes else ANSWER_IS_NO
+
+
+def _counterpart(
+    project: Opened, named: Named, against: str, metrics: Sequence[str]
+) -> Counterpart:
+    """Return what the one run that is named is held against."""
+    (key,) = named.keys
+    own, goals = named.rows.take([key.place]), project.workspace.settings.goals
+    measured = [find_measure(own, asked, goals).column for asked in metrics]
+    try:
+        return find_counterpart(
+            project.repository,
+            named.rows,
+            key.place,
+            against,
+            measured=measured,
+            home=project.workspace.home,
+            remote=project.remote,
+        )
+    except UnknownRun:  # which may be one that cannot be read
+        project.refuse_unreadable([against])
+        raise
 
 
 def _gain(typed: str) -> Gain:

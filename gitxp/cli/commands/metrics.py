@@ -16,7 +16,7 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json_array, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import named_rows, some_rows, status_of
+from gitxp.cli.selection import some_rows, status_of
 from gitxp.comparison.differences.comparison import labels_of
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
@@ -76,10 +76,8 @@ def command(
     """
     form = options.only_one_of(csv=as_csv, json=as_json, chart=as_chart)
     project = open_project()
-    if selection.is_given:
-        rows = some_rows(project, selection, runs)
-    else:
-        rows = named_rows(project, selection, runs or ("@",))
+    newest = () if selection.is_given else ("@",)
+    rows = some_rows(project, selection, runs or newest)
     chosen = project.read_each(rows.keys)
     project.tell_problems(project.unread)
     points = _Points(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import click
 
 from gitxp.cli import options
@@ -14,6 +17,25 @@ from gitxp.storage.transport.conversation import conversation
 
 # What reads runs is loaded while the remote is asked what it has, and Git what is here: it takes a
 # tenth of a second, and so does the remote.
+
+
+@dataclass(frozen=True, slots=True)
+class PushOptions:
+    """What is asked of a push, whatever runs it is about.
+
+    Attributes:
+        allowed: Paths of files that may go whatever they look like.
+        reroute: Whether runs go whose route is to other remotes.
+        asks_hook: Whether the `pre-push` hook is asked.
+        dry_run: Whether nothing is to go.
+    """
+
+    allowed: Sequence[str]
+    reroute: bool
+    asks_hook: bool
+    dry_run: bool
+    quiet: bool
+    as_json: bool
 
 
 @click.command("push")
@@ -70,22 +92,20 @@ def command(
     _check_live(live=live, every=every, dry_run=dry_run)
     repository = open_repository()
     chosen = chosen_remote(repository, remote, to_push=True)
+    wanted = PushOptions(allowed, reroute, not no_verify, dry_run, quiet, as_json)
     if live:
         from gitxp.cli.opening import open_project
-        from gitxp.cli.pushing import PushOptions, follow_runs
+        from gitxp.cli.pushing import follow_runs
 
-        wanted = PushOptions(allowed, reroute, not no_verify, dry_run, quiet, as_json)
-        return follow_runs(
-            open_project(quiet=quiet, changes_runs=True), chosen, runs, selection, wanted, every
-        )
+        project = open_project(quiet=quiet, changes_runs=True)
+        return follow_runs(project, chosen, runs, selection, wanted, every)
     with conversation(repository, chosen, sends=not dry_run) as talk:
         from gitxp.cli.opening import open_project
 
         project = open_project(quiet=quiet, changes_runs=True)
         listed = begin(lambda: list_refs(repository))  # with those of runs that were just recorded
-        from gitxp.cli.pushing import PushOptions, push_runs
+        from gitxp.cli.pushing import push_runs
 
-        wanted = PushOptions(allowed, reroute, not no_verify, dry_run, quiet, as_json)
         return push_runs(project, chosen, talk, listed, runs, selection, wanted)
 
 

@@ -38,6 +38,8 @@ class Incoming:
         Args:
             tips: By the refs where records are shared.
         """
+        if not self.others:
+            return {}
         by_tip: dict[str, list[str]] = {}
         for held, tip in self.others.items():
             by_tip.setdefault(tip, []).append(held)
