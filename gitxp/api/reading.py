@@ -203,7 +203,8 @@ def runs(
         sort: A column to sort by; with `-` before it the largest first. Runs without a value
             there come last.
         limit: At most this many runs.
-        columns: Only these columns, in this order; a name alone means that one.
+        columns: Only these columns, in this order, or by glob, as `params.*`; a name alone means
+            that one.
         remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:

@@ -56,9 +56,7 @@ _STREAM: Final = Path("-")
     metavar="NAME",
     help="With --points: only this metric, or by glob val/*; repeatable.",
 )
-@click.option(
-    "-c", "--column", "columns", multiple=True, help="Of runs: only this column; repeatable."
-)
+@options.columns("Of runs: only this column, or by glob params.*; repeatable.")
 @click.option(
     "--partition-by",
     "partitions",
