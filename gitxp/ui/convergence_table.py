@@ -13,7 +13,7 @@ from gitxp.model.identity import SHORT_ID
 from gitxp.model.run import Status
 from gitxp.ui.format import cell, duration, number
 from gitxp.ui.goals import goal_note, marked
-from gitxp.ui.run_table import STATUS_COLOURS
+from gitxp.ui.run_columns import STATUS_COLOURS
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import TableColumn, shortened, table_lines
 
