@@ -7,7 +7,7 @@ __git_xp_words() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics --live -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
-    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline -c --column --json -h --help' ;;
+    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline -c --column --by --json -h --help' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline --json -h --help' ;;
     diff) echo '--stat -h --help' ;;
     compare) echo '-e --experiment --where --sort -n --limit -r --remote --all --baseline --json --html -h --help' ;;
@@ -58,7 +58,7 @@ __git_xp_group() {
 __git_xp_values() {
     case $1 in
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics --live' ;;
-    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline -c --column' ;;
+    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline -c --column --by' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
     compare) echo '-e --experiment --where --sort -n --limit -r --remote --baseline' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;

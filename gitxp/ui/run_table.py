@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
@@ -47,15 +47,18 @@ def run_table(
     screen: Screen,
     goals: Mapping[str, Goal],
     comparison: RowComparison | None = None,
+    *,
+    without: Collection[str] = (),
 ) -> Iterator[str]:
     """Yield the lines of a table of runs, of which there must be some.
 
     Args:
         goals: By metric, which way the team has said is better; these come before others.
         comparison: Against which runs these are measured, if that is to be shown.
+        without: Columns that are told elsewhere.
     """
     metrics = headline_metrics(rows, goals)[:_MOST_METRICS]
-    columns = list(_columns(rows, metrics, screen, goals))
+    columns = list(_columns(rows, metrics, screen, goals, without))
     differences: list[TableColumn] = []
     if comparison is not None and metrics and comparison.compares(rows):
         differences += _difference(comparison.outcomes(rows, metrics[0], goals))
@@ -67,14 +70,19 @@ def run_table(
 
 
 def _columns(
-    rows: RunRows, metrics: Sequence[str], screen: Screen, goals: Mapping[str, Goal]
+    rows: RunRows,
+    metrics: Sequence[str],
+    screen: Screen,
+    goals: Mapping[str, Goal],
+    without: Collection[str],
 ) -> Iterator[TableColumn]:
     now = datetime.now(UTC)
-    causes = list(islice(varying_params(rows), _MOST_PARAMS))
+    varying = (name for name in varying_params(rows) if name not in without)
+    causes = list(islice(varying, _MOST_PARAMS))
     results = [column("metrics", name) for name in metrics]
     titles = column_titles([*causes, *results], goals, screen, taken=_OWN_TITLES)
 
-    yield from _own_columns(rows, now)
+    yield from _own_columns(rows, now, without)
     for names, rank in ((causes, _CAUSE), (results, _RESULT)):
         for place, name in enumerate(names):
             yield shown_column(rows, name, now, title=titles[name], rank=rank + _STEP * place)
@@ -87,9 +95,9 @@ def _difference(outcomes: Sequence[Outcome | None]) -> Iterator[TableColumn]:
         yield TableColumn("on baseline", texts, is_number=True, rank=_CAUSE)
 
 
-def _own_columns(rows: RunRows, now: datetime) -> Iterator[TableColumn]:
+def _own_columns(rows: RunRows, now: datetime, without: Collection[str]) -> Iterator[TableColumn]:
     yield shown_column(rows, "run", now, rank=_NEEDED)
-    if rows.column("experiment").varies():
+    if "experiment" not in without and rows.column("experiment").varies():
         yield shown_column(rows, "experiment", now, rank=_EXPERIMENT)
     names = rows.values("name")
     if any(names):

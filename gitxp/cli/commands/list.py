@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,18 +23,25 @@ from gitxp.query.run_rows import RunRows
 from gitxp.ui.run_table import run_table
 from gitxp.ui.screen import screen_of
 
+if TYPE_CHECKING:
+    from gitxp.comparison.groups.sections import Sections
+
 
 @click.command("list")
 @takes_selection()
 @options.remote
 @options.baseline
 @options.columns("Only this column, or by glob params.*; repeatable.")
+@click.option(
+    "--by", multiple=True, metavar="COLUMN", help="In sections, one a value of it; repeatable."
+)
 @options.as_json("Every field, as an array of objects.")
 def command(
     selection: Selection,
     remote: str | None,
     against: str | None,
     columns: tuple[str, ...],
+    by: tuple[str, ...],
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """List runs, the newest first.
@@ -52,6 +59,10 @@ def command(
 
     With -c the columns are those that are asked for, in that order, behind the id, also in --json.
 
+    With --by runs that have the same in a column stand in a section of their own, those without it
+    last; params, data and tags stand for all of theirs, as in git xp groups. Of --json it changes
+    the order alone.
+
     With --remote they are those that a remote had when it was last fetched from, as they stood
     there. In the other commands one of them is origin/RUN.
 
@@ -63,10 +74,12 @@ def command(
     rows = selected_rows(project.found.rows, selection)
     names = known_columns(rows, columns) if columns else None
     comparison = _comparison(project, against)
+    sections = _sections(rows, by) if by else None
+    rows = rows if sections is None else sections.rows
     if as_json:
         print_json(_fields(project, rows, names, comparison))
     elif len(rows):
-        show_lines(project.repository, _table(project, rows, names, comparison))
+        show_lines(project.repository, _lines(project, rows, names, comparison, sections))
         if against is None and names is None:
             tell_absent_baselines(project, rows)
     elif not len(project.found.rows):
@@ -94,12 +107,29 @@ def _fields(
     return with_row_stands(comparison.known, list(comparison.fields(rows, goals)), goals)
 
 
-def _table(
-    project: Opened, rows: RunRows, names: Sequence[str] | None, comparison: RowComparison
+def _sections(rows: RunRows, by: Sequence[str]) -> Sections:
+    from gitxp.comparison.groups.sections import find_sections  # for nothing in a plain list
+
+    return find_sections(rows, by)
+
+
+def _lines(
+    project: Opened,
+    rows: RunRows,
+    names: Sequence[str] | None,
+    comparison: RowComparison,
+    sections: Sections | None,
 ) -> Iterator[str]:
     screen, goals = screen_of(sys.stdout), project.workspace.settings.goals
     if names is None:
-        return run_table(rows, screen, goals, comparison)
-    from gitxp.ui.column_table import column_table  # for nothing where nobody asks for columns
+        told = () if sections is None else sections.columns
+        lines = run_table(rows, screen, goals, comparison, without=told)
+    else:
+        from gitxp.ui.column_table import column_table
 
-    return column_table(rows, names, screen, goals)
+        lines = column_table(rows, names, screen, goals)
+    if sections is None:
+        return lines
+    from gitxp.ui.sections import in_sections
+
+    return in_sections(lines, sections, screen)
