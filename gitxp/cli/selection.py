@@ -10,7 +10,6 @@ from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
 from gitxp.cli.selecting import Selection
-from gitxp.cli.told import SHOWN
 from gitxp.errors import AmbiguousRun
 from gitxp.model.run import Run
 from gitxp.query.fetched import Named
@@ -106,6 +105,8 @@ def selected_one(
 
 
 def _ambiguous(rows: RunRows, selection: Selection) -> AmbiguousRun:
+    from gitxp.cli.told import SHOWN  # for nothing where runs are listed
+
     labels = ", ".join(key.label for key in rows.head(SHOWN).keys)
     more = ", …" if len(rows) > SHOWN else ""
     sort = "" if selection.sort else "--sort COLUMN "

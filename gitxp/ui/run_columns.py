@@ -101,7 +101,7 @@ def _spelled(name: str, now: datetime, kind: Kind, values: list[Any]) -> list[st
         case Kind.SPAN:
             return list(map(duration, values))
         case Kind.TEXT if name in ID_COLUMNS:
-            return [cell(one[:SHORT_ID]) for one in values]
+            return [one[:SHORT_ID] for one in values]
         case Kind.TEXT:
             known = {one: cell(one) for one in set(values)}
             return [known[one] for one in values]
