@@ -124,13 +124,16 @@ class Project(Comparisons):
         """The settings in force; what is wrong in them counts as not set, with a warning."""
         return load_settings(self._repository, dict(os.environ), pass_over=_warn)
 
-    def choose(self, runs: Runs = None, unread: Unread | None = None) -> RunRows:
+    def choose(
+        self, runs: Runs = None, unread: Unread | None = None, *, allows_copies: bool = False
+    ) -> RunRows:
         """Return the rows of runs, as whoever compares or draws them takes these.
 
         Args:
             unread: What was told of before for the same question.
+            allows_copies: Whether a run may be among them here and as it was fetched.
         """
-        return self._chosen(unread or Unread(), runs)
+        return self._chosen(unread or Unread(), runs, allows_copies=allows_copies)
 
     def read(self, rows: RunRows, unread: Unread) -> list[Run]:
         """Return the runs of rows, each read whole; of one that cannot be read it is warned.
@@ -156,10 +159,19 @@ class Project(Comparisons):
         found = find_rows(self._repository, self._remote if remote is None else remote)
         return _told(found, unread)
 
-    def _chosen(self, unread: Unread, runs: Runs, remote: str | None = None) -> RunRows:
+    def _chosen(
+        self,
+        unread: Unread,
+        runs: Runs,
+        remote: str | None = None,
+        *,
+        allows_copies: bool = False,
+    ) -> RunRows:
         remote = self._remote if remote is None else remote
         rows, home = self._found(unread, remote), clone_id(self._repository)
-        return chosen_rows(self._repository, rows, runs, home=home, remote=remote)
+        return chosen_rows(
+            self._repository, rows, runs, home=home, remote=remote, allows_copies=allows_copies
+        )
 
 
 def open(  # noqa: A001  # as `gitxp.open`
@@ -272,6 +284,8 @@ def history(
 
     Raises:
         UnknownMetric: If no run has a metric that was asked for.
+        InvalidValue: If an argument is of a wrong kind, or a run is named as it stands here and as
+            it was fetched, where the two differ: nothing in the frame would tell them apart.
         DamagedRecord: If one run alone is asked for, and its points cannot be read.
 
     Example:
