@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gitxp.api.references import RunReference, reference_text
 from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
 from gitxp.query.fetched import find_named
+from gitxp.query.found import FoundRows
+from gitxp.query.lookup import refuse_unreadable
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.where import rows_where
 from gitxp.storage.repository import Repository
@@ -25,7 +27,7 @@ _OPERATOR = re.compile(r"[<>=!(\[]|\s(?:in|is|not|and|or|matches|contains|(?:sta
 
 def chosen_rows(
     repository: Repository,
-    rows: RunRows,
+    among: FoundRows,
     runs: Runs,
     *,
     home: str,
@@ -35,7 +37,7 @@ def chosen_rows(
     """Return the rows of the runs that are meant, in the order in which they are named.
 
     Args:
-        rows: Where they are looked for; `origin/<run>` means one as it was last fetched.
+        among: Where they are looked for; `origin/<run>` means one as it was last fetched.
         runs: See `gitxp.history`.
         home: Id of the clone whose newest run `@` is.
         remote: From where the rows were fetched; None where they are those of the repository.
@@ -44,23 +46,25 @@ def chosen_rows(
 
     Raises:
         UnknownRun: If there is no such run.
+        DamagedRecord: If one is the id of a record that cannot be read.
         AmbiguousRun: If a prefix fits several.
         InvalidFilter: If a text was meant as a filter, and is none.
         InvalidValue: If it is nothing that could mean runs, or means one of them twice.
     """
     if runs is None:
-        return rows
+        return among.rows
     one = runs if isinstance(runs, str) else reference_text(runs, remote)
-    if one is None:
-        found = _named(repository, rows, _texts(runs, remote), home)
-        if not allows_copies:
-            _check_copies(found.keys)
-        return found.rows.take(list(dict.fromkeys(key.place for key in found.keys.values())))
+    asked = _texts(runs, remote) if one is None else [one]
     try:
-        named = find_named(repository, rows, [one], home=home)
+        named = _named(repository, among.rows, asked, home)
     except UnknownRun as unknown:
-        return _fitting(rows, one, unknown)
-    return named.rows.take([named.keys[0].place])
+        refuse_unreadable(among.problems, asked, among.rows.keys, home=home, remote=remote)
+        if one is None:
+            raise
+        return _fitting(among.rows, one, unknown)
+    if not allows_copies:
+        _check_copies(named.keys)
+    return named.rows.take(list(dict.fromkeys(key.place for key in named.keys.values())))
 
 
 class _Named(NamedTuple):

@@ -90,6 +90,25 @@ def unreadable(
     return DamagedRecord(f"run {run}: {problem.message}", hint=f"git xp verify {named}")
 
 
+def refuse_unreadable(
+    problems: Sequence[Problem],
+    texts: Sequence[str],
+    runs: Sequence[RunKey],
+    *,
+    home: str,
+    remote: str | None = None,
+) -> None:
+    """Refuse what means none of the runs that can be read, and one that cannot; see `unreadable`.
+
+    Raises:
+        DamagedRecord: If one of the texts does.
+    """
+    for text in texts:
+        damaged = unreadable(problems, text, remote=remote)
+        if damaged is not None and not matches(runs, text, home=home):
+            raise damaged
+
+
 def is_recent(text: str) -> bool:
     """Return whether `text` means a run by how new it is, as `@` and `@~2` do."""
     return _RECENT.fullmatch(text) is not None

@@ -145,19 +145,22 @@ def find_convergence(
 
     Raises:
         UnknownMetric: If no run has `metric`, or the metric that is the axis.
+        DamagedRecord: If the points of no run that has it can be read.
         InvalidValue: If `hold` is no number of points.
     """
     asked: object = hold
     if not isinstance(asked, int) or asked < 1:
         raise InvalidValue(f"hold is {hold!r}: expected how many points in a row, 1 or more")
-    unread: list[Problem] = []
-    reader = CurveReader(repository, rows, metric, x, unread.append)
+    left_out: set[str] = set()
+
+    def leave_out(problem: Problem) -> None:
+        left_out.add(problem.run)
+        pass_over(problem)
+
+    reader = CurveReader(repository, rows, metric, x, leave_out)
     found = {
         curve.key.id: converged(curve, target, goal, hold) for curve in reader.read(timed=True)
     }
-    for problem in unread:
-        pass_over(problem)
-    left_out = {problem.run for problem in unread}
     return [
         replace(found.get(key.id, Convergence(key)), status=status)
         for key, status in zip(rows.keys, rows.values("status"), strict=True)

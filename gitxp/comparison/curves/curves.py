@@ -83,10 +83,11 @@ def align_curves(
     to there left it. Outside of its own points a run has no value.
 
     Args:
-        pass_over: Called with each run whose points cannot be read; see `read_each`.
+        pass_over: Called with each run whose points cannot be read; see `read_some`.
 
     Raises:
         UnknownMetric: If no run has `metric`, or the metric that is the axis.
+        DamagedRecord: If the points of no run that has it can be read.
         InvalidValue: If `shape.grid` is no grid, or the answer would not fit into memory.
     """
     import numpy as np
