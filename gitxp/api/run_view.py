@@ -26,7 +26,7 @@ from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.layout import CODE_DIFF
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import Repository
-from gitxp.text import html_text, number, value
+from gitxp.text import html_text, number, shown, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +166,7 @@ class RunView:
                 target = Path(folder) / path
                 bring_out_of_anywhere(self._repository, self.record, artifact, target)
                 return target
-        raise UnknownArtifact(f"run {self.record.label!r} has no artifact {path!r}")
+        raise UnknownArtifact(f"run {self.record.label!r} has no artifact {shown(path)}")
 
     def __getattr__(self, name: str) -> Any:
         if name not in _OF_RECORD:  # which is no reason to read a record

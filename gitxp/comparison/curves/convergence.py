@@ -14,6 +14,7 @@ from gitxp.query.each_run import PassOver
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.repository import Repository
+from gitxp.text import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,11 +79,11 @@ def parse_target(to: float | str) -> Target:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InvalidValue(f"to is {to!r}: expected a finite number, or a share such as '95%'")
+        raise InvalidValue(f"to is {shown(to)}: expected a finite number, or a share such as '95%'")
     if not text.endswith("%"):
         return Target(value)
     if not 0 < value <= 100:
-        raise InvalidValue(f"to is {to!r}: expected a share above 0% and at most 100%")
+        raise InvalidValue(f"to is {shown(to)}: expected a share above 0% and at most 100%")
     return Target(value / 100, is_share=True)
 
 
@@ -150,7 +151,7 @@ def find_convergence(
     """
     asked: object = hold
     if not isinstance(asked, int) or asked < 1:
-        raise InvalidValue(f"hold is {hold!r}: expected how many points in a row, 1 or more")
+        raise InvalidValue(f"hold is {shown(hold)}: expected how many points in a row, 1 or more")
     left_out: set[str] = set()
 
     def leave_out(problem: Problem) -> None:
