@@ -123,6 +123,18 @@ def without_last(values):
     return values[:-1]
 
 
+def _not_hex(text: str, digits: int) -> str:
+    return f"G{text[1:]}" if len(text) == digits else text
+
+
+def _cut(text: str, digits: int) -> str:
+    return text[1:] if len(text) == digits else text
+
+
+def _with(old: str, new: str, texts: list[str]) -> list[str]:
+    return [new if text == old else text for text in texts]
+
+
 def but_first(value):
     return lambda values: [value, *values[1:]]
 
@@ -160,6 +172,12 @@ NONSENSE = {
     "a row below zero": changed("rows", but_first(-1)),
     "rows the wrong way round": changed("rows", lambda rows: rows[::-1]),
     "a text less": changed("texts", without_last),
+    "an id that is none": changed("texts", lambda texts: [_not_hex(one, 32) for one in texts]),
+    "a record that is none": changed("texts", lambda texts: [_not_hex(one, 40) for one in texts]),
+    "an id cut": changed("texts", lambda texts: [_cut(one, 32) for one in texts]),
+    "no experiment's name": changed("texts", lambda texts: _with("lr", "../..", texts)),
+    "a reserved name": changed("texts", lambda texts: _with("lr", "lr/about", texts)),
+    "an experiment without a name": changed("texts", lambda texts: _with("lr", "", texts)),
     "a float less": changed("floats", without_last),
     "no integers": changed("integers", lambda _: []),
     "a time beyond all years": changed("integers", lambda values: [2**62] * len(values)),
@@ -216,6 +234,7 @@ def a_row(repository, **wrong) -> bytes:
 @pytest.mark.parametrize(
     "wrong",
     [{"started": [5, 10**20]}, {"started": [5, "x"]}, {"started": [5]}, {"started": 3}, {"run": 7},
+     {"run": "7"}, {"tip": "f"}, {"experiment": "a b"},
      {"tip": [1, 2, 3]}, {"name": {}}, {"params.x": [7, "= no TOML"]}, {"what.is: this": 1}],
     ids=str,
 )  # fmt: skip
