@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import struct
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import gitxp
+from gitxp.errors import DamagedRecord
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Run, Session
@@ -209,6 +211,19 @@ def test_file_of_nonsense_is_made_again_without_a_word(project, decoded, capfd, 
     assert len(find_rows(project).rows) == 3
     assert decoded == []
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("wrong", ["value = [1,,", "= 1", "other = 1\n", 'value = {"$int" = 1}\n'])
+def test_value_that_is_none_is_an_error_that_says_what_mends_it(project, wrong):
+    def garbled(texts):
+        return [wrong if text.startswith("value = ") else text for text in texts]
+
+    put(project, changed("texts", garbled)(the_file(project).read_bytes()))
+    with pytest.raises(DamagedRecord, match=r"the index holds .*, which is no value") as told:
+        gitxp.runs()
+    assert "rm -r .git/gitxp/index" in told.value.hint
+    shutil.rmtree(".git/gitxp/index")
+    assert list(find_rows(project).rows.dicts()) == rows_as_decoded(project)
 
 
 @pytest.mark.parametrize(
