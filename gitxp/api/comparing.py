@@ -114,6 +114,7 @@ def curves(
 
     Raises:
         UnknownMetric: If no run has the metric, or the one that is `x`, or with `by` no run counts.
+        DamagedRecord: If the points of no run can be read.
         InvalidValue: If an argument is out of range, or `best` meets a metric without a goal.
 
     Example:
@@ -178,6 +179,7 @@ def convergence(
 
     Raises:
         UnknownMetric: If no run has the metric, or the one that is `x`.
+        DamagedRecord: If the points of no run can be read.
         InvalidValue: If an argument is out of range, or nothing says which way is better.
 
     Example:

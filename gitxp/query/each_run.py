@@ -66,12 +66,19 @@ def read_some(
     if len(runs) == 1:
         yield runs[0], read_one(runs[0], read)
         return
-    is_any_read = False
-    for found in read_each(repository, runs, read, pass_over):
-        is_any_read = True
-        yield found
-    if runs and not is_any_read:
-        raise DamagedRecord(f"none of {len(runs)} runs can be read", hint="git xp verify")
+    unread: list[Problem] = []
+
+    def leave_out(problem: Problem) -> None:
+        unread.append(problem)
+        pass_over(problem)
+
+    yield from read_each(repository, runs, read, leave_out)
+    if runs and len(unread) == len(runs):
+        one = unread[0]
+        raise DamagedRecord(
+            f"none of {len(runs)} runs can be read, such as {one.ref}: {one.message}",
+            hint="git xp verify",
+        )
 
 
 def read_compared(

@@ -300,3 +300,17 @@ def test_record_may_be_of_the_group_of_the_baseline(xp, runs, repo_dir, git):
     git("update-ref", ref, "HEAD", cwd=repo_dir)
     done = xp("groups", "-m", "loss", "--baseline", "first", "first", "third")
     assert (done.returncode, done.stderr.count(ref)) == (128, 1)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [("metrics",), ("metrics", "--json"), ("plot", "-m", "loss"),
+     ("convergence", "-m", "loss", "--to", "0.9")],
+    ids=" ".join,
+)  # fmt: skip
+def test_where_the_points_of_none_can_be_read_it_is_an_error(xp, runs, repo_dir, git, ask):
+    refs = [ruin_points("spoilt", repo_dir, git, run) for run in runs[:2]]
+    done = xp(*ask, "first", "second")
+    assert done.returncode == 128
+    assert f"error: none of 2 runs can be read, such as {refs[0]}: " in done.stderr
+    assert done.stderr.endswith("hint: git xp verify\n")
