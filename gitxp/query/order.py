@@ -10,10 +10,12 @@ from operator import itemgetter
 from typing import Any
 
 from gitxp.errors import InvalidName, UnknownColumn
+from gitxp.model.names import LONGEST_NAME
 from gitxp.query.columns import parse_column
 from gitxp.query.nearest import ALL_COLUMNS, nearest_column
 from gitxp.query.rows import AGE
 from gitxp.query.run_rows import RunRows
+from gitxp.text import shown
 
 
 def sort_rows(rows: RunRows, key: str) -> RunRows:
@@ -62,7 +64,7 @@ def known_column(rows: RunRows, text: str) -> str:
     hint = f"did you mean {nearest!r}?" if nearest else ALL_COLUMNS
     if text == AGE and not (nearest or "").endswith(AGE):
         hint = "filters count it from 'started'; by '-started' the youngest come first"
-    raise UnknownColumn(f"no run has a column {text!r}", hint=hint)
+    raise UnknownColumn(f"no run has a column {shown(text, LONGEST_NAME)}", hint=hint)
 
 
 def known_columns(rows: RunRows, texts: Sequence[str]) -> list[str]:

@@ -97,8 +97,9 @@ _ERRORS_INTRO: Final = """\
 # Errors
 
 What gitxp reports on purpose is one tree under `gitxp.GitxpError`. An error has a `slug`, which is
-its heading here, and a `hint`, which says what to do about it, best as a command to type. On the
-command line the message follows `error:` and the hint `hint:`, and the exit status is 128.
+its heading here, and a `hint`, which says what to do about it, best as a command to type. A
+traceback shows it below the message, as a note; on the command line the message follows `error:`
+and the hint `hint:`, and the exit status is 128.
 
 What goes wrong while a run is open raises nothing, so that training goes on: it is a
 `gitxp.GitxpWarning`, once for each kind, and the record counts how often. With `strict=True` the

@@ -15,6 +15,7 @@ from gitxp.comparison.groups.reruns import find_counted
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.query.columns import column
 from gitxp.query.run_rows import RunRows
+from gitxp.text import shown
 
 Label = tuple[Hashable, ...]
 # What a level of groups is called whose labels come from nowhere that has a name.
@@ -70,7 +71,7 @@ def grouped_by(rows: RunRows, by: object, metric: str, *, only_finished: bool = 
     is_columns = isinstance(given, Sequence) and all(isinstance(one, str) for one in given)
     if not is_columns or not given:
         raise InvalidValue(
-            f"by is {by!r}: expected a column, columns, or a mapping of runs to groups",
+            f"by is {shown(by)}: expected a column, columns, or a mapping of runs to groups",
             hint='by="params.lr"',
         )
     _, is_there = column_numbers(rows.column(column("metrics", metric)))
