@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.cli.output import say
@@ -125,10 +126,20 @@ def tell_checkpoint(stays: Sent) -> None:
     say(f"note: the checkpoint of {whose} stays there for now: {cell(stays.reason)}")
 
 
-def tell_missed(remote: str, refs: Sequence[str]) -> None:
-    """Name what a remote has and did not send."""
-    if refs:
-        came = " and ".join(counted_refs(refs))
+def tell_missed(remote: str, missed: Mapping[str, str]) -> None:
+    """Name what a remote has and did not send.
+
+    Args:
+        missed: By ref what Git said of it; empty where it left that out without a word.
+    """
+    told = {ref: reason for ref, reason in missed.items() if reason}
+    for ref, reason in islice(told.items(), _SHOWN):
+        say(f"warning: {cell(remote)} cannot send {told_ref(ref, {})}: {cell(reason)}")
+    if len(told) > _SHOWN:
+        say(f"warning: {cell(remote)} cannot send {len(told) - _SHOWN:,} more")
+    silent = [ref for ref in missed if ref not in told]
+    if silent:
+        came = " and ".join(counted_refs(silent))
         hint = "where it is a shallow clone, run there: git fetch --unshallow"
         say(f"warning: {cell(remote)} did not send {came} (hint: {hint})")
 

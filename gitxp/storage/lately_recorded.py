@@ -7,11 +7,12 @@ Each run is a pack of its own until a command gathers them
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.errors import DamagedRecord, InvalidName
 from gitxp.model.identity import RunId
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from gitxp.model.run import Run
     from gitxp.storage.refs import RunRef
     from gitxp.storage.repository import Repository
+
+# Seconds in which some file systems count when a folder was changed.
+_COARSEST: Final = 2.0
 
 
 class LatelyRecorded:
@@ -73,15 +77,15 @@ class RecordedSince:
 
     def __init__(self, repository: Repository) -> None:
         self._folder = recorded_dir(repository.private_dir)
-        self._changed = 0
+        self._changed = 0.0
         self._known: frozenset[str] = frozenset()
         self.new_runs()
 
     def new_runs(self) -> set[RunId]:
         """Return the runs that were recorded since this was asked last."""
         try:
-            changed = self._folder.stat().st_mtime_ns
-            if changed == self._changed:
+            changed = self._folder.stat().st_mtime
+            if changed == self._changed and time.time() - changed > _COARSEST:
                 return set()
             names = frozenset(os.listdir(self._folder))  # noqa: PTH208  # there may be thousands
         except FileNotFoundError:  # none ever was

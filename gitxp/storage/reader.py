@@ -209,14 +209,13 @@ class RecordReader:
         names = (parse_event_path(path) for path, _ in self._event_files(top[EVENTS]))
         return tuple(sorted(name for name in names if name))
 
-    def events_size(self, tip: str) -> int:
-        """Return the bytes of all that was said of a record."""
+    def event_sizes(self, tip: str) -> dict[str, int]:
+        """Return the bytes of each thing that was said of a record, by path."""
         top = self._objects.top(tip)
         if EVENTS not in top:
-            return 0
-        return sum(
-            self._objects.size(found, path) for path, found in self._event_files(top[EVENTS])
-        )
+            return {}
+        files = self._event_files(top[EVENTS])
+        return {path: self._objects.size(found, path) for path, found in files}
 
     def folder(self, tip: str, *names: str) -> dict[str, Entry]:
         """Return what stands in one folder of the record, by name; empty where there is none.

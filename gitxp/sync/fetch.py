@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass
 
-from gitxp.errors import RemoteFailed, UnknownRun
+from gitxp.errors import UnknownRun
 from gitxp.storage.meanwhile import begin
 from gitxp.storage.operations import RefChange
 from gitxp.storage.refs import (
@@ -23,12 +22,12 @@ from gitxp.storage.refs import (
 )
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import advertised_tips, fetched_commits
 from gitxp.storage.transport.known import Answer, Incoming, ask_remote, known_among
 from gitxp.storage.transport.last_seen import LastSeen, update_last_seen
 from gitxp.storage.transport.remotes import Remote, all_remotes
 from gitxp.storage.transport.talk import Heard
 from gitxp.storage.transport.watched import write_watched
+from gitxp.sync.bringing import bring
 from gitxp.sync.live.arriving import (
     Arriving,
     arriving_checkpoints,
@@ -36,9 +35,6 @@ from gitxp.sync.live.arriving import (
     records_of_watched,
 )
 from gitxp.upkeep.gather import gather_refs
-
-# Checkpoints are replaced every few seconds, and some servers send only what they have just told.
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +46,8 @@ class Fetched:
         new: The refs, as the remote calls them, that were brought here.
         live: The refs of runs that go on elsewhere, whose checkpoints are here now.
         refused: Checkpoints that break the rules, and why; they are not here.
-        missed: The refs that the remote has and did not send: Git takes nothing that would make a
-            whole clone a shallow one.
+        missed: The refs of records that the remote has and did not send, and why in Git's words;
+            it says nothing of what would make a whole clone a shallow one.
         strange: Names under `refs/experiments/` that no run has; nothing is read of them.
     """
 
@@ -59,7 +55,7 @@ class Fetched:
     new: tuple[str, ...]
     live: tuple[str, ...]
     refused: Mapping[str, str]
-    missed: tuple[str, ...]
+    missed: Mapping[str, str]
     strange: tuple[str, ...]
 
 
@@ -85,15 +81,18 @@ def fetch(
         UnknownRun: If the remote has no run whose id begins as one in `only`.
     """
     wait = asked or begin(lambda: ask_remote(repository, remote))
-    known, arrived = _brought(repository, remote, wait(), only, command, heard)
+    answer = wait()
+    names = None if only is None else _named(answer.there, only, remote.name)
+    known = _Known(list_refs(repository, SHARED), answer, names)
+    arrived = _bring(repository, remote, known, command, heard)
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
     tips = {ref: tip for ref, tip in arrived.tips.items() if ref in before.tips or _is_ours(ref)}
     now = tips if only is None else {**before.tips, **tips}
-    if known.answer.seen is None or now != before.tips:
+    if answer.seen is None or now != before.tips:
         update_last_seen(repository, remote.url, lambda seen: _learned(seen, before, now))
     return Fetched(
-        there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, known.there)),
+        there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, answer.there)),
         new=arrived.new,
         live=tuple(arrived.live.watched),
         refused=arrived.live.refused,
@@ -174,32 +173,8 @@ class _Arrived:
 
     tips: Mapping[str, str]
     new: tuple[str, ...]
-    missed: tuple[str, ...]
+    missed: Mapping[str, str]
     live: Arriving
-
-
-def _brought(
-    repository: Repository,
-    remote: Remote,
-    answer: Answer,
-    only: Collection[str] | None,
-    command: str,
-    heard: Heard | None,
-) -> tuple[_Known, _Arrived]:
-    """Bring what is new; from a remote that meanwhile has something else, what it has by now."""
-    for tries in count(1):
-        names = None if only is None else _named(answer.there, only, remote.name)
-        known = _Known(list_refs(repository, SHARED), answer, names)
-        try:
-            arrived = _bring(repository, remote, known, command, heard)
-        except RemoteFailed:
-            there = answer.there if tries == _TRIES else advertised_tips(repository, remote)
-            if there == answer.there:
-                raise
-            answer = replace(answer, there=there)
-        else:
-            break
-    return known, arrived
 
 
 def _bring(
@@ -208,18 +183,17 @@ def _bring(
     """Bring what is new, if anything is, and change the refs that hold what waits."""
     asked = known.asked(known.there)
     new = known.wanted(known.here, asked)
-    missed: tuple[str, ...] = ()
+    missed: Mapping[str, str] = {}
     comes = {ref: asked[ref] for ref in (*new, *new_checkpoints(repository, asked, known.held))}
     with ExitStack() as stack:
         if comes:
             coming = known_among(known.seen, known.here, known.incoming.waiting)
             everything = {**coming, **known.incoming.live}
-            commits = frozenset(comes.values())
-            came = stack.enter_context(
-                fetched_commits(repository, remote, commits, known=everything, heard=heard)
-            )
-            missed = tuple(ref for ref in new if asked[ref] not in came)
-            asked = {ref: tip for ref, tip in asked.items() if ref not in comes or tip in came}
+            found = bring(stack, repository, remote, comes, known=everything, heard=heard)
+            # Of a run whose checkpoint did not come the one before it is still shown.
+            held = {ref: known.held[ref] for ref in comes if ref in known.held}
+            rest = {ref: tip for ref, tip in asked.items() if ref not in comes}
+            asked, missed = {**rest, **held, **found.tips}, found.missed
             new = known.wanted(list_refs(repository, SHARED), asked)
         live = arriving_checkpoints(repository, remote.name, asked, known.held)
         changes = [

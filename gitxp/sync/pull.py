@@ -29,6 +29,7 @@ from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
+from gitxp.sync.own_rules import OwnRules
 from gitxp.sync.record_history import RecordHistory
 from gitxp.upkeep.gather import gather_refs
 from gitxp.upkeep.verify.verify import verify_tips
@@ -56,7 +57,7 @@ def merge_incoming(
         return []
     seen = read_last_seen(repository, remote.url) or LastSeen({})
     here = list_refs(repository, SHARED)
-    merging = _Merging(repository, waiting, here, seen.gone)
+    merging = _Merging(repository, home, waiting, here, seen.gone)
     merging.refuse(_broken(repository, waiting, here, home=home, watch=watch))
     for ref in sorted(waiting, key=_abouts_first):
         merging.merge(ref)
@@ -94,6 +95,7 @@ class _Merging:
     """What is to become of refs, worked out before any of them changes.
 
     Attributes:
+        home: The id of this clone.
         waiting: Tips that were fetched, by the refs where they are shared.
         here: Tips of this clone by ref.
         gone: What the remote had before, and has no more.
@@ -101,6 +103,7 @@ class _Merging:
     """
 
     repository: Repository
+    home: str
     waiting: Mapping[str, str]
     here: Mapping[str, str]
     gone: Mapping[str, str]
@@ -113,6 +116,7 @@ class _Merging:
     def __post_init__(self) -> None:
         self._history = RecordHistory(self.repository)
         self._reader = RecordReader(self.repository)
+        self._own_rules = OwnRules(self.repository, self._reader, self.home)
         self._removals: dict[ExperimentName, Mapping[RunId, Removal]] = {}
 
     def refuse(self, reasons: Mapping[str, str]) -> None:
@@ -173,6 +177,8 @@ class _Merging:
             return Arrival(ref, Outcome.AHEAD)
         bases = [self._history.tip(base) for base in self._history.best_common(here, there)]
         made = merge_records(self._history.tip(here), self._history.tip(there), bases)
+        if place is not None:
+            made = self._own_rules.refusal(ref, here, there, made) or made
         match made:
             case Refused(path, reason):
                 self._refused.add(ref)

@@ -85,8 +85,10 @@ class RecordHistory:
         return self._before[oid]
 
     def _code_among(self, oid: str, parents: tuple[str, ...]) -> str | None:
+        if len(parents) < 2:
+            return None
         document = self._reader.folder(oid).get(RUN)
-        if len(parents) < 2 or document is None:  # of an experiment's own record
+        if document is None:  # of an experiment's own record
             return None
         if document.oid not in self._code_told:
             self._code_told[document.oid] = self._reader.outline(oid).code.commit

@@ -6,11 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from by_hand import rewrite
+from by_hand import ref, rewrite
 
+import gitxp
+from gitxp.model.event import Event, Tagging
+from gitxp.model.identity import EventId
+from gitxp.storage.bounds import LARGEST_EVENTS
+from gitxp.storage.codecs.event import encode_event
+from gitxp.storage.layout import event_path
 from gitxp.storage.transport.known import waiting_tips
 from gitxp.sync.arrival import Outcome
 from gitxp.upkeep.verify.verify import verify, verify_tips
@@ -232,6 +239,100 @@ def test_what_is_new_in_a_record_that_is_known_is_not_believed(shared, git, path
     assert said in found.reason
     assert shared.bob.refs()[shared.bad] == tip
     assert verify(shared.bob.repository, home="").failures == ()
+
+
+def event(number: int, *, author: str = "Ada Lovelace <ada@example.org>", padding: int = 0):
+    """Return path and content of an event."""
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    said = Event(EventId.random(), 2_000_000_000_000 + number, now, author, (Tagging("x", 1),))
+    return event_path(said.clock, said.id), encode_event(said) + b"#" * padding, said.id
+
+
+def say(git, folder, run, number, **options):
+    """Say something of a run by hand, in a commit as gitxp makes it."""
+    path, content, said = event(number, **options)
+    tip = git("rev-parse", ref(run), cwd=folder).strip()
+    code = git("rev-parse", f"{tip}^2", cwd=folder).strip()
+    message = git("log", "-1", "--format=%B", tip, cwd=folder).rstrip("\n")
+    message = "\n".join(one for one in message.splitlines() if not one.startswith("Event-Id"))
+    message += f"\nEvent-Id: {said}\n"
+    rewrite(git, folder, run, {path: content}, parents=[tip, code], message=message)
+
+
+def test_record_does_not_grow_beyond_what_is_read_bit_by_bit(shared, git):
+    bob = shared.bob
+    bob.pull()
+    say(git, shared.server, shared.run, 0, padding=LARGEST_EVENTS * 5 // 8)
+    (found,) = bob.pull()
+    assert found.outcome is Outcome.UPDATED, found.reason
+    tip = bob.refs()[shared.bad]
+    say(git, shared.server, shared.run, 1, padding=LARGEST_EVENTS * 5 // 8)
+    (found,) = bob.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "expected at most" in found.reason
+    assert bob.refs()[shared.bad] == tip
+    assert bob.xp("show", shared.run.id).returncode == 0
+
+
+def test_two_records_that_are_too_large_together_are_not_merged(shared, git):
+    bob = shared.bob
+    bob.pull()
+    for number, where in enumerate((shared.server, bob.top)):
+        say(git, where, shared.run, number, padding=LARGEST_EVENTS * 5 // 8)
+    tip = bob.refs()[shared.bad]
+    (found,) = bob.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "more than 16777216 bytes" in found.reason
+    assert bob.refs()[shared.bad] == tip
+    assert bob.xp("show", shared.run.id).returncode == 0
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_nobody_says_anything_in_the_name_of_another(shared, git, is_named):
+    """Whether the message of the commit names what is said, or not."""
+    bob = shared.bob
+    bob.pull()
+    tip = bob.refs()[shared.bad]
+    author = "Grace Hopper <grace@example.org>"
+    if is_named:
+        say(git, shared.server, shared.run, 0, author=author)
+    else:
+        path, content, _ = event(0, author=author)
+        code = git("rev-parse", f"{tip}^2", cwd=shared.server).strip()
+        rewrite(git, shared.server, shared.run, {path: content}, parents=[tip, code])
+    (found,) = bob.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert bob.refs()[shared.bad] == tip
+
+
+def test_home_of_a_run_believes_nobody_what_only_it_writes(clones, shared, git):
+    ada = clones[0]
+    tip = git("rev-parse", shared.bad, cwd=shared.server).strip()
+    code = git("rev-parse", f"{tip}^2", cwd=shared.server).strip()
+    content = git("show", f"{tip}:run.toml", cwd=shared.server)
+    forged = content.replace('host = "', 'host = "evil-').encode()
+    rewrite(git, shared.server, shared.run, {"run.toml": forged}, parents=[tip, code])
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "this clone is its home" in found.reason
+    assert ada.refs()[shared.bad] == tip
+
+
+def test_home_of_a_run_takes_its_own_record_back(clones, shared, git):
+    """What it resumed, and set back by plain Git, comes again from where it went meanwhile."""
+    ada, bob, _ = clones
+    os.chdir(ada.top)
+    before = ada.refs()[shared.bad]
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log({"loss": 2.0})
+    assert ada.push() == {}
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    git("update-ref", shared.bad, before, cwd=ada.top)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.UPDATED, found.reason
+    assert ada.refs()[shared.bad] == bob.refs()[shared.bad]
 
 
 def test_what_this_clone_has_of_a_record_is_not_read_again(clones, shared):

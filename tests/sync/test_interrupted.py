@@ -126,19 +126,52 @@ def test_remote_that_moves_on_while_it_is_asked_is_asked_again(pair, bare, git, 
     git("update-ref", gone, tips[new], cwd=bare)
     git("gc", "--quiet", "--prune=now", cwd=bare)
     found = fetch(bob.repository, origin, command="git xp fetch", asked=lambda: answer)
-    assert set(found.new) == {gone, new}
+    assert found.new == (gone,)
     assert set(list_refs(bob.repository, INCOMING).values()) == {tips[new]}
-    assert read_last_seen(bob.repository, origin.url).tips == ada.remote_refs("bare.git")
+    assert read_last_seen(bob.repository, origin.url).tips == {gone: tips[new]}
+    assert bob.fetch().new == (new,)
 
 
-def test_what_a_remote_lost_while_it_is_asked_is_no_reason_to_ask_for_ever(pair, bare, git):
+def test_what_a_remote_lost_is_named_and_the_other_runs_arrive(pair, bare, git):
     ada, bob = pair
     ada.push()
-    [tip] = ada.refs().values()
-    (bare / "objects" / tip[:2] / tip[2:]).unlink()
-    done = bob.xp("fetch")
-    assert done.returncode == 128
-    assert "error: " in done.stderr
+    [lost] = ada.refs()
+    runs = {ada.start(lr=number) for number in range(5)}
+    ada.push()
+    oid = git("rev-parse", f"{lost}:params.toml", cwd=bare).strip()
+    (bare / "objects" / oid[:2] / oid[2:]).unlink()
+    done = bob.xp("pull")
+    assert done.returncode == 1
+    run = lost.rpartition("/")[2]
+    assert f"warning: origin cannot send {run[:7]} lr: " in done.stderr
+    assert {ref.rpartition("/")[2] for ref in bob.refs()} == runs
+    again = bob.xp("pull")
+    assert (again.returncode, again.stdout) == (1, "pulled from origin: nothing new\n")
+    assert run[:7] in again.stderr
+
+
+def test_ref_that_never_rests_keeps_no_run_back(pair, bare, git):
+    """By version 0 nothing is sent but what the server has at that moment."""
+    ada, bob = pair
+    ada.push()
+    runs = {ref.rpartition("/")[2] for ref in ada.refs()}
+    tree = git("rev-parse", f"{next(iter(ada.refs()))}^1^{{tree}}", cwd=bare).strip()
+    script = (
+        "while :; do n=$((n + 1)); "
+        f"c=$(git -c user.name=a -c user.email=b commit-tree {tree} -m $n); "
+        f"git update-ref refs/experiments/lr/{'0' * 31}1 $c; "
+        f"git update-ref refs/experiments/lr/live/{'0' * 31}2 $c; done"
+    )
+    git("config", "protocol.version", "0", cwd=bob.top)
+    mover = subprocess.Popen(["sh", "-c", script], cwd=bare, start_new_session=True)
+    try:
+        time.sleep(0.5)
+        for _ in range(3):
+            bob.xp("pull")
+            assert {ref.rpartition("/")[2] for ref in bob.refs()} == runs
+    finally:
+        os.killpg(mover.pid, signal.SIGKILL)
+        mover.wait()
 
 
 @pytest.mark.parametrize(

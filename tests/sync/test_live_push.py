@@ -143,6 +143,19 @@ def test_run_that_is_over_before_anybody_looks_goes_too(ada):
         assert before not in str(ada.remote_refs())
 
 
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_run_that_is_over_is_told_of_once(ada, how):
+    with push_live(ada, "--json", "origin") as pusher, training(ada) as run:
+        wait_for(lambda: is_shown(ada, run.run))
+        run.process.kill() if how == "killed" else run.stop()
+        wait_for(lambda: f"refs/experiments/lr/{run.run}" in ada.remote_refs())
+        short = ada.start(lr=0.1)  # once this is seen, so would be the first again
+        wait_for(lambda: f"refs/experiments/lr/{short}" in ada.remote_refs())
+        pusher.send_signal(signal.SIGINT)
+        told = json.loads(pusher.communicate(timeout=60)[0])
+    assert told["runs"][run.run] == {"pushed": True, "there": True, "reason": ""}
+
+
 def test_run_whose_route_leads_elsewhere_stays(ada):
     (ada.top / ".gitxp.toml").write_text('[routes]\n"lr" = ["private"]\n')
     with training(ada) as run, push_live(ada, "--json", "origin", run.run) as pusher:

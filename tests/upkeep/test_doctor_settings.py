@@ -151,6 +151,12 @@ def test_token_that_git_lfs_tells_every_server_is_found(repo_dir, doctor, git):
     assert set(found) == {"header-for-every-server"}
     assert "'https://elsewhere.example/large'" in found["header-for-every-server"]["message"]
     assert "c2VjcmV0" not in str(found)
+    git("config", "lfs.pushurl", "https://example.org/large", cwd=repo_dir)
+    assert "each download" in doctor()["header-for-every-server"]["message"]
+    git("config", "--add", "http.extraHeader", "", cwd=repo_dir)
+    assert doctor() == {}
+    git("config", "--unset", "http.extraHeader", "^$", cwd=repo_dir)
+    assert set(doctor()) == {"header-for-every-server"}
     git("config", "http.https://example.org/.extraHeader", "Authorization: Basic eA", cwd=repo_dir)
     git("config", "--unset-all", "http.extraHeader", cwd=repo_dir)
     assert doctor() == {}

@@ -79,7 +79,7 @@ def event_of_run(reader: RecordReader, before: str, new: NewEvent) -> tuple[Even
     run = reader.recorded_run(before)
     event = new.event([*clocks_of(run), *(name.clock for name in reader.event_names(before))])
     blob, path = _file(event)
-    check_events_size(run, reader.events_size(before) + blob.size)
+    check_events_size(run, sum(reader.event_sizes(before).values()) + blob.size)
     return event, events_after(run, before, _beside(reader, before, path), [event])
 
 

@@ -198,7 +198,7 @@ def _waiting(repository: Repository, new: NewEvent, journal: Journal) -> Event:
     if tip is not None:
         reader = RecordReader(repository)
         seen += [name.clock for name in reader.event_names(tip)]
-        size = reader.events_size(tip)
+        size = sum(reader.event_sizes(tip).values())
     event = new.event(seen)
     check_events_size(run, size + sum(len(encode_event(one)) for one in (*earlier, event)))
     return event

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Final
 
 from gitxp.storage.odb.pack import brought_in
 from gitxp.storage.refs import SHARED
@@ -16,13 +19,22 @@ from gitxp.storage.transport.advertised import (
     parse_advertised,
     parse_tips,
 )
-from gitxp.storage.transport.carrier import carrier
+from gitxp.storage.transport.carrier import Carrier, carrier
 from gitxp.storage.transport.failure import answer_of, remote_failed
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard, hear_out
 
 # Where the carrier keeps what the remote is known to have.
-_THERE = "refs/there/"
+_THERE: Final = "refs/there/"
+# What is said where a commit that was asked for, or what it leads to, is not there: by protocol 0
+# nothing is sent but what a remote has at that moment.
+_LACKS: Final = re.compile(
+    r"not our ref|unadvertised object|want [0-9a-f]+ not valid|all necessary objects|"
+    r"(?:bad|missing|corrupt\w*) (?:tree|blob|commit|object|loose object)|"
+    r"unable to (?:read|parse)|[Cc]ould not (?:read|parse)|possible repository corruption",
+)
+# Each is a talk with the remote; so a few damaged records are found among thousands.
+_MOST_FAILURES: Final = 64
 
 
 def advertised_tips(
@@ -75,6 +87,19 @@ def _advertised(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What a remote sent.
+
+    Attributes:
+        commits: Those that came. Git leaves out what would make a whole clone a shallow one.
+        lacks: Those that the remote has no more, or not whole, each with Git's own words.
+    """
+
+    commits: frozenset[str]
+    lacks: Mapping[str, str]
+
+
 @contextmanager
 def fetched_commits(
     repository: Repository,
@@ -82,27 +107,54 @@ def fetched_commits(
     commits: Collection[str],
     *,
     known: Mapping[str, str],
+    in_pieces: bool = False,
     heard: Heard | None = None,
-) -> Iterator[frozenset[str]]:
-    """Bring commits that a remote has here, and yield those that came.
+) -> Iterator[Came]:
+    """Bring commits that a remote has here, and yield which of them came.
 
-    Git leaves out what would make a whole clone a shallow one. No `git gc` takes the objects while
-    the block makes refs lead to them; no ref changes here.
+    No `git gc` takes the objects while the block makes refs lead to them; no ref changes here.
 
     Args:
         known: What is known to be there, and here, by ref.
+        in_pieces: Whether the others are to come where it lacks some; else none does then.
 
     Raises:
-        RemoteFailed: If it does not answer, or has one of them no more; with Git's own words.
+        RemoteFailed: If it does not answer; with Git's own words.
     """
     # Negotiating, and looking whether all came, Git stops at what refs lead to.
     here = list_refs(repository)
     there = {f"{_THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
     with ExitStack() as stack:
         way = stack.enter_context(carrier(repository, {**here, **there}))
-        said = way.fetch(remote.name, commits, heard=heard)
-        if said.status:
-            raise remote_failed(remote.name, said.words)
+        came = _fetch(way, remote, sorted(set(commits)), in_pieces=in_pieces, heard=heard)
         for pack in way.packs():
             stack.enter_context(brought_in(pack, repository.common_dir))
-        yield way.fetched()
+        yield came
+
+
+def _fetch(
+    way: Carrier,
+    remote: Remote,
+    commits: Sequence[str],
+    *,
+    in_pieces: bool,
+    heard: Heard | None,
+) -> Came:
+    """Fetch commits all at once, and where one stops all, halves of them."""
+    came: set[str] = set()
+    lacks: dict[str, str] = {}
+    waiting, failures = [commits] if commits else [], 0
+    while waiting:
+        some = waiting.pop()
+        said = way.fetch(remote.name, some, heard=heard)
+        if not said.status:
+            came |= way.fetched()
+        elif not _LACKS.search(said.words):
+            raise remote_failed(remote.name, said.words)
+        elif in_pieces and len(some) > 1 and failures < _MOST_FAILURES:
+            failures += 1
+            waiting += [some[len(some) // 2 :], some[: len(some) // 2]]
+        else:
+            words = next(filter(_LACKS.search, said.words.splitlines()))
+            lacks |= dict.fromkeys(some, words)
+    return Came(frozenset(came), lacks)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Heard = Callable[[str], None]
 
 _PROGRESS = re.compile(r"(?:remote: )?[A-Z][A-Za-z ]+: +(?:\d+% \(\d+/\d+\)|\d+(?:, done)?).*")
+# So a server ends its progress.
+_COUNTED = re.compile(r"(?:remote: )?Total \d+ \(delta .*")
 _SAID_BEFORE = re.compile(r"^(?:fatal|error): ")
 # What a server sends instead of reasons is no longer than this.
 _MOST_WORDS = 64 << 10
@@ -241,6 +243,6 @@ class _Words:
         told = line.decode(errors="replace").strip()
         if _PROGRESS.fullmatch(told):
             self._heard(told.removeprefix("remote: "))
-        elif told and len(told) <= _MOST_WORDS - self._size:
+        elif told and not _COUNTED.fullmatch(told) and len(told) <= _MOST_WORDS - self._size:
             self._kept.append(_SAID_BEFORE.sub("", told))
             self._size += len(told)

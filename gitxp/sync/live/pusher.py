@@ -121,7 +121,8 @@ class LivePusher:
 
     def follow(self) -> None:
         """Take note of the runs that go on now, and record those whose processes have died."""
-        found = {run for run, _ in all_journals(self.repository)} | self._recorded.new_runs()
+        self._follow_recorded()
+        found = {run for run, _ in all_journals(self.repository)}
         for run in found if self.only is None else set(self.only) - self.outcomes.keys():
             if run not in self._followed:
                 self._follow(run)
@@ -137,6 +138,13 @@ class LivePusher:
             if stays is not None and stays.may_pass and run not in self._followed:
                 self._follow(run)
                 self._tried_again.add(run)
+
+    def _follow_recorded(self) -> None:
+        """Take note of the runs that were recorded before anybody saw that they went on."""
+        new = self._recorded.new_runs()
+        for run in new - self._followed.keys() if self.only is None else ():
+            self._follow(run)
+            self.outcomes.pop(run, None)  # it was resumed
 
     def _follow(self, run: RunId) -> None:
         made = Checkpoints(self.repository, self.limits, run, every=self.every)
@@ -159,6 +167,7 @@ class LivePusher:
             RemoteFailed: If the remote cannot be reached.
         """
         ended = self.ended
+        self._follow_recorded()  # those that ended are known by then, and are not new again
         for run in ended:
             if run not in self.outcomes or run in self._tried_again:
                 self._settle(run, self._push_record(run))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 from gitxp.errors import GitFailed, InvalidSettings, RemoteFailed
@@ -86,16 +87,18 @@ def check_lfs_headers(repository: Repository, settings: Settings) -> Iterator[Fi
 
     Our own client does not; see `artifacts.transfer`.
     """
-    if not values(settings, "http.extraheader") or not has_git_lfs():
+    header = values(settings, "http.extraheader")[-1:]
+    if header in ([], [""]) or not has_git_lfs():  # an empty one takes the others back
         return
-    for remote in remotes_in(key for key, _ in settings):
+    remotes = remotes_in(key for key, _ in settings)
+    for remote, direction in product(remotes, Direction):
         with suppress(RemoteFailed):  # said where large files are to go there
-            place = find_large_place(repository, remote, Direction.UPLOAD)
+            place = find_large_place(repository, remote, direction)
             if isinstance(place, Server) and not place.is_users:
                 yield finding(
                     "header-for-every-server",
                     f"git-lfs tells http.extraHeader to {place.url!r}, which .lfsconfig names for "
-                    f"the remote {remote!r}",
+                    f"each {direction} of the remote {remote!r}",
                     "set it as http.<address of its server>.extraHeader, and then: "
                     "git config --unset-all http.extraHeader",
                 )

@@ -76,6 +76,8 @@ class _History:
         if own is not None:
             checker.pass_over(own, seen)
         self._gather(checker, seen)
+        if tip in self.records:  # it holds all that those before it do
+            self._tell(self.records[tip], checker.check_extent(self.records[tip]))
         ancestry = Ancestry({oid: record.before for oid, record in self.records.items()})
         for record in self.records.values():
             self._tell(record, self._merge(record, ancestry))
@@ -126,9 +128,10 @@ class _History:
             else:
                 changed.append(path)
         is_known = earlier is not None or record.is_first
-        says_something = record.is_about or bool(record.event)
-        if says_something and is_known and len(record.before) < 2:
-            yield from _wrong_saying(record, list(new), changed)
+        if is_known and len(record.before) < 2:
+            is_said = any(parse_event_path(path) is not None for path in new)
+            if record.is_about or record.event or is_said:
+                yield from _wrong_saying(record, list(new), changed)
             yield from self._wrong_authors(record, new)
 
     def _wrong_authors(self, record: Record, new: Mapping[str, Entry]) -> Iterator[Flaw]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,7 +21,6 @@ from gitxp.storage.layout import (
     SEGMENTS,
     SUBMODULES,
     parse_bundle_path,
-    parse_event_path,
     parse_segment_path,
 )
 from gitxp.storage.odb.object_text import Commit
@@ -146,7 +145,7 @@ class RecordChecker:
         flaws = [*listing.flaws, *_spelling(commit), *_wrong_parents(commit, record, run)]
         if len(record.before) < 2:  # else it is spelled as merges are
             flaws += _wrong_trailers(commit, run)
-        flaws += self._check_files(listing.files, record, run)
+        flaws += self._check_files(listing.files, run)
         if run is not None and seen.is_new(_recorded(top.entries)):
             flaws += self._check_run(run, top.entries, seen)
         return CheckedRecord(record, tuple(flaws))
@@ -157,6 +156,26 @@ class RecordChecker:
             tree = self._objects.commit(oid).tree
             self._folders.listing(tree, seen)
             seen.is_new(_recorded(self._folders.read("", tree).entries))
+
+    def check_extent(self, record: Record) -> Iterator[Flaw]:
+        """Whoever reads a run reads all that was said of it, so that there may only be so much."""
+        top = self._folders.read("", record.tree).entries
+        if record.is_about or EVENTS not in top:
+            return
+        try:
+            size = sum(self._objects.size(oid) for oid in self._below(f"{EVENTS}/", top[EVENTS]))
+        except DamagedRecord:  # said of the event
+            return
+        if size > LARGEST_EVENTS:
+            yield Flaw(f"the events have {size} bytes: expected at most {LARGEST_EVENTS}")
+
+    def _below(self, place: str, folder: Entry) -> Iterator[str]:
+        """Yield the ids of all files below a folder."""
+        for name, entry in self._folders.read(place, folder.oid).entries.items():
+            if entry.mode == TREE_MODE:
+                yield from self._below(f"{place}{name}/", entry)
+            else:
+                yield entry.oid
 
     def event_author(self, path: str, entry: Entry) -> str | None:
         """Return who said an event, as commits spell it; None where it cannot be read."""
@@ -191,12 +210,7 @@ class RecordChecker:
             code=code,
         )
 
-    def _check_files(
-        self, files: Mapping[str, Entry], record: Record, run: Run | None
-    ) -> Iterator[Flaw]:
-        events = [entry.oid for path, entry in files.items() if parse_event_path(path) is not None]
-        if not record.is_about:
-            yield from self._check_extent(events)
+    def _check_files(self, files: Mapping[str, Entry], run: Run | None) -> Iterator[Flaw]:
         is_home = run is not None and run.home == self._home
         for path, entry in files.items():
             if parse_bundle_path(path) is not None:
@@ -206,14 +220,6 @@ class RecordChecker:
             yield from document.flaws
             if isinstance(document.value, Pointer):
                 yield from self._large.check(repr(path), document.value, is_home=is_home)
-
-    def _check_extent(self, events: Sequence[str]) -> Iterator[Flaw]:
-        try:
-            size = sum(map(self._objects.size, events))
-        except DamagedRecord:  # said of the event
-            return
-        if size > LARGEST_EVENTS:
-            yield Flaw(f"the events have {size} bytes: expected at most {LARGEST_EVENTS}")
 
     def _check_run(self, run: Run, top: Mapping[str, Entry], seen: Seen) -> Iterator[Flaw]:
         yield from self._check_points(run, top)

@@ -1,0 +1,73 @@
+"""Bringing what a remote told of, which may have moved on since, or be damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from gitxp.storage.refs import parse_live_ref
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.fetching import Came, advertised_tips, fetched_commits
+from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.talk import Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came.
+
+    Attributes:
+        tips: By the refs of the remote.
+        missed: The refs of records that did not come, and why in Git's own words; empty where it
+            did not say.
+    """
+
+    tips: Mapping[str, str]
+    missed: Mapping[str, str]
+
+
+def bring(
+    stack: ExitStack,
+    repository: Repository,
+    remote: Remote,
+    tips: Mapping[str, str],
+    *,
+    known: Mapping[str, str],
+    heard: Heard | None = None,
+) -> Brought:
+    """Bring what a remote has under some refs, as far as it can send it.
+
+    Where one of them has moved on since, or cannot be sent, the others come all the same. Of
+    checkpoints, which are replaced every few seconds, none may; the next fetch brings them.
+
+    Args:
+        stack: For as long as it is open, no `git gc` takes what came.
+        known: What is known to be there, and here, by ref.
+
+    Raises:
+        RemoteFailed: If the remote does not answer; with Git's own words.
+    """
+
+    def come(commits: Collection[str], *, in_pieces: bool) -> Came:
+        asked = partial(fetched_commits, repository, remote, commits, known=known, heard=heard)
+        return stack.enter_context(asked(in_pieces=in_pieces))
+
+    came = come(tips.values(), in_pieces=False)
+    if not came.lacks:
+        return _brought(tips, came)
+    there = advertised_tips(repository, remote)
+    now = {ref: there[ref] for ref in tips if ref in there}
+    live = {ref: tip for ref, tip in now.items() if parse_live_ref(ref) is not None}
+    records = {ref: tip for ref, tip in now.items() if ref not in live}
+    found = _brought(records, come(records.values(), in_pieces=True))
+    checkpoints = _brought(live, come(live.values(), in_pieces=False))
+    return Brought({**found.tips, **checkpoints.tips}, found.missed)
+
+
+def _brought(tips: Mapping[str, str], came: Came) -> Brought:
+    return Brought(
+        {ref: tip for ref, tip in tips.items() if tip in came.commits},
+        {ref: came.lacks.get(tip, "") for ref, tip in tips.items() if tip not in came.commits},
+    )
