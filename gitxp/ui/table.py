@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
+from textwrap import wrap
 
 from gitxp.ui.screen import Screen
 
@@ -15,6 +16,8 @@ _LONGEST_CELL = 32
 LONGEST_IN_A_PIPE = 200
 # No character but the first of a cluster makes text longer on the screen, and few have so many.
 _LONGEST_CLUSTER = 8
+# Stands behind a character of two columns while lines are broken; no text that is shown has it.
+_FILLER = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,19 @@ def shortened(text: str, width: int, screen: Screen) -> str:
     while text and text_width(text) + len(screen.dots) > width:
         text = text[:-1]
     return text + screen.dots
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    r"""Return text as lines that are no wider than `width`, broken between words where it can be.
+
+    Example:
+        >>> wrapped("one two", 5), wrapped("\u5b66\u7fd2\u7387 b", 4)
+        (['one', 'two'], ['学習', '率 b'])
+    """
+    if text.isascii():
+        return wrap(text, width)
+    spread = "".join(one + _FILLER * (text_width(one) - 1) for one in text)
+    return [line.replace(_FILLER, "") for line in wrap(spread, max(width, 2))]
 
 
 def text_width(text: str) -> int:

@@ -50,8 +50,9 @@ def test_groups_of_curves_say_which_runs_they_leave_out(xp, sweep):
         raise ValueError("diverged")
     text = xp("plot", "--by", "params.optimizer").stdout
     assert "optimizer=sgd (n=2)" in text
-    assert "n counts no unfinished runs" in text
-    assert "n counts the newest" in " ".join(text.split())
+    told = " ".join(text.split())
+    assert "n counts neither NaN and infinite values nor unfinished runs" in told
+    assert "n counts the newest" in told
     every = xp("plot", "--by", "params.optimizer", "--unfinished").stdout
     assert "(n=1)" in every
     assert "unfinished" not in every
@@ -244,7 +245,8 @@ def test_value_that_has_no_place_is_told_beside_the_bars(xp, repo_dir, monkeypat
     for lr, value in ((1, 1e305), (2, 3.0)):
         with gitxp.start_run("huge", params={"lr": lr}) as run:
             run.log({"loss": value})
-    assert "1 of them too large to be drawn" in xp("plot", "--bars").stdout.replace("\n", " ")
+    told = " ".join(xp("plot", "--bars").stdout.split())
+    assert told.endswith("not drawn: lr=1 (NaN, infinite or too large)")
 
 
 def test_letters_that_no_font_has_are_told_in_plain_words(xp, repo_dir, monkeypatch):

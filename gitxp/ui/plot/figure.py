@@ -22,6 +22,7 @@ from gitxp.ui.plot.picture import (
 from gitxp.ui.plot.scale import Scale
 from gitxp.ui.plot.style import PALE, strokes
 from gitxp.ui.plot.thin import thinned
+from gitxp.ui.table import wrapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +44,8 @@ _FEW_RUNS: Final = 100
 _FEW_LINES: Final = 10
 _LINES_A_COLUMN: Final = 25
 _LONGEST_LABEL: Final = 40
+# So many small letters stand below a picture side by side.
+_NOTE_WIDTH: Final = 110
 _MARKERS: Final = {
     "circle": "o", "square": "s", "triangle": "^", "diamond": "D", "triangle down": "v",
     "plus": "P", "cross": "X",
@@ -264,7 +267,8 @@ def _begun(note: str) -> tuple[Figure, Axes]:
     axes = made.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
     if note:
-        made.supxlabel(_text(note, longest=140), fontsize=8, color="0.35", x=0.02, ha="left")
+        told = "\n".join(_text(line, None) for line in wrapped(cell(note), _NOTE_WIDTH))
+        made.supxlabel(told, fontsize=8, color="0.35", x=0.02, ha="left")
     return made, axes
 
 
@@ -293,7 +297,7 @@ def _set_axis(axes: Axes, which: str, axis: Axis) -> None:
         axes.set(**{f"{which}scale": "log"})
 
 
-def _text(text: str, longest: int = _LONGEST_LABEL) -> str:
+def _text(text: str, longest: int | None = _LONGEST_LABEL) -> str:
     """Return anybody's text so that matplotlib, which takes TeX between dollars, shows just that.
 
     A label that begins with an underscore it would leave out of the legend.

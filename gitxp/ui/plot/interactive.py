@@ -20,6 +20,7 @@ from gitxp.ui.plot.picture import (
 )
 from gitxp.ui.plot.style import PALE, Stroke, faded, strokes
 from gitxp.ui.plot.thin import thinned
+from gitxp.ui.table import wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -30,6 +31,7 @@ _MOST_POINTS: Final = 4_000
 _MOST_TOGETHER: Final = 70_000
 _FEW_POINTS: Final = 40
 _LONGEST_LABEL: Final = 60
+_NOTE_WIDTH: Final = 120
 # Others have 1,000.
 _LAST: Final = 2_000
 # Points of the screen for each bar, and for what is around them; and what a page has anyhow.
@@ -230,8 +232,9 @@ def _bar_name(bar: Bar) -> str:
 
 
 def _lay_out(figure: Figure, note: str) -> None:
+    told = "<br>".join(_text(line, longest=None) for line in wrapped(cell(note), _NOTE_WIDTH))
     figure.update_layout(
-        title={"text": _text(note, longest=None), "font": {"size": 12, "color": "#595959"}},
+        title={"text": told, "font": {"size": 12, "color": "#595959"}},
         template="plotly_white",
         font={"size": 14},
         hovermode="closest",

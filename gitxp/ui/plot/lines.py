@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
 from gitxp.comparison.groups.groups import spelled_key
+from gitxp.comparison.groups.labels import Label
 from gitxp.model.goal import Goal
 from gitxp.query.columns import column, param_title
 from gitxp.query.history import keys_having
 from gitxp.query.metric_names import one_metric
 from gitxp.query.run_rows import RunRows
 from gitxp.text import cell
+from gitxp.ui.counted import (
+    NONFINITE,
+    UNFINISHED,
+    WITHOUT,
+    counted_notes,
+    not_drawn_notes,
+)
 from gitxp.ui.drawable import drawable
 from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.plot.fields import field_label
@@ -61,14 +69,15 @@ def curve_chart(
     """
     labels = dict(zip(rows.values("run"), run_labels(rows), strict=True))
     places = aligned.places.astype(float)
-    lines = tuple(
+    lines = [
         Line(labels[key.id], places[kept], values[kept])
         for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
         for kept in [_own(values)]
-    )
+    ]
     more = _first(of, "runs")
-    hint = "group them by: --by COLUMN" if more else ""
-    return _chart(metric, aligned.axis, lines, shape, goals, more, hint)
+    drawn, missing = _parted(lines)
+    notes = (more, "group them by: --by COLUMN" if more else "", *not_drawn_notes(missing))
+    return _chart(metric, aligned.axis, drawn, shape, goals, *notes)
 
 
 def band_chart(
@@ -88,15 +97,27 @@ def band_chart(
     places = grouped.places.astype(float)
     lines = []
     for label, band in grouped.bands.items():
-        kept = _own(band.mean)
-        name = " ".join(
-            f"{cell(param_title(name))}={spelled_key(name, one)}"
-            for name, one in zip(grouped.names, label, strict=True)
-        )
-        parts = (drawable(part[kept]) for part in (places, band.mean, band.low, band.high))
-        lines.append(Line(f"{name} (n={_counted(band.n[kept].tolist())})", *parts))
-    notes = (*_band_notes(grouped, kind, confidence), _first(len(lines), "groups"))
-    return _chart(metric, grouped.axis, tuple(lines[:_MOST_LINES]), shape, goals, *notes)
+        mean, low, high = map(drawable, (band.mean, band.low, band.high))
+        kept = _own(mean)
+        count = f" (n={_counted(band.n[kept].tolist())})" if kept.stop else ""
+        name = f"{_group_name(grouped, label)}{count}"
+        lines.append(Line(name, *(part[kept] for part in (places, mean, low, high))))
+    drawn, empty = _parted(lines)
+    missing = [
+        *empty,
+        *((_group_name(grouped, label), WITHOUT) for label in grouped.unmeasured),
+        *((_group_name(grouped, label), UNFINISHED) for label in grouped.uncounted),
+    ]
+    notes = [*_band_notes(grouped, kind, confidence), _first(len(drawn), "groups")]
+    notes.extend(not_drawn_notes(missing))
+    return _chart(metric, grouped.axis, drawn[:_MOST_LINES], shape, goals, *notes)
+
+
+def _group_name(grouped: GroupedBands, label: Label) -> str:
+    return " ".join(
+        f"{cell(param_title(name))}={spelled_key(name, one)}"
+        for name, one in zip(grouped.names, label, strict=True)
+    )
 
 
 def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator[str]:
@@ -105,10 +126,9 @@ def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator
     if kind == "bootstrap":
         counts = (count for band in grouped.bands.values() for count in band.n.tolist())
         yield from few_runs_note(counts, "--band ci")
-    if grouped.unfinished:
-        yield "n counts no unfinished runs"
-    if grouped.reruns:
-        yield "of runs with the same seed, n counts the newest"
+    yield from counted_notes(
+        nonfinite=False, unfinished=bool(grouped.unfinished), reruns=bool(grouped.reruns)
+    )
 
 
 def _counted(counts: Sequence[int]) -> str:
@@ -123,6 +143,12 @@ def _first(count: int, what: str) -> str:
     return f"the first {_MOST_LINES} of {count} {what}"
 
 
+def _parted(lines: Sequence[Line]) -> tuple[Sequence[Line], list[tuple[str, str]]]:
+    """Return the curves that have a place in a picture; what others are called, and why."""
+    drawn = [line for line in lines if len(line.x)]
+    return drawn, [(line.label, NONFINITE) for line in lines if not len(line.x)]
+
+
 def _own(values: NDArray[np.float64]) -> slice:
     """Return where a curve begins and ends: outside of it there is nothing to draw."""
     import numpy as np
@@ -134,7 +160,7 @@ def _own(values: NDArray[np.float64]) -> slice:
 def _chart(
     metric: str,
     axis: str,
-    lines: tuple[Line, ...],
+    lines: Sequence[Line],
     shape: Shape,
     goals: Mapping[str, Goal],
     *notes: str,
@@ -146,4 +172,4 @@ def _chart(
     if shape.smooth:
         told.append(f"smoothed by {shape.smooth:g}")
     x_label = _AXES.get(axis) or field_label(column("metrics", axis), goals)
-    return LineChart(label, x_label, label, lines, "; ".join(filter(None, told)))
+    return LineChart(label, x_label, label, tuple(lines), "; ".join(filter(None, told)))

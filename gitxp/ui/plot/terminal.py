@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 from typing import Final
 
 from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
@@ -21,7 +20,7 @@ from gitxp.ui.plot.picture import (
 from gitxp.ui.plot.scale import Scale
 from gitxp.ui.plot.thin import thinned
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import TableColumn, shortened, table_lines
+from gitxp.ui.table import TableColumn, shortened, table_lines, wrapped
 
 # Four for each column of characters of the widest picture.
 _MOST_POINTS: Final = 400
@@ -47,7 +46,7 @@ def terminal(picture: Picture, screen: Screen) -> str:
             drawn = _parallel_chart(picture, screen)
         case BarChart():
             drawn = "\n".join(_bar_chart(picture, screen))
-    told = wrap(cell(picture.note), screen.width or _WIDEST_NOTE)
+    told = wrapped(cell(picture.note), screen.width or _WIDEST_NOTE)
     text = "\n".join([drawn, *(screen.painted(line, "dim") for line in told)])
     return text if screen.has_unicode else text.translate(_ASCII)
 
