@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from gitxp.errors import GitxpWarning
-from gitxp.text import cell, cut, number
+from gitxp.text import cell, cut
 from gitxp.ui.plot.fonts import lettering
 from gitxp.ui.plot.picture import (
     Axis,
@@ -19,7 +19,7 @@ from gitxp.ui.plot.picture import (
     Picture,
     ScatterChart,
 )
-from gitxp.ui.plot.scale import Scale
+from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, strokes
 from gitxp.ui.plot.thin import thinned
 from gitxp.ui.table import wrapped
@@ -71,7 +71,7 @@ def figure(picture: Picture) -> Figure:
             GitxpWarning,
             stacklevel=2,
         )
-    with rc_context({"font.family": chosen.families}):
+    with rc_context({"font.family": chosen.families, "date.converter": "concise"}):
         return _drawn(picture)
 
 
@@ -164,8 +164,8 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     made, axes = _begun(picture.note)
     for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
         axes.scatter(
-            cloud.x,
-            cloud.y,
+            placed(picture.x_axis, cloud.x),
+            placed(picture.y_axis, cloud.y),
             color=PALE if cloud.is_rest else stroke.colour,
             marker="o" if cloud.is_rest else _MARKERS[stroke.shape],
             s=30,
@@ -225,8 +225,7 @@ def _ticks(scale: Scale) -> list[tuple[float, str]]:
         places = np.arange(len(scale.axis.words), dtype=float)
         return list(zip(_heights(scale, places), scale.axis.words, strict=True))
     shown = np.linspace(scale.low, scale.high, 5 if scale.high > scale.low else 1)
-    texts = [number(scale.value(float(place))) for place in shown]
-    return list(zip(_heights(scale, shown), texts, strict=True))
+    return list(zip(_heights(scale, shown), scale.texts(shown.tolist()), strict=True))
 
 
 def _heights(scale: Scale, places: NDArray[np.float64]) -> list[float]:

@@ -18,6 +18,7 @@ from gitxp.ui.plot.picture import (
     Picture,
     ScatterChart,
 )
+from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, Stroke, faded, strokes
 from gitxp.ui.plot.thin import thinned
 from gitxp.ui.table import wrapped
@@ -30,6 +31,8 @@ _MOST_POINTS: Final = 4_000
 # Of all curves together, at eight bytes a point: a page is to open at once, and to be sent about.
 _MOST_TOGETHER: Final = 70_000
 _FEW_POINTS: Final = 40
+# Of an axis of parallel coordinates.
+_TICKS: Final = 5
 _LONGEST_LABEL: Final = 60
 _NOTE_WIDTH: Final = 120
 # Others have 1,000.
@@ -128,8 +131,8 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     for cloud, stroke in sorted(together, key=lambda one: not one[0].is_rest):  # behind all others
         figure.add_trace(
             graph_objects.Scatter(
-                x=cloud.x,
-                y=cloud.y,
+                x=placed(picture.x_axis, cloud.x),
+                y=placed(picture.y_axis, cloud.y),
                 name=_text(cloud.label),
                 text=[_text(name) for name in cloud.names],
                 mode="markers",
@@ -182,6 +185,10 @@ def _dimension(axis: Axis, places: Any) -> dict[str, Any]:
         made["values"] = np.log10(places)
         powers = range(int(np.floor(made["values"].min())), int(np.ceil(made["values"].max())) + 1)
         made |= {"tickvals": list(powers), "ticktext": [number(10.0**one) for one in powers]}
+    elif axis.is_time and len(places):
+        scale = Scale.of(axis, [places])
+        ticks = np.linspace(scale.low, scale.high, _TICKS).tolist()
+        made |= {"tickvals": ticks, "ticktext": scale.texts(ticks)}
     return made
 
 
@@ -245,7 +252,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
     made: dict[str, Any] = {"title_text": _text(axis.label)}
     if axis.words:
         return made | _word_ticks(axis)
-    return made | ({"type": "log"} if axis.is_log else {})
+    return made | ({"type": "log"} if axis.is_log else {"type": "date"} if axis.is_time else {})
 
 
 def _word_ticks(axis: Axis) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
+from gitxp.comparison.curves.run_curve import STEP, TIME
 from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.labels import Label
 from gitxp.model.goal import Goal
@@ -26,10 +27,13 @@ from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.plot.fields import field_label
 from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Line, LineChart
+from gitxp.ui.plot.units import time_unit
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from gitxp.comparison.curves.curves import Places
 
 _MOST_LINES: Final = 50
 _BANDS: Final = {
@@ -38,7 +42,6 @@ _BANDS: Final = {
     "std": "standard deviation",
     "minmax": "lowest and highest",
 }
-_AXES: Final = {"step": "step", "time": "time (seconds)"}
 
 
 def first_curves(rows: RunRows, metric: str) -> tuple[RunRows, int]:
@@ -68,7 +71,7 @@ def curve_chart(
         goals: By metric, which way the team has said is better.
     """
     labels = dict(zip(rows.values("run"), run_labels(rows), strict=True))
-    places = aligned.places.astype(float)
+    places, x_label = _along(aligned.axis, aligned.places, goals)
     lines = [
         Line(labels[key.id], places[kept], values[kept])
         for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
@@ -77,7 +80,7 @@ def curve_chart(
     more = _first(of, "runs")
     drawn, missing = _parted(lines)
     notes = (more, "group them by: --by COLUMN" if more else "", *not_drawn_notes(missing))
-    return _chart(metric, aligned.axis, drawn, shape, goals, *notes)
+    return _chart(metric, x_label, drawn, shape, goals, *notes)
 
 
 def band_chart(
@@ -94,7 +97,7 @@ def band_chart(
         kind: What the bands are; see `gitxp.curves`.
         goals: By metric, which way the team has said is better.
     """
-    places = grouped.places.astype(float)
+    places, x_label = _along(grouped.axis, grouped.places, goals)
     lines = []
     for label, band in grouped.bands.items():
         mean, low, high = map(drawable, (band.mean, band.low, band.high))
@@ -110,7 +113,7 @@ def band_chart(
     ]
     notes = [*_band_notes(grouped, kind, confidence), _first(len(drawn), "groups")]
     notes.extend(not_drawn_notes(missing))
-    return _chart(metric, grouped.axis, drawn[:_MOST_LINES], shape, goals, *notes)
+    return _chart(metric, x_label, drawn[:_MOST_LINES], shape, goals, *notes)
 
 
 def _group_name(grouped: GroupedBands, label: Label) -> str:
@@ -157,9 +160,20 @@ def _own(values: NDArray[np.float64]) -> slice:
     return slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, 0)
 
 
+def _along(axis: str, places: Places, goals: Mapping[str, Goal]) -> tuple[NDArray[np.float64], str]:
+    """Return the places along an axis as numbers, and what it is called; times have a unit."""
+    at = places.astype(float)
+    if axis == STEP:
+        return at, STEP
+    if axis == TIME:
+        length, sign = time_unit(float(at.max(initial=0.0)))
+        return at / length, f"time ({sign})"
+    return at, field_label(column("metrics", axis), goals)
+
+
 def _chart(
     metric: str,
-    axis: str,
+    x_label: str,
     lines: Sequence[Line],
     shape: Shape,
     goals: Mapping[str, Goal],
@@ -171,5 +185,4 @@ def _chart(
         told.append("the best value so far")
     if shape.smooth:
         told.append(f"smoothed by {shape.smooth:g}")
-    x_label = _AXES.get(axis) or field_label(column("metrics", axis), goals)
     return LineChart(label, x_label, label, tuple(lines), "; ".join(filter(None, told)))

@@ -88,11 +88,13 @@ class Axis:
         words: For values that are no numbers, the word of each place 0, 1, 2, …; empty for
             numbers.
         is_log: Whether numbers stand at their logarithms.
+        is_time: Whether numbers are seconds since 1970, in UTC.
     """
 
     label: str
     words: tuple[str, ...] = ()
     is_log: bool = False
+    is_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

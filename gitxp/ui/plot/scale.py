@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from gitxp.text import number
 from gitxp.ui.plot.picture import Axis
+from gitxp.ui.plot.units import moment_texts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,9 +60,21 @@ class Scale:
         found: NDArray[np.float64] = (self.places(values) - self.low) / spread
         return found
 
-    def value(self, place: float) -> float:
-        """Return the value that stands at a place."""
-        return 10.0**place if self.axis.is_log else place
+    def texts(self, places: Sequence[float]) -> list[str]:
+        """Return the values that stand at places, as people read them.
+
+        Example:
+            >>> Scale(Axis("lr", is_log=True), -2.0, 0.0).texts([-2.0, -1.0])
+            ['0.01', '0.1']
+        """
+        if self.axis.is_time:
+            return moment_texts(places)
+        return [number(10.0**place if self.axis.is_log else place) for place in places]
+
+
+def placed(axis: Axis, values: NDArray[np.float64]) -> NDArray[Any]:
+    """Return values as libraries take them: those of an axis of moments as dates."""
+    return (values * 1e6).astype("datetime64[us]") if axis.is_time else values
 
 
 def _places(axis: Axis, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -92,8 +92,10 @@ def _told(scale: Scale, width: int | None) -> tuple[list[float], list[str]]:
         step = -(-len(scale.axis.words) // _MOST_TICKS)
         places = list(range(0, len(scale.axis.words), step))
         return [*map(float, places)], [cell(scale.axis.words[place])[:12] for place in places]
-    places_ = even_ticks(scale.low, scale.high, width or _MOST_TICKS * 16)
-    return places_, [number(scale.value(place)) for place in places_]
+    room = width or _MOST_TICKS * 16
+    # What stands at a moment is longer than a number.
+    places_ = even_ticks(scale.low, scale.high, room * 2 // 3 if scale.axis.is_time else room)
+    return places_, scale.texts(places_)
 
 
 def _parallel_chart(picture: ParallelChart, screen: Screen) -> str:
@@ -122,11 +124,7 @@ def _parallel_chart(picture: ParallelChart, screen: Screen) -> str:
 
 def _span(scale: Scale) -> str:
     words = scale.axis.words
-    low, high = (
-        (cell(words[0]), cell(words[-1]))
-        if words
-        else (number(scale.value(scale.low)), number(scale.value(scale.high)))
-    )
+    low, high = (cell(words[0]), cell(words[-1])) if words else scale.texts([scale.low, scale.high])
     return f"{cell(scale.axis.label)}: {low} below, {high} above"
 
 

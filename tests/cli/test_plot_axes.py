@@ -1,0 +1,72 @@
+"""Axes of `git xp plot` say in which unit they are, and show moments as dates."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+
+import matplotlib.dates
+import pytest
+
+import gitxp
+
+
+@pytest.fixture
+def timed(repo_dir, monkeypatch):
+    """Runs that say when their data is of, at moments whole days apart."""
+    monkeypatch.chdir(repo_dir)
+    for day in range(1, 4):
+        of = datetime.datetime(2026, 1, day, tzinfo=datetime.UTC)
+        with gitxp.start_run("timed", params={"of": of, "mixed": day if day > 1 else of}) as run:
+            for step in range(3):
+                run.log({"loss": day / (step + 1)}, step=step)
+
+
+def test_lengths_of_time_have_a_unit(xp, timed):
+    (drawn,) = json.loads(xp("plot", "--scatter", "duration", "--json").stdout)
+    unit = re.fullmatch(r"duration \((ms|s)\)", drawn["x_axis"]["label"])[1]
+    seconds = gitxp.runs()["duration"].dt.total_seconds().tolist()
+    places = [at for cloud in drawn["clouds"] for at in cloud["x"]]
+    assert places == pytest.approx([one * (1000 if unit == "ms" else 1) for one in seconds])
+    assert re.search(r"duration \((ms|s)\)", xp("plot", "--scatter", "duration").stdout)
+
+
+def test_curves_along_time_have_a_unit(xp, timed):
+    (drawn,) = json.loads(xp("plot", "-x", "time", "--json").stdout)
+    assert re.fullmatch(r"time \((ms|s)\)", drawn["x_label"])
+    longest = gitxp.runs()["duration"].dt.total_seconds().max()
+    unit = 1000 if "ms" in drawn["x_label"] else 1
+    assert 0 < max(line["x"][-1] for line in drawn["lines"]) <= longest * unit
+
+
+def test_moments_are_dates_wherever_they_are_drawn(xp, timed):
+    text = xp("plot", "--scatter", "params.of").stdout
+    assert "01-01 16:00" in text
+    assert "01-03 00:00" in text
+    drawn = gitxp.plot(metric="loss", kind="scatter", x="params.of")
+    figure = drawn.figure()
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    low, high = (matplotlib.dates.num2date(end).date() for end in axes.get_xlim())
+    assert low <= datetime.date(2026, 1, 1) < datetime.date(2026, 1, 3) <= high
+    assert "2026" in axes.xaxis.get_major_formatter().get_offset()
+    page = json.loads(drawn.interactive().to_json())
+    assert page["layout"]["xaxis"]["type"] == "date"
+    assert sorted(page["data"][0]["x"])[0].startswith("2026-01-01T00:00:00")
+
+
+def test_moments_are_ticks_of_parallel_axes(xp, timed):
+    words = ("--parallel", "--field", "started", "--field", "params.of")
+    assert "of (UTC): 2026-01-01 below, 2026-01-03 above" in xp("plot", *words).stdout
+    drawn = gitxp.plot(metric="loss", kind="parallel", fields=["params.of", "started"])
+    texts = [text.get_text() for text in drawn.figure().axes[0].texts]
+    assert "01-01 00:00" in texts
+    dimensions = drawn.interactive().data[0].dimensions
+    assert [one.label for one in dimensions] == ["of (UTC)", "started (UTC)", "loss ↓"]
+    assert dimensions[0].ticktext[0] == "01-01 00:00"
+
+
+def test_moments_and_numbers_of_one_param_are_words(xp, timed):
+    (drawn,) = json.loads(xp("plot", "--scatter", "params.mixed", "--json").stdout)
+    assert drawn["x_axis"]["words"][:2] == ["2", "2026-01-01 00:00:00+00:00"]
