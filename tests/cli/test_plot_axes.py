@@ -70,3 +70,35 @@ def test_moments_are_ticks_of_parallel_axes(xp, timed):
 def test_moments_and_numbers_of_one_param_are_words(xp, timed):
     (drawn,) = json.loads(xp("plot", "--scatter", "params.mixed", "--json").stdout)
     assert drawn["x_axis"]["words"][:2] == ["2", "2026-01-01 00:00:00+00:00"]
+
+
+@pytest.fixture
+def searched(repo_dir, monkeypatch):
+    """A search over nine learning rates, of which one run has none."""
+    monkeypatch.chdir(repo_dir)
+    for number in range(9):
+        params = {"lr": 10.0**-number, "depth": number % 3, "net": f"n{number}"}
+        with gitxp.start_run("search", params=params) as run:
+            run.log({"loss": number})
+    with gitxp.start_run("search", params={"depth": 1}) as run:
+        run.log({"loss": 10})
+
+
+def test_more_numbers_than_colours_have_a_scale_of_them(xp, searched):
+    words = ("plot", "--scatter", "params.depth", "--json", "--by")
+    (drawn,) = json.loads(xp(*words, "params.lr").stdout)
+    assert (drawn["shade"]["label"], drawn["shade"]["is_log"]) == ("lr", True)
+    pale, shaded = drawn["clouds"]
+    assert (pale["is_pale"], len(pale["x"]), pale["shades"]) == (True, 1, None)
+    assert sorted(shaded["shades"]) == pytest.approx(sorted(10.0**-one for one in range(9)))
+    assert drawn["note"] == "pale crosses: 1 run without lr"
+    by_number = dict(zip(shaded["y"], shaded["shades"], strict=True))
+    assert by_number[2.0] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(("by", "count"), [("params.depth", 3), ("params.net", 10)])
+def test_few_numbers_and_all_words_have_a_colour_each(xp, searched, by, count):
+    (drawn,) = json.loads(xp("plot", "--scatter", "params.depth", "--json", "--by", by).stdout)
+    assert drawn["shade"] is None
+    assert len({cloud["label"] for cloud in drawn["clouds"]}) == count
+    assert drawn["note"] == ""

@@ -53,16 +53,22 @@ def field(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> Field:
         UnknownColumn: If no run has such a field.
         InvalidValue: If its values are of more words than an axis can show.
     """
+    name = field_column(rows, asked, goals)
+    return number_field(rows, name, goals) or _words(
+        asked, field_label(name, goals), rows.values(name)
+    )
+
+
+def number_field(rows: RunRows, name: str, goals: Mapping[str, Goal]) -> Field | None:
+    """Return a column as an axis of numbers; None where its values are none, or of two kinds."""
     import numpy as np
 
-    name = field_column(rows, asked, goals)
-    values = rows.values(name)
-    label = field_label(name, goals)
+    label, values = field_label(name, goals), rows.values(name)
     numbers = _numbers(values)
     if numbers is None:
-        return _words(asked, label, values)
+        return None
     places = drawable(np.array(numbers, float))
-    match next((one for one in values if one is not None), None):
+    match next(one for one in values if one is not None):
         case timedelta():
             length, sign = time_unit(float(np.nanmax(np.abs(places))))
             return Field(Axis(f"{label} ({sign})"), places / length)

@@ -163,18 +163,21 @@ def _line_chart(picture: LineChart) -> Figure:
 def _scatter_chart(picture: ScatterChart) -> Figure:
     made, axes = _begun(picture.note)
     for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
-        axes.scatter(
+        drawn = axes.scatter(
             placed(picture.x_axis, cloud.x),
             placed(picture.y_axis, cloud.y),
-            color=PALE if cloud.is_rest else stroke.colour,
-            marker="o" if cloud.is_rest else _MARKERS[stroke.shape],
+            color=PALE if cloud.is_pale else stroke.colour,
+            marker=_MARKERS["cross" if cloud.is_pale else stroke.shape],
             s=30,
             alpha=0.85,
             edgecolors="white",
             linewidths=0.5,
-            zorder=1 if cloud.is_rest else 2,
+            zorder=1 if cloud.is_pale else 2,
             label=_text(cloud.label),
         )
+        if picture.shade is not None and cloud.shades is not None:
+            scale = Scale.of(picture.shade, [cloud.shades])
+            drawn.set_facecolor(_shaded(made, axes, scale, cloud.shades))
     _set_axis(axes, "x", picture.x_axis)
     _set_axis(axes, "y", picture.y_axis)
     if any(cloud.label for cloud in picture.clouds):
@@ -182,11 +185,24 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     return made
 
 
+def _shaded(
+    made: Figure, axes: Axes, scale: Scale, values: NDArray[np.float64]
+) -> list[tuple[float, float, float, float]]:
+    """Add a scale of colours beside the picture, and return the colours of values."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    shown = ScalarMappable(Normalize(scale.low, scale.high), cmap="cividis")
+    bar = made.colorbar(shown, ax=axes, label=_text(scale.axis.label))
+    if not scale.is_plain:
+        ticks = scale.ticks()
+        bar.set_ticks(ticks, labels=scale.texts(ticks))
+    return list(map(tuple, shown.to_rgba(scale.places(values)).tolist()))
+
+
 def _parallel_chart(picture: ParallelChart) -> Figure:
     import numpy as np
-    from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
-    from matplotlib.colors import Normalize
     from matplotlib.patheffects import withStroke
 
     made, axes = _begun(picture.note)
@@ -197,10 +213,8 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
     )
     across = np.arange(len(scales), dtype=float)
     lines = np.stack([np.broadcast_to(across, heights.shape), heights], axis=2)
-    last = picture.places[:, -1]
-    shown = ScalarMappable(Normalize(last.min(), last.max()), cmap="cividis")
     width = 1.5 if len(lines) <= _FEW_RUNS else 0.6
-    colours = shown.to_rgba(last)
+    colours = _shaded(made, axes, scales[-1], columns[-1])
     axes.add_collection(LineCollection(list(lines), colors=colours, linewidths=width, alpha=0.7))
     halo = [withStroke(linewidth=3, foreground="white")]  # else lines run through the numbers
     for place, scale in zip(across, scales, strict=True):
@@ -213,7 +227,6 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
     axes.set_yticks([])
     axes.set_xlim(-0.05, len(scales) - 0.75)
     axes.set_ylim(-0.05, 1.05)
-    made.colorbar(shown, ax=axes, label=_text(picture.axes[-1].label))
     return made
 
 
@@ -224,7 +237,7 @@ def _ticks(scale: Scale) -> list[tuple[float, str]]:
     if scale.axis.words:
         places = np.arange(len(scale.axis.words), dtype=float)
         return list(zip(_heights(scale, places), scale.axis.words, strict=True))
-    shown = np.linspace(scale.low, scale.high, 5 if scale.high > scale.low else 1)
+    shown = np.array(scale.ticks())
     return list(zip(_heights(scale, shown), scale.texts(shown.tolist()), strict=True))
 
 

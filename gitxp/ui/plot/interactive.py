@@ -24,6 +24,8 @@ from gitxp.ui.plot.thin import thinned
 from gitxp.ui.table import wrapped
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from plotly.graph_objects import Figure
 
 # Twice as many as a wide screen has columns of pixels.
@@ -31,12 +33,8 @@ _MOST_POINTS: Final = 4_000
 # Of all curves together, at eight bytes a point: a page is to open at once, and to be sent about.
 _MOST_TOGETHER: Final = 70_000
 _FEW_POINTS: Final = 40
-# Of an axis of parallel coordinates.
-_TICKS: Final = 5
 _LONGEST_LABEL: Final = 60
 _NOTE_WIDTH: Final = 120
-# Others have 1,000.
-_LAST: Final = 2_000
 # Points of the screen for each bar, and for what is around them; and what a page has anyhow.
 _BAR_HEIGHT, _BAR_MARGIN, _HEIGHT = 24, 160, 480
 _SYMBOLS: Final = {
@@ -127,24 +125,29 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     from plotly import graph_objects
 
     figure = graph_objects.Figure()
-    together = zip(picture.clouds, strokes(len(picture.clouds)), strict=True)
-    for cloud, stroke in sorted(together, key=lambda one: not one[0].is_rest):  # behind all others
+    for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
+        marker = {
+            "color": PALE if cloud.is_pale else stroke.colour,
+            "symbol": _SYMBOLS["cross" if cloud.is_pale else stroke.shape],
+            "size": 9,
+            "opacity": 0.85,
+            "line": {"color": "white", "width": 0.5},
+        }
+        names = [_text(name) for name in cloud.names]
+        if picture.shade is not None and cloud.shades is not None:
+            scale = Scale.of(picture.shade, [cloud.shades])
+            marker |= _shading(scale, scale.places(cloud.shades))
+            told = zip(names, scale.texts(scale.places(cloud.shades).tolist()), strict=True)
+            names = [f"{name}<br>{_text(scale.axis.label)}: {shade}" for name, shade in told]
         figure.add_trace(
             graph_objects.Scatter(
                 x=placed(picture.x_axis, cloud.x),
                 y=placed(picture.y_axis, cloud.y),
                 name=_text(cloud.label),
-                text=[_text(name) for name in cloud.names],
+                text=names,
                 mode="markers",
-                marker={
-                    "color": PALE if cloud.is_rest else stroke.colour,
-                    "symbol": "circle" if cloud.is_rest else _SYMBOLS[stroke.shape],
-                    "size": 9,
-                    "opacity": 0.85,
-                    "line": {"color": "white", "width": 0.5},
-                },
+                marker=marker,
                 showlegend=bool(cloud.label),
-                legendrank=_LAST if cloud.is_rest else None,
             )
         )
     _lay_out(figure, picture.note)
@@ -153,22 +156,25 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     return figure
 
 
+def _shading(scale: Scale, places: NDArray[np.float64]) -> dict[str, Any]:
+    """Return how marks or lines are coloured by places on a scale that stands beside them."""
+    bar: dict[str, Any] = {"title": {"text": _text(scale.axis.label)}}
+    if not scale.is_plain:
+        bar |= {"tickvals": scale.ticks(), "ticktext": scale.texts(scale.ticks())}
+    return {"color": places, "colorscale": "Cividis", "showscale": True, "colorbar": bar}
+
+
 def _parallel_chart(picture: ParallelChart) -> Figure:
     from plotly import graph_objects
 
-    last = picture.places[:, -1]
+    last = Scale.of(picture.axes[-1], [picture.places[:, -1]])
     figure = graph_objects.Figure(
         graph_objects.Parcoords(
             dimensions=[
                 _dimension(axis, picture.places[:, place])
                 for place, axis in enumerate(picture.axes)
             ],
-            line={
-                "color": last,
-                "colorscale": "Cividis",
-                "showscale": True,
-                "colorbar": {"title": {"text": _text(picture.axes[-1].label)}},
-            },
+            line=_shading(last, last.places(picture.places[:, -1])),
         )
     )
     _lay_out(figure, picture.note)
@@ -187,8 +193,7 @@ def _dimension(axis: Axis, places: Any) -> dict[str, Any]:
         made |= {"tickvals": list(powers), "ticktext": [number(10.0**one) for one in powers]}
     elif axis.is_time and len(places):
         scale = Scale.of(axis, [places])
-        ticks = np.linspace(scale.low, scale.high, _TICKS).tolist()
-        made |= {"tickvals": ticks, "ticktext": scale.texts(ticks)}
+        made |= {"tickvals": scale.ticks(), "ticktext": scale.texts(scale.ticks())}
     return made
 
 

@@ -58,25 +58,32 @@ class Cloud:
         names: What each point is called.
         x: float64 of shape (n,).
         y: float64 of shape (n,).
-        is_rest: Whether it holds all groups that no legend has room for, and so is drawn pale.
+        shades: What colours each point, float64 of shape (n,), where that is a number.
+        is_pale: Whether the points have no value of what colours the others.
     """
 
     label: str
     names: tuple[str, ...]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
-    is_rest: bool = False
+    shades: NDArray[np.float64] | None = None
+    is_pale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ScatterChart:
-    """Two fields of runs against each other, a point a run."""
+    """Two fields of runs against each other, a point a run.
+
+    Attributes:
+        shade: What the colours of points stand for, where that is a number.
+    """
 
     title: str
     x_axis: Axis
     y_axis: Axis
     clouds: tuple[Cloud, ...]
     note: str = ""
+    shade: Axis | None = None
 
 
 @dataclass(frozen=True, slots=True)

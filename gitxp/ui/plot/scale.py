@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.text import number
 from gitxp.ui.plot.picture import Axis
@@ -13,6 +13,8 @@ from gitxp.ui.plot.units import moment_texts
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_TICKS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,19 @@ class Scale:
             return np.full(len(values), 0.5)
         found: NDArray[np.float64] = (self.places(values) - self.low) / spread
         return found
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether places are values, so that whoever draws can say for itself what stands there."""
+        return not (self.axis.is_log or self.axis.is_time)
+
+    def ticks(self) -> list[float]:
+        """Return a few places from one end to the other."""
+        import numpy as np
+
+        count = _TICKS if self.high > self.low else 1
+        ticks: list[float] = np.linspace(self.low, self.high, count).tolist()
+        return ticks
 
     def texts(self, places: Sequence[float]) -> list[str]:
         """Return the values that stand at places, as people read them.

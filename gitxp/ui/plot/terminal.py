@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, number
 from gitxp.ui.plot.picture import (
+    Axis,
     Bar,
     BarChart,
+    Cloud,
     LineChart,
     ParallelChart,
     Picture,
@@ -67,14 +71,10 @@ def _line_chart(picture: LineChart, screen: Screen) -> str:
 
 def _scatter_chart(picture: ScatterChart, screen: Screen) -> str:
     canvas = Canvas(picture.title, picture.x_axis.label, screen)
-    marks, paints = letters(len(picture.clouds)), colours(len(picture.clouds))
-    for place, cloud in enumerate(picture.clouds):
-        if cloud.is_rest:
-            marks[place], paints[place] = ".", "dim"
     across = Scale.of(picture.x_axis, [cloud.x for cloud in picture.clouds])
     up = Scale.of(picture.y_axis, [cloud.y for cloud in picture.clouds])
-    told = list(zip(picture.clouds, marks, paints, strict=True))
-    for cloud, mark, colour in sorted(told, key=lambda one: not one[0].is_rest):  # behind others
+    told = list(_marked(picture))
+    for cloud, mark, colour in told:
         canvas.dots(across.places(cloud.x).tolist(), up.places(cloud.y).tolist(), mark, colour)
     canvas.ticks(*_told(across, canvas.width))
     canvas.side_ticks(*_told(up, None))
@@ -84,6 +84,37 @@ def _scatter_chart(picture: ScatterChart, screen: Screen) -> str:
         if cloud.label
     ]
     return "\n".join([canvas.text(), *legend])
+
+
+def _marked(picture: ScatterChart) -> Iterator[tuple[Cloud, str, str]]:
+    """Yield clouds with what they are drawn with, those that others hide first.
+
+    What a scale of colours tells apart elsewhere is in three parts here.
+    """
+    own = [cloud for cloud in picture.clouds if not cloud.is_pale]
+    if picture.shade is not None:
+        pale = f"without {picture.shade.label}"
+        yield from ((replace(one, label=pale), ".", "dim") for one in picture.clouds if one.is_pale)
+        own = [part for cloud in own for part in _in_thirds(cloud, picture.shade)]
+    yield from zip(own, letters(len(own)), colours(len(own)), strict=True)
+
+
+def _in_thirds(cloud: Cloud, axis: Axis) -> Iterator[Cloud]:
+    """Yield the points of a cloud by the third of a scale on which what shades them stands."""
+    assert cloud.shades is not None
+    scale = Scale.of(axis, [cloud.shades])
+    thirds = _thirds(scale.heights(cloud.shades).tolist())
+    parts = len(_PARTS)
+    ends = [scale.low + (scale.high - scale.low) * part / parts for part in range(parts + 1)]
+    for number_, (low, high) in enumerate(pairwise(scale.texts(ends))):
+        at = [place for place, third in enumerate(thirds) if third == number_]
+        names = tuple(cloud.names[place] for place in at)
+        yield Cloud(f"{axis.label} from {low} to {high}", names, cloud.x[at], cloud.y[at])
+
+
+def _thirds(heights: Sequence[float]) -> list[int]:
+    """Return in which third each height from 0 to 1 is."""
+    return [min(2, int(height * 3)) for height in heights]
 
 
 def _told(scale: Scale, width: int | None) -> tuple[list[float], list[str]]:
@@ -103,7 +134,7 @@ def _parallel_chart(picture: ParallelChart, screen: Screen) -> str:
     scales = [Scale.of(axis, [picture.places[:, at]]) for at, axis in enumerate(picture.axes)]
     heights = [scale.heights(picture.places[:, at]).tolist() for at, scale in enumerate(scales)]
     canvas = Canvas(picture.title, "", screen)
-    thirds = [min(2, int(height * 3)) for height in heights[-1]]
+    thirds = _thirds(heights[-1])
     marks, paints = letters(len(_PARTS)), COLOURS[: len(_PARTS)]
     for third, mark, colour in zip(range(len(_PARTS)), marks, paints, strict=True):
         for run in (at for at, one in enumerate(thirds) if one == third):

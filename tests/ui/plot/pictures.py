@@ -43,6 +43,22 @@ SCATTER = ScatterChart(
         Cloud("sgd", ("c",), np.array([0.01]), np.array([1.0])),
     ),
 )
+SHADED = ScatterChart(
+    "accuracy by depth",
+    Axis("started (UTC)", is_time=True),
+    Axis("accuracy ↑"),
+    (
+        Cloud("", ("a",), np.array([1.7e9]), np.array([0.5]), is_pale=True),
+        Cloud(
+            "",
+            ("b", "c", "d"),
+            np.array([1.7e9, 1.71e9, 1.72e9]),
+            np.array([0.5, 0.7, 0.9]),
+            np.array([0.001, 0.01, 1.0]),
+        ),
+    ),
+    shade=Axis("lr", is_log=True),
+)
 PARALLEL = ParallelChart(
     "what leads to accuracy",
     (Axis("lr", is_log=True), Axis("optimizer", words=("adam", "sgd")), Axis("accuracy ↑")),
@@ -59,6 +75,7 @@ ALL = {
     "lines": line_chart(),
     "bands": line_chart(has_bands=True),
     "scatter": SCATTER,
+    "shaded": SHADED,
     "parallel": PARALLEL,
     "points": BARS,
     "bars": FROM_ZERO,

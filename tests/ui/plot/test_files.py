@@ -25,7 +25,7 @@ from gitxp.ui.plot.fonts import lettering
 from gitxp.ui.plot.interactive import interactive
 from gitxp.ui.plot.page import page
 from gitxp.ui.plot.picture import Bar, BarChart
-from gitxp.ui.plot.style import strokes
+from gitxp.ui.plot.style import PALE, strokes
 
 
 def png(picture):
@@ -93,6 +93,21 @@ def test_file_tells_what_it_is_and_how_it_is_read(name):
     assert saved(picture, "pdf") == saved(picture, "pdf")
 
 
+def test_scale_of_colours_tells_what_they_stand_for():
+    axes, bar = figure(ALL["shaded"]).axes
+    pale, shaded = axes.collections
+    assert len({tuple(colour) for colour in shaded.get_facecolor().tolist()}) == 3
+    assert pale.get_zorder() < shaded.get_zorder()
+    assert bar.get_ylabel() == "lr"
+    ticks = [label.get_text() for label in bar.get_yticklabels()]
+    assert (ticks[0], ticks[-1]) == ("0.001", "1")
+    pale, shaded = interactive(ALL["shaded"]).data
+    assert pale.marker.color == PALE
+    assert shaded.marker.color.tolist() == [-3.0, -2.0, 0.0]
+    assert shaded.marker.colorbar.ticktext[-1] == "1"
+    assert shaded.text[1] == "c<br>lr: 0.01"
+
+
 def test_what_the_axes_say_is_said_once():
     drawn = figure(ALL["points"])
     (axes,) = drawn.axes
@@ -152,7 +167,7 @@ BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser")
 @pytest.mark.parametrize(
-    "name", ["bands", "scatter", "parallel", "bars", "hostile", "hostile title"]
+    "name", ["bands", "scatter", "shaded", "parallel", "bars", "hostile", "hostile title"]
 )
 def test_browser_draws_the_page(name, tmp_path):
     """A graph of SVG or WebGL stands in it, its text is what the labels say, and no script ran."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from pictures import ALL, ODD, line_chart
+from pictures import ALL, ODD, SHADED, line_chart
 
-from gitxp.ui.plot.picture import Axis, Cloud, ScatterChart
 from gitxp.ui.plot.terminal import terminal
 from gitxp.ui.screen import Screen
 
@@ -65,13 +63,14 @@ def test_axis_of_bars_has_its_metric_and_its_ends_above_it():
     assert terminal(named, PLAIN).startswith("a metric whose name has no room above its axis ↑\n")
 
 
-def test_points_of_the_rest_lie_behind_all_others():
-    at = np.array([0.5])
-    own, rest = Cloud("own", ("a",), at, at), Cloud("3 more groups", ("b",), at, at, is_rest=True)
-    drawn = terminal(ScatterChart("t", Axis("x"), Axis("y"), (own, rest)), PLAIN)
-    canvas, _, legend = drawn.partition("  * own")
-    assert canvas.count("*") == 1
-    assert legend.splitlines()[1] == "  . 3 more groups"
+def test_shades_are_told_in_thirds_and_points_without_one_lie_behind():
+    canvas, _, legend = terminal(SHADED, PLAIN).partition("  . without lr")
+    assert [canvas.count(mark) for mark in ".*+"] == [canvas.count("0."), 1, 1]  # none but numbers
+    assert legend.splitlines()[1:] == [
+        "  * lr from 0.001 to 0.01",
+        "  + lr from 0.01 to 0.1",
+        "  o lr from 0.1 to 1",
+    ]
 
 
 def test_one_seed_has_a_point_and_no_interval():
