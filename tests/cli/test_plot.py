@@ -82,6 +82,25 @@ def test_picture_is_saved_as_its_name_ends(xp, sweep, repo_dir, name, begins):
     assert (repo_dir / name).read_bytes() == content
 
 
+@pytest.mark.parametrize("name", ["a picture.png", "a.html"])
+def test_terminal_is_told_how_a_saved_picture_is_seen(terminal, sweep, repo_dir, name):
+    shown = terminal("plot", "-o", name, columns=200).text.splitlines()
+    assert shown[0].startswith(f"wrote {name} (")
+    place = (repo_dir / name).as_uri()
+    hints = {
+        "a.html": f"hint: a browser shows it: {place}",
+        "a picture.png": "hint: -o 'a picture.html' makes a page, in which points can be asked "
+        "and zoomed",
+    }
+    assert shown[1:] == [hints[name]]
+
+
+def test_saved_picture_is_told_as_json(xp, sweep, repo_dir):
+    (drawn,) = json.loads(xp("plot", "-o", "a.svg", "--json").stdout)
+    assert drawn["file"] == {"path": "a.svg", "bytes": (repo_dir / "a.svg").stat().st_size}
+    assert len(drawn["lines"]) == 5
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
