@@ -242,7 +242,7 @@ def test_params_that_only_some_optimizers_have_are_no_axes(xp, sweep):
     assert "2 runs lack a value" in xp(*words).stdout
     none = xp(*words, "--field", "params.momentum")
     assert none.returncode == 128
-    assert "none of 4 runs has a value for each axis: 2 lack" in none.stderr
+    assert "none of 4 runs has a value to draw for each axis: 2 lack" in none.stderr
 
 
 def test_legend_says_where_fewer_runs_stand_behind_a_curve(xp, repo_dir, monkeypatch):

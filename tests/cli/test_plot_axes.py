@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import re
 
 import matplotlib.dates
@@ -102,3 +103,34 @@ def test_few_numbers_and_all_words_have_a_colour_each(xp, searched, by, count):
     assert drawn["shade"] is None
     assert len({cloud["label"] for cloud in drawn["clouds"]}) == count
     assert drawn["note"] == ""
+
+
+def test_of_many_params_the_first_are_axes_and_the_rest_is_told(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for number in range(2):
+        params = {f"p{place}": number + place for place in range(2000)}
+        with gitxp.start_run("wide", params=params) as run:
+            run.log({"loss": number})
+    (drawn,) = json.loads(xp("plot", "--parallel", "--json").stdout)
+    assert len(drawn["axes"]) == 8
+    assert drawn["note"] == "the first 7 of 2,000 params: choose by --field"
+
+
+def test_param_of_every_kind_is_an_axis_of_words(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for number, value in enumerate(["text", True, None, 1, 2.5, [1, 2]]):
+        with gitxp.start_run("mixed", params={"p": value}) as run:
+            run.log({"loss": number})
+    (drawn,) = json.loads(xp("plot", "--scatter", "params.p", "--json").stdout)
+    assert drawn["x_axis"]["words"] == ["1", "2.5", "True", "[1, 2]", "text"]
+    assert drawn["note"] == "1 run lacks a value to draw for one of the axes"
+
+
+def test_axis_that_has_no_logarithm_is_none(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for rate in (-1.0, 0.0, 1e-5, 100.0, math.inf):
+        with gitxp.start_run("rates", params={"lr": rate}) as run:
+            run.log({"loss": 1.0})
+    (drawn,) = json.loads(xp("plot", "--scatter", "params.lr", "--json").stdout)
+    assert not drawn["x_axis"]["is_log"]
+    assert drawn["note"] == "1 run lacks a value to draw for one of the axes"

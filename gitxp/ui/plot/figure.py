@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gitxp.errors import GitxpWarning
 from gitxp.text import cell, cut
 from gitxp.ui.plot.fonts import lettering
+from gitxp.ui.plot.names import with_short_names
 from gitxp.ui.plot.picture import (
     Axis,
     BarChart,
@@ -21,8 +22,8 @@ from gitxp.ui.plot.picture import (
 )
 from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, strokes
-from gitxp.ui.plot.thin import thinned
-from gitxp.ui.table import wrapped
+from gitxp.ui.plot.thin import lonely, thinned
+from gitxp.ui.table import text_width, wrapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +45,8 @@ _FEW_RUNS: Final = 100
 _FEW_LINES: Final = 10
 _LINES_A_COLUMN: Final = 25
 _LONGEST_LABEL: Final = 40
+# So many letters of words have room below an axis.
+_WORDS_SIDE_BY_SIDE: Final = 60
 # So many small letters stand below a picture side by side.
 _NOTE_WIDTH: Final = 110
 _MARKERS: Final = {
@@ -72,7 +75,7 @@ def figure(picture: Picture) -> Figure:
             stacklevel=2,
         )
     with rc_context({"font.family": chosen.families, "date.converter": "concise"}):
-        return _drawn(picture)
+        return _drawn(with_short_names(picture, _LONGEST_LABEL))
 
 
 def _texts(part: object) -> Iterator[str]:
@@ -139,12 +142,15 @@ def _line_chart(picture: LineChart) -> Figure:
             axes.fill_between(
                 line.x, line.low, line.high, color=stroke.colour, alpha=0.18, linewidth=0
             )
+        is_short = len(line.x) <= _FEW_POINTS
+        marked = range(len(line.x)) if is_short else lonely(line.y)
         axes.plot(
             line.x,
             line.y,
             color=stroke.colour,
             linestyle=(0, stroke.dashes) if stroke.dashes else "solid",
-            marker="o" if len(line.x) <= _FEW_POINTS else None,
+            marker="o" if marked else None,
+            markevery=list(marked),
             markersize=4.5,
             # A halo parts points of curves that lie close together.
             markeredgecolor="white",
@@ -154,7 +160,10 @@ def _line_chart(picture: LineChart) -> Figure:
         )
     axes.set_xlabel(_text(picture.x_label))
     axes.set_ylabel(_text(picture.y_label))
-    if all(bool((line.x % 1 == 0).all()) for line in picture.lines):
+    steps = {*(float(one) for line in picture.lines for one in (line.x.min(), line.x.max()))}
+    if len(steps) == 1:  # of one place there are no others around
+        axes.set_xticks(list(steps))
+    elif all(bool((line.x % 1 == 0).all()) for line in picture.lines):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _explain(axes, len(picture.lines))
     return made
@@ -223,7 +232,9 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
             axes.text(place + 0.02, height, _text(text), fontsize=8, va="center", path_effects=halo)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(length=0)
-    axes.set_xticks(across, [_text(axis.label) for axis in picture.axes])
+    labels = [_text(axis.label) for axis in picture.axes]
+    axes.set_xticks(across, labels)
+    _part_words(axes, labels)
     axes.set_yticks([])
     axes.set_xlim(-0.05, len(scales) - 0.75)
     axes.set_ylim(-0.05, 1.05)
@@ -303,10 +314,19 @@ def _explain(axes: Axes, count: int) -> None:
 def _set_axis(axes: Axes, which: str, axis: Axis) -> None:
     axes.set(**{f"{which}label": _text(axis.label)})
     if axis.words:
-        ticks = {f"{which}ticks": range(len(axis.words))}
-        axes.set(**ticks, **{f"{which}ticklabels": [_text(word) for word in axis.words]})
+        words = [_text(word) for word in axis.words]
+        axes.set(**{f"{which}ticks": range(len(words)), f"{which}ticklabels": words})
+        if which == "x":
+            _part_words(axes, words)
     elif axis.is_log:
         axes.set(**{f"{which}scale": "log"})
+
+
+def _part_words(axes: Axes, words: Sequence[str]) -> None:
+    """Turn words below an axis that would lie on one another."""
+    if sum(map(text_width, words)) > _WORDS_SIDE_BY_SIDE:
+        for label in axes.get_xticklabels():
+            label.set(rotation=30, ha="right", rotation_mode="anchor")
 
 
 def _text(text: str, longest: int | None = _LONGEST_LABEL) -> str:

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.text import cell, cut, number
+from gitxp.ui.plot.names import with_short_names
 from gitxp.ui.plot.picture import (
     Axis,
     Bar,
@@ -20,8 +21,8 @@ from gitxp.ui.plot.picture import (
 )
 from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, Stroke, faded, strokes
-from gitxp.ui.plot.thin import thinned
-from gitxp.ui.table import wrapped
+from gitxp.ui.plot.thin import lonely, thinned
+from gitxp.ui.table import text_width, wrapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,11 @@ _MOST_POINTS: Final = 4_000
 # Of all curves together, at eight bytes a point: a page is to open at once, and to be sent about.
 _MOST_TOGETHER: Final = 70_000
 _FEW_POINTS: Final = 40
-_LONGEST_LABEL: Final = 60
+# Points of the screen across a point of a curve.
+_MARK: Final = 6
+# Points of the screen beside parallel axes, and those of a letter of their ticks.
+_MARGIN, _LETTER = 80, 6
+_LONGEST_LABEL: Final = 40
 _NOTE_WIDTH: Final = 120
 # Points of the screen for each bar, and for what is around them; and what a page has anyhow.
 _BAR_HEIGHT, _BAR_MARGIN, _HEIGHT = 24, 160, 480
@@ -49,6 +54,7 @@ def interactive(picture: Picture) -> Figure:
     Raises:
         ImportError: If plotly is not installed.
     """
+    picture = with_short_names(picture, _LONGEST_LABEL)
     match picture:
         case LineChart():
             return _line_chart(picture)
@@ -79,15 +85,23 @@ def _series(picture: LineChart) -> int:
 
 
 def _curve(line: Line, stroke: Stroke) -> Any:
+    import numpy as np
     from plotly import graph_objects
 
+    alone = [] if len(line.x) <= _FEW_POINTS else lonely(line.y)
+    marker = {}
+    if alone:  # no line leads to them
+        sizes = np.zeros(len(line.x), np.int8)
+        sizes[alone] = _MARK
+        marker = {"size": sizes}
     return graph_objects.Scatter(
         x=line.x.astype("float32"),
         y=line.y.astype("float32"),
         name=_text(line.label),
         legendgroup=line.label,
         showlegend=True,
-        mode="lines+markers" if len(line.x) <= _FEW_POINTS else "lines",
+        mode="lines+markers" if alone or len(line.x) <= _FEW_POINTS else "lines",
+        marker=marker,
         line={"color": stroke.colour, "dash": _dash(stroke), "width": 2},
     )
 
@@ -178,6 +192,9 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
         )
     )
     _lay_out(figure, picture.note)
+    # Words of the first axis stand beside it, where nothing else makes room for them.
+    longest = max(map(text_width, picture.axes[0].words), default=0)
+    figure.update_layout(margin_l=_MARGIN + _LETTER * longest)
     return figure
 
 
@@ -186,7 +203,9 @@ def _dimension(axis: Axis, places: Any) -> dict[str, Any]:
 
     made: dict[str, Any] = {"label": _text(axis.label), "values": places}
     if axis.words:
-        made |= _word_ticks(axis)
+        # Shown as they are: of all text, plotly takes no HTML in ticks of parallel axes.
+        ends, words = [0, max(1, len(axis.words) - 1)], list(map(cell, axis.words))
+        made |= {"range": ends, "tickvals": list(range(len(words))), "ticktext": words}
     elif axis.is_log and len(places):
         made["values"] = np.log10(places)
         powers = range(int(np.floor(made["values"].min())), int(np.ceil(made["values"].max())) + 1)

@@ -102,9 +102,8 @@ def band_chart(
     for label, band in grouped.bands.items():
         mean, low, high = map(drawable, (band.mean, band.low, band.high))
         kept = _own(mean)
-        count = f" (n={_counted(band.n[kept].tolist())})" if kept.stop else ""
-        name = f"{_group_name(grouped, label)}{count}"
-        lines.append(Line(name, *(part[kept] for part in (places, mean, low, high))))
+        count, name = _counted(band.n[kept].tolist()), _group_name(grouped, label)
+        lines.append(Line(name, places[kept], mean[kept], low[kept], high[kept], count))
     drawn, empty = _parted(lines)
     missing = [
         *empty,

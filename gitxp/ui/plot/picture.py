@@ -25,6 +25,7 @@ class Line:
         y: float64 of shape (n,); NaN is a gap.
         low: The band's lower edge, as `y`; None where there is none.
         high: Its upper edge.
+        n: How many runs stand behind it, from the fewest to the most, where it is of several.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Line:
     y: NDArray[np.float64]
     low: NDArray[np.float64] | None = None
     high: NDArray[np.float64] | None = None
+    n: str = ""
 
 
 @dataclass(frozen=True, slots=True)

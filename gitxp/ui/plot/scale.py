@@ -32,9 +32,14 @@ class Scale:
 
     @classmethod
     def of(cls, axis: Axis, values: Sequence[NDArray[np.float64]]) -> Scale:
-        """Return the scale on which all of several arrays have a place; 0 to 1 for none."""
+        """Return the scale on which all of several arrays have a place; 0 to 1 for none.
+
+        Words have their places whichever of them stand in a picture.
+        """
         import numpy as np
 
+        if axis.words:
+            return cls(axis, 0.0, float(len(axis.words) - 1))
         whole = np.concatenate(values) if values else np.empty(0)
         places = _places(axis, whole)
         if not len(places):

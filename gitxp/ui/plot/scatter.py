@@ -135,7 +135,7 @@ def parallel_chart(
     import numpy as np
 
     measure = find_measure(rows, metric, goals)
-    asked = _fields(rows, fields, goals)
+    asked, note = _fields(rows, fields, goals)
     if not _FEWEST_AXES <= len(asked) + 1 <= (_MOST_AXES if fields is None else len(asked) + 1):
         raise InvalidValue(
             "no param that all of these runs have differs: there is nothing to draw side by side",
@@ -151,22 +151,27 @@ def parallel_chart(
         tuple(one.axis for one in found),
         tuple(names[place] for place in np.flatnonzero(is_whole)),
         places[is_whole],
-        _lacking(int((~is_whole).sum())),
+        "; ".join(filter(None, [_lacking(int((~is_whole).sum())), note])),
     )
 
 
 def _fields(
     rows: RunRows, fields: Sequence[str] | None, goals: Mapping[str, Goal]
-) -> Sequence[str]:
+) -> tuple[Sequence[str], str]:
+    """Return the columns of the axes before the last, and what is to be said of others."""
     if fields is not None:
-        return [field_column(rows, name, goals) for name in fields]
+        return [field_column(rows, name, goals) for name in fields], ""
     # A param that only some have, such as the momentum of one optimizer, has no place for others.
     shared = [
         name
         for name in varying_params(rows)
         if not is_seed(name) and rows.column(name).count == len(rows)
     ]
-    return telling_fields(rows, shared)[: _MOST_AXES - 1]
+    telling = telling_fields(rows, shared)
+    shown = telling[: _MOST_AXES - 1]
+    if len(telling) == len(shown):
+        return shown, ""
+    return shown, f"the first {len(shown)} of {len(telling):,} params: choose by --field"
 
 
 def _check_some(drawn: int, rows: RunRows, fields: Mapping[str, Field]) -> None:
@@ -182,7 +187,8 @@ def _check_some(drawn: int, rows: RunRows, fields: Mapping[str, Field]) -> None:
     lacking = {label: int(np.isnan(one.places).sum()) for label, one in fields.items()}
     worst = max(lacking, key=lambda label: lacking[label])
     raise InvalidValue(
-        f"none of {len(rows)} runs has a value for each axis: {lacking[worst]} lack {worst!r}",
+        f"none of {len(rows)} runs has a value to draw for each axis: "
+        f"{lacking[worst]} lack {worst!r}",
         hint="choose others, or fewer runs: --where 'has(params.lr)'",
     )
 
@@ -190,4 +196,5 @@ def _check_some(drawn: int, rows: RunRows, fields: Mapping[str, Field]) -> None:
 def _lacking(count: int) -> str:
     if not count:
         return ""
-    return f"{count} {'run lacks' if count == 1 else 'runs lack'} a value for one of the axes"
+    lack = "run lacks" if count == 1 else "runs lack"
+    return f"{count:,} {lack} a value to draw for one of the axes"

@@ -11,6 +11,7 @@ from typing import Final
 from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, number
+from gitxp.ui.plot.names import with_short_names
 from gitxp.ui.plot.picture import (
     Axis,
     Bar,
@@ -30,9 +31,11 @@ from gitxp.ui.table import TableColumn, shortened, table_lines, wrapped
 _MOST_POINTS: Final = 400
 _WIDEST_NOTE: Final = 100
 _MOST_TICKS: Final = 6
-_BAR_WIDTH: Final = 24
-_NARROW_BAR_WIDTH: Final = 12
-_NARROW: Final = 72
+_LONGEST_TICK: Final = 12
+_WIDE: Final = 72
+# From so many columns of the screen on, bars take so many.
+_BAR_WIDTHS: Final = ((_WIDE, 24), (36, 12), (0, 8))
+_LONGEST_GROUP: Final = 32
 # What stands in labels and titles whoever shows them.
 _ASCII: Final = str.maketrans({"↑": "^", "↓": "v", "±": "+-", "…": "..."})
 _LONGEST_LABEL: Final = 60
@@ -41,6 +44,7 @@ _PARTS: Final = ("lowest third", "middle third", "highest third")
 
 def terminal(picture: Picture, screen: Screen) -> str:
     """Return a picture as text that fits the screen."""
+    picture = with_short_names(picture, _room(picture, screen), screen)
     match picture:
         case LineChart():
             drawn = _line_chart(picture, screen)
@@ -60,7 +64,9 @@ def _line_chart(picture: LineChart, screen: Screen) -> str:
     for number_, whole in enumerate(picture.lines):
         line = thinned(whole, _MOST_POINTS)
         label = _label(whole.label, screen)
-        label = f"{label} ({number_ + 1})" if label in curves else label
+        if label in curves:
+            more = f" ({number_ + 1})"
+            label = f"{shortened(label, _legend_width(screen) - len(more), screen)}{more}"
         places = line.x.tolist()
         curves[label] = (places, line.y.tolist())
         if line.low is not None and line.high is not None:
@@ -76,8 +82,8 @@ def _scatter_chart(picture: ScatterChart, screen: Screen) -> str:
     told = list(_marked(picture))
     for cloud, mark, colour in told:
         canvas.dots(across.places(cloud.x).tolist(), up.places(cloud.y).tolist(), mark, colour)
-    canvas.ticks(*_told(across, canvas.width))
-    canvas.side_ticks(*_told(up, None))
+    canvas.ticks(*_told(across, canvas.width, screen))
+    canvas.side_ticks(*_told(up, None, screen))
     legend = [
         f"  {screen.painted(mark, colour)} {_label(cloud.label, screen)}"
         for cloud, mark, colour in told
@@ -117,12 +123,14 @@ def _thirds(heights: Sequence[float]) -> list[int]:
     return [min(2, int(height * 3)) for height in heights]
 
 
-def _told(scale: Scale, width: int | None) -> tuple[list[float], list[str]]:
+def _told(scale: Scale, width: int | None, screen: Screen) -> tuple[list[float], list[str]]:
     """Return a few places on a scale and what stands there."""
     if scale.axis.words:
         step = -(-len(scale.axis.words) // _MOST_TICKS)
         places = list(range(0, len(scale.axis.words), step))
-        return [*map(float, places)], [cell(scale.axis.words[place])[:12] for place in places]
+        return [*map(float, places)], [
+            shortened(cell(scale.axis.words[place]), _LONGEST_TICK, screen) for place in places
+        ]
     room = width or _MOST_TICKS * 16
     # What stands at a moment is longer than a number.
     places_ = even_ticks(scale.low, scale.high, room * 2 // 3 if scale.axis.is_time else room)
@@ -168,7 +176,7 @@ def _bar_chart(picture: BarChart, screen: Screen) -> Iterator[str]:
     if picture.is_from_zero:
         finite.append(0.0)
     low, high = min(finite), max(finite)
-    width = _NARROW_BAR_WIDTH if (screen.width or _NARROW) < _NARROW else _BAR_WIDTH
+    width = _bar_width(screen)
     label = cell(picture.value_label)
     if len(label) > width:  # then its beginning alone stands above the axis
         yield shortened(label, screen.width or _LONGEST_LABEL * 2, screen)
@@ -216,4 +224,21 @@ def _interval(bar: Bar, low: float, high: float, width: int, screen: Screen) -> 
 
 
 def _label(label: str, screen: Screen) -> str:
-    return shortened(cell(label), min(_LONGEST_LABEL, (screen.width or 100) - 6), screen)
+    return shortened(cell(label), _legend_width(screen), screen)
+
+
+def _legend_width(screen: Screen) -> int:
+    return min(_LONGEST_LABEL, (screen.width or 100) - 6)
+
+
+def _room(picture: Picture, screen: Screen) -> int:
+    """Return how many columns a name in a picture may take."""
+    if not isinstance(picture, BarChart):
+        return _legend_width(screen)
+    if screen.width is None:
+        return _LONGEST_LABEL
+    return max(1, min(_LONGEST_GROUP, screen.width - _bar_width(screen) - 2))
+
+
+def _bar_width(screen: Screen) -> int:
+    return next(width for least, width in _BAR_WIDTHS if (screen.width or _WIDE) >= least)

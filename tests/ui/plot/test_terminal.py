@@ -9,22 +9,25 @@ from pictures import ALL, ODD, SHADED, line_chart
 
 from gitxp.ui.plot.terminal import terminal
 from gitxp.ui.screen import Screen
+from gitxp.ui.table import text_width
 
 PLAIN = Screen(width=80, has_colours=False, has_unicode=True)
 
 
-@pytest.mark.parametrize("width", [40, 80, 160])
-@pytest.mark.parametrize("name", ALL)
-def test_picture_keeps_to_the_width(name, width):
-    text = terminal(ALL[name], Screen(width=width, has_colours=False, has_unicode=True))
-    assert max(map(len, text.splitlines())) <= width
+@pytest.mark.parametrize("has_unicode", [True, False])
+@pytest.mark.parametrize("width", [20, 40, 80, 160])
+@pytest.mark.parametrize("name", [*ALL, *ODD])
+def test_picture_keeps_to_the_width(name, width, has_unicode):
+    screen = Screen(width=width, has_colours=False, has_unicode=has_unicode)
+    lines = terminal((ALL | ODD)[name], screen).splitlines()
+    assert max(map(text_width, lines)) <= width
 
 
 @pytest.mark.parametrize("name", [*ALL, *ODD])
 def test_screen_without_unicode_and_colours_gets_ascii_alone(name):
     picture = (ALL | ODD)[name]
     text = terminal(picture, Screen(width=60, has_colours=False, has_unicode=False))
-    assert text.isascii() or "hostile" in name
+    assert text.isascii() or "hostile" in name or name == "long words"
     assert "\x1b" not in text
 
 
@@ -49,6 +52,12 @@ def test_bar_shows_value_interval_and_count():
     told = next(line for line in text.splitlines() if line.startswith("adam"))
     assert "───●───" in told
     assert told.split()[-4:] == ["0.95", "0.94", "0.96", "5"]
+
+
+def test_narrow_screen_shows_bars_beside_short_names():
+    lines = terminal(ALL["bars"], replace(PLAIN, width=20)).splitlines()
+    assert lines[0].split()[:2] == ["group", "loss"]
+    assert [line.count("●") for line in lines if line.startswith(("a ", "b "))] == [1, 1]
 
 
 def test_axis_of_bars_has_its_metric_and_its_ends_above_it():
