@@ -92,7 +92,7 @@ def test_more_numbers_than_colours_have_a_scale_of_them(xp, searched):
     pale, shaded = drawn["clouds"]
     assert (pale["is_pale"], len(pale["x"]), pale["shades"]) == (True, 1, None)
     assert sorted(shaded["shades"]) == pytest.approx(sorted(10.0**-one for one in range(9)))
-    assert drawn["note"] == "pale crosses: 1 run without lr"
+    assert drawn["note"] == "1 run is pale: without a finite lr"
     by_number = dict(zip(shaded["y"], shaded["shades"], strict=True))
     assert by_number[2.0] == pytest.approx(0.01)
 

@@ -60,7 +60,8 @@ def scatter_chart(
     title = f"{up.axis.label} against {across.axis.label}"
     left_out = len(rows) - int(is_drawn.sum())
     _check_some(len(rows) - left_out, rows, {across.axis.label: across, up.axis.label: up})
-    note = "; ".join(filter(None, [_lacking(left_out), coloured.note]))
+    notes = [_lacking(left_out), coloured.note, _pale(clouds, coloured.shade)]
+    note = "; ".join(filter(None, notes))
     return ScatterChart(title, across.axis, up.axis, tuple(clouds), note, coloured.shade)
 
 
@@ -112,9 +113,16 @@ def _shaded(rows: RunRows, column: str, goals: Mapping[str, Goal]) -> _Coloured 
     is_without = np.isnan(found.places)
     own, without = np.flatnonzero(~is_without).tolist(), np.flatnonzero(is_without).tolist()
     groups = [_Group("", without, is_pale=True), _Group("", own, found.places[own])]
-    runs = "1 run" if len(without) == 1 else f"{len(without):,} runs"
-    note = f"pale crosses: {runs} without {found.axis.label}" if without else ""
-    return _Coloured(groups, note, found.axis)
+    return _Coloured(groups, shade=found.axis)
+
+
+def _pale(clouds: Sequence[Cloud], shade: Axis | None) -> str:
+    """Return how many points have no place on the scale of colours."""
+    count = sum(len(cloud.x) for cloud in clouds if cloud.is_pale)
+    if shade is None or not count:
+        return ""
+    are = "run is" if count == 1 else "runs are"
+    return f"{count:,} {are} pale: without a finite {shade.label}"
 
 
 def parallel_chart(

@@ -99,7 +99,7 @@ def _marked(picture: ScatterChart) -> Iterator[tuple[Cloud, str, str]]:
     """
     own = [cloud for cloud in picture.clouds if not cloud.is_pale]
     if picture.shade is not None:
-        pale = f"without {picture.shade.label}"
+        pale = f"without a finite {picture.shade.label}"
         yield from ((replace(one, label=pale), ".", "dim") for one in picture.clouds if one.is_pale)
         own = [part for cloud in own for part in _in_thirds(cloud, picture.shade)]
     yield from zip(own, letters(len(own)), colours(len(own)), strict=True)
@@ -115,7 +115,8 @@ def _in_thirds(cloud: Cloud, axis: Axis) -> Iterator[Cloud]:
     for number_, (low, high) in enumerate(pairwise(scale.texts(ends))):
         at = [place for place, third in enumerate(thirds) if third == number_]
         names = tuple(cloud.names[place] for place in at)
-        yield Cloud(f"{axis.label} from {low} to {high}", names, cloud.x[at], cloud.y[at])
+        if names:
+            yield Cloud(f"{axis.label} from {low} to {high}", names, cloud.x[at], cloud.y[at])
 
 
 def _thirds(heights: Sequence[float]) -> list[int]:

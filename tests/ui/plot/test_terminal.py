@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from pictures import ALL, ODD, SHADED, line_chart
 
@@ -54,6 +55,15 @@ def test_bar_shows_value_interval_and_count():
     assert told.split()[-4:] == ["0.95", "0.94", "0.96", "5"]
 
 
+def test_legend_of_shades_names_no_third_without_a_point():
+    cloud = replace(SHADED.clouds[1], shades=np.array([0.001, 0.001, 1.0]))
+    text = terminal(replace(SHADED, clouds=(cloud,)), PLAIN)
+    assert [line for line in text.splitlines() if line.startswith("  ") and "lr" in line] == [
+        "  * lr from 0.001 to 0.01",
+        "  + lr from 0.1 to 1",
+    ]
+
+
 def test_narrow_screen_shows_bars_beside_short_names():
     lines = terminal(ALL["bars"], replace(PLAIN, width=20)).splitlines()
     assert lines[0].split()[:2] == ["group", "loss"]
@@ -73,7 +83,7 @@ def test_axis_of_bars_has_its_metric_and_its_ends_above_it():
 
 
 def test_shades_are_told_in_thirds_and_points_without_one_lie_behind():
-    canvas, _, legend = terminal(SHADED, PLAIN).partition("  . without lr")
+    canvas, _, legend = terminal(SHADED, PLAIN).partition("  . without a finite lr")
     assert [canvas.count(mark) for mark in ".*+"] == [canvas.count("0."), 1, 1]  # none but numbers
     assert legend.splitlines()[1:] == [
         "  * lr from 0.001 to 0.01",
