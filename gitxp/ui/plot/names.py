@@ -65,8 +65,8 @@ def short_names(names: Iterable[str], longest: int, screen: Screen = PAGE) -> Se
     """Return names of so many columns at most, which part where the whole ones do.
 
     Example:
-        >>> short_names(["/home/me/data/first.npz", "/home/me/data/second.npz"], 14)
-        ['…a/first.npz', '…a/second.npz']
+        >>> short_names(["/home/me/data/one.npz", "/home/me/data/two.npz"], 14)
+        ['…/data/one.npz', '…/data/two.npz']
         >>> short_names(["a name alone"], 6)
         ['a nam…']
     """
