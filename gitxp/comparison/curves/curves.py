@@ -192,6 +192,8 @@ class GroupedBands:
         bands: By what a group has there, a value a name.
         unfinished: How many runs no group counts because they go on, or did not end well.
         reruns: How many because a later run has the same seed.
+        unmeasured: The groups without a band because their runs have no curve.
+        uncounted: Those without one because none of their runs is counted.
     """
 
     axis: str
@@ -200,6 +202,8 @@ class GroupedBands:
     bands: Mapping[Label, Band]
     unfinished: int = 0
     reruns: int = 0
+    unmeasured: tuple[Label, ...] = ()
+    uncounted: tuple[Label, ...] = ()
 
 
 def group_bands(
@@ -225,8 +229,16 @@ def group_bands(
         label: band_of(aligned.values[members[label]], kind, confidence=confidence)
         for label in in_order(members)
     }
-    left_out = labels.unfinished, labels.reruns
-    return GroupedBands(aligned.axis, aligned.places, labels.names, bands, *left_out)
+    return GroupedBands(
+        aligned.axis,
+        aligned.places,
+        labels.names,
+        bands,
+        labels.unfinished,
+        labels.reruns,
+        tuple(one for one in in_order(set(labels.of_run.values())) if one not in bands),
+        labels.without,
+    )
 
 
 def bands_frame(grouped: GroupedBands) -> pd.DataFrame:

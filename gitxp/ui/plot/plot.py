@@ -234,6 +234,16 @@ def kind_of_file(path: Path) -> str:
     return kind
 
 
+def is_page(path: Path) -> bool:
+    """Return whether a picture of that name is a page, and no image.
+
+    Example:
+        >>> is_page(Path("curves.html")), is_page(Path("curves.png"))
+        (True, False)
+    """
+    return kind_of_file(path) in _PAGES
+
+
 def _page(picture: Picture) -> bytes:
     from gitxp.ui.plot.page import page
 
