@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gitxp.statistics.permutation import permutation_p_values
 from gitxp.statistics.resampling import SEED
 from gitxp.statistics.samples import Sample, exponent_of, restored
+from gitxp.statistics.student import log_gamma_ratio, student_quantile, student_tail
 from gitxp.statistics.summary import Summary, summaries
 
 
@@ -22,6 +23,8 @@ class Difference:
     Attributes:
         n: How many values the sample has.
         n_against: How many the other one has.
+        mean: Of the sample.
+        mean_against: Of the other one.
         difference: The mean less that of the other; infinite beyond the largest float.
         low: The lower end of the interval of the difference; see `differences`.
         high: The upper end.
@@ -32,6 +35,8 @@ class Difference:
 
     n: int
     n_against: int
+    mean: float
+    mean_against: float
     difference: float
     low: float = math.nan
     high: float = math.nan
@@ -46,6 +51,8 @@ class Difference:
             self,
             n=self.n_against,
             n_against=self.n,
+            mean=self.mean_against,
+            mean_against=self.mean,
             difference=-self.difference,
             low=-self.high,
             high=-self.low,
@@ -103,9 +110,9 @@ def _restored(found: Difference, exponent: int) -> Difference:
     """Return what was found of numbers that were divided by a power of two, for the numbers."""
     if not exponent:
         return found
-    numbers = np.array([found.difference, found.low, found.high])
-    difference, low, high = restored(numbers, exponent).tolist()
-    return replace(found, difference=difference, low=low, high=high)
+    names = ("mean", "mean_against", "difference", "low", "high")
+    numbers = np.array([getattr(found, name) for name in names])
+    return replace(found, **dict(zip(names, restored(numbers, exponent).tolist(), strict=True)))
 
 
 def _permuted(
@@ -130,10 +137,10 @@ def _compared(samples: Sequence[Sample], against: Sample, confidence: float) -> 
     """Return how far each sample lies from the other; see `differences`."""
     (other,) = summaries([against])
     mine = summaries(samples)
-    found = [Difference(one.n, other.n, one.mean - other.mean) for one in mine]
+    found = [
+        Difference(one.n, other.n, one.mean, other.mean, one.mean - other.mean) for one in mine
+    ]
     told = [place for place, one in enumerate(mine) if min(one.n, other.n) > 1]
-    if not told:  # SciPy need not be loaded
-        return found
     spread = [place for place in told if mine[place].std > 0 or other.std > 0]
     compared = _welch([mine[place] for place in spread], other, confidence)
     for place, numbers in zip(spread, compared.T.tolist(), strict=True):
@@ -147,11 +154,8 @@ def _welch(mine: Sequence[Summary], other: Summary, confidence: float) -> NDArra
 
     Welch, "The generalization of Student's problem when several different population variances are
     involved", Biometrika 34 (1947), 28-35, with the degrees of freedom of Satterthwaite,
-    Biometrics Bulletin 2 (1946), 110-114; the interval inverts the test. The distribution is that
-    of `scipy.special`, which is loaded in a fraction of the time that `scipy.stats` takes.
+    Biometrics Bulletin 2 (1946), 110-114; the interval inverts the test.
     """
-    from scipy.special import stdtr, stdtrit
-
     mean, std, n = np.array([(one.mean, one.std, one.n) for one in mine]).reshape(-1, 3).T
     difference = mean - other.mean
     # Relative to the larger deviation: the fourth power of a small one would be zero.
@@ -159,8 +163,11 @@ def _welch(mine: Sequence[Summary], other: Summary, confidence: float) -> NDArra
     part, part_other = (std / unit) ** 2 / n, (other.std / unit) ** 2 / other.n
     freedom = (part + part_other) ** 2 / (part**2 / (n - 1) + part_other**2 / (other.n - 1))
     error = np.sqrt(part + part_other) * unit
-    p_values = 2 * stdtr(freedom, -np.abs(difference) / error)
-    half = stdtrit(freedom, (1 + confidence) / 2) * error
+    with np.errstate(over="ignore"):  # of hardly any spread
+        distance = np.abs(difference) / error
+    p_values = 2 * np.array(list(map(student_tail, freedom.tolist(), distance.tolist())))
+    share = (1 + confidence) / 2
+    half = np.array([student_quantile(one, share) for one in freedom.tolist()]) * error
     effect = hedges_g(difference, std, n, other.std, other.n)
     return np.stack([difference - half, difference + half, p_values, effect])
 
@@ -178,10 +185,9 @@ def hedges_g(
     Journal of Educational Statistics 6 (1981), 107-128, with the exact correction of its equation
     6e, which Cohen's d lacks.
     """
-    from scipy.special import gammaln
-
     freedom = n + n_against - 2
     pooled = np.hypot(std * np.sqrt(n - 1), std_against * np.sqrt(n_against - 1)) / np.sqrt(freedom)
-    correction = np.exp(gammaln(freedom / 2) - gammaln((freedom - 1) / 2)) / np.sqrt(freedom / 2)
+    ratio = np.exp([log_gamma_ratio((one - 1) / 2) for one in freedom.tolist()])
+    correction = ratio / np.sqrt(freedom / 2)
     g: NDArray[np.float64] = correction * difference / pooled
     return g
