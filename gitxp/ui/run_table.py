@@ -121,13 +121,16 @@ def _own_columns(rows: RunRows) -> Iterator[TableColumn]:
         is_given = any(names[at] and not one for at, one in enumerate(are_generated))
         rank = _NEEDED if is_given else _GENERATED_NAME
         yield TableColumn("name", [cell(name) for name in names], rank=rank)
-    yield TableColumn("status", rows.values("status"), rank=_NEEDED, colours=STATUS_COLOURS)
+    statuses = rows.values("status")
+    colours = [STATUS_COLOURS.get(one, "") for one in statuses]
+    yield TableColumn("status", statuses, rank=_NEEDED, colours=colours)
     if rows.has("checkpoint"):
         yield TableColumn("seen", _seen(rows, now), rank=_NEEDED)
     verdicts = rows.values("verdict")
     if any(verdicts):
         texts = [one or "" for one in verdicts]
-        yield TableColumn("verdict", texts, rank=_VERDICT, colours=VERDICT_COLOURS)
+        colours = [VERDICT_COLOURS.get(one, "") for one in texts]
+        yield TableColumn("verdict", texts, rank=_VERDICT, colours=colours)
     yield TableColumn("started", [age(then, now) for then in rows.values("started")], rank=_STARTED)
     yield TableColumn("took", [duration(length) for length in rows.values("duration")], rank=_TOOK)
 

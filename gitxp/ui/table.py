@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, repeat
+from textwrap import wrap
 
 from gitxp.ui.screen import Screen
 
@@ -26,14 +27,14 @@ class TableColumn:
         is_number: Whether it stands at the right edge.
         rank: Where not all columns fit, those of the highest rank are left out first, and of one
             rank the one furthest to the right.
-        colours: The colour of a cell by its text.
+        colours: That of each cell, empty for none; nothing where no cell has one.
     """
 
     title: str
     cells: Sequence[str]
     is_number: bool = False
     rank: int = 0
-    colours: Mapping[str, str] = field(default_factory=dict)
+    colours: Sequence[str] = ()
 
 
 def table_lines(
@@ -89,7 +90,8 @@ def _lines(columns: Sequence[_Shown], widths: Sequence[int], screen: Screen) -> 
 def _left_out(titles: Sequence[str], screen: Screen) -> Iterator[str]:
     if titles:
         note = f"(too narrow for: {', '.join(titles)})"
-        yield screen.painted(shortened(note, screen.width or len(note), screen), "dim")
+        told = wrapped(shortened(note, LONGEST_IN_A_PIPE, screen), screen)
+        yield from (screen.painted(line, "dim") for line in told)
 
 
 class _Shown:
@@ -110,10 +112,9 @@ class _Shown:
         return list(self._painted(screen, width))
 
     def _painted(self, screen: Screen, whole: int) -> Iterator[str]:
-        colours = self.column.colours
-        for row, (text, width) in enumerate(zip(self.texts, self._widths, strict=True)):
+        colours = ("bold", *(self.column.colours or repeat("", len(self.texts) - 1)))
+        for text, width, colour in zip(self.texts, self._widths, colours, strict=True):
             blanks = " " * (whole - width)
-            colour = colours.get(text, "") if row else "bold"
             painted = screen.painted(text, colour) if colour else text
             yield f"{blanks}{painted}" if self.column.is_number else f"{painted}{blanks}"
 
@@ -151,6 +152,22 @@ def shortened(text: str, width: int, screen: Screen) -> str:
     while text and text_width(text) + len(screen.dots) > width:
         text = text[:-1]
     return text + screen.dots
+
+
+def wrapped(text: str, screen: Screen) -> list[str]:
+    """Return the lines of a text that is no wider than the terminal; one line elsewhere.
+
+    Example:
+        >>> wrapped("over seeds, runs that are not finished are left out", Screen(30, False, True))
+        ['over seeds, runs that are not', 'finished are left out']
+    """
+    if screen.width is None:
+        return [text]
+    lines = wrap(text, screen.width, break_on_hyphens=False)  # options are typed whole
+    if all(text_width(line) <= screen.width for line in lines):
+        return lines
+    # No character takes more than two columns.
+    return wrap(text, max(screen.width // 2, 1), break_on_hyphens=False)
 
 
 def text_width(text: str) -> int:
