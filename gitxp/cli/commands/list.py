@@ -9,6 +9,7 @@ import click
 from gitxp.cli import options
 from gitxp.cli.absent import tell_absent_baselines
 from gitxp.cli.exits import GITXP_FAILED
+from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -52,6 +53,7 @@ def command(
     project = open_project(remote=remote)
     rows = selected_rows(project.found.rows, selection)
     goals = project.workspace.settings.goals
+    against = named_baseline(project, against, (key.experiment for key in rows.keys))
     named = project.named([] if against is None else [against])
     comparison = RowComparison(named.rows, *(key.id for key in named.keys))
     if as_json:
