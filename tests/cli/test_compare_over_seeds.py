@@ -269,11 +269,16 @@ def test_a_baseline_is_a_row_of_its_own_where_it_is_not_told_already(xp, made):
 
 
 def test_a_metric_that_is_the_baselines_is_no_difference_from_it(xp, made):
-    for name in ("one", "other"):
-        with gitxp.start_run("lr", name, params={"net": name}, baseline=made) as run:
-            run.log({"acc": 0.8 if name == "one" else 0.9, "flat": 0.5})
-    with gitxp.start_run("lr", "measure", params={"net": "measure"}) as run:
-        run.log({"acc": 0.8, "flat": 0.5})
+    baseline = False
+    for name, acc in (("measure", 0.8), ("one", 0.85), ("other", 0.9)):
+        params = {"net": name}
+        with gitxp.start_run("lr", name, params=params, baseline=baseline) as run:
+            run.log({"acc": acc, "flat": 0.5})
+        baseline = "measure"
+    words = ("compare", "base-0", "one", "other")
+    page = xp(*words).stdout
+    assert "  flat " in page  # which the first lacks
+    assert "flat on baseline" not in page
     words = ("compare", "one", "other", "--baseline", "measure")
     page = xp(*words).stdout
     assert "flat" not in page

@@ -86,10 +86,11 @@ def test_colours_tell_gains_from_losses_where_the_seeds_do():
 
 def test_colours_go_by_what_the_seeds_say_and_not_by_how_a_text_ends():
     gain = Row("loss", (Cell(0.5), Cell(-1, -1, is_better=True, stand=by_seeds(-1))), GUESSED)
-    param = Row("note", (Cell(""), Cell("-1 (-1; over seeds -1, better)")))
+    texts = ("-1 (-1; over seeds -1, better)", "better over seeds)")
+    params = [Row(text, (Cell(""), Cell(text))) for text in texts]
     for width in (80, 60):  # side by side, and a line a run
         text = "\n".join(
-            lines(compared(("metrics", [gain]), ("params", [param])), width, has_colours=True)
+            lines(compared(("metrics", [gain]), ("params", params)), width, has_colours=True)
         )
         assert text.count("\x1b[32m") == 1
 
