@@ -142,6 +142,8 @@ def _compared(samples: Sequence[Sample], against: Sample, confidence: float) -> 
     ]
     told = [place for place, one in enumerate(mine) if min(one.n, other.n) > 1]
     spread = [place for place in told if mine[place].std > 0 or other.std > 0]
+    if not spread:  # the other side may even be empty
+        return found
     compared = _welch([mine[place] for place in spread], other, confidence)
     for place, numbers in zip(spread, compared.T.tolist(), strict=True):
         low, high, p_welch, effect = numbers
