@@ -1,16 +1,19 @@
 """Student's t distribution, without the time that SciPy takes to load.
 
 `scipy.special` has it, and with it come `numpy.f2py`, `numpy.testing` and more: to load them takes
-a fifth of the time of a whole `git xp compare`. Tests hold every number here against SciPy's.
+a third of the time of a whole `git xp compare`. Tests hold every number here against SciPy's.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
-# So near to one the factors of a continued fraction, or a step, change nothing any more.
+# So near to one the factors of a continued fraction change nothing any more.
 _ENOUGH: Final = 4e-16
+_NEAR: Final = 1e-9
 _MOST_STEPS: Final = 10_000
 # From here on four terms of a series have all digits.
 _LARGE: Final = 30.0
@@ -46,19 +49,47 @@ def student_tail(freedom: float, t: float) -> float:
 def student_quantile(freedom: float, share: float) -> float:
     """Return below which value that share of Student's distribution lies, of a half or more.
 
-    By Newton's method: the tail falls ever more slowly, so that no step from zero leads too far.
+    By Newton's method, from the first terms of its expansion around the normal distribution, as in
+    Abramowitz & Stegun, equation 26.7.5.
 
     Example:
         >>> round(student_quantile(10.0, 0.975), 3)
         2.228
     """
-    wanted, found = 1 - share, 0.0
-    scale = math.exp(_log_front(freedom / 2)) / math.sqrt(freedom)
+    if share >= 1:
+        return math.inf
+    x = _normal_quantile(share)
+    found = x + (x**3 + x) / 4 / freedom + (5 * x**5 + 16 * x**3 + 3 * x) / 96 / freedom**2
+    scale, root = math.exp(_log_front(freedom / 2)) / math.sqrt(freedom), math.sqrt(freedom)
+
+    def tail_and_density(t: float) -> tuple[float, float]:
+        density = scale * math.exp(-(freedom + 1) / 2 * _log_square(t / root))
+        return student_tail(freedom, t), density
+
+    return _solved(tail_and_density, 1 - share, found)
+
+
+@cache
+def _normal_quantile(share: float) -> float:
+    def tail_and_density(t: float) -> tuple[float, float]:
+        return math.erfc(t / math.sqrt(2)) / 2, math.exp(-t * t / 2) / math.sqrt(2 * math.pi)
+
+    return _solved(tail_and_density, 1 - share, 0.0)
+
+
+def _solved(
+    tail_and_density: Callable[[float], tuple[float, float]], wanted: float, start: float
+) -> float:
+    """Return beyond which value there is so much of a distribution, of a half or less.
+
+    By Newton's method: a tail falls ever more slowly, so that from below no step leads too far.
+    """
+    found = start
     for _ in range(_MOST_STEPS):
-        density = scale * math.exp(-(freedom + 1) / 2 * _log_square(found / math.sqrt(freedom)))
-        step = (student_tail(freedom, found) - wanted) / density
-        found += step
-        if step <= _ENOUGH * found:
+        tail, density = tail_and_density(found)
+        step = (tail - wanted) / density
+        found = max(found + step, 0.0)
+        if abs(step) <= _NEAR * found:  # the next step would be by about the square of this
             break
     return found
 

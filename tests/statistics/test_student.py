@@ -74,3 +74,9 @@ def test_what_is_as_far_out_as_a_float_can_be_is_no_error(freedom, t, tail):
 )
 def test_quantiles_are_those_that_are_printed(freedom, quantile):
     assert student_quantile(freedom, 0.975) == pytest.approx(quantile, abs=5e-4)
+
+
+def test_the_whole_of_a_distribution_has_no_end():
+    assert student_quantile(3.0, 1.0) == math.inf
+    nearly = math.nextafter(1, 0)
+    assert student_quantile(1.0, nearly) == pytest.approx(1 / math.tan(math.pi * (1 - nearly)))
