@@ -31,7 +31,7 @@ def student_tail(freedom: float, t: float) -> float:
         freedom: The degrees of freedom, which need not be a whole number.
 
     Example:
-        >>> student_tail(1.0, 1.0), round(student_tail(10.0, 2.228), 4)
+        >>> round(student_tail(1.0, 1.0), 4), round(student_tail(10.0, 2.228), 4)
         (0.25, 0.025)
     """
     ratio = t / math.sqrt(freedom)
