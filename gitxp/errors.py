@@ -10,7 +10,8 @@ class GitxpError(Exception):
 
     Attributes:
         slug: Stable name of the kind of error, the anchor of its entry in the docs.
-        hint: What to do about it, best a command to type; empty where nothing helps.
+        hint: What to do about it, best a command to type; empty where nothing helps. A traceback
+            shows it below the message.
 
     Example:
         >>> error = GitxpError("no run 'abc'", hint="git xp list")
@@ -23,6 +24,8 @@ class GitxpError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")
 
 
 class GitxpWarning(UserWarning):

@@ -204,9 +204,14 @@ def sparkline(values: Sequence[float], width: int = 8) -> str:
     return "".join(_BARS[round((one - low) / spread * (len(_BARS) - 1))] for one in finite)
 
 
-def shown(given: Any) -> str:
-    """Return a value of a script for a message, whatever its own `repr` does."""
+def shown(given: Any, longest: int = 60) -> str:
+    """Return a value of a script for a message, however long, and whatever its own `repr` does.
+
+    Example:
+        >>> shown("a" * 10**6, 8)
+        "'aaaaaa…"
+    """
     try:
-        return f"{given!r:.60}"
+        return cut(repr(given), longest)
     except Exception:  # noqa: BLE001  # a value's own __repr__ may raise anything
         return object.__repr__(given)

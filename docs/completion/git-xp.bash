@@ -7,9 +7,9 @@ __git_xp_words() {
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics --live -q --quiet -h --help' ;;
     recover) echo '--force -n --dry-run --yes -q --quiet --json -h --help' ;;
     init) echo '-q --quiet -h --help' ;;
-    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline --json -h --help' ;;
+    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline -c --column --by --json -h --help' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline --json -h --help' ;;
-    diff) echo '--stat -h --help' ;;
+    diff) echo '-e --experiment --where --sort -n --limit --stat -h --help' ;;
     compare) echo '-e --experiment --where --sort -n --limit -r --remote --all --baseline --json --html -h --help' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric --csv --json --chart -h --help' ;;
     plot) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --scatter --parallel --bars --by --field -x --smooth --best --band --unfinished --goal -o --output -f --force -q --quiet --json -h --help' ;;
@@ -23,13 +23,13 @@ __git_xp_words() {
     note) echo '-e --experiment --where --sort -n --limit -m --message -q --quiet --json -h --help' ;;
     verdict) echo '-e --experiment --where --sort -n --limit -m --message -q --quiet --json -h --help' ;;
     keep) echo '-e --experiment --where --sort -n --limit --off -q --quiet --json -h --help' ;;
-    rename) echo '-q --quiet --json -h --help' ;;
-    'baseline set') echo '-e --experiment -q --quiet --json -h --help' ;;
+    rename) echo '-e --experiment --where --sort -n --limit -q --quiet --json -h --help' ;;
+    'baseline set') echo '--where --sort -n --limit -e --experiment -q --quiet --json -h --help' ;;
     'baseline clear') echo '-q --quiet --json -h --help' ;;
     'baseline show') echo '--json -h --help' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit --json -h --help' ;;
-    'artifact get') echo '-o --output -f --force -q --quiet -h --help' ;;
-    gate) echo '-r --remote --metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
+    'artifact get') echo '-e --experiment --where --sort -n --limit -o --output -f --force -q --quiet -h --help' ;;
+    gate) echo '-e --experiment --where --sort -n --limit -r --remote --metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
     push) echo '-e --experiment --where --sort --limit --reroute --allow-secret --live --every --no-verify -n --dry-run -q --quiet --json -h --help' ;;
@@ -58,8 +58,9 @@ __git_xp_group() {
 __git_xp_values() {
     case $1 in
     run) echo '-e --experiment --name --hypothesis --group --tag --param --metrics --live' ;;
-    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline' ;;
+    list) echo '-e --experiment --where --sort -n --limit -r --remote --baseline -c --column --by' ;;
     show) echo '-e --experiment --where --sort -n --limit --baseline' ;;
+    diff) echo '-e --experiment --where --sort -n --limit' ;;
     compare) echo '-e --experiment --where --sort -n --limit -r --remote --baseline' ;;
     metrics) echo '-e --experiment --where --sort -n --limit -m --metric' ;;
     plot) echo '-e --experiment --where --sort -n --limit -r --remote -m --metric --scatter --by --field -x --smooth --band --goal -o --output' ;;
@@ -72,10 +73,11 @@ __git_xp_values() {
     note) echo '-e --experiment --where --sort -n --limit -m --message' ;;
     verdict) echo '-e --experiment --where --sort -n --limit -m --message' ;;
     keep) echo '-e --experiment --where --sort -n --limit' ;;
-    'baseline set') echo '-e --experiment' ;;
+    rename) echo '-e --experiment --where --sort -n --limit' ;;
+    'baseline set') echo '--where --sort -n --limit -e --experiment' ;;
     'artifact list') echo '-e --experiment --where --sort -n --limit' ;;
-    'artifact get') echo '-o --output' ;;
-    gate) echo '-r --remote --metric --min-gain --against --seeds --alpha --goal' ;;
+    'artifact get') echo '-e --experiment --where --sort -n --limit -o --output' ;;
+    gate) echo '-e --experiment --where --sort -n --limit -r --remote --metric --min-gain --against --seeds --alpha --goal' ;;
     remove) echo '-e --experiment --where --sort --limit' ;;
     push) echo '-e --experiment --where --sort --limit --allow-secret --every' ;;
     verify) echo '-e --experiment --where --sort -n --limit' ;;
@@ -87,7 +89,7 @@ __git_xp_values() {
 __git_xp_named() {
     case $1 in
     tag:1 | verdict:1 | undo:1 | push:1 | fetch:1 | pull:1 | 'config get':1) ;;
-    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'remove -e' | 'remove --experiment' | 'push -e' | 'push --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
+    'run -e' | 'run --experiment' | 'list -e' | 'list --experiment' | 'show -e' | 'show --experiment' | 'diff -e' | 'diff --experiment' | 'compare -e' | 'compare --experiment' | 'metrics -e' | 'metrics --experiment' | 'plot -e' | 'plot --experiment' | 'convergence -e' | 'convergence --experiment' | 'groups -e' | 'groups --experiment' | log:1 | 'experiment describe':1 | 'tag -e' | 'tag --experiment' | 'note -e' | 'note --experiment' | 'verdict -e' | 'verdict --experiment' | 'keep -e' | 'keep --experiment' | 'rename -e' | 'rename --experiment' | 'baseline set -e' | 'baseline set --experiment' | 'baseline clear':1 | 'baseline show':1 | 'artifact list -e' | 'artifact list --experiment' | 'artifact get -e' | 'artifact get --experiment' | 'gate -e' | 'gate --experiment' | 'remove -e' | 'remove --experiment' | 'push -e' | 'push --experiment' | 'verify -e' | 'verify --experiment' | 'export -e' | 'export --experiment') echo experiment ;;
     show:1 | diff:* | compare:* | metrics:* | plot:* | convergence:* | groups:* | tag:* | note:* | verdict:* | keep:* | rename:* | 'baseline set':1 | 'artifact list':1 | 'artifact get':1 | gate:1 | remove:* | push:* | fetch:* | verify:* | export:*) echo run ;;
     esac
 }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitxp.api.references import RunReference, reference_text
 from gitxp.errors import InvalidFilter, InvalidValue, UnknownRun
 from gitxp.query.fetched import find_named
-from gitxp.query.run_rows import RunRows
+from gitxp.query.found import FoundRows
+from gitxp.query.lookup import refuse_unreadable
+from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.where import rows_where
 from gitxp.storage.repository import Repository
 from gitxp.text import shown
@@ -24,40 +26,82 @@ _OPERATOR = re.compile(r"[<>=!(\[]|\s(?:in|is|not|and|or|matches|contains|(?:sta
 
 
 def chosen_rows(
-    repository: Repository, rows: RunRows, runs: Runs, *, home: str, remote: str | None = None
+    repository: Repository,
+    among: FoundRows,
+    runs: Runs,
+    *,
+    home: str,
+    remote: str | None = None,
+    allows_copies: bool = False,
 ) -> RunRows:
     """Return the rows of the runs that are meant, in the order in which they are named.
 
     Args:
-        rows: Where they are looked for; `origin/<run>` means one as it was last fetched.
+        among: Where they are looked for; `origin/<run>` means one as it was last fetched.
         runs: See `gitxp.history`.
         home: Id of the clone whose newest run `@` is.
         remote: From where the rows were fetched; None where they are those of the repository.
+        allows_copies: Whether a run may be among them as it stands here and as it was fetched,
+            where the two differ: most answers tell runs apart by their ids alone.
 
     Raises:
         UnknownRun: If there is no such run.
+        DamagedRecord: If one is the id of a record that cannot be read.
         AmbiguousRun: If a prefix fits several.
         InvalidFilter: If a text was meant as a filter, and is none.
-        InvalidValue: If it is nothing that could mean runs.
+        InvalidValue: If it is nothing that could mean runs, or means one of them twice.
     """
     if runs is None:
-        return rows
+        return among.rows
     one = runs if isinstance(runs, str) else reference_text(runs, remote)
-    if one is None:
-        return _named_rows(repository, rows, _texts(runs, remote), home)
+    asked = _texts(runs, remote) if one is None else [one]
     try:
-        named = find_named(repository, rows, [one], home=home)
+        named = _named(repository, among.rows, asked, home)
     except UnknownRun as unknown:
-        return _fitting(rows, one, unknown)
-    return named.rows.take([named.keys[0].place])
+        refuse_unreadable(among.problems, asked, among.rows.keys, home=home, remote=remote)
+        if one is None:
+            raise
+        return _fitting(among.rows, one, unknown)
+    if not allows_copies:
+        _check_copies(named.keys)
+    return named.rows.take(list(dict.fromkeys(key.place for key in named.keys.values())))
 
 
-def _named_rows(repository: Repository, rows: RunRows, asked: Sequence[str], home: str) -> RunRows:
-    found = {key.id: key for key in rows.keys}
-    others = [text for text in asked if text not in found]
+class _Named(NamedTuple):
+    """Runs that somebody named.
+
+    Attributes:
+        rows: All among which they were looked for.
+        keys: By what each was named with, in that order.
+    """
+
+    rows: RunRows
+    keys: dict[str, RunKey]
+
+
+def _named(repository: Repository, rows: RunRows, asked: Sequence[str], home: str) -> _Named:
+    known = {key.id: key for key in rows.keys}
+    others = [text for text in asked if text not in known]
     named = find_named(repository, rows, others, home=home)
-    found |= dict(zip(others, named.keys, strict=True))
-    return named.rows.take(list(dict.fromkeys(found[text].place for text in asked)))
+    known |= dict(zip(others, named.keys, strict=True))
+    return _Named(named.rows, {text: known[text] for text in asked})
+
+
+def _check_copies(named: Mapping[str, RunKey]) -> None:
+    """Refuse a run that is named twice, and means another record each time.
+
+    Raises:
+        InvalidValue: If one is.
+    """
+    first: dict[str, str] = {}
+    for text, key in named.items():
+        other = first.setdefault(key.id, text)
+        if named[other].place != key.place:
+            raise InvalidValue(
+                f"{shown(other)} and {shown(text)} are one run, as it stands in two places: "
+                "expected each run once",
+                hint=f"ask for them apart, or gitxp.compare({other!r}, {text!r})",
+            )
 
 
 def _fitting(rows: RunRows, text: str, unknown: UnknownRun) -> RunRows:

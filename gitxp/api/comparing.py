@@ -31,7 +31,8 @@ def compare(
     Args:
         runs: Two runs or more (ids, names, or runs themselves), or one argument that means
             several: a frame of `runs()`, a list, a filter. The first is what others are measured
-            against; a run that is named twice counts once.
+            against; a run that is named twice counts once, but for its record here and another
+            one that was fetched (`"lr-0.1", "origin/lr-0.1"`).
         all: Also what all of them have the same.
         baseline: A run from which each metric's difference is told, too, in a row `… on baseline`;
             where None, from the baseline that each run has, if that is here. There is no such row
@@ -42,6 +43,8 @@ def compare(
     Raises:
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
+        InvalidValue: If an argument names no runs, or the only one means none, or a single run
+            without `all`.
         TooManyRuns: If there are more than 100.
         DamagedRecord: If the record of the first cannot be read, or that of no other; where one of
             several others cannot, it is warned.
@@ -112,6 +115,7 @@ def curves(
 
     Raises:
         UnknownMetric: If no run has the metric, or the one that is `x`, or with `by` no run counts.
+        DamagedRecord: If the points of no run can be read.
         InvalidValue: If an argument is out of range, or `best` meets a metric without a goal.
 
     Example:
@@ -176,6 +180,7 @@ def convergence(
 
     Raises:
         UnknownMetric: If no run has the metric, or the one that is `x`.
+        DamagedRecord: If the points of no run can be read.
         InvalidValue: If an argument is out of range, or nothing says which way is better.
 
     Example:

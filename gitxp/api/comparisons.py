@@ -40,11 +40,14 @@ class Comparisons(ABC):
         """The settings in force; what is wrong in them counts as not set, with a warning."""
 
     @abstractmethod
-    def choose(self, runs: Runs = None, unread: Unread | None = None) -> RunRows:
+    def choose(
+        self, runs: Runs = None, unread: Unread | None = None, *, allows_copies: bool = False
+    ) -> RunRows:
         """Return the rows of runs; see `gitxp.history` for how they are named.
 
         Args:
             unread: What was told of before for the same question.
+            allows_copies: Whether a run may be among them here and as it was fetched.
         """
 
     @abstractmethod
@@ -76,8 +79,10 @@ class Comparisons(ABC):
             raise InvalidValue("no runs to compare", hint='gitxp.compare("@", "@~1")')
         asked: Any = runs[0] if len(runs) == 1 else runs
         unread = Unread()
-        rows = self.choose(asked, unread)
+        rows = self.choose(asked, unread, allows_copies=True)
         check_count(len(rows))
+        if len(runs) == 1:
+            _check_several(rows, keeps_same=all)
         compared = self.read(rows, unread)
         against = None
         if baseline is not None:
@@ -217,3 +222,23 @@ class Comparisons(ABC):
             (key,) = self.choose([baseline], unread).keys
             made = against_suite_group(made, key.id)
         return suite_frame(made, rows)
+
+
+def _check_several(rows: RunRows, *, keeps_same: bool) -> None:
+    """Refuse to compare what one argument means, where nothing could differ.
+
+    Args:
+        keeps_same: Whether what all runs have the same is to be told, too: of one that is all.
+
+    Raises:
+        InvalidValue: If it means no run, or one.
+    """
+    if not len(rows):
+        raise InvalidValue(
+            "no runs to compare: none fits", hint="gitxp.runs() shows those that there are"
+        )
+    if len(rows) == 1 and not keeps_same:
+        raise InvalidValue(
+            f"run {rows.keys[0].label!r} alone: expected two runs or more to compare",
+            hint="name another; all=True tells all that is known of one",
+        )

@@ -11,7 +11,7 @@ from gitxp.api.choosing import chosen_rows
 from gitxp.api.comparisons import Comparisons
 from gitxp.api.run_view import RunView
 from gitxp.api.unread import Unread
-from gitxp.errors import InvalidSettings, UnknownRun
+from gitxp.errors import DamagedRecord, GitxpError, InvalidSettings, UnknownRun
 from gitxp.model.run import Run
 from gitxp.policy.resolve import load_settings
 from gitxp.policy.settings import Settings
@@ -19,7 +19,7 @@ from gitxp.query.each_run import read_compared
 from gitxp.query.fetched import find_run
 from gitxp.query.found import FoundRows, find_rows, read_run
 from gitxp.query.history import Duplicates, history_frame
-from gitxp.query.lookup import unreadable
+from gitxp.query.lookup import refuse_unreadable
 from gitxp.query.metric_names import MetricName
 from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
@@ -68,7 +68,8 @@ class Project(Comparisons):
         """Return a frame with a row a run, the newest first; see `gitxp.runs`."""
         check_texts(where=where, experiment=experiment, sort=sort, remote=remote)
         count, names = checked_limit(limit), checked_columns(columns)
-        rows = self._found(Unread(), remote)
+        found = find_rows(self._repository, self._remote if remote is None else remote)
+        rows = _told(found, Unread())
         if experiment is not None:
             rows = rows_of_experiment(rows, experiment)
         if where is not None:
@@ -80,13 +81,12 @@ class Project(Comparisons):
     def get_run(self, run: str) -> RunView:
         """Return one run; see `gitxp.get_run`."""
         check_texts(run=run)
-        found = find_rows(self._repository, self._remote)
+        found, home = find_rows(self._repository, self._remote), clone_id(self._repository)
+        keys = found.rows.keys
         try:
-            one = find_run(self._repository, found.rows.keys, run, home=clone_id(self._repository))
-        except UnknownRun as unknown:  # which may be one that cannot be read
-            damaged = unreadable(found.problems, run, remote=self._remote)
-            if damaged is not None:
-                raise damaged from unknown
+            one = find_run(self._repository, keys, run, home=home)
+        except UnknownRun:  # which may be one that cannot be read
+            refuse_unreadable(found.problems, [run], keys, home=home, remote=self._remote)
             _told(found, Unread())
             raise
         return RunView(self._repository, one.key, one.remote or self._remote)
@@ -124,13 +124,16 @@ class Project(Comparisons):
         """The settings in force; what is wrong in them counts as not set, with a warning."""
         return load_settings(self._repository, dict(os.environ), pass_over=_warn)
 
-    def choose(self, runs: Runs = None, unread: Unread | None = None) -> RunRows:
+    def choose(
+        self, runs: Runs = None, unread: Unread | None = None, *, allows_copies: bool = False
+    ) -> RunRows:
         """Return the rows of runs, as whoever compares or draws them takes these.
 
         Args:
             unread: What was told of before for the same question.
+            allows_copies: Whether a run may be among them here and as it was fetched.
         """
-        return self._chosen(unread or Unread(), runs)
+        return self._chosen(unread or Unread(), runs, allows_copies=allows_copies)
 
     def read(self, rows: RunRows, unread: Unread) -> list[Run]:
         """Return the runs of rows, each read whole; of one that cannot be read it is warned.
@@ -152,14 +155,27 @@ class Project(Comparisons):
                 unread.warn(problem)
         return found.runs
 
-    def _found(self, unread: Unread, remote: str | None = None) -> RunRows:
-        found = find_rows(self._repository, self._remote if remote is None else remote)
-        return _told(found, unread)
-
-    def _chosen(self, unread: Unread, runs: Runs, remote: str | None = None) -> RunRows:
+    def _chosen(
+        self,
+        unread: Unread,
+        runs: Runs,
+        remote: str | None = None,
+        *,
+        allows_copies: bool = False,
+    ) -> RunRows:
         remote = self._remote if remote is None else remote
-        rows, home = self._found(unread, remote), clone_id(self._repository)
-        return chosen_rows(self._repository, rows, runs, home=home, remote=remote)
+        found, home = find_rows(self._repository, remote), clone_id(self._repository)
+        try:
+            chosen = chosen_rows(
+                self._repository, found, runs, home=home, remote=remote, allows_copies=allows_copies
+            )
+        except DamagedRecord:  # which says itself what cannot be read
+            raise
+        except GitxpError:
+            _told(found, unread)
+            raise
+        _told(found, unread)
+        return chosen
 
 
 def open(  # noqa: A001  # as `gitxp.open`
@@ -203,7 +219,8 @@ def runs(
         sort: A column to sort by; with `-` before it the largest first. Runs without a value
             there come last.
         limit: At most this many runs.
-        columns: Only these columns, in this order; a name alone means that one.
+        columns: Only these columns, in this order, or by glob, as `params.*`; a name alone means
+            that one.
         remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:
@@ -251,7 +268,7 @@ def history(
     """Return a frame with a row a point: every point, never sampled.
 
     A record that cannot be read is passed over, with a `GitxpWarning` that names it; so are damaged
-    points of one of several runs.
+    points of one of several runs. Where nothing can be read it is an error.
 
     Args:
         runs: A frame of `runs()`, a run or several (ids, names, `origin/<name>` for one as it was
@@ -272,7 +289,10 @@ def history(
 
     Raises:
         UnknownMetric: If no run has a metric that was asked for.
-        DamagedRecord: If one run alone is asked for, and its points cannot be read.
+        InvalidValue: If an argument is of a wrong kind, or a run is named as it stands here and as
+            it was fetched, where the two differ: nothing in the frame would tell them apart.
+        DamagedRecord: If the points of no run can be read, or one is named by the id of a record
+            that cannot be.
 
     Example:
         >>> import gitxp

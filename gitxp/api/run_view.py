@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.api.unread import Unread
-from gitxp.errors import UnknownArtifact, UnknownRun
+from gitxp.errors import GitxpError, UnknownArtifact, UnknownRun
 from gitxp.model.event import Event
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -26,10 +26,12 @@ from gitxp.storage.code.code_commit import code_diff
 from gitxp.storage.layout import CODE_DIFF
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.repository import Repository
-from gitxp.text import html_text, number, value
+from gitxp.text import html_text, number, shown, value
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_OF_RECORD: Final = frozenset(name for name in dir(Run) if not name.startswith("_"))
 
 
 class RunView:
@@ -164,32 +166,39 @@ class RunView:
                 target = Path(folder) / path
                 bring_out_of_anywhere(self._repository, self.record, artifact, target)
                 return target
-        raise UnknownArtifact(f"run {self.record.label!r} has no artifact {path!r}")
+        raise UnknownArtifact(f"run {self.record.label!r} has no artifact {shown(path)}")
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # what Python asks of every object is no reason to read a record
-            raise AttributeError(name)
+        if name not in _OF_RECORD:  # which is no reason to read a record
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self.record, name)
 
     def __dir__(self) -> list[str]:
-        fields = (name for name in dir(Run) if not name.startswith("_"))
-        return sorted({*super().__dir__(), *fields})
+        return sorted({*super().__dir__(), *_OF_RECORD})
 
     def __repr__(self) -> str:
         there = "" if self.remote is None else f" remote={self.remote!r}"
         return f"<RunView {self.experiment}/{self.name or self.id.short}{there}>"
 
     def _repr_html_(self) -> str:
-        run = self.record
-        facts = {"status": str(run.status), "started": f"{run.started:%Y-%m-%d %H:%M:%S} UTC"}
-        params = {name: value(one) for name, one in param_columns(run.params).items()}
-        metrics = {
-            f"metrics.{name}": number(summary.last.value) for name, summary in run.metrics.items()
-        }
-        tags = {f"tags.{key}": value(tag.value) for key, tag in run.tags.items()}
+        try:
+            facts = self._facts()
+        except GitxpError as error:  # which a cell that ends in the run shows, and does not raise
+            facts = {"error": str(error)} | ({"hint": error.hint} if error.hint else {})
         lines = "".join(
             f"<tr><th style='text-align:left'>{html_text(name)}</th><td>{html_text(text)}</td></tr>"
-            for name, text in {**facts, **params, **metrics, **tags}.items()
+            for name, text in facts.items()
         )
         title = f"{self.experiment} · {self.name or self.id.short}"
         return f"<table><caption>{html_text(title)}</caption><tbody>{lines}</tbody></table>"
+
+    def _facts(self) -> dict[str, str]:
+        """Return what a table of the run shows."""
+        run = self.record
+        return {
+            "status": str(run.status),
+            "started": f"{run.started:%Y-%m-%d %H:%M:%S} UTC",
+            **{name: value(one) for name, one in param_columns(run.params).items()},
+            **{f"metrics.{name}": number(one.last.value) for name, one in run.metrics.items()},
+            **{f"tags.{key}": value(tag.value) for key, tag in run.tags.items()},
+        }

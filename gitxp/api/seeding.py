@@ -10,6 +10,7 @@ from typing import Any
 
 from gitxp.api.current import OPEN_RUNS
 from gitxp.errors import InvalidValue
+from gitxp.text import shown
 from gitxp.tracking.values.checked import whole_number
 
 # What NumPy's legacy generator takes; the others take more.
@@ -70,7 +71,7 @@ def seed_everything(seed: int | None = None, *, deterministic: bool = False) -> 
 def _checked(seed: Any) -> int:
     whole = whole_number(seed)
     if whole is None or not 0 <= whole < 2**_SEED_BITS:
-        raise InvalidValue(f"seed is {seed!r}: expected a whole number from 0 to 2**32 - 1")
+        raise InvalidValue(f"seed is {shown(seed)}: expected a whole number from 0 to 2**32 - 1")
     return whole
 
 

@@ -13,6 +13,7 @@ from gitxp.api.current import OPEN_RUNS
 from gitxp.api.process_end import is_notebook
 from gitxp.api.start import open_run, workspace_at
 from gitxp.errors import InvalidValue
+from gitxp.text import shown
 from gitxp.tracking.active_run import ActiveRun
 from gitxp.tracking.request import StartRequest
 from gitxp.tracking.values.checked import Tags
@@ -144,7 +145,7 @@ def _tracked(
 
 def _check(function: Callable[..., object], ignored: Sequence[str]) -> None:
     if inspect.isclass(function) or not callable(function):
-        raise InvalidValue(f"track got {function!r}: expected a function")
+        raise InvalidValue(f"track got {shown(function)}: expected a function")
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise InvalidValue(
             f"{function.__qualname__} is a generator: only its caller knows when its run ends",

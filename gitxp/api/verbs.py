@@ -55,6 +55,7 @@ def log(values: Mapping[str, Any], step: int | None = None) -> None:
         Traceback (most recent call last):
         ...
         gitxp.errors.NoActiveRun: no run is open
+        hint: with gitxp.start_run('my-experiment') as run:
     """
     _current().log(values, step)
 

@@ -120,14 +120,11 @@ class Opened:
         Raises:
             DamagedRecord: If one is such an id, or a prefix of it.
         """
-        from gitxp.query.lookup import matches, unreadable
+        from gitxp.query.lookup import refuse_unreadable
 
-        home = self.workspace.home
-        for text in texts:
-            damaged = unreadable(self.found.problems, text, remote=self.remote)
-            if damaged is not None and not matches(self.keys, text, home=home):
-                raise damaged
-        self.tell_problems(self.found.problems)
+        home, problems = self.workspace.home, self.found.problems
+        refuse_unreadable(problems, texts, self.keys, home=home, remote=self.remote)
+        self.tell_problems(problems)
 
     def resolve(self, text: str) -> Run:
         """Return the run that `text` means; see `find`."""
@@ -188,7 +185,8 @@ class Opened:
         """
         from gitxp.query.each_run import read_some
 
-        return read_some(self.repository, keys, self._reader_of(keys), self.unread.append)
+        found = read_some(self.repository, keys, self._reader_of(keys), self.unread.append)
+        return [run for _, run in found]
 
     def read_compared(self, keys: Sequence[RunKey]) -> list[Run]:
         """Return the runs that these find, in this order, to be set beside each other.

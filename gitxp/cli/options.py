@@ -43,6 +43,11 @@ baseline: Final = against(
 )
 
 
+def columns(meaning: str) -> Callable[[F], F]:
+    """Return the option `--column`; `meaning` says of what only some columns are told."""
+    return click.option("-c", "--column", "columns", multiple=True, metavar="COLUMN", help=meaning)
+
+
 def as_json(content: str) -> Callable[[F], F]:
     """Return the option `--json` of a command; `content` says what it prints."""
     return click.option("--json", "as_json", is_flag=True, help=content)

@@ -57,11 +57,15 @@ class Selection:
         return [word for pair in given.items() for word in pair]
 
 
-def takes_selection(*, short_limit: bool = True) -> Callable[[Command], Command]:
+def takes_selection(
+    *, short_limit: bool = True, by_experiment: bool = True
+) -> Callable[[Command], Command]:
     """Give a command the options of a selection, which it gets as its argument `selection`.
 
     Args:
         short_limit: Whether `-n` is the limit; it is not where it stands for a dry run.
+        by_experiment: Whether `--experiment` is one of them; it is not where it says something
+            else than which runs are meant.
     """
     names = ("-n", "--limit") if short_limit else ("--limit",)
     limit = click.option(*names, type=click.IntRange(min=0), help="At most this many runs.")
@@ -70,15 +74,16 @@ def takes_selection(*, short_limit: bool = True) -> Callable[[Command], Command]
         @wraps(command)
         def with_selection(
             *arguments: Any,
-            experiment: str | None,
             where: str | None,
             sort: str | None,
             limit: int | None,
             **named: Any,
         ) -> Any:
+            experiment = named.pop("experiment", None) if by_experiment else None
             selection = Selection(experiment, where, sort, limit)
             return command(*arguments, selection=selection, **named)
 
-        return _EXPERIMENT(options.where(_SORT(limit(with_selection))))
+        given = options.where(_SORT(limit(with_selection)))
+        return _EXPERIMENT(given) if by_experiment else given
 
     return with_options

@@ -10,7 +10,9 @@ from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
 from gitxp.cli.selecting import Selection
+from gitxp.errors import AmbiguousRun
 from gitxp.model.run import Run
+from gitxp.query.fetched import Named
 from gitxp.query.live import Problem
 from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
@@ -68,14 +70,50 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
     return project.read_every(rows.keys)
 
 
-def selected_run(project: Opened, selection: Selection, text: str | None) -> Run:
-    """Return the run that `text` means, or the first of those selected, with a note of others."""
+def selected_run(
+    project: Opened, selection: Selection, text: str | None, *, is_changed: bool = False
+) -> Run:
+    """Return the one run that is meant; see `selected_one`."""
+    return project.read(selected_one(project, selection, text, is_changed=is_changed).keys[0])
+
+
+def selected_one(
+    project: Opened, selection: Selection, text: str | None, *, is_changed: bool = False
+) -> Named:
+    """Return the run that `text` means, or the first of those selected, with a note of others.
+
+    With neither it is the newest run of this clone. Where no run fits, the command ends, and the
+    answer is no.
+
+    Args:
+        is_changed: Whether something will be said of it, so that no run is taken by chance.
+
+    Raises:
+        AmbiguousRun: If it is changed, and more than one fits.
+    """
     if not selection.is_given:
-        return project.resolve("@" if text is None else text)
-    rows = _some(project, named_rows(project, selection, [] if text is None else [text]))
+        return project.named(["@" if text is None else text])
+    named = project.named([] if text is None else [text])
+    rows = _some(project, selected_rows(named.rows, selection, named.keys or None))
+    if len(rows) > 1 and is_changed:
+        raise _ambiguous(rows, selection)
     if len(rows) > 1:
         say(f"note: this is the first of {len(rows)} runs that fit")
-    return project.read(rows.keys[0])
+    (first,) = rows.head(1).keys
+    found = next(key for key in named.rows.keys if (key.id, key.tip) == (first.id, first.tip))
+    return Named(named.rows, (found,))
+
+
+def _ambiguous(rows: RunRows, selection: Selection) -> AmbiguousRun:
+    from gitxp.cli.told import SHOWN  # for nothing where runs are listed
+
+    labels = ", ".join(key.label for key in rows.head(SHOWN).keys)
+    more = ", …" if len(rows) > SHOWN else ""
+    sort = "" if selection.sort else "--sort COLUMN "
+    return AmbiguousRun(
+        f"{len(rows)} runs fit ({labels}{more}): expected one",
+        hint=f"{sort}--limit 1 takes the first of them",
+    )
 
 
 def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> RunRows:

@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 
 from gitxp.errors import InvalidName
+from gitxp.text import shown
 
 DEFAULT_EXPERIMENT = "default"
 RESERVED_PARTS = frozenset({"about", "live", "archive"})
@@ -34,7 +35,9 @@ class RunId(str):
     def __new__(cls, text: str) -> RunId:
         """Parse `text`, or raise `InvalidName`."""
         if not _RUN_ID.fullmatch(text):
-            raise InvalidName(f"invalid run id {text!r}: expected 32 lower-case hexadecimal digits")
+            raise InvalidName(
+                f"invalid run id {shown(text)}: expected 32 lower-case hexadecimal digits"
+            )
         return super().__new__(cls, text)
 
     @classmethod
@@ -57,7 +60,7 @@ class EventId(str):
         """Parse `text`, or raise `InvalidName`."""
         if not _EVENT_ID.fullmatch(text):
             raise InvalidName(
-                f"invalid event id {text!r}: expected 32 lower-case hexadecimal digits"
+                f"invalid event id {shown(text)}: expected 32 lower-case hexadecimal digits"
             )
         return super().__new__(cls, text)
 
@@ -100,7 +103,7 @@ class ExperimentName(str):
             return cls("/".join(parts))
         except InvalidName as error:
             raise InvalidName(
-                f"invalid experiment name {typed!r}: {error}",
+                f"invalid experiment name {shown(typed)}: {error}",
                 hint="use letters and digits, such as 'lr-schedule' or 'vision/lr-schedule'",
             ) from error
 
@@ -112,12 +115,12 @@ def _slug_part(part: str) -> str:
 
 def _check_part(part: str, whole: str) -> None:
     if not part:
-        raise InvalidName(f"experiment {whole!r} has an empty part")
+        raise InvalidName(f"experiment {shown(whole)} has an empty part")
     if len(part) > LONGEST_PART:
-        raise InvalidName(f"part {part!r} is longer than {LONGEST_PART} characters")
+        raise InvalidName(f"part {shown(part)} is longer than {LONGEST_PART} characters")
     if not _PART.fullmatch(part):
-        raise InvalidName(f"part {part!r} must match [a-z0-9]+([._-][a-z0-9]+)*")
+        raise InvalidName(f"part {shown(part)} must match [a-z0-9]+([._-][a-z0-9]+)*")
     if part.endswith(".lock"):
-        raise InvalidName(f"part {part!r} ends in '.lock', which Git reserves")
+        raise InvalidName(f"part {shown(part)} ends in '.lock', which Git reserves")
     if part in RESERVED_PARTS or _RUN_ID.fullmatch(part):
-        raise InvalidName(f"part {part!r} is reserved by gitxp")
+        raise InvalidName(f"part {shown(part)} is reserved by gitxp")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from gitxp.errors import InvalidName
-from gitxp.text import type_of
+from gitxp.text import shown, type_of
 
 LONGEST_NAME = 250
 METRIC_REDUCERS = ("first", "last", "min", "max", "mean", "count")
@@ -27,9 +27,9 @@ def check_name(kind: str, name: object) -> str:
         'val/accuracy'
     """
     if not isinstance(name, str):
-        raise InvalidName(f"{kind} name {name!r} is {type_of(name)}: expected a string")
+        raise InvalidName(f"{kind} name {shown(name)} is {type_of(name)}: expected a string")
     if not name.strip():
-        raise InvalidName(f"{kind} name {name!r} is empty")
+        raise InvalidName(f"{kind} name {shown(name)} is empty")
     if len(name) > LONGEST_NAME:
         raise InvalidName(
             f"{kind} name {name[:40] + '…'!r} has {len(name)} characters: "

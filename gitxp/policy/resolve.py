@@ -87,6 +87,7 @@ def resolve_settings(
         ...
         gitxp.errors.InvalidSettings: .gitxp.toml: unknown setting 'snapshot.file_bytes': \
 did you mean 'snapshot.file-bytes'?
+        hint: edit .gitxp.toml at the top of the working tree
     """
     table = dict(team or {})
     refuse = pass_over or _refuse

@@ -19,8 +19,9 @@ from functools import lru_cache
 from typing import Any
 
 from gitxp.errors import InvalidName
-from gitxp.model.names import METRIC_REDUCERS
+from gitxp.model.names import LONGEST_NAME, METRIC_REDUCERS
 from gitxp.model.params import param_leaves
+from gitxp.text import shown
 
 _PLAIN_KEY = re.compile(r"[^.\[\]\"':]+")
 _FIELD = re.compile(r"[a-z_]+")
@@ -195,6 +196,6 @@ def _evaluated(node: ast.expr) -> Any:
 
 def _misspelled(name: str) -> InvalidName:
     return InvalidName(
-        f"{name!r} is not the name of a column",
+        f"{shown(name, LONGEST_NAME)} is not the name of a column",
         hint='columns are spelled like started, params.lr, params["a.b"], metrics.loss:min',
     )

@@ -37,29 +37,18 @@ def read_one(run: One, read: Callable[[One], Read]) -> Read:
 
 
 def read_each(
-    repository: Repository,
-    runs: Sequence[One],
-    read: Callable[[One], Read],
-    pass_over: PassOver,
-    *,
-    is_only: bool,
+    repository: Repository, runs: Sequence[One], read: Callable[[One], Read], pass_over: PassOver
 ) -> Iterator[tuple[One, Read]]:
     """Yield each run with what is read of it; one that cannot be read is passed over.
 
     Args:
         pass_over: Called with each that cannot be read.
-        is_only: Whether the question is about one run alone, without which there is no answer.
-
-    Raises:
-        GitxpError: If that one cannot be read; see `read_one`.
     """
     refs = _Refs(repository)
     for run in runs:
         try:
-            found = read_one(run, read) if is_only else read(run)
+            found = read(run)
         except GitxpError as error:
-            if is_only:
-                raise
             pass_over(Problem(refs.of(run), str(error)))
         else:
             yield run, found
@@ -67,17 +56,29 @@ def read_each(
 
 def read_some(
     repository: Repository, runs: Sequence[One], read: Callable[[One], Read], pass_over: PassOver
-) -> list[Read]:
-    """Return what is read of those runs that can be read; see `read_each`.
+) -> Iterator[tuple[One, Read]]:
+    """Yield those runs that can be read, each with what is read of it; see `read_each`.
 
     Raises:
-        GitxpError: If the only one cannot be read.
+        GitxpError: If the only one cannot be read; see `read_one`.
         DamagedRecord: If none of several can be.
     """
-    found = [one for _, one in read_each(repository, runs, read, pass_over, is_only=len(runs) == 1)]
-    if runs and not found:
-        raise DamagedRecord(f"none of {len(runs)} runs can be read", hint="git xp verify")
-    return found
+    if len(runs) == 1:
+        yield runs[0], read_one(runs[0], read)
+        return
+    unread: list[Problem] = []
+
+    def leave_out(problem: Problem) -> None:
+        unread.append(problem)
+        pass_over(problem)
+
+    yield from read_each(repository, runs, read, leave_out)
+    if runs and len(unread) == len(runs):
+        one = unread[0]
+        raise DamagedRecord(
+            f"none of {len(runs)} runs can be read, such as {one.ref}: {one.message}",
+            hint="git xp verify",
+        )
 
 
 def read_compared(
@@ -94,12 +95,13 @@ def read_compared(
     found: list[Read] = [read_one(run, read) for run in runs[:1]]
     others: Sequence[One] = runs[1:]
     try:
-        return [*found, *read_some(repository, others, read, pass_over)]
+        found += [one for _, one in read_some(repository, others, read, pass_over)]
     except DamagedRecord as error:
         if len(others) == 1:
             raise
         told = f"none of the {len(others)} runs to compare with {runs[0].label!r} can be read"
         raise DamagedRecord(told, hint=error.hint) from error
+    return found
 
 
 class _Refs:

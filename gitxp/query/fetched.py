@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gitxp.errors import UnknownRun
+from gitxp.model.names import LONGEST_NAME
 from gitxp.query.index.refresh import Recorded, fetched_rows
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve, unreadable
@@ -16,6 +17,7 @@ from gitxp.query.watched import watched_runs, with_watched
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.remotes import unknown_remote
+from gitxp.text import shown
 
 
 def fetched_runs(repository: Repository, remote: str) -> Recorded:
@@ -137,7 +139,8 @@ def resolve_fetched(
         return resolve(runs, asked, home=home)
     except UnknownRun as error:
         raise unreadable(problems, asked, remote=remote) or UnknownRun(
-            f"no run {text!r}: neither here nor fetched", hint=f"git xp fetch {shlex.quote(remote)}"
+            f"no run {shown(text, LONGEST_NAME)}: neither here nor fetched",
+            hint=f"git xp fetch {shlex.quote(remote)}",
         ) from error
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gitxp.errors import InvalidValue
 from gitxp.query.columns import reduced
-from gitxp.query.each_run import PassOver, read_each
+from gitxp.query.each_run import PassOver, read_some
 from gitxp.query.metric_names import MetricName, asked_metrics, matching_metrics
 from gitxp.query.points import PointReader
 from gitxp.query.run_rows import RunKey, RunRows
@@ -40,7 +40,7 @@ def history_frame(
 
     Args:
         metrics: One or several to keep, see `matching_metrics`; all where None.
-        pass_over: Called with each run whose points cannot be read; see `read_each`.
+        pass_over: Called with each run whose points cannot be read; see `read_some`.
         duplicates: What becomes of points of one run, metric and step: `all` keeps them, `last`
             the one logged last, `mean` their mean.
         steps: Only points at these, see `chosen_steps`.
@@ -54,15 +54,14 @@ def history_frame(
         UnknownMetric: If no run has one of `metrics`.
         InvalidValue: If one of `metrics` is none, an argument is of a wrong kind, or `wide` meets a
             repeated step and `duplicates` is `all`.
-        DamagedRecord: If the points of the one run that is asked for cannot be read.
+        DamagedRecord: If there are such points of runs, and those of none can be read.
     """
     _check_form(duplicates, wide)
     chosen = None if steps is None else chosen_steps(steps)
     wanted = None if metrics is None else matching_metrics(rows, asked_metrics(metrics))
     points = _Points()
     keys, reader = keys_having(rows, wanted), PointReader(repository)
-    is_only = len(rows) == 1
-    for key, table in read_each(repository, keys, reader.read, pass_over, is_only=is_only):
+    for key, table in read_some(repository, keys, reader.read, pass_over):
         points.add(key.id, table, wanted, chosen)
     frame = _without_duplicates(points.frame(), duplicates)
     return _wide(frame, wanted) if wide else frame.reset_index(drop=True)

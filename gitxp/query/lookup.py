@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gitxp.errors import AmbiguousRun, DamagedRecord, UnknownRun
+from gitxp.model.names import LONGEST_NAME
 from gitxp.query.run_rows import RunKey
+from gitxp.text import cut, shown
 
 if TYPE_CHECKING:
     from gitxp.query.live import Problem
@@ -90,6 +92,25 @@ def unreadable(
     return DamagedRecord(f"run {run}: {problem.message}", hint=f"git xp verify {named}")
 
 
+def refuse_unreadable(
+    problems: Sequence[Problem],
+    texts: Sequence[str],
+    runs: Sequence[RunKey],
+    *,
+    home: str,
+    remote: str | None = None,
+) -> None:
+    """Refuse what means none of the runs that can be read, and one that cannot; see `unreadable`.
+
+    Raises:
+        DamagedRecord: If one of the texts does.
+    """
+    for text in texts:
+        damaged = unreadable(problems, text, remote=remote)
+        if damaged is not None and not matches(runs, text, home=home):
+            raise damaged
+
+
 def is_recent(text: str) -> bool:
     """Return whether `text` means a run by how new it is, as `@` and `@~2` do."""
     return _RECENT.fullmatch(text) is not None
@@ -99,15 +120,18 @@ def _unknown(runs: Sequence[RunKey], text: str) -> UnknownRun:
     if "/" in text:
         remote = text.partition("/")[0]
         return UnknownRun(
-            f"no run {text!r}: neither here nor fetched", hint=f"git xp fetch {shlex.quote(remote)}"
+            f"no run {shown(text, LONGEST_NAME)}: neither here nor fetched",
+            hint=f"git xp fetch {cut(shlex.quote(remote), LONGEST_NAME)}",
         )
     names = {run.name for run in runs if run.name}
     nearest = difflib.get_close_matches(text, sorted(names), 1)
     hint = f"did you mean {nearest[0]!r}? All runs: git xp list" if nearest else "git xp list"
-    return UnknownRun(f"no run {text!r} here", hint=hint)
+    return UnknownRun(f"no run {shown(text, LONGEST_NAME)} here", hint=hint)
 
 
 def _ambiguous(text: str, found: Sequence[RunKey]) -> AmbiguousRun:
-    shown = ", ".join(f"{run.id[:12]} ({run.label})" for run in found[:_SHOWN])
+    some = ", ".join(f"{run.id[:12]} ({run.label})" for run in found[:_SHOWN])
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return AmbiguousRun(f"{text!r} may mean {shown}{more}", hint="give more digits of the id")
+    return AmbiguousRun(
+        f"{shown(text, LONGEST_NAME)} may mean {some}{more}", hint="give more digits of the id"
+    )

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from gitxp.errors import InvalidName, InvalidValue, UnknownMetric
+from gitxp.model.names import LONGEST_NAME
 from gitxp.query.columns import parse_column
 from gitxp.query.nearest import known_hint, nearest_name
 from gitxp.text import shown
@@ -89,7 +90,9 @@ def one_metric(rows: RunRows, asked: str) -> str:
     name, *others = matching_metrics(rows, [asked])
     if others:
         hint = f"one of: {', '.join(repr(one) for one in (name, *others[:_SHOWN]))}"
-        raise InvalidValue(f"{asked!r} means {1 + len(others)} metrics: expected one", hint=hint)
+        raise InvalidValue(
+            f"{shown(asked, LONGEST_NAME)} means {1 + len(others)} metrics: expected one", hint=hint
+        )
     return name
 
 
@@ -116,9 +119,9 @@ def _named_by(text: str) -> str:
 
 def _unknown(asked: MetricName, known: Collection[str]) -> UnknownMetric:
     if isinstance(asked, re.Pattern):
-        message = f"no run has a metric that matches {asked.pattern!r}"
+        message = f"no run has a metric that matches {shown(asked.pattern, LONGEST_NAME)}"
     else:
-        message = f"no run has the metric {asked!r}"
+        message = f"no run has the metric {shown(asked, LONGEST_NAME)}"
         nearest = nearest_name(_named_by(asked), known)
         if nearest is not None:
             return UnknownMetric(message, hint=f"did you mean {nearest!r}?")

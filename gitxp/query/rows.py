@@ -15,6 +15,8 @@ OWN_COLUMNS = (
     "parent", "hypothesis", "verdict", "baseline", "base", "branch", "code", "code_tree", "dirty",
     "exit_code", "points", "env.python", "env.gpu",
 )  # fmt: skip
+# Ids of runs, commits and trees, which people know by their first digits.
+ID_COLUMNS = ("run", "code", "code_tree", "base", "parent", "baseline")
 # What only runs have that go on in another clone: when they were last told of, and through whom.
 WATCHED_COLUMNS = ("checkpoint", "remote")
 # What no run holds, since it changes while nobody looks: the time since a run started.

@@ -25,7 +25,7 @@ def runs_frame(rows: RunRows, columns: Sequence[str] | None = None) -> pd.DataFr
     that is a number in one run and text in another keeps both as objects.
 
     Args:
-        columns: Only these, in this order.
+        columns: Only these, in this order; see `known_columns`.
 
     Raises:
         UnknownColumn: If no run has one of `columns`.

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from gitxp.statistics.curve import Floats
 from gitxp.statistics.methods import BandKind
-from gitxp.statistics.student import student_quantile
 
 # Of resamples; the ends of a percentile interval move by a few percent of its width from one seed
 # to another (Efron and Tibshirani 1993, section 14.3, advise 1,000 or more).
@@ -83,13 +82,13 @@ def band_of(curves: Floats, kind: BandKind, *, confidence: float = 0.95) -> Band
 
 def _reach(deviations: Floats, n: NDArray[np.int64], confidence: float | None) -> Floats:
     """Return how far the band reaches to each side: the standard deviation without a confidence."""
+    from scipy.special import stdtrit
+
     free = np.maximum(n - 1, 1)
     deviation: Floats = np.sqrt((deviations**2).sum(axis=0) / free)
     if confidence is None:
         return deviation
-    counts, of_place = np.unique(free, return_inverse=True)
-    quantiles = np.array([student_quantile(one, (1 + confidence) / 2) for one in counts.tolist()])
-    reach: Floats = quantiles[of_place] * deviation / np.sqrt(np.maximum(n, 1))
+    reach: Floats = stdtrit(free, (1 + confidence) / 2) * deviation / np.sqrt(np.maximum(n, 1))
     return reach
 
 

@@ -20,7 +20,6 @@ from gitxp.statistics.samples import (
     restored,
     scaled,
 )
-from gitxp.statistics.student import student_quantile
 
 # Of fewer values a bootstrap interval of 95 % holds the mean in less than 90 % of cases.
 ENOUGH_FOR_BOOTSTRAP: Final = 10
@@ -101,9 +100,10 @@ def _student(centred: NDArray[np.float64], confidence: float) -> NDArray[np.floa
 
     Student, "The probable error of a mean", Biometrika 6 (1908), 1-25.
     """
+    from scipy.special import stdtrit
+
     size = centred.shape[1]
-    reach = student_quantile(size - 1, (1 + confidence) / 2) / math.sqrt(size)
-    half = reach * deviations(centred)
+    half = stdtrit(size - 1, (1 + confidence) / 2) * deviations(centred) / math.sqrt(size)
     return np.stack([-half, half])
 
 

@@ -13,13 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitxp.errors import DamagedRecord
+from gitxp.errors import DamagedRecord, InvalidName
+from gitxp.model.identity import RunId
 from gitxp.storage.layout import journal_dir, record_pack_path, recorded_dir
 from gitxp.storage.odb.packed_objects import PackedObjects
 from gitxp.storage.reader import RecordReader
 
 if TYPE_CHECKING:
-    from gitxp.model.identity import RunId
     from gitxp.model.run import Run
     from gitxp.storage.refs import RunRef
     from gitxp.storage.repository import Repository
@@ -66,6 +66,34 @@ class LatelyRecorded:
             for name in os.listdir(parent):  # noqa: PTH208  # a path for each takes twice as long
                 folders.setdefault(name.partition("-")[0], []).append(name)
         return folders
+
+
+class RecordedSince:
+    """Tells which runs are recorded from now on; to look again costs one look at a folder."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._folder = recorded_dir(repository.private_dir)
+        self._changed = 0
+        self._known: frozenset[str] = frozenset()
+        self.new_runs()
+
+    def new_runs(self) -> set[RunId]:
+        """Return the runs that were recorded since this was asked last."""
+        try:
+            changed = self._folder.stat().st_mtime_ns
+            if changed == self._changed:
+                return set()
+            names = frozenset(os.listdir(self._folder))  # noqa: PTH208  # there may be thousands
+        except FileNotFoundError:  # none ever was
+            return set()
+        new, self._known, self._changed = names - self._known, names, changed
+        return set(filter(None, map(_run_of, new)))
+
+
+def _run_of(name: str) -> RunId | None:
+    with suppress(InvalidName):  # what was said of runs lies there, too
+        return RunId(name.partition("-")[0])
+    return None
 
 
 def _is_in_store(pack: Path) -> bool:

@@ -201,10 +201,6 @@ class RecordReader:
                     files[name] = _entry(found)
         return files
 
-    def is_about(self, tip: str) -> bool:
-        """Return whether a record is an experiment's own."""
-        return RUN not in self._objects.top(tip)
-
     def event_names(self, tip: str) -> tuple[EventName, ...]:
         """Return clock and id of what was said of a record, without reading what it was."""
         top = self._objects.top(tip)

@@ -141,6 +141,7 @@ def open_repository(path: str | os.PathLike[str] | None = None) -> Repository:
         Traceback (most recent call last):
         ...
         gitxp.errors.NoRepository: not a git repository (or any of the parent directories): .git
+        hint: git init /
     """
     environment = git_environment()
     if path is None:

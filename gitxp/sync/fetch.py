@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
-from gitxp.errors import UnknownRun
+from gitxp.errors import RemoteFailed, UnknownRun
 from gitxp.storage.meanwhile import begin
 from gitxp.storage.operations import RefChange
 from gitxp.storage.refs import (
@@ -22,7 +23,7 @@ from gitxp.storage.refs import (
 )
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import fetched_tips
+from gitxp.storage.transport.fetching import advertised_tips, fetched_commits
 from gitxp.storage.transport.known import Answer, Incoming, ask_remote, known_among
 from gitxp.storage.transport.last_seen import LastSeen, update_last_seen
 from gitxp.storage.transport.remotes import Remote, all_remotes
@@ -35,6 +36,9 @@ from gitxp.sync.live.arriving import (
     records_of_watched,
 )
 from gitxp.upkeep.gather import gather_refs
+
+# Checkpoints are replaced every few seconds, and some servers send only what they have just told.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +85,15 @@ def fetch(
         UnknownRun: If the remote has no run whose id begins as one in `only`.
     """
     wait = asked or begin(lambda: ask_remote(repository, remote))
-    answer = wait()
-    names = None if only is None else _named(answer.there, only, remote.name)
-    known = _Known(list_refs(repository, SHARED), answer, names)
-    arrived = _bring(repository, remote, known, command, heard)
+    known, arrived = _brought(repository, remote, wait(), only, command, heard)
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
     tips = {ref: tip for ref, tip in arrived.tips.items() if ref in before.tips or _is_ours(ref)}
     now = tips if only is None else {**before.tips, **tips}
-    if answer.seen is None or now != before.tips:
+    if known.answer.seen is None or now != before.tips:
         update_last_seen(repository, remote.url, lambda seen: _learned(seen, before, now))
-    there = answer.there
     return Fetched(
-        there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, there)),
+        there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, known.there)),
         new=arrived.new,
         live=tuple(arrived.live.watched),
         refused=arrived.live.refused,
@@ -178,23 +178,48 @@ class _Arrived:
     live: Arriving
 
 
+def _brought(
+    repository: Repository,
+    remote: Remote,
+    answer: Answer,
+    only: Collection[str] | None,
+    command: str,
+    heard: Heard | None,
+) -> tuple[_Known, _Arrived]:
+    """Bring what is new; from a remote that meanwhile has something else, what it has by now."""
+    for tries in count(1):
+        names = None if only is None else _named(answer.there, only, remote.name)
+        known = _Known(list_refs(repository, SHARED), answer, names)
+        try:
+            arrived = _bring(repository, remote, known, command, heard)
+        except RemoteFailed:
+            there = answer.there if tries == _TRIES else advertised_tips(repository, remote)
+            if there == answer.there:
+                raise
+            answer = replace(answer, there=there)
+        else:
+            break
+    return known, arrived
+
+
 def _bring(
     repository: Repository, remote: Remote, known: _Known, command: str, heard: Heard | None
 ) -> _Arrived:
     """Bring what is new, if anything is, and change the refs that hold what waits."""
     asked = known.asked(known.there)
     new = known.wanted(known.here, asked)
-    comes = bool(new) or new_checkpoints(repository, asked, known.held)
+    missed: tuple[str, ...] = ()
+    comes = {ref: asked[ref] for ref in (*new, *new_checkpoints(repository, asked, known.held))}
     with ExitStack() as stack:
         if comes:
             coming = known_among(known.seen, known.here, known.incoming.waiting)
             everything = {**coming, **known.incoming.live}
-            found = stack.enter_context(
-                fetched_tips(repository, remote, everything, only=known.names, heard=heard)
+            commits = frozenset(comes.values())
+            came = stack.enter_context(
+                fetched_commits(repository, remote, commits, known=everything, heard=heard)
             )
-            asked = known.asked(found)
-        missed = tuple(ref for ref in new if ref not in asked)
-        if comes:
+            missed = tuple(ref for ref in new if asked[ref] not in came)
+            asked = {ref: tip for ref, tip in asked.items() if ref not in comes or tip in came}
             new = known.wanted(list_refs(repository, SHARED), asked)
         live = arriving_checkpoints(repository, remote.name, asked, known.held)
         changes = [

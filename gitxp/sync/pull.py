@@ -55,8 +55,9 @@ def merge_incoming(
     if not waiting:
         return []
     seen = read_last_seen(repository, remote.url) or LastSeen({})
-    merging = _Merging(repository, waiting, list_refs(repository, SHARED), seen.gone)
-    merging.refuse(_broken(repository, waiting, home=home, watch=watch))
+    here = list_refs(repository, SHARED)
+    merging = _Merging(repository, waiting, here, seen.gone)
+    merging.refuse(_broken(repository, waiting, here, home=home, watch=watch))
     for ref in sorted(waiting, key=_abouts_first):
         merging.merge(ref)
     merging.heed_removals()
@@ -73,11 +74,16 @@ def _abouts_first(ref: str) -> tuple[bool, str]:
 
 
 def _broken(
-    repository: Repository, waiting: Mapping[str, str], *, home: str, watch: Watch | None
+    repository: Repository,
+    waiting: Mapping[str, str],
+    here: Mapping[str, str],
+    *,
+    home: str,
+    watch: Watch | None,
 ) -> dict[str, str]:
     """Return by ref what is wrong with what arrived."""
     found: dict[str, str] = {}
-    for flaw in verify_tips(repository, waiting, home=home, watch=watch).failures:
+    for flaw in verify_tips(repository, waiting, own=here, home=home, watch=watch).failures:
         found.setdefault(flaw.ref, flaw.what)
     strange = [ref for ref in waiting if not (parse_run_ref(ref) or parse_about_ref(ref))]
     return {**dict.fromkeys(strange, "no run and no experiment has such a name"), **found}

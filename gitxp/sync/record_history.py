@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitxp.errors import DamagedRecord
+from gitxp.storage.layout import RUN
 from gitxp.storage.merge import Tip
 from gitxp.storage.odb.proved import ProvedObjects
 from gitxp.storage.reader import RecordReader
@@ -20,6 +21,8 @@ class RecordHistory:
         # The records of which each was made, and the code among the parents.
         self._before: dict[str, tuple[str, ...]] = {}
         self._code: dict[str, str | None] = {}
+        # By the document that tells it: what was said of a run leaves that as it is.
+        self._code_told: dict[str, str | None] = {}
 
     def tip(self, oid: str) -> Tip:
         """Return a record as merging takes it.
@@ -82,7 +85,10 @@ class RecordHistory:
         return self._before[oid]
 
     def _code_among(self, oid: str, parents: tuple[str, ...]) -> str | None:
-        if len(parents) < 2 or self._reader.is_about(oid):
+        document = self._reader.folder(oid).get(RUN)
+        if len(parents) < 2 or document is None:  # of an experiment's own record
             return None
-        code = self._reader.outline(oid).code.commit
+        if document.oid not in self._code_told:
+            self._code_told[document.oid] = self._reader.outline(oid).code.commit
+        code = self._code_told[document.oid]
         return code if code == parents[1] else None

@@ -18,8 +18,7 @@ def active_card(run: ActiveRun) -> str:
     from gitxp.html import Curve, run_card
 
     name = f"{run.experiment}/{run.name}" if run.name else str(run.experiment)
-    status = "finished" if run.is_finished else "running"
     results = [] if run.is_finished else [one for one in run.metrics if not is_system_metric(one)]
     curves = [Curve(one, run.series(one)) for one in results]
     params = [(".".join(map(str, path)), value(item)) for path, item in param_leaves(run.params)]
-    return run_card(name, status, params, curves, f"git xp show {run.id.short}")
+    return run_card(name, str(run.status), params, curves, f"git xp show {run.id.short}")

@@ -11,6 +11,7 @@ from gitxp.errors import InvalidValue
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.names import check_name
 from gitxp.model.run import Run
+from gitxp.text import shown
 from gitxp.tracking.values.checked import (
     Tags,
     check_text_length,
@@ -72,7 +73,9 @@ def _check(request: StartRequest) -> None:
         if text is not None:
             check_text_length(kind, checked_text(kind, text))
     if request.snapshot not in (None, *SNAPSHOT_MODES):
-        raise InvalidValue(f"snapshot is {request.snapshot!r}: expected one of {SNAPSHOT_MODES}")
+        raise InvalidValue(
+            f"snapshot is {shown(request.snapshot)}: expected one of {SNAPSHOT_MODES}"
+        )
     for key, value in tag_pairs(request.tags):
         checked_tag(key, value)
     if request.seeds is not None:

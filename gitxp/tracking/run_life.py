@@ -75,6 +75,7 @@ class RunLife:
         self._on_finish: Callable[[Any], None] = on_finish
         self._lock = threading.RLock()
         self._is_finished = False
+        self._status = Status.RUNNING
         self._has_ended = False
         self._ender: int | None = None
         self._was_told_to_end = False
@@ -83,13 +84,17 @@ class RunLife:
         self._last_words: list[Callable[[Status], object]] = []
 
     def __repr__(self) -> str:
-        state = "finished" if self._is_finished else "running"
-        return f"<ActiveRun {self.experiment}/{self.name or self.id.short} {state}>"
+        return f"<ActiveRun {self.experiment}/{self.name or self.id.short} {self._status}>"
 
     @property
     def is_finished(self) -> bool:
         """Whether the run has ended in this process."""
         return self._is_finished
+
+    @property
+    def status(self) -> Status:
+        """As what the run has ended in this process; `running` until then."""
+        return self._status
 
     @property
     def is_ending_here(self) -> bool:
@@ -200,6 +205,7 @@ class RunLife:
             self._attempt("finish", self._output.end)
         for tell in self._last_words:
             self._attempt("finish", partial(tell, ended))
+        self._status = ended
         self._is_finished = True
         self._attempt("finish", lambda: self._end(ended, code, str(error)), is_last=True)
 

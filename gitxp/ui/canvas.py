@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gitxp.ui.format import cell, number, safe
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import shortened
+from gitxp.ui.table import shortened, spread, unspread
 
 _HEIGHT: Final = 16
 _WIDEST: Final = 100
@@ -33,8 +33,8 @@ class Canvas:
         plotext.clear_figure()
         plotext.theme("clear")
         plotext.plotsize(self.width, _HEIGHT)
-        plotext.title(shortened(cell(title), self.width, screen))
-        plotext.xlabel(shortened(cell(x_label), self.width, screen))
+        plotext.title(spread(shortened(cell(title), self.width, screen)))
+        plotext.xlabel(spread(shortened(cell(x_label), self.width, screen)))
 
     def line(
         self, x: Sequence[float], y: Sequence[float], marker: str, colour: str | None = None
@@ -51,15 +51,15 @@ class Canvas:
     def ticks(self, places: Sequence[float], texts: Sequence[str] | None = None) -> None:
         """Say what stands along the axis below."""
         told = [number(place) for place in places] if texts is None else texts
-        self._plotext.xticks(list(places), list(told))
+        self._plotext.xticks(list(places), list(map(spread, told)))
 
     def side_ticks(self, places: Sequence[float], texts: Sequence[str]) -> None:
         """Say what stands along the axis at the side."""
-        self._plotext.yticks(list(places), list(texts))
+        self._plotext.yticks(list(places), list(map(spread, texts)))
 
     def text(self) -> str:
         """Return the picture, of characters that the screen can show."""
-        text: str = self._plotext.build()
+        text: str = unspread(self._plotext.build())
         if not self._screen.has_colours:
             text = safe(text)
         if not self._screen.has_unicode:

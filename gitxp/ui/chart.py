@@ -10,6 +10,7 @@ from gitxp.ui.drawable import drawable
 from gitxp.ui.plot.picture import Line
 from gitxp.ui.plot.thin import thinned
 from gitxp.ui.screen import Screen
+from gitxp.ui.table import wrapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,10 +42,11 @@ def chart(
     """
     finite = {label: _finite(curve) for label, curve in curves.items()}
     passed_over = sum(len(curves[label][0]) - len(finite[label].x) for label in finite)
-    note = [f"({passed_over} values that are not finite)"] if passed_over else []
+    note = f"({passed_over} values that are not finite)" if passed_over else ""
+    notes = wrapped(note, screen.width)
     drawn = {label: _thinned(line) for label, line in finite.items() if len(line.x)}
     if not drawn:
-        return "\n".join([f"{title}: nothing to draw", *note])
+        return "\n".join([*wrapped(f"{title}: nothing to draw", screen.width), *notes])
     marks, paints = markers(len(drawn), screen), colours(len(drawn))
     canvas = Canvas(title, x_label, screen)
     for label, colour in zip(drawn, paints, strict=True):
@@ -59,7 +61,7 @@ def chart(
         f"  {screen.painted(3 * ('⠒' if marker == 'braille' else marker), colour)} {label}"
         for label, marker, colour in zip(drawn, marks, paints, strict=True)
     ]
-    return "\n".join([canvas.text(), *legend, *note])
+    return "\n".join([canvas.text(), *legend, *notes])
 
 
 def _finite(curve: Curve) -> Line:

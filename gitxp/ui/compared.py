@@ -104,4 +104,4 @@ def single_note(screen: Screen) -> Iterator[str]:
 
 
 def _note(text: str, screen: Screen) -> Iterator[str]:
-    yield from (screen.painted(line, "dim") for line in wrapped(text, screen))
+    yield from (screen.painted(line, "dim") for line in wrapped(text, screen.width))

@@ -272,16 +272,16 @@ class _Drawing:
         """Yield what is said below: of noise, of what is the same, of lines of code, of `?`."""
         found = self.comparison
         for told in seed_notes(found):
-            yield from wrapped(told, self.screen)
+            yield from wrapped(told, self.screen.width)
         if any(self.left.values()):
             yield "every row: --all"
         if self.hidden:
             number = f"{self.hidden:,} difference{'s' if self.hidden > 1 else ''}"
             told = f"no room for what is said of {number}: use a wider terminal, or --json"
-            yield from wrapped(told, self.screen)
+            yield from wrapped(told, self.screen.width)
         if found.same:
             told = f"the same in all: {', '.join(found.same)}"
-            yield from wrapped(told, self.screen)
+            yield from wrapped(told, self.screen.width)
         elif not found.sections:
             yield "nothing is recorded"
         first, *others = found.runs

@@ -12,7 +12,7 @@ from gitxp.model.identity import SHORT_ID
 from gitxp.model.run import Status
 from gitxp.ui.format import cell, duration, number
 from gitxp.ui.goals import goal_note, marked
-from gitxp.ui.run_table import STATUS_COLOURS
+from gitxp.ui.run_columns import STATUS_COLOURS
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import TableColumn, shortened, table_lines, wrapped
 
@@ -36,7 +36,7 @@ def convergence_lines(
     yield asked if screen.width is None else shortened(asked, screen.width, screen)
     yield from table_lines(_columns(found, target), screen)
     if screen.width is not None and target.is_share and len(found) > 1:
-        yield from (screen.painted(line, "dim") for line in wrapped(_OWN_GAIN, screen))
+        yield from (screen.painted(line, "dim") for line in wrapped(_OWN_GAIN, screen.width))
     if goal.is_guessed:
         yield from goal_note([metric], {}, screen)
 

@@ -15,6 +15,7 @@ from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import Goal
 from gitxp.query.columns import param_title
+from gitxp.ui.counted import counted_notes
 from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.format import cell, number
 from gitxp.ui.goals import goal_note, marked
@@ -61,7 +62,7 @@ def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> It
         which = f"the first {_MOST_GROUPS} of {len(spread.groups):,} groups"
         notes.append(f"{which}: choose with --where; --json has all")
     for note in notes:
-        yield from (screen.painted(line, "dim") for line in wrapped(note, screen))
+        yield from (screen.painted(line, "dim") for line in wrapped(note, screen.width))
     if measure.goal is not None:
         yield from goal_note([measure.metric], goals, screen)
 
@@ -147,10 +148,11 @@ def _notes(spread: Spread, screen: Screen, *, hidden: int) -> Iterator[str]:
         yield f"{hidden} more columns differ: choose with --by"
     if parted := _parted_by_code(spread):
         yield f"{parted} groups differ from another in code alone: {_joining(spread)} joins them"
-    if any(one.nonfinite or one.unfinished for one in spread.groups):
-        yield "n counts neither NaN and infinite values nor unfinished runs"
-    if any(one.reruns for one in spread.groups):
-        yield "of runs with the same seed, n counts the newest"
+    yield from counted_notes(
+        nonfinite=any(one.nonfinite for one in spread.groups),
+        unfinished=any(one.unfinished for one in spread.groups),
+        reruns=any(one.reruns for one in spread.groups),
+    )
     counts = [one.summary.n for one in spread.groups]
     if spread.settled.interval != "t":
         yield from few_runs_note(counts, "--interval t")

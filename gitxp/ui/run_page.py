@@ -24,7 +24,7 @@ from gitxp.ui.baselines import told_baseline
 from gitxp.ui.compared import compared, stand_notes
 from gitxp.ui.format import age, cell, duration, fact, moment, number, safe, size, value
 from gitxp.ui.goals import goal_note, marked
-from gitxp.ui.run_table import STATUS_COLOURS
+from gitxp.ui.run_columns import STATUS_COLOURS
 from gitxp.ui.said import said_lines
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import LONGEST_IN_A_PIPE, shortened

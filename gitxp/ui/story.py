@@ -18,7 +18,7 @@ from gitxp.ui.compared import compared
 from gitxp.ui.format import cell, duration, fact, moment, number, value
 from gitxp.ui.goals import marked
 from gitxp.ui.graph import Node, graph_lines
-from gitxp.ui.run_table import STATUS_COLOURS, VERDICT_COLOURS
+from gitxp.ui.run_columns import STATUS_COLOURS, VERDICT_COLOURS
 from gitxp.ui.said import indented, said_by, said_lines
 from gitxp.ui.screen import Screen
 

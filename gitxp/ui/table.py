@@ -16,6 +16,8 @@ _LONGEST_CELL = 32
 LONGEST_IN_A_PIPE = 200
 # No character but the first of a cluster makes text longer on the screen, and few have so many.
 _LONGEST_CLUSTER = 8
+# Stands behind a character of two columns in `spread`; no text that is shown has it.
+_FILLER = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _lines(columns: Sequence[_Shown], widths: Sequence[int], screen: Screen) -> 
 def _left_out(titles: Sequence[str], screen: Screen) -> Iterator[str]:
     if titles:
         note = f"(too narrow for: {', '.join(titles)})"
-        told = wrapped(shortened(note, LONGEST_IN_A_PIPE, screen), screen)
+        told = wrapped(shortened(note, LONGEST_IN_A_PIPE, screen), screen.width)
         yield from (screen.painted(line, "dim") for line in told)
 
 
@@ -154,20 +156,33 @@ def shortened(text: str, width: int, screen: Screen) -> str:
     return text + screen.dots
 
 
-def wrapped(text: str, screen: Screen) -> list[str]:
-    """Return the lines of a text that is no wider than the terminal; one line elsewhere.
+def wrapped(text: str, width: int | None) -> list[str]:
+    r"""Return text as lines that are no wider than `width`, broken between words where it can be.
+
+    Without a width it is one line, and none where there is no text.
 
     Example:
-        >>> wrapped("over seeds, runs that are not finished are left out", Screen(30, False, True))
-        ['over seeds, runs that are not', 'finished are left out']
+        >>> wrapped("one two", 5), wrapped("\u5b66\u7fd2\u7387 b", 4)
+        (['one', 'two'], ['学習', '率 b'])
     """
-    if screen.width is None:
-        return [text]
-    lines = wrap(text, screen.width, break_on_hyphens=False)  # options are typed whole
-    if all(text_width(line) <= screen.width for line in lines):
-        return lines
-    # No character takes more than two columns.
-    return wrap(text, max(screen.width // 2, 1), break_on_hyphens=False)
+    if width is None:
+        return [text] if text else []
+    if text.isascii():
+        return wrap(text, width, break_on_hyphens=False)  # options are typed whole
+    lines = wrap(spread(text), max(width, 2), break_on_hyphens=False)
+    return list(map(unspread, lines))
+
+
+def spread(text: str) -> str:
+    """Return text that has as many characters as it takes columns, for who counts the former."""
+    if text.isascii():
+        return text
+    return "".join(one + _FILLER * (text_width(one) - 1) for one in text)
+
+
+def unspread(text: str) -> str:
+    """Return text as it was before `spread`."""
+    return text.replace(_FILLER, "")
 
 
 def text_width(text: str) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gitxp
-from gitxp.errors import InvalidValue
+from gitxp.errors import GitxpError, InvalidValue
 
 
 @pytest.fixture
@@ -127,3 +127,43 @@ def test_limit_may_be_any_whole_number(run, limit, count):
 def test_wrong_argument_of_a_question_is_refused(run, ask, message):
     with pytest.raises(InvalidValue, match=message):
         ask()
+
+
+LONG = "x" * 10**6
+LONG_ONES = {
+    "run": lambda: gitxp.get_run(LONG),
+    "fetched run": lambda: gitxp.get_run(f"{LONG}/first"),
+    "runs": lambda: gitxp.history([LONG]),
+    "metric": lambda: gitxp.history(None, LONG),
+    "pattern": lambda: gitxp.history(None, re.compile(LONG)),
+    "sort": lambda: gitxp.runs(sort=LONG),
+    "column": lambda: gitxp.runs(columns=[f"params.{LONG}"]),
+    "experiment": lambda: gitxp.runs(experiment=LONG),
+    "remote": lambda: gitxp.runs(remote=LONG),
+    "axis": lambda: gitxp.curves(None, "loss", x=LONG),
+    "smooth": lambda: gitxp.curves(None, "loss", smooth=LONG),
+    "grid": lambda: gitxp.curves(None, "loss", grid=[LONG]),
+    "band": lambda: gitxp.curves(None, "loss", by="params.lr", band=LONG),
+    "confidence": lambda: gitxp.curves(None, "loss", by="params.lr", confidence=LONG),
+    "by": lambda: gitxp.curves(None, "loss", by=10**4000),
+    "goal": lambda: gitxp.curves(None, "loss", best=True, goal=LONG),
+    "to": lambda: gitxp.convergence(None, "loss", LONG),
+    "hold": lambda: gitxp.convergence(None, "loss", 0.5, hold=LONG),
+    "interval": lambda: gitxp.groups(None, "loss", interval=LONG),
+    "confidence of groups": lambda: gitxp.groups(None, "loss", confidence=LONG),
+    "resamples": lambda: gitxp.groups(None, "loss", resamples=LONG),
+    "column of groups": lambda: gitxp.groups(None, "loss", by=LONG),
+    "kind": lambda: gitxp.plot(None, "loss", kind=LONG),
+    "goal of a plot": lambda: gitxp.plot(None, "loss", goal=LONG),
+    "artifact": lambda: gitxp.get_run("first").get_artifact(LONG),
+    "seed": lambda: gitxp.seed_everything(LONG),
+    "snapshot": lambda: gitxp.start_run("lr", snapshot=LONG),
+}
+
+
+@pytest.mark.parametrize("ask", LONG_ONES.values(), ids=LONG_ONES)
+def test_error_can_be_read_however_long_what_it_quotes(run, ask):
+    with pytest.raises(GitxpError) as caught:
+        ask()
+    assert len(str(caught.value)) < 500
+    assert len(caught.value.hint) < 500

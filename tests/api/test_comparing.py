@@ -43,7 +43,7 @@ def test_runs_are_meant_by_name_id_handle_view_frame_list_or_filter(runs):
 def test_order_is_that_of_the_arguments_and_a_run_counts_once(runs):
     found = gitxp.compare("lr-0.3", "@", "lr-0.1", runs[0])
     assert found.labels == ("lr-0.3", "lr-0.1")
-    assert gitxp.compare("@", "@").sections == ()
+    assert repr(gitxp.compare("@", "@")) == "<Comparison of 1 run: nothing differs>"
 
 
 def test_arguments_that_name_no_run_are_refused(runs):
@@ -53,6 +53,25 @@ def test_arguments_that_name_no_run_are_refused(runs):
         gitxp.compare()
     with pytest.raises(InvalidValue):
         gitxp.compare("lr-0.1", 5)
+
+
+@pytest.mark.parametrize("none", ["params.lr > 1", [], None], ids=["filter", "list", "all"])
+def test_no_runs_are_no_comparison(repo_dir, monkeypatch, request, none):
+    monkeypatch.chdir(repo_dir)
+    if none is not None:
+        request.getfixturevalue("runs")
+    with pytest.raises(InvalidValue, match="no runs to compare: none fits"):
+        gitxp.compare(none)
+
+
+@pytest.mark.parametrize("one", ["lr-0.1", "params.lr < 0.2", ["lr-0.1", "lr-0.1"]])
+def test_one_run_differs_from_none_but_all_of_it_can_be_told(runs, one):
+    with pytest.raises(InvalidValue, match=r"run 'lr-0\.1' alone: expected two runs"):
+        gitxp.compare(one)
+    with pytest.raises(InvalidValue):
+        gitxp.compare(one, baseline="lr-0.2")
+    found = gitxp.compare(one, all=True, baseline="lr-0.2")
+    assert found.frame.loc[("metrics", "zeta on baseline")].tolist() == [-0.1]
 
 
 def metrics(found):

@@ -8,6 +8,7 @@ import pytest
 
 import gitxp
 from gitxp.errors import DamagedRecord, UnknownRun
+from gitxp.text import html_text
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_parts_of_a_run_are_those_of_its_record(run):
     assert found.history("loss")["value"].tolist() == [1.0]
     assert found.record == gitxp.get_run("@").record
     assert {"params", "history", "diff", "code"} <= set(dir(found))
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match=r"^'RunView' object has no attribute 'no_such_thing'"):
         _ = found.no_such_thing
 
 
@@ -87,8 +88,12 @@ def test_record_that_was_damaged_since_is_an_error_when_it_is_read(run, repo_dir
         pack.write_bytes(pack.read_bytes()[:32])
     found = gitxp.get_run(run.id)
     assert found.name == "<b>bold</b>"
-    with pytest.raises(DamagedRecord):
+    with pytest.raises(DamagedRecord) as refused:
         _ = found.params
+    assert (hasattr(found, "no_such_thing"), hasattr(found, "name")) == (False, True)
+    picture = found._repr_html_()
+    for text in ("&lt;b&gt;bold", html_text(str(refused.value)), refused.value.hint):
+        assert text in picture
 
 
 def test_points_of_a_run_whose_ref_leads_to_no_record_any_more_are_an_error(run, repo_dir, git):

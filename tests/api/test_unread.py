@@ -181,6 +181,46 @@ def test_damaged_points_of_the_one_run_that_is_asked_for_are_an_error_with_its_i
     assert refused.value.hint == f"git xp verify {runs[1].id}"
 
 
+ASKED_OF_POINTS = {
+    "history": lambda runs: gitxp.history(runs, "loss"),
+    "curves": lambda runs: gitxp.curves(runs, "loss"),
+    "convergence": lambda runs: gitxp.convergence(runs, "loss", 0.5),
+    "plot": lambda runs: gitxp.plot(runs, "loss"),
+}
+
+
+@pytest.mark.parametrize("ask", ASKED_OF_POINTS.values(), ids=ASKED_OF_POINTS)
+def test_where_the_points_of_none_can_be_read_each_is_named_and_it_is_an_error(
+    runs, repo_dir, git, ask
+):
+    refs = {ruin_points("spoilt", repo_dir, git, run) for run in runs[:2]}
+    for asked in ([run.id for run in runs[:2]], "params.n < 2"):
+        with (
+            pytest.warns(GitxpWarning) as told,
+            pytest.raises(DamagedRecord, match="none of 2 runs can be read"),
+        ):
+            ask(asked)
+        assert {str(one.message).partition(": ")[0] for one in told} == refs
+        assert {one.filename for one in told} == {__file__}
+
+
+@pytest.mark.parametrize("ask", ASKED_OF_POINTS.values(), ids=ASKED_OF_POINTS)
+def test_id_of_a_damaged_record_is_one_error_and_no_warning(broken, runs, ask):
+    handle = gitxp.get_run("run-1")
+    for asked in (runs[0].id, runs[0].id[:8], runs[0], [runs[0].id], [handle, runs[0].id]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(DamagedRecord, match=f"^run {runs[0].id}: ") as refused:
+                ask(asked)
+        assert refused.value.hint == f"git xp verify {runs[0].id}"
+
+
+def test_unknown_run_beside_a_damaged_record_is_told_with_a_warning_of_it(broken):
+    with pytest.warns(GitxpWarning, match=broken) as told, pytest.raises(UnknownRun):
+        gitxp.history(["run-1", "run-0"])
+    assert (len(told), told[0].filename) == (1, __file__)
+
+
 def test_points_that_are_not_asked_for_are_no_trouble(pointless, runs):
     assert len(gitxp.history([runs[0], runs[2]])) == 12
     assert list(gitxp.runs()["name"]) == ["run-2", "run-1", "run-0"]

@@ -76,7 +76,9 @@ def test_commands_of_a_group_and_their_options_are_completed():
     assert set(completed("experiment", "")) == {"list", "describe"}
     assert completed("artifact", "g") == ["get"]
     assert completed("experiment", "describe", "--mes") == ["--message"]
-    assert set(completed("artifact", "get", "--")) == {"--output", "--force", "--quiet", "--help"}
+    which = {"--where", "--experiment", "--sort", "--limit"}
+    own = {"--output", "--force", "--quiet", "--help"}
+    assert set(completed("artifact", "get", "--")) == which | own
     assert completed("artifact", "get", "some-run", "") == []
 
 

@@ -18,6 +18,7 @@ GIT_XP = str(Path(sys.executable).with_name("git-xp"))
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 LONG = "notes/" + "x" * 50 + "é.txt"
 LOOK = [
+    "list --by params -c name -c params.*",
     "list", "show odd", "log", "log --graph", "log --oneline", "experiment list", "status",
     "baseline show", "artifact list odd", "config list", "config get experiment", "metrics odd",
     "metrics odd --chart", "metrics odd --csv", "diff odd", "undo --list", "verify", "doctor",
@@ -31,6 +32,7 @@ SAY = [
 ]  # fmt: skip
 # Whoever reads these needs each line whole; the others are text, which the terminal wraps.
 TABLES = [
+    "list --by params -c name -c params.*",
     "list", "experiment list", "status", "artifact list odd", "config list", "metrics odd",
     "metrics odd --chart", "convergence odd -m val/accuracy --to 50%", "compare odd @",
     "compare --all -n 9", "plot", "plot --bars", "plot --parallel",

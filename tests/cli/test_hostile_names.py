@@ -144,6 +144,8 @@ def evil(repo_dir):
     [
         ("list",),
         ("list", "--json"),
+        ("list", "-c", "*", "-c", "*:*"),
+        ("list", "--by", "params", "--by", "tags", "--by", "name"),
         ("show", RUN),
         ("show", RUN, "--json"),
         ("metrics", RUN),

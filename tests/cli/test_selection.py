@@ -6,17 +6,19 @@ import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 import gitxp
+from gitxp.cli.group import git_xp
 from gitxp.cli.table import ENTRIES
 
+# They record, look after the repository, or are about experiments and remotes as a whole.
 TAKE_NO_RUNS = {
-    *("run", "recover", "init", "experiment", "status", "undo", "doctor", "config", "demo"),
-    *("baseline", "pull"),
+    *("run", "recover", "init", "status", "undo", "doctor", "demo", "pull"),
+    *("config list", "config get", "experiment list", "experiment describe"),
+    *("baseline clear", "baseline show"),
 }
-# One or two that are named, in an order that matters.
-ONE_BY_NAME = {"diff", "rename", "gate"}
 # Runs of another repository, of which nothing is known here but their ids.
 OF_A_REMOTE = {"fetch"}
 
@@ -40,16 +42,24 @@ def tagged(key):
     return list(frame["name"])
 
 
-def test_every_command_says_how_runs_are_chosen():
-    from gitxp.cli.group import git_xp
-
-    without = set()
+def commands():
+    """Yield every command by its words, those of a group as well."""
     for entry in ENTRIES:
         command = git_xp.get_command(None, entry.name)
-        options = {name for param in command.params for name in param.opts}
-        if "--where" not in options:
-            without.add(entry.name)
-    assert without == TAKE_NO_RUNS | ONE_BY_NAME | OF_A_REMOTE | {"artifact"}
+        for name, inner in getattr(command, "commands", {"": command}).items():
+            yield f"{entry.name} {name}".strip(), inner
+
+
+def test_every_command_that_takes_runs_says_alike_how_they_are_chosen():
+    known = {
+        words: {name for param in command.params for name in param.opts}
+        for words, command in commands()
+    }
+    without = {words for words, names in known.items() if "--where" not in names}
+    assert without == TAKE_NO_RUNS | OF_A_REMOTE
+    options = {"--where", "--sort", "--limit", "--experiment"}
+    lacking = {words for words, names in known.items() if not names >= options}
+    assert lacking == without | {"log"}  # a story is of one experiment, in the order of time
 
 
 @pytest.mark.parametrize(
@@ -73,13 +83,17 @@ def test_runs_are_chosen_by_what_they_are(xp, sweep, words, chosen):
 @pytest.mark.parametrize(
     "words",
     [["tag", "x"], ["note", "-m", "x"], ["verdict", "confirmed"], ["keep"], ["remove", "--yes"],
-     ["metrics"], ["show"], ["artifact", "list"]],
-    ids=lambda words: words[0],
+     ["metrics"], ["show"], ["artifact", "list"], ["artifact", "get"], ["diff"],
+     ["gate", "--metric", "loss"], ["rename", "x"], ["baseline", "set"], ["show", "lr-0"],
+     ["diff", "lr-0", "lr-1"], ["rename", "lr-0", "x"], ["baseline", "set", "lr-0"]],
+    ids=" ".join,
 )  # fmt: skip
 def test_where_no_run_fits_nothing_is_done_and_the_answer_is_no(xp, sweep, words):
+    before = gitxp.runs()
     done = xp(*words, "--where", "params.lr > 7")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "no run fits\n")
-    assert len(gitxp.runs()) == 4
+    pd.testing.assert_frame_equal(gitxp.runs(), before)
+    assert json.loads(xp("baseline", "show", "--json").stdout) == []
 
 
 @pytest.mark.parametrize("command", ["remove", "verify", "log", "metrics", "keep"])
@@ -151,6 +165,98 @@ def test_page_of_one_run_is_that_of_the_first(xp, sweep):
     done = xp("artifact", "list", "--json", *best, "-n", "1")
     assert [one["path"] for one in json.loads(done.stdout)] == ["kept.txt"]
     assert done.stderr == ""
+
+
+FIRST_OF_3 = "note: this is the first of 3 runs that fit\n"
+PLAIN = ("-e", "plain", "--sort", "-metrics.loss")
+
+
+def test_gate_is_asked_of_the_first_that_fits(xp, sweep):
+    asked = ("gate", "--metric", "loss", "--goal", "min", "--json")
+    done = xp(*asked, "--against", "lr-1", *PLAIN)
+    told = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (1, FIRST_OF_3)
+    assert (told["run"], told["against"]) == (str(sweep[2].id), str(sweep[1].id))
+    done = xp(*asked, "--against", "lr-0", "lr-1", "--where", "metrics.loss < 1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["run"] == str(sweep[1].id)
+
+
+def test_code_is_shown_of_the_first_that_fits_or_of_two_that_do(xp, sweep, repo_dir):
+    (repo_dir / "train.py").write_text("new = 1\n")
+    xp("run", "-e", "plain", "--name", "edited", "--param", "lr=9", "--", "true")
+    shown = xp("diff", "edited").stdout
+    assert "+new = 1" in shown
+    done = xp("diff", "--sort=-params.lr", "-e", "plain", "--stat", "--", "train.py")
+    assert (done.returncode, done.stderr) == (0, FIRST_OF_3.replace("3", "4"))
+    assert "train.py" in done.stdout
+    assert xp("diff", "lr-0", "--where", "params.lr < 1").stdout == ""
+    both = xp("diff", "lr-0", "edited", "--where", "has(params.lr)")
+    assert (both.stdout, both.stderr) == (xp("diff", "lr-0", "edited").stdout, "")
+    one = xp("diff", "lr-0", "edited", "--where", "params.lr > 1")
+    assert one.stdout == shown
+    assert one.stderr == "note: only run 'edited' fits: this is its uncommitted code\n"
+
+
+def test_files_are_brought_out_of_the_first_that_fits(xp, sweep, repo_dir):
+    done = xp("artifact", "get", *PLAIN, "kept.txt", "-o", "out")
+    assert (done.returncode, done.stderr) == (0, FIRST_OF_3)
+    assert (repo_dir / "out" / "kept.txt").read_text() == "x"
+    assert xp("artifact", "get", *PLAIN, "-n", "1", "-o", "all").returncode == 0
+    assert (repo_dir / "all" / "kept.txt").exists()
+    done = xp("artifact", "get", "lr-0", "-n", "1")
+    assert (done.returncode, done.stdout) == (128, "")
+    assert done.stderr.startswith("error: run 'lr-3' has no artifact 'lr-0'")
+    assert xp("artifact", "get").stderr.startswith("error: expected a RUN, or which one by --where")
+
+
+@pytest.mark.parametrize("words", [["rename", "new"], ["baseline", "set"]], ids=" ".join)
+def test_what_changes_one_run_takes_none_of_several_by_chance(xp, sweep, words):
+    plain = ("--where", 'experiment == "plain"')
+    done = xp(*words, *plain)
+    assert (done.returncode, done.stdout) == (128, "")
+    assert done.stderr == (
+        "error: 3 runs fit (lr-2, lr-1, lr-0): expected one\n"
+        "hint: --sort COLUMN --limit 1 takes the first of them\n"
+    )
+    done = xp(*words, *plain, "--sort", "metrics.loss")
+    assert done.stderr.endswith("hint: --limit 1 takes the first of them\n")
+    assert xp(*words, *plain, "--sort", "metrics.loss", "--limit", "1").returncode == 0
+    renamed = gitxp.get_run(sweep[1].id).name
+    chosen = json.loads(xp("baseline", "show", "--json").stdout)
+    expected = ("new", []) if words[0] == "rename" else ("lr-1", [str(sweep[1].id)])
+    assert (renamed, [one["run"] for one in chosen]) == expected
+
+
+def test_names_of_runs_that_are_changed_are_narrowed_down(xp, sweep):
+    assert xp("rename", "lr-1", "new", "--where", "metrics.loss == 0").returncode == 0
+    assert gitxp.get_run(sweep[1].id).name == "new"
+    log = json.loads(xp("undo", "--list", "--json").stdout)
+    assert log[0]["command"] == f"git xp rename {sweep[1].id.short} new"
+    assert xp("baseline", "set", "lr-0", "-n", "1", "-q").returncode == 0
+    log = json.loads(xp("undo", "--list", "--json").stdout)
+    assert log[0]["command"] == "git xp baseline set lr-0"
+
+
+def test_experiment_says_whose_baseline_a_run_becomes_and_not_which_run(xp, sweep):
+    best = ("--where", "params.lr < 0.05", "-e", "other/deep")
+    assert xp("baseline", "set", *best).returncode == 0
+    (chosen,) = json.loads(xp("baseline", "show", "--json").stdout)
+    assert (chosen["experiment"], chosen["run"]) == ("other/deep", str(sweep[0].id))
+    log = json.loads(xp("undo", "--list", "--json").stdout)
+    assert log[0]["command"] == (f"git xp baseline set {sweep[0].id.short} --experiment other/deep")
+    done = xp("baseline", "set", "-e", "plain")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: expected a RUN, or which one by --where")
+
+
+def test_one_run_of_a_damaged_repository_is_read_with_a_warning(xp, sweep, repo_dir, git):
+    broken = f"refs/experiments/plain/{sweep[0].id}"
+    git("update-ref", broken, "HEAD", cwd=repo_dir)
+    for words in (["diff"], ["artifact", "list"], ["artifact", "get"], ["show"]):
+        done = xp(*words, "--limit", "1")
+        assert (done.returncode, broken in done.stderr) == (128, True), words
+    assert xp("diff", "lr-1").stderr == ""
 
 
 def test_story_is_told_of_those_that_fit(xp, sweep):

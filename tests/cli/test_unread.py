@@ -273,3 +273,44 @@ def test_git_is_not_asked_once_more_for_each_run_that_cannot_be_read(
         events = map(json.loads, trace.read_text().splitlines())
         asked.append([event["argv"][1:] for event in events if event["event"] == "start"])
     assert len(asked[0]) == len(asked[1]), asked
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        ("groups", "-m", "loss"),
+        ("export", "-o", "-"),
+        ("export", "--points", "-o", "-"),
+        ("metrics",),
+        ("compare",),
+    ],
+    ids=["groups", "export", "points", "metrics", "compare"],
+)
+def test_record_that_is_none_of_those_named_is_not_told_of(xp, runs, repo_dir, git, ask):
+    ref = f"refs/experiments/lr/{runs[1].id}"
+    git("update-ref", ref, "HEAD", cwd=repo_dir)
+    named = xp(*ask, "first", "third")
+    assert (named.returncode, named.stderr.count(ref)) == (0, 0)
+    selected = xp(*ask, "--experiment", "lr")
+    assert (selected.returncode, selected.stderr.count(ref)) == (128, 1)
+
+
+def test_record_may_be_of_the_group_of_the_baseline(xp, runs, repo_dir, git):
+    ref = f"refs/experiments/lr/{runs[1].id}"
+    git("update-ref", ref, "HEAD", cwd=repo_dir)
+    done = xp("groups", "-m", "loss", "--baseline", "first", "first", "third")
+    assert (done.returncode, done.stderr.count(ref)) == (128, 1)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [("metrics",), ("metrics", "--json"), ("plot", "-m", "loss"),
+     ("convergence", "-m", "loss", "--to", "0.9")],
+    ids=" ".join,
+)  # fmt: skip
+def test_where_the_points_of_none_can_be_read_it_is_an_error(xp, runs, repo_dir, git, ask):
+    refs = [ruin_points("spoilt", repo_dir, git, run) for run in runs[:2]]
+    done = xp(*ask, "first", "second")
+    assert done.returncode == 128
+    assert f"error: none of 2 runs can be read, such as {refs[0]}: " in done.stderr
+    assert done.stderr.endswith("hint: git xp verify\n")

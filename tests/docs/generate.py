@@ -97,8 +97,9 @@ _ERRORS_INTRO: Final = """\
 # Errors
 
 What gitxp reports on purpose is one tree under `gitxp.GitxpError`. An error has a `slug`, which is
-its heading here, and a `hint`, which says what to do about it, best as a command to type. On the
-command line the message follows `error:` and the hint `hint:`, and the exit status is 128.
+its heading here, and a `hint`, which says what to do about it, best as a command to type. A
+traceback shows it below the message, as a note; on the command line the message follows `error:`
+and the hint `hint:`, and the exit status is 128.
 
 What goes wrong while a run is open raises nothing, so that training goes on: it is a
 `gitxp.GitxpWarning`, once for each kind, and the record counts how often. With `strict=True` the
@@ -118,9 +119,10 @@ Long output on a terminal goes through a pager, chosen as Git's is: `GIT_PAGER`,
 **Which runs** a command is about is said alike everywhere. RUN is an id, a part of one, a name, `@`
 for the newest run of this clone, or `@~2` for the third newest. `--experiment`, `--where`
 ([filters](filter.md)), `--sort` and `--limit` choose by what runs are, among those that are named
-if there are any. `show` and `artifact list` take the first that fits. Where none fits nothing is
-done, and the exit status is 1; an empty list, story or export is an answer. `diff`, `rename` and
-`artifact get` have no such options: they are about one run or two that somebody has in mind.
+if there are any. What reads one run (`show`, `diff`, `gate`, `artifact list` and `artifact get`)
+takes the first that fits, and says so where there are more; what changes one (`rename` and
+`baseline set`) then refuses. Where none fits nothing is done, and the exit status is 1; an empty
+list, story or export is an answer.
 """
 _DOCTOR_INTRO: Final = """\
 # What the doctor finds

@@ -88,7 +88,7 @@ def test_points_of_a_fetched_run_that_went_on_there_are_not_those_here(clones, g
     for points in (there.history("loss"), gitxp.history(there, "loss")):
         assert values(points) == [0.0, 0.5]
     assert values(there.history("late")) == [3.0]
-    (told,) = gitxp.compare([there]).runs
+    (told,) = gitxp.compare([there], all=True).runs
     assert set(told.metrics) == {"loss", "late"}
 
 

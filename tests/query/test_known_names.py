@@ -7,6 +7,7 @@ import pytest
 
 import gitxp
 from gitxp.errors import InvalidFilter, UnknownColumn, UnknownMetric
+from gitxp.model.names import METRIC_REDUCERS
 
 TEXT = str(pd.Series(["a"]).dtype)
 # Each column that run `c` lacks, and its dtype.
@@ -123,6 +124,47 @@ def test_wide_frame_has_a_column_for_each_metric_that_is_asked_for(runs):
 def test_glob_means_what_the_runs_have_before_what_others_have(runs):
     assert list(gitxp.history("name == 'c'", "*s*", wide=True).columns) == ["speed"]
     assert gitxp.curves("name == 'c'", "*s*").columns.size == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("params.*", ["params.lr", "params.epochs", "params.fast", "params.kind", "params.mixed"]),
+        ("metrics.*", ["metrics.loss", "metrics.val/acc", "metrics.speed"]),
+        ("metrics.*o*:m?n", ["metrics.loss:min"]),
+        ("metrics.loss:*", [f"metrics.loss:{one}" for one in METRIC_REDUCERS if one != "last"]),
+        (["tags.*", "st*d", "started"], ["tags.group", "started"]),
+    ],
+)  # fmt: skip
+def test_columns_are_asked_for_by_glob(runs, asked, meant):
+    found = list(gitxp.runs(sort="name", columns=asked).columns)
+    assert sorted(found) == sorted(meant)
+    assert found[0] in meant
+
+
+def test_glob_of_columns_means_what_the_runs_have_before_what_others_have(runs):
+    assert list(gitxp.runs("name == 'c'", columns="metrics.*").columns) == ["metrics.speed"]
+    assert "params.lr" in gitxp.runs("name == 'c'", columns="params.*").columns
+
+
+def test_name_that_looks_like_a_glob_is_that_name(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    with gitxp.start_run(params={"a*": 1, "ab": 2, "x.y": 3}):
+        pass
+    assert list(gitxp.runs(columns="params.a*").columns) == ["params.a*"]
+    assert list(gitxp.runs(columns='params["x.*"]').columns) == ['params["x.y"]']
+
+
+def test_glob_that_fits_no_column_is_unknown_and_fits_none_where_there_are_no_runs(
+    repo_dir, monkeypatch
+):
+    monkeypatch.chdir(repo_dir)
+    assert list(gitxp.runs(columns=["params.*", "na*"]).columns) == ["name"]
+    with gitxp.start_run(params={"lr": 1}):
+        pass
+    with pytest.raises(UnknownColumn, match=r"no run has a column 'params.lrr\*'") as refused:
+        gitxp.runs(columns="params.lrr*")
+    assert refused.value.hint == "did you mean 'params.lr'?"
 
 
 def test_comparisons_of_runs_that_lack_the_metric_say_so_and_do_not_fail(runs):

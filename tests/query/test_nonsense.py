@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import struct
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import gitxp
+from gitxp.errors import DamagedRecord
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.metric import At, MetricSummary
 from gitxp.model.run import Run, Session
@@ -123,6 +125,18 @@ def without_last(values):
     return values[:-1]
 
 
+def _not_hex(text: str, digits: int) -> str:
+    return f"G{text[1:]}" if len(text) == digits else text
+
+
+def _cut(text: str, digits: int) -> str:
+    return text[1:] if len(text) == digits else text
+
+
+def _with(old: str, new: str, texts: list[str]) -> list[str]:
+    return [new if text == old else text for text in texts]
+
+
 def but_first(value):
     return lambda values: [value, *values[1:]]
 
@@ -160,6 +174,12 @@ NONSENSE = {
     "a row below zero": changed("rows", but_first(-1)),
     "rows the wrong way round": changed("rows", lambda rows: rows[::-1]),
     "a text less": changed("texts", without_last),
+    "an id that is none": changed("texts", lambda texts: [_not_hex(one, 32) for one in texts]),
+    "a record that is none": changed("texts", lambda texts: [_not_hex(one, 40) for one in texts]),
+    "an id cut": changed("texts", lambda texts: [_cut(one, 32) for one in texts]),
+    "no experiment's name": changed("texts", lambda texts: _with("lr", "../..", texts)),
+    "a reserved name": changed("texts", lambda texts: _with("lr", "lr/about", texts)),
+    "an experiment without a name": changed("texts", lambda texts: _with("lr", "", texts)),
     "a float less": changed("floats", without_last),
     "no integers": changed("integers", lambda _: []),
     "a time beyond all years": changed("integers", lambda values: [2**62] * len(values)),
@@ -193,6 +213,19 @@ def test_file_of_nonsense_is_made_again_without_a_word(project, decoded, capfd, 
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("wrong", ["value = [1,,", "= 1", "other = 1\n", 'value = {"$int" = 1}\n'])
+def test_value_that_is_none_is_an_error_that_says_what_mends_it(project, wrong):
+    def garbled(texts):
+        return [wrong if text.startswith("value = ") else text for text in texts]
+
+    put(project, changed("texts", garbled)(the_file(project).read_bytes()))
+    with pytest.raises(DamagedRecord, match=r"the index holds .*, which is no value") as told:
+        gitxp.runs()
+    assert "rm -r .git/gitxp/index" in told.value.hint
+    shutil.rmtree(".git/gitxp/index")
+    assert list(find_rows(project).rows.dicts()) == rows_as_decoded(project)
+
+
 @pytest.mark.parametrize(
     "names",
     [b"", b"{", b"7", b'["a"]', b'["a", "b", 3]', b'{"a": 1, "b": 2, "c": 3}', b"[" * 10**5],
@@ -216,6 +249,7 @@ def a_row(repository, **wrong) -> bytes:
 @pytest.mark.parametrize(
     "wrong",
     [{"started": [5, 10**20]}, {"started": [5, "x"]}, {"started": [5]}, {"started": 3}, {"run": 7},
+     {"run": "7"}, {"tip": "f"}, {"experiment": "a b"},
      {"tip": [1, 2, 3]}, {"name": {}}, {"params.x": [7, "= no TOML"]}, {"what.is: this": 1}],
     ids=str,
 )  # fmt: skip

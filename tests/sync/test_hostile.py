@@ -11,8 +11,9 @@ from types import SimpleNamespace
 import pytest
 from by_hand import rewrite
 
+from gitxp.storage.transport.known import waiting_tips
 from gitxp.sync.arrival import Outcome
-from gitxp.upkeep.verify.verify import verify
+from gitxp.upkeep.verify.verify import verify, verify_tips
 
 NESTED = b"format = 1\nx = " + b"[" * 200_000
 LYING = b"PAR1" + b"\0" * 100 + b"\xff\xff\xff\x7fPAR1"
@@ -208,6 +209,44 @@ def test_strange_names_are_passed_over_and_told_without_escapes(shared, git):
     assert "passed over what is no run there" in done.stderr
     assert "\u202e" not in done.stdout + done.stderr
     assert len(shared.bob.refs()) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        ("params.toml", NESTED, "params.toml"),
+        ("metrics.toml", b"format = 1\n", "metrics.toml"),
+        ("metrics/0.parquet", LYING, "metrics/0.parquet"),
+        ("metrics/1.parquet", LYING, "metrics/1.parquet"),
+    ],
+    ids=["nested", "summary", "points", "more points"],
+)
+def test_what_is_new_in_a_record_that_is_known_is_not_believed(shared, git, path, content, said):
+    """What this clone has of it is not read again; whatever else comes is."""
+    shared.bob.pull()
+    tip = shared.bob.refs()[shared.bad]
+    code = git("rev-parse", f"{tip}^2", cwd=shared.server).strip()
+    rewrite(git, shared.server, shared.run, {path: content}, parents=[tip, code])
+    (found,) = shared.bob.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert said in found.reason
+    assert shared.bob.refs()[shared.bad] == tip
+    assert verify(shared.bob.repository, home="").failures == ()
+
+
+def test_what_this_clone_has_of_a_record_is_not_read_again(clones, shared):
+    ada, bob, _ = clones
+    bob.pull()
+    assert ada.xp("tag", "seen", shared.run.id).returncode == 0
+    ada.push()
+    bob.fetch()
+    tips = waiting_tips(bob.repository, "origin")
+    assert list(tips) == [shared.bad]
+    anew = verify_tips(bob.repository, tips, home="")
+    known = verify_tips(bob.repository, tips, own=bob.refs(), home="")
+    assert (anew.points, known.points) == (1, 0)
+    assert anew.commits == known.commits == 2
+    assert anew.failures == known.failures == ()
 
 
 def test_record_changed_against_the_rule_stays_outside(clones, shared, git):

@@ -109,6 +109,38 @@ def test_fetch_that_takes_long_takes_away_nothing_that_another_has_brought(pair)
     assert bob.refs() == ada.refs()
 
 
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_remote_that_moves_on_while_it_is_asked_is_asked_again(pair, bare, git, version):
+    """By version 0 a server sends nothing but what it has at that moment."""
+    ada, bob = pair
+    git("config", "protocol.version", version, cwd=bob.top)
+    [gone, *_] = ada.refs()
+    ada.push()
+    origin = find_remote(bob.repository, "origin")
+    answer = ask_remote(bob.repository, origin)
+    # The one is replaced by an unrelated record, as checkpoints are; and nothing keeps what it was.
+    ada.start(lr=0.2)
+    tips = ada.refs()
+    [new] = tips.keys() - {gone}
+    ada.push()
+    git("update-ref", gone, tips[new], cwd=bare)
+    git("gc", "--quiet", "--prune=now", cwd=bare)
+    found = fetch(bob.repository, origin, command="git xp fetch", asked=lambda: answer)
+    assert set(found.new) == {gone, new}
+    assert set(list_refs(bob.repository, INCOMING).values()) == {tips[new]}
+    assert read_last_seen(bob.repository, origin.url).tips == ada.remote_refs("bare.git")
+
+
+def test_what_a_remote_lost_while_it_is_asked_is_no_reason_to_ask_for_ever(pair, bare, git):
+    ada, bob = pair
+    ada.push()
+    [tip] = ada.refs().values()
+    (bare / "objects" / tip[:2] / tip[2:]).unlink()
+    done = bob.xp("fetch")
+    assert done.returncode == 128
+    assert "error: " in done.stderr
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -133,6 +133,16 @@ def test_all_runs_are_followed_that_go_on_or_come(ada):
         assert pusher.poll() is None
 
 
+def test_run_that_is_over_before_anybody_looks_goes_too(ada):
+    before = ada.start(lr=0.1)
+    with push_live(ada) as pusher, training(ada) as one:
+        wait_for(lambda: is_shown(ada, one.run))
+        short = [ada.start(lr=0.1 * number) for number in range(3)]
+        wait_for(lambda: {ref.rpartition("/")[2] for ref in ada.remote_refs()} >= {*short})
+        assert pusher.poll() is None
+        assert before not in str(ada.remote_refs())
+
+
 def test_run_whose_route_leads_elsewhere_stays(ada):
     (ada.top / ".gitxp.toml").write_text('[routes]\n"lr" = ["private"]\n')
     with training(ada) as run, push_live(ada, "--json", "origin", run.run) as pusher:

@@ -137,3 +137,20 @@ def test_git_fetch_deletes_runs_exactly_where_the_doctor_says_so(
     follow(doctor()["fetch-prunes-runs"], repo_dir)
     assert doctor() == {}
     assert is_kept_by_a_fetch()
+
+
+def test_token_that_git_lfs_tells_every_server_is_found(repo_dir, doctor, git):
+    git("config", "remote.up.url", "https://example.org/x.git", cwd=repo_dir)
+    git("config", "http.extraHeader", "Authorization: Basic c2VjcmV0", cwd=repo_dir)
+    assert doctor() == {}
+    config = repo_dir / ".lfsconfig"
+    config.write_text("[lfs]\n\turl = https://example.org/large\n")
+    assert doctor() == {}
+    config.write_text("[lfs]\n\turl = https://elsewhere.example/large\n")
+    found = doctor()
+    assert set(found) == {"header-for-every-server"}
+    assert "'https://elsewhere.example/large'" in found["header-for-every-server"]["message"]
+    assert "c2VjcmV0" not in str(found)
+    git("config", "http.https://example.org/.extraHeader", "Authorization: Basic eA", cwd=repo_dir)
+    git("config", "--unset-all", "http.extraHeader", cwd=repo_dir)
+    assert doctor() == {}

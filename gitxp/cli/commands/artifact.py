@@ -17,7 +17,7 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.progress import Progress
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_run
+from gitxp.cli.selection import selected_run, status_of
 from gitxp.errors import InvalidValue, UnknownArtifact
 from gitxp.model.run import Artifact, Run
 from gitxp.sync.large_files.bring import bring_out_of_anywhere
@@ -35,7 +35,7 @@ def command() -> None:
 @click.argument("run", required=False)
 @takes_selection()
 @options.as_json("Every file, as an array of objects.")
-def list_command(run: str | None, selection: Selection, as_json: bool) -> None:  # noqa: FBT001
+def list_command(run: str | None, selection: Selection, as_json: bool) -> int:  # noqa: FBT001
     """List the files that RUN has logged, by default the newest run of this clone."""
     project = open_project()
     found = selected_run(project, selection, run)
@@ -46,11 +46,13 @@ def list_command(run: str | None, selection: Selection, as_json: bool) -> None: 
         show_lines(project.repository, table_lines(table, screen_of(sys.stdout)))
     else:
         say(f"run {cell(found.label)!r} has no artifacts")
+    return status_of(project, selection)
 
 
 @command.command("get", short_help="Get files of a run back.")
-@click.argument("run")
+@click.argument("run", required=False)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@takes_selection()
 @click.option(
     "-o",
     "--output",
@@ -62,19 +64,27 @@ def list_command(run: str | None, selection: Selection, as_json: bool) -> None: 
 @click.option("-f", "--force", is_flag=True, help="Overwrite files that are there.")
 @options.quiet
 def get_command(
-    run: str,
+    run: str | None,
     paths: tuple[str, ...],
+    selection: Selection,
     output: Path,
     force: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Get the files of RUN back as they were logged, or those at a PATH or below it.
+
+    Where --where and the like say which run is meant, every word is a PATH; of several that fit it
+    is the first, with a note.
 
     A large file that is not here comes from a remote that has it. Where one of them is there
     already, nothing is written, but for -f.
     """
+    if selection.is_given:
+        run, paths = None, tuple(word for word in (run, *paths) if word is not None)
+    elif run is None:
+        raise click.UsageError("expected a RUN, or which one by --where, --sort or --experiment")
     project = open_project(quiet=quiet)
-    found = project.resolve(run)
+    found = selected_run(project, selection, run)
     chosen = _chosen(found, paths)
     taken = [output / one.path for one in chosen if os.path.lexists(output / one.path)]
     if taken and not force:
@@ -83,6 +93,7 @@ def get_command(
         _bring(project, found, artifact, output / artifact.path)
         if not quiet:
             click.echo(f"wrote {cell(str(output / artifact.path))} ({size(artifact.size)})")
+    return status_of(project, selection)
 
 
 def _bring(project: Opened, run: Run, artifact: Artifact, target: Path) -> None:

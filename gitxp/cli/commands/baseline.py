@@ -18,6 +18,8 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.say import tell
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_run
 from gitxp.cli.told import told_run
 from gitxp.errors import UnknownExperiment
 from gitxp.model.goal import Goal, goal_fields
@@ -39,25 +41,33 @@ def command() -> None:
 
 
 @command.command("set", short_help="Measure an experiment's runs against a run.")
-@click.argument("run")
+@click.argument("run", required=False)
+@takes_selection(by_experiment=False)
 @click.option("-e", "--experiment", help="Whose baseline it is; by default the run's own.")
 @options.quiet
 @options.as_json("What was said, as git xp undo --list --json shows it.")
 def set_command(
-    run: str,
+    run: str | None,
+    selection: Selection,
     experiment: str | None,
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Measure runs of RUN's experiment against it that start from now on.
 
+    --where, --sort and --limit say which run is meant, too; where several fit none is taken.
+    --experiment does not: it says whose baseline the run becomes. To choose among the runs of an
+    experiment: --where 'experiment == "lr"'.
+
     Each keeps the baseline that was in force at its start, and list, log and show tell how it
     differs from that. Experiments below have baselines of their own. What was chosen is shared
     with the experiment; of two choices the later one counts. A run that did not finish, or whose
     first metric is not finite, is taken with a note.
     """
+    if run is None and not selection.is_given:
+        raise click.UsageError("expected a RUN, or which one by --where, --sort and --limit")
     project = open_project(quiet=quiet, changes_runs=True)
-    found = project.resolve(run)
+    found = selected_run(project, selection, run, is_changed=True)
     name = found.experiment if experiment is None else ExperimentName.slug(experiment)
     known = _baselines(project).get(name)
     if known is not None and known.run == found.id:
@@ -67,7 +77,8 @@ def set_command(
         say(f"note: the experiment {name} has no run yet")
     if flaws := _flaws(found, project.workspace.settings.goals):
         say(f"note: run {found.id.short} {' and '.join(flaws)}: git xp gate takes no such run")
-    words = [run, *([] if experiment is None else ["--experiment", experiment])]
+    chosen = found.id.short if run is None else run
+    words = [chosen, *([] if experiment is None else ["--experiment", experiment])]
     line = f"git xp baseline set {shlex.join(words)}"
     said = choose_baseline(project.workspace, name, found.id, command=line)
     told = f"runs of {name} are measured against run {told_run(found)}"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 
 import click
 
-from gitxp.cli.opening import open_project
+from gitxp.cli.opening import Opened, open_project
+from gitxp.cli.output import say
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_run, some_rows, status_of
 from gitxp.errors import CaptureFailed
 from gitxp.model.run import Run
 from gitxp.storage.code.show import show_diff
+from gitxp.ui.format import cell
 from gitxp.ui.screen import refuses_colours
 
 
@@ -25,25 +30,45 @@ class _CommandWithPaths(click.Command):
 
 @click.command("diff", cls=_CommandWithPaths)
 @click.argument("runs", nargs=-1, metavar="[RUN [RUN]] [-- PATH...]")
+@takes_selection()
 @click.option("--stat", is_flag=True, help="Only which files changed, and how much.")
 @click.pass_obj
-def command(paths: tuple[str, ...], runs: tuple[str, ...], stat: bool) -> int:  # noqa: FBT001
+def command(
+    paths: tuple[str, ...],
+    runs: tuple[str, ...],
+    selection: Selection,
+    stat: bool,  # noqa: FBT001
+) -> int:
     """Show the uncommitted code of RUN, or how the code of two runs differs.
 
     By Git's own diff, pager and settings, and without colours under NO_COLOR. RUN is the newest
-    of this clone where none is given.
+    of this clone where none is given; of several that fit --where and the like it is the first,
+    with a note.
     """
     if len(runs) > 2:
         raise click.UsageError("expected one run or two, then -- and paths")
     project = open_project()
-    found = [project.resolve(name) for name in runs or ["@"]]
+    found = _meant(project, selection, runs)
     before = _commit(found[0]) if len(found) == 2 else found[0].code.base
     options = ["--stat"] if stat else []
     if refuses_colours():  # which Git itself does not ask for
         options.append("--no-color")
     status = show_diff(project.repository, before, _commit(found[-1]), options=options, paths=paths)
     # Whoever reads has seen enough; any other signal counts as shells count it.
-    return 0 if status == -signal.SIGPIPE else status if status >= 0 else 128 - status
+    shown = 0 if status == -signal.SIGPIPE else status if status >= 0 else 128 - status
+    return shown or status_of(project, selection)
+
+
+def _meant(project: Opened, selection: Selection, runs: Sequence[str]) -> Sequence[Run]:
+    """Return the run whose own changes are shown, or the two that are compared."""
+    if len(runs) < 2:
+        return [selected_run(project, selection, next(iter(runs), None))]
+    if not selection.is_given:
+        return [project.resolve(name) for name in runs]
+    found = project.read_every(some_rows(project, selection, runs).keys)
+    if len(found) == 1:
+        say(f"note: only run {cell(found[0].label)!r} fits: this is its uncommitted code")
+    return found
 
 
 def _commit(run: Run) -> str:

@@ -15,7 +15,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import named_rows
+from gitxp.cli.selection import named_rows, problems_of
 from gitxp.query.export.export import Export, Exported
 from gitxp.query.export.formats import Format, format_of
 from gitxp.query.export.point_table import PointTable
@@ -56,9 +56,7 @@ _STREAM: Final = Path("-")
     metavar="NAME",
     help="With --points: only this metric, or by glob val/*; repeatable.",
 )
-@click.option(
-    "-c", "--column", "columns", multiple=True, help="Of runs: only this column; repeatable."
-)
+@options.columns("Of runs: only this column, or by glob params.*; repeatable.")
 @click.option(
     "--partition-by",
     "partitions",
@@ -123,8 +121,9 @@ def command(
         print_json(_fields(done, output, format=chosen, table=what, runs=len(rows)))
     elif not is_stream and not quiet:
         click.echo(_told(done, output, what, runs=len(rows)))
-    project.tell_problems()
-    return GITXP_FAILED if project.problems else 0
+    unread = problems_of(project, selection, runs)
+    project.tell_problems(unread)
+    return GITXP_FAILED if unread else 0
 
 
 def _format(output: Path, asked: str | None, *, is_folder: bool) -> Format:

@@ -10,6 +10,8 @@ from gitxp.cli import options
 from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
+from gitxp.cli.selecting import Selection, takes_selection
+from gitxp.cli.selection import selected_one, status_of
 from gitxp.comparison.baseline.counterpart import (
     Counterpart,
     differing_columns,
@@ -29,6 +31,7 @@ from gitxp.ui.gate_page import gate_lines
 
 @click.command("gate")
 @click.argument("run", required=False)
+@takes_selection()
 @options.remote
 @click.option(
     "--metric", "metrics", multiple=True, required=True, metavar="METRIC",
@@ -54,6 +57,7 @@ from gitxp.ui.gate_page import gate_lines
 @options.as_json("The answer, as one object.")
 def command(
     run: str | None,
+    selection: Selection,
     remote: str | None,
     metrics: tuple[str, ...],
     gain: str | None,
@@ -64,6 +68,8 @@ def command(
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Ask whether RUN, by default the newest of this clone, is as good as its baseline.
+
+    Of several that fit --where and the like it is the first, with a note.
 
     The answer is Markdown, for a pull request or the summary of a job; the exit status is 0 for
     yes and 1 for no. Where there is no answer (no baseline, a run that did not finish, a value
@@ -83,7 +89,7 @@ def command(
     """
     wanted = None if gain is None else _gain(gain)
     project = open_project(remote=remote)
-    named = project.named(["@" if run is None else run])
+    named = selected_one(project, selection, run)
     (key,) = named.keys
     goals = project.workspace.settings.goals
     other = _counterpart(project, named, against, metrics)
@@ -109,7 +115,7 @@ def command(
         title = (_title(key), _title(other.rows.keys[other.place]))
         click.echo("\n".join(gate_lines(title, other.why, differing, answers, question)))
     project.tell_problems()
-    return 0 if passes else ANSWER_IS_NO
+    return status_of(project, selection) or (0 if passes else ANSWER_IS_NO)
 
 
 def _counterpart(

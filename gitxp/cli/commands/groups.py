@@ -14,7 +14,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import named_rows
+from gitxp.cli.selection import named_rows, problems_of
 from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
 
 if TYPE_CHECKING:
@@ -83,8 +83,10 @@ def command(
         project.tell_no_runs()
     else:
         say("no run fits")
-    project.tell_problems()
-    return GITXP_FAILED if project.problems else 0
+    # The group of a baseline may be of any run.
+    unread = problems_of(project, selection, runs) if against is None else project.problems
+    project.tell_problems(unread)
+    return GITXP_FAILED if unread else 0
 
 
 def _spread(

@@ -20,7 +20,7 @@ from gitxp.cli.selection import some_rows, status_of
 from gitxp.comparison.differences.comparison import labels_of
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
-from gitxp.query.each_run import PassOver, read_each
+from gitxp.query.each_run import PassOver, read_some
 from gitxp.query.metric_names import metric_names, metrics_among
 from gitxp.query.points import PointReader, metric_codes
 from gitxp.storage.points.arrow_arrays import number_array, numbers_of
@@ -133,10 +133,8 @@ class _Points:
         import numpy as np
         import pyarrow as pa
 
-        read, is_only = PointReader(self.repository).batches, self.is_of_one
-        for run, tables in read_each(
-            self.repository, self.runs, read, self.pass_over, is_only=is_only
-        ):
+        read = PointReader(self.repository).batches
+        for run, tables in read_some(self.repository, self.runs, read, self.pass_over):
             for table in tables:
                 if self.metrics:
                     codes, names = metric_codes(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 from gitxp.cli import options
 from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
-from gitxp.cli.output import print_json, warnings_in_plain_words
+from gitxp.cli.output import print_json, say, warnings_in_plain_words
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
 from gitxp.cli.selection import problems_of, some_rows
@@ -20,7 +21,7 @@ from gitxp.query.export.place import placed_file
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.methods import BAND_KINDS
 from gitxp.ui.format import cell, size
-from gitxp.ui.plot.plot import Plot, kind_of_file
+from gitxp.ui.plot.plot import Plot, is_page, kind_of_file
 from gitxp.ui.plot.request import Kind, Request, draw
 from gitxp.ui.screen import screen_of
 
@@ -74,7 +75,7 @@ _OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
 )
 @click.option("-f", "--force", is_flag=True, help="Replace FILE where it is there.")
 @options.quiet
-@options.as_json("What is drawn, as an array of objects.")
+@options.as_json("What is drawn, as an array of objects; with -o also where it is.")
 def command(
     runs: tuple[str, ...],
     selection: Selection,
@@ -98,21 +99,19 @@ def command(
     """
     kind = _kind(asked)
     if output is not None:
-        _check_output(output, metrics, as_json=as_json)
+        _check_output(output, metrics)
     project = open_project(quiet=quiet, remote=remote)
     rows = some_rows(project, selection, runs)
     plots = list(_plots(project, rows, metrics, kind, asked))
     unread = problems_of(project, selection, runs)
     project.tell_problems(unread)
+    length = None if output is None else _saved(plots[0], output, force=force)
     if as_json:
-        print_json([one.fields() for one in plots])
+        file = {} if output is None else {"file": {"path": str(output), "bytes": length}}
+        print_json([one.fields() | file for one in plots])
     elif output is not None:
-        with warnings_in_plain_words():
-            content = plots[0].content(kind_of_file(output))
-        with placed_file(output, force=force) as stream:
-            stream.write(content)
         if not quiet:
-            click.echo(f"wrote {cell(str(output))} ({size(len(content))})")
+            _tell_saved(output, length)
     else:
         screen = screen_of(sys.stdout)
         text = "\n\n".join(one.text(screen) for one in plots)
@@ -139,12 +138,31 @@ def _kind(asked: dict[str, Any]) -> Kind:
     return kind
 
 
-def _check_output(output: Path, metrics: Sequence[str], *, as_json: bool) -> None:
+def _check_output(output: Path, metrics: Sequence[str]) -> None:
     kind_of_file(output)
-    if as_json:
-        raise click.UsageError("--json prints what is drawn: it does not go with -o")
     if len(metrics) > 1:
         raise click.UsageError(f"a file holds one picture: expected one -m, not {len(metrics)}")
+
+
+def _saved(plot: Plot, output: Path, *, force: bool) -> int:
+    """Write a picture as a file, and return of how many bytes it is."""
+    with warnings_in_plain_words():
+        content = plot.content(kind_of_file(output))
+    with placed_file(output, force=force) as stream:
+        stream.write(content)
+    return len(content)
+
+
+def _tell_saved(output: Path, length: int | None) -> None:
+    """Say where a picture is; to who looks on, also how it is seen, or asked."""
+    click.echo(f"wrote {cell(str(output))} ({size(length)})")
+    if not sys.stdout.isatty():
+        return
+    if is_page(output):
+        say(f"hint: a browser shows it: {output.resolve().as_uri()}")
+    else:
+        page = cell(str(output.with_suffix(".html")))
+        say(f"hint: -o {shlex.quote(page)} makes a page, in which points can be asked and zoomed")
 
 
 def _plots(

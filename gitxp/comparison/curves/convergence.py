@@ -14,6 +14,7 @@ from gitxp.query.each_run import PassOver
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.repository import Repository
+from gitxp.text import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,11 +79,11 @@ def parse_target(to: float | str) -> Target:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InvalidValue(f"to is {to!r}: expected a finite number, or a share such as '95%'")
+        raise InvalidValue(f"to is {shown(to)}: expected a finite number, or a share such as '95%'")
     if not text.endswith("%"):
         return Target(value)
     if not 0 < value <= 100:
-        raise InvalidValue(f"to is {to!r}: expected a share above 0% and at most 100%")
+        raise InvalidValue(f"to is {shown(to)}: expected a share above 0% and at most 100%")
     return Target(value / 100, is_share=True)
 
 
@@ -145,19 +146,22 @@ def find_convergence(
 
     Raises:
         UnknownMetric: If no run has `metric`, or the metric that is the axis.
+        DamagedRecord: If the points of no run that has it can be read.
         InvalidValue: If `hold` is no number of points.
     """
     asked: object = hold
     if not isinstance(asked, int) or asked < 1:
-        raise InvalidValue(f"hold is {hold!r}: expected how many points in a row, 1 or more")
-    unread: list[Problem] = []
-    reader = CurveReader(repository, rows, metric, x, unread.append)
+        raise InvalidValue(f"hold is {shown(hold)}: expected how many points in a row, 1 or more")
+    left_out: set[str] = set()
+
+    def leave_out(problem: Problem) -> None:
+        left_out.add(problem.run)
+        pass_over(problem)
+
+    reader = CurveReader(repository, rows, metric, x, leave_out)
     found = {
         curve.key.id: converged(curve, target, goal, hold) for curve in reader.read(timed=True)
     }
-    for problem in unread:
-        pass_over(problem)
-    left_out = {problem.run for problem in unread}
     return [
         replace(found.get(key.id, Convergence(key)), status=status)
         for key, status in zip(rows.keys, rows.values("status"), strict=True)

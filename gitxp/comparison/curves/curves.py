@@ -13,6 +13,7 @@ from gitxp.model.goal import Goal
 from gitxp.query.each_run import PassOver
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.repository import Repository
+from gitxp.text import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +54,9 @@ class Shape:
     def __post_init__(self) -> None:
         asked: object = self.smooth
         if not isinstance(asked, int | float) or not 0 <= asked < 1:
-            raise InvalidValue(f"smooth is {self.smooth!r}: expected 0 or more, and less than 1")
+            raise InvalidValue(
+                f"smooth is {shown(self.smooth)}: expected 0 or more, and less than 1"
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,10 +86,11 @@ def align_curves(
     to there left it. Outside of its own points a run has no value.
 
     Args:
-        pass_over: Called with each run whose points cannot be read; see `read_each`.
+        pass_over: Called with each run whose points cannot be read; see `read_some`.
 
     Raises:
         UnknownMetric: If no run has `metric`, or the metric that is the axis.
+        DamagedRecord: If the points of no run that has it can be read.
         InvalidValue: If `shape.grid` is no grid, or the answer would not fit into memory.
     """
     import numpy as np
@@ -147,7 +151,7 @@ def _places(lines: Sequence[_Line], grid: Grid, axis: Axis) -> Places:
         is_numbers = False
     if not is_numbers:
         raise InvalidValue(
-            f"grid is {grid!r}: expected a number of places, or places as finite numbers",
+            f"grid is {shown(grid)}: expected a number of places, or places as finite numbers",
             hint="grid=range(0, 1000, 10)",
         )
     return places.astype(np.float64) if places.dtype.kind == "f" else places.astype(np.int64)
@@ -188,6 +192,8 @@ class GroupedBands:
         bands: By what a group has there, a value a name.
         unfinished: How many runs no group counts because they go on, or did not end well.
         reruns: How many because a later run has the same seed.
+        unmeasured: The groups without a band because their runs have no curve.
+        uncounted: Those without one because none of their runs is counted.
     """
 
     axis: str
@@ -196,6 +202,8 @@ class GroupedBands:
     bands: Mapping[Label, Band]
     unfinished: int = 0
     reruns: int = 0
+    unmeasured: tuple[Label, ...] = ()
+    uncounted: tuple[Label, ...] = ()
 
 
 def group_bands(
@@ -207,12 +215,12 @@ def group_bands(
         InvalidValue: If there is no such kind of band, or `confidence` is out of range.
     """
     from gitxp.statistics.bands import band_of
-    from gitxp.statistics.methods import BAND_KINDS
+    from gitxp.statistics.methods import BAND_KINDS, is_between
 
     if kind not in BAND_KINDS:
-        raise InvalidValue(f"band is {kind!r}: expected one of {', '.join(BAND_KINDS)}")
-    if not 0 < confidence < 1:
-        raise InvalidValue(f"confidence is {confidence!r}: expected more than 0, less than 1")
+        raise InvalidValue(f"band is {shown(kind)}: expected one of {', '.join(BAND_KINDS)}")
+    if not is_between(confidence, 0, 1):
+        raise InvalidValue(f"confidence is {shown(confidence)}: expected more than 0, less than 1")
     members: dict[Label, list[int]] = {}
     for place, key in enumerate(aligned.keys):
         if key.id in labels.of_run:
@@ -221,8 +229,16 @@ def group_bands(
         label: band_of(aligned.values[members[label]], kind, confidence=confidence)
         for label in in_order(members)
     }
-    left_out = labels.unfinished, labels.reruns
-    return GroupedBands(aligned.axis, aligned.places, labels.names, bands, *left_out)
+    return GroupedBands(
+        aligned.axis,
+        aligned.places,
+        labels.names,
+        bands,
+        labels.unfinished,
+        labels.reruns,
+        tuple(one for one in in_order(set(labels.of_run.values())) if one not in bands),
+        labels.without,
+    )
 
 
 def bands_frame(grouped: GroupedBands) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal, MetricGoal, metric_goal
+from gitxp.text import shown
 
 
 def goal_of(metric: str, asked: Goal | None, given: Mapping[str, Goal]) -> MetricGoal:
@@ -26,7 +27,7 @@ def goal_of(metric: str, asked: Goal | None, given: Mapping[str, Goal]) -> Metri
     """
     if asked is not None:
         if asked not in ("max", "min"):
-            raise InvalidValue(f"goal is {asked!r}: expected 'max' or 'min'")
+            raise InvalidValue(f"goal is {shown(asked)}: expected 'max' or 'min'")
         return MetricGoal(asked, is_guessed=False)
     goal = metric_goal(metric, given)
     if goal is None:

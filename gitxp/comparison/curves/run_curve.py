@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.model.run import Session
-from gitxp.query.each_run import PassOver, read_each
+from gitxp.query.each_run import PassOver, read_some
 from gitxp.query.history import keys_having
 from gitxp.query.index.kinds import microseconds
 from gitxp.query.metric_names import one_metric
@@ -81,7 +81,7 @@ class CurveReader:
         """Find the metric, and the axis where it is one, too.
 
         Args:
-            pass_over: Called with each run whose points cannot be read; see `read_each`.
+            pass_over: Called with each run whose points cannot be read; see `read_some`.
 
         Raises:
             UnknownMetric: If no run has one of them.
@@ -102,9 +102,9 @@ class CurveReader:
         Args:
             timed: Whether `seconds` are wanted along any axis.
         """
-        keys, is_only = keys_having(self._rows, [self._metric]), len(self._rows) == 1
+        keys = keys_having(self._rows, [self._metric])
         read = partial(self._read_one, timed=timed or self.axis.name == TIME)
-        for _, curve in read_each(self._repository, keys, read, self._pass_over, is_only=is_only):
+        for _, curve in read_some(self._repository, keys, read, self._pass_over):
             if curve is not None:
                 yield curve
 

@@ -122,7 +122,8 @@ class Comparison:
 
     def __repr__(self) -> str:
         told = ", ".join(f"{one.title} ({len(one.rows)})" for one in self.sections)
-        return f"<Comparison of {len(self.runs)} runs: {told or 'nothing differs'}>"
+        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
+        return f"<Comparison of {runs}: {told or 'nothing differs'}>"
 
     def _repr_html_(self) -> str:
         from gitxp.comparison.differences.html_table import comparison_table

@@ -14,6 +14,7 @@ from gitxp.comparison.groups.seeds import is_seed
 from gitxp.model.identity import SHORT_ID
 from gitxp.query.columns import param_title
 from gitxp.query.order import known_column
+from gitxp.query.rows import ID_COLUMNS
 from gitxp.query.run_rows import RunRows
 from gitxp.text import cell, value
 
@@ -21,7 +22,6 @@ from gitxp.text import cell, value
 BY_DEFAULT: Final = ("experiment", "params", "data", "code_tree")
 By = Sequence[str] | str | None
 _FIELDS: Final = ("params", "data", "tags")
-_IDS: Final = ("code", "code_tree", "base", "parent", "baseline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Group:
 
 def spelled_key(name: str, one: Any) -> str:
     """Return what a group has in a column as people read it: ids by their first digits."""
-    return str(one)[:SHORT_ID] if name in _IDS else value(one)
+    return str(one)[:SHORT_ID] if name in ID_COLUMNS else value(one)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from gitxp.comparison.groups.reruns import find_counted
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.query.columns import column
 from gitxp.query.run_rows import RunRows
+from gitxp.text import shown
 
 Label = tuple[Hashable, ...]
 # What a level of groups is called whose labels come from nowhere that has a name.
@@ -32,12 +33,14 @@ class Labels:
         of_run: By the id of each run that is in a group.
         unfinished: How many were left out because they go on, or did not end well.
         reruns: How many were left out because a later run has the same seed.
+        without: The groups of columns none of whose runs are in it.
     """
 
     names: tuple[str, ...]
     of_run: Mapping[str, Label]
     unfinished: int = 0
     reruns: int = 0
+    without: tuple[Label, ...] = ()
 
     def members(self, rows: RunRows) -> RunRows:
         """Return the rows of those runs that are in a group."""
@@ -70,7 +73,7 @@ def grouped_by(rows: RunRows, by: object, metric: str, *, only_finished: bool = 
     is_columns = isinstance(given, Sequence) and all(isinstance(one, str) for one in given)
     if not is_columns or not given:
         raise InvalidValue(
-            f"by is {by!r}: expected a column, columns, or a mapping of runs to groups",
+            f"by is {shown(by)}: expected a column, columns, or a mapping of runs to groups",
             hint='by="params.lr"',
         )
     _, is_there = column_numbers(rows.column(column("metrics", metric)))
@@ -86,11 +89,14 @@ def grouped_by(rows: RunRows, by: object, metric: str, *, only_finished: bool = 
     ids = rows.values("run")
     # Those without the metric have no curve, but perhaps the metric that is the axis.
     places = np.flatnonzero(counted.is_counted | ~(is_there | counted.is_unfinished)).tolist()
+    of_run = {ids[place]: of_group[grouping.codes[place]] for place in places}
+    taken = set(of_run.values())
     return Labels(
         tuple(names),
-        {ids[place]: of_group[grouping.codes[place]] for place in places},
+        of_run,
         unfinished=int((counted.is_unfinished & is_there).sum()),
         reruns=int(counted.is_rerun.sum()),
+        without=tuple(one for one in of_group if one not in taken),
     )
 
 

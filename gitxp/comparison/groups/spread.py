@@ -14,9 +14,10 @@ from gitxp.model.goal import Goal
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import differences
 from gitxp.statistics.interval import Interval, mean_intervals
-from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
+from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod, is_between
 from gitxp.statistics.samples import Sample
 from gitxp.statistics.summary import Summary, summaries
+from gitxp.text import shown
 
 _FEWEST_RESAMPLES: Final = 100
 # Of more, the ends of an interval move by less than anybody reads, and the work has no bound.
@@ -47,15 +48,15 @@ class Settled:
         """
         if self.interval not in INTERVAL_METHODS:
             expected = ", ".join(map(repr, INTERVAL_METHODS))
-            raise InvalidValue(f"interval is {self.interval!r}: expected one of {expected}")
-        if not 0 < self.confidence < 1:
+            raise InvalidValue(f"interval is {shown(self.interval)}: expected one of {expected}")
+        if not is_between(self.confidence, 0, 1):
             raise InvalidValue(
-                f"confidence is {self.confidence!r}: expected a share between 0 and 1",
+                f"confidence is {shown(self.confidence)}: expected a share between 0 and 1",
                 hint="confidence=0.95",
             )
-        if not _FEWEST_RESAMPLES <= self.resamples <= _MOST_RESAMPLES:
+        if not is_between(self.resamples, _FEWEST_RESAMPLES - 1, _MOST_RESAMPLES + 1):
             raise InvalidValue(
-                f"resamples is {self.resamples!r}: "
+                f"resamples is {shown(self.resamples)}: "
                 f"expected {_FEWEST_RESAMPLES} to {_MOST_RESAMPLES:,}"
             )
 

@@ -65,7 +65,7 @@ class PointTable:
             advance(1)
 
         # Not even of one run alone an error: what is written says so by having no points.
-        for key, table in read_each(self._repository, keys, self._points, pass_over, is_only=False):
+        for key, table in read_each(self._repository, keys, self._points, pass_over):
             for start in range(0, table.num_rows, _BATCH):
                 yield PointBatch(self, key.id, table.slice(start, _BATCH))
             advance(1)

@@ -6,16 +6,22 @@ Whoever asks for a cell relies on it, long after the file was read. Of text in t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from gitxp.errors import InvalidName
+from gitxp.model.identity import ExperimentName
 from gitxp.query.columns import parse_column
 from gitxp.query.index.kinds import TIMES, Kind, microseconds
 from gitxp.query.rows import KEYED_FIELDS, OWN_COLUMNS, UNSEEN_COLUMNS, WATCHED_COLUMNS
+from gitxp.storage.points.arrow_arrays import encoded_words
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from gitxp.query.index.block import Piece
@@ -31,6 +37,7 @@ _OWN: Final = frozenset({"run", *OWN_COLUMNS, *WATCHED_COLUMNS, *UNSEEN_COLUMNS}
 # Those that hold no text.
 _NUMBERS: Final = frozenset({"dirty", "exit_code", "points", "name_generated"})
 _TEXTS: Final = frozenset({Kind.TEXT, Kind.OTHER, Kind.NONE})
+_DIGITS: Final = b"0123456789abcdef"
 _EARLIEST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
 _LATEST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
 
@@ -83,6 +90,9 @@ def check_columns(columns: Mapping[str, Sequence[Piece]], size: int) -> None:
     for name, kind in _NEEDED.items() if size else ():
         if not any(one.kind is kind and one.rows is None for one in columns.get(name, ())):
             raise ValueError(f"runs lack {name!r}")
+    for name, are_right in _RIGHT.items():
+        if not all(are_right(one.values) for one in columns.get(name, ()) if one.kind is Kind.TEXT):
+            raise ValueError(f"{name!r} has values that are none")
 
 
 def _may_be(name: str, kinds: Sequence[Kind]) -> bool:
@@ -103,3 +113,35 @@ def _are_times(piece: Piece) -> bool:
     if piece.values is None or not len(piece.values):
         return True
     return bool(piece.values.min() >= _EARLIEST and piece.values.max() <= _LATEST)
+
+
+def _are_hex(words: pa.Array, digits: int) -> bool:
+    """Return whether each word is so many hexadecimal digits."""
+    import numpy as np
+
+    if not len(words):
+        return True
+    places, encoded = encoded_words(words)
+    return bool((np.diff(places) == digits).all()) and not encoded.translate(None, _DIGITS)
+
+
+def _are_experiments(words: pa.Array) -> bool:
+    """Return whether each word may be the name of an experiment, of which many runs are of one."""
+    if not len(words):
+        return True
+    places, encoded = encoded_words(words)
+    names = {encoded[start:end] for start, end in pairwise(places.tolist())}
+    try:
+        for name in names:
+            ExperimentName(name.decode())
+    except InvalidName:
+        return False
+    return True
+
+
+# By these a run, its ref and its record are found, whoever has written them.
+_RIGHT: Final[Mapping[str, Callable[[pa.Array], bool]]] = {
+    "run": partial(_are_hex, digits=32),
+    "tip": partial(_are_hex, digits=40),
+    "experiment": _are_experiments,
+}

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
+from gitxp.errors import DamagedRecord
 from gitxp.storage.bounds import LARGEST_DOCUMENT
 from gitxp.storage.codecs.params import decode_value, encode_value
 from gitxp.storage.codecs.text import is_unicode
 from gitxp.storage.codecs.toml import INT64, dumps, loads
+from gitxp.text import shown
 
 _KEY = "value"
 TIMES = ("started", "finished", "checkpoint")
@@ -98,5 +100,15 @@ def encode_other(value: Any) -> str:
 
 
 def decode_other(text: str) -> Any:
-    """Return the value that `encode_other` was given."""
-    return decode_value(loads(text.encode(), "the index", most=_LARGEST)[_KEY])
+    """Return the value that `encode_other` was given.
+
+    Raises:
+        DamagedRecord: If it is none: unlike all else of a file, this is not looked at before.
+    """
+    try:
+        return decode_value(loads(text.encode(), "it", most=_LARGEST)[_KEY])
+    except (DamagedRecord, KeyError) as error:
+        raise DamagedRecord(
+            f"the index holds {shown(text)}, which is no value",
+            hint="rm -r .git/gitxp/index, which is made again",
+        ) from error

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,6 @@ _SEALED = ("-c", "core.hooksPath=/dev/null")
 # Whatever the settings of the remote and of `fetch` say: of a partial clone the filter, too.
 _NOTHING_ELSE = (
     "--no-tags",
-    "--no-write-fetch-head",
     "--no-recurse-submodules",
     "--no-auto-maintenance",
     "--no-filter",
@@ -104,24 +103,21 @@ class Carrier:
         """Return Git's settings that hold here: the user's."""
         return parse_configuration(finish_git(self._start("config", "--list", "-z")))
 
-    def fetch(
-        self, arguments: Sequence[str], specs: Sequence[str], *, heard: Heard | None = None
-    ) -> Said:
-        """Run `git fetch`; what comes lies in packs of the carrier's own.
+    def fetch(self, remote: str, commits: Collection[str], *, heard: Heard | None = None) -> Said:
+        """Run `git fetch` of commits; what comes lies in packs of the carrier's own.
 
-        Args:
-            specs: What is to come, as many as there may be.
+        They are named by their ids, and come into no ref: Git looks for each name among all that
+        the remote has, and makes each of a thousand refs by itself.
         """
-        command = ("fetch", *_NOTHING_ELSE, "--progress", "--stdin")
-        process = self._start(*_TO_PACKS, *command, *arguments, reads_input=True)
-        given = "".join(f"{spec}\n" for spec in specs)
-        return hear_out(process, given.encode("utf-8", "surrogateescape"), heard=heard)
+        command = ("fetch", *_NOTHING_ELSE, "--progress", "--stdin", remote)
+        process = self._start(*_TO_PACKS, *command, reads_input=True)
+        given = "".join(f"{commit}\n" for commit in commits)
+        return hear_out(process, given.encode(), heard=heard)
 
-    def refs(self, prefix: str) -> dict[str, str]:
-        """Return the object id of every ref under `prefix`, by its name."""
-        process = self._start("for-each-ref", "--format=%(refname) %(objectname)", prefix)
-        answer = finish_git(process).decode("utf-8", "surrogateescape")
-        return dict(line.split(" ", 1) for line in answer.split("\n")[:-1])
+    def fetched(self) -> frozenset[str]:
+        """Return the commits that were fetched, of those that were asked for."""
+        told = (self.folder / "FETCH_HEAD").read_text("utf-8", "surrogateescape")
+        return frozenset(line.partition("\t")[0] for line in told.split("\n")[:-1])
 
     def packs(self) -> list[Pack]:
         """Return what was fetched."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from gitxp.storage.odb.pack import brought_in
-from gitxp.storage.refs import SHARED, is_record_ref, parse_live_ref
+from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.advertised import (
@@ -21,7 +21,7 @@ from gitxp.storage.transport.failure import answer_of, remote_failed
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard, hear_out
 
-# Where the carrier keeps what the remote has.
+# Where the carrier keeps what the remote is known to have.
 _THERE = "refs/there/"
 
 
@@ -76,61 +76,33 @@ def _advertised(
 
 
 @contextmanager
-def fetched_tips(
+def fetched_commits(
     repository: Repository,
     remote: Remote,
-    known: Mapping[str, str],
+    commits: Collection[str],
     *,
-    only: Sequence[str] | None = None,
+    known: Mapping[str, str],
     heard: Heard | None = None,
-) -> Iterator[dict[str, str]]:
-    """Bring what a remote has here, and yield its tips by ref.
+) -> Iterator[frozenset[str]]:
+    """Bring commits that a remote has here, and yield those that came.
 
-    No `git gc` takes the objects while the block makes refs lead to them; no ref changes here.
+    Git leaves out what would make a whole clone a shallow one. No `git gc` takes the objects while
+    the block makes refs lead to them; no ref changes here.
 
     Args:
-        known: What is known to be there, and here.
-        only: These refs of the remote; all under `refs/experiments/` where None.
+        known: What is known to be there, and here, by ref.
 
     Raises:
-        RemoteFailed: If it does not answer, or not all came; with Git's own words.
+        RemoteFailed: If it does not answer, or has one of them no more; with Git's own words.
     """
     # Negotiating, and looking whether all came, Git stops at what refs lead to.
     here = list_refs(repository)
     there = {f"{_THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
-    refs = {**here, **there}
-    left_out: Mapping[str, str] = {}
     with ExitStack() as stack:
-        way = stack.enter_context(carrier(repository, refs))
-        said = way.fetch(_words(remote, only), _specs(only), heard=heard)
-        if said.status and only is None and (left_out := _strange(repository, remote)):
-            way = stack.enter_context(carrier(repository, refs))
-            said = way.fetch(_words(remote, only), _specs(only, left_out), heard=heard)
+        way = stack.enter_context(carrier(repository, {**here, **there}))
+        said = way.fetch(remote.name, commits, heard=heard)
         if said.status:
             raise remote_failed(remote.name, said.words)
         for pack in way.packs():
             stack.enter_context(brought_in(pack, repository.common_dir))
-        tips = way.refs(_THERE)
-        found = {f"{SHARED}{name.removeprefix(_THERE)}": tip for name, tip in tips.items()}
-        yield {**left_out, **found}
-
-
-def _strange(repository: Repository, remote: Remote) -> dict[str, str]:
-    """Return what a remote has that is no record: Git may refuse to make refs of such names."""
-    advertised = advertised_tips(repository, remote)
-    return {
-        ref: tip
-        for ref, tip in advertised.items()
-        if not (is_record_ref(ref) or parse_live_ref(ref))
-    }
-
-
-def _words(remote: Remote, only: Sequence[str] | None) -> list[str]:
-    # The carrier loses what the remote has no more; nothing else does.
-    return ["--prune" if only is None else "--no-prune", remote.name]
-
-
-def _specs(only: Sequence[str] | None, left_out: Iterable[str] = ()) -> list[str]:
-    if only is None:
-        return [f"+{SHARED}*:{_THERE}*", *(f"^{ref}" for ref in left_out)]
-    return [f"+{ref}:{_THERE}{ref.removeprefix(SHARED)}" for ref in only]
+        yield way.fetched()

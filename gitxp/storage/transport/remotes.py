@@ -10,6 +10,7 @@ from gitxp.errors import RemoteFailed, UnknownRemote
 from gitxp.storage.configuration import read_configuration, read_every_setting, remotes_in
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.talk import hear_out
+from gitxp.text import shown
 
 _INSTEAD: Final = ".pushinsteadof"
 
@@ -82,7 +83,7 @@ def all_remotes(repository: Repository) -> list[Remote]:
 def unknown_remote(name: str, known: Sequence[str]) -> UnknownRemote:
     """Return the error that there is no remote of a name among those that are known."""
     hint = f"known are: {', '.join(known) or 'none'}"
-    return UnknownRemote(f"there is no remote {name!r}", hint=hint)
+    return UnknownRemote(f"there is no remote {shown(name)}", hint=hint)
 
 
 def _remote(settings: Mapping[str, str], name: str) -> Remote:

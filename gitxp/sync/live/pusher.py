@@ -14,6 +14,7 @@ from gitxp.errors import GitxpError, RemoteFailed
 from gitxp.model.identity import RunId
 from gitxp.storage.journal.places import all_journals, find_journal
 from gitxp.storage.journal.reader import is_any_writer_locked
+from gitxp.storage.lately_recorded import RecordedSince
 from gitxp.storage.refs import RunRef, live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
@@ -99,8 +100,12 @@ class LivePusher:
     count: int = 0
     _followed: dict[RunId, _Followed] = field(default_factory=dict)
     _tried_again: set[RunId] = field(default_factory=set)
+    _recorded: RecordedSince = field(init=False)
     _there: dict[str, str] | None = None
     _published: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self._recorded = RecordedSince(self.repository)  # some are over before anybody looks
 
     @property
     def is_done(self) -> bool:
@@ -116,7 +121,7 @@ class LivePusher:
 
     def follow(self) -> None:
         """Take note of the runs that go on now, and record those whose processes have died."""
-        found = {run for run, _ in all_journals(self.repository)}
+        found = {run for run, _ in all_journals(self.repository)} | self._recorded.new_runs()
         for run in found if self.only is None else set(self.only) - self.outcomes.keys():
             if run not in self._followed:
                 self._follow(run)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from gitxp.comparison.groups.spread import GroupSpread, Settled, Spread
 from gitxp.model.goal import Goal
+from gitxp.ui.counted import (
+    NONFINITE,
+    UNFINISHED,
+    WITHOUT,
+    counted_notes,
+    few_named,
+    not_drawn_notes,
+)
 from gitxp.ui.drawable import drawable
 from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.plot.fields import field_label
@@ -28,20 +36,47 @@ def bar_chart(spread: Spread, goals: Mapping[str, Goal]) -> BarChart:
         goals: By metric, which way the team has said is better.
     """
     label = field_label(spread.measure.column, goals)
-    measured = [one for one in spread.groups if one.summary.n]
-    bars = tuple(
-        Bar(one.group.label or "all runs", *_numbers(one), one.summary.n)
-        for one in measured[:_MOST_BARS]
-    )
-    lost = sum(math.isnan(bar.value) for bar in bars)
+    bars = [Bar(_label(one), *_numbers(one), one.summary.n) for one in spread.groups]
+    measured = [bar for bar in bars if not math.isnan(bar.value)]
+    drawn = tuple(measured[:_MOST_BARS])
     notes = [f"mean of each group with {_interval(spread.settled)}"]
     if spread.settled.interval != "t":
-        notes.extend(few_runs_note((bar.count for bar in bars), "--interval t"))
-    if len(measured) > len(bars):
-        notes.append(f"the first {len(bars)} of {len(measured)} groups")
-    if lost:
-        notes.append(f"{lost} of them too large to be drawn")
-    return BarChart(f"{label} by group", label, bars, "; ".join(notes))
+        notes.extend(few_runs_note((bar.count for bar in drawn), "--interval t"))
+    if len(measured) > len(drawn):
+        notes.append(f"the first {len(drawn)} of {len(measured)} groups")
+    both = list(zip(spread.groups, bars, strict=True))
+    notes.extend(_count_notes([one for one, bar in both if not math.isnan(bar.value)]))
+    notes.extend(
+        not_drawn_notes((bar.label, _reason(one)) for one, bar in both if math.isnan(bar.value))
+    )
+    return BarChart(f"{label} by group", label, drawn, "; ".join(notes))
+
+
+def _count_notes(groups: Sequence[GroupSpread]) -> Iterator[str]:
+    """Yield what n counts of groups that are drawn, and where runs of one came out as no number."""
+    yield from counted_notes(
+        nonfinite=any(one.nonfinite for one in groups),
+        unfinished=any(one.unfinished for one in groups),
+        reruns=any(one.reruns for one in groups),
+    )
+    partly = [
+        f"{_label(one)} ({one.nonfinite} of {one.nonfinite + one.summary.n} runs)"
+        for one in groups
+        if one.nonfinite
+    ]
+    if partly:
+        yield f"NaN or infinite in part: {few_named(partly)}"
+
+
+def _reason(one: GroupSpread) -> str:
+    """Return why a group has no bar."""
+    if one.summary.n or one.nonfinite:
+        return NONFINITE
+    return UNFINISHED if one.unfinished else WITHOUT
+
+
+def _label(one: GroupSpread) -> str:
+    return one.group.label or "all runs"
 
 
 def _numbers(one: GroupSpread) -> tuple[float, float, float]:

@@ -17,6 +17,7 @@ from gitxp.ui.drawable import drawable
 from gitxp.ui.format import value
 from gitxp.ui.goals import marked
 from gitxp.ui.plot.picture import Axis
+from gitxp.ui.plot.units import seconds_since_1970, time_unit
 from gitxp.ui.screen import Screen
 
 if TYPE_CHECKING:
@@ -52,17 +53,50 @@ def field(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> Field:
         UnknownColumn: If no run has such a field.
         InvalidValue: If its values are of more words than an axis can show.
     """
+    name = field_column(rows, asked, goals)
+    return number_field(rows, name, goals) or _words(
+        asked, field_label(name, goals), rows.values(name)
+    )
+
+
+def number_field(rows: RunRows, name: str, goals: Mapping[str, Goal]) -> Field | None:
+    """Return a column as an axis of numbers; None where its values are none, or of two kinds."""
     import numpy as np
 
-    name = field_column(rows, asked, goals)
-    values = rows.values(name)
-    numbers = [_number(one) for one in values]
-    label = field_label(name, goals)
-    if any(one is not None for one in numbers) and all(
-        one is not None or found is None for one, found in zip(numbers, values, strict=True)
-    ):
-        places = drawable(np.array([np.nan if one is None else one for one in numbers], float))
-        return Field(Axis(label, is_log=name.startswith("params") and _spans(places)), places)
+    label, values = field_label(name, goals), rows.values(name)
+    numbers = _numbers(values)
+    if numbers is None:
+        return None
+    places = drawable(np.array(numbers, float))
+    match next(one for one in values if one is not None):
+        case timedelta():
+            length, sign = time_unit(float(np.nanmax(np.abs(places))))
+            return Field(Axis(f"{label} ({sign})"), places / length)
+        case datetime() as first:
+            return Field(Axis(f"{label} (UTC)" if first.tzinfo else label, is_time=True), places)
+    return Field(Axis(label, is_log=name.startswith("params") and _spans(places)), places)
+
+
+def _numbers(values: Sequence[Any]) -> list[float] | None:
+    """Return values of one kind as numbers, with NaN for none; None where they are no numbers.
+
+    A length of time is its seconds, a moment those since 1970.
+    """
+    nan = float("nan")
+    kinds = {_kind(one) for one in values if one is not None}
+    if len(kinds) != 1 or None in kinds:
+        return None
+    return [nan if one is None else _number(one) for one in values]
+
+
+def _words(asked: str, label: str, values: Sequence[Any]) -> Field:
+    """Return a field of words, each of which has its place.
+
+    Raises:
+        InvalidValue: If there are more than an axis can show.
+    """
+    import numpy as np
+
     texts = [None if one is None else value(one) for one in values]
     words = sorted({one for one in texts if one is not None})
     if len(words) > _MOST_WORDS:
@@ -111,7 +145,7 @@ def telling_fields(rows: RunRows, columns: Sequence[str]) -> list[str]:
     found = []
     for name in columns:
         values = [one for one in rows.values(name) if one is not None]
-        is_number = all(_number(one) is not None for one in values)
+        is_number = _numbers(values) is not None
         if rows.column(name).varies() and (
             is_number or len(set(map(value, values))) <= _MOST_WORDS
         ):
@@ -119,17 +153,25 @@ def telling_fields(rows: RunRows, columns: Sequence[str]) -> list[str]:
     return found
 
 
-def _number(one: Any) -> float | None:
+def _kind(one: Any) -> type | None:
+    """Return of which kind a number is; None for what is none."""
     match one:
         case bool():
             return None
         case int() | float():
-            return float(one)
+            return float
+        case datetime() | timedelta():
+            return type(one)
+    return None
+
+
+def _number(one: float | datetime | timedelta) -> float:
+    match one:
         case datetime():
-            return one.timestamp()
+            return seconds_since_1970(one)
         case timedelta():
             return one.total_seconds()
-    return None
+    return float(one)
 
 
 def _spans(places: NDArray[np.float64]) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from gitxp.errors import GitxpWarning
-from gitxp.text import cell, cut, number
+from gitxp.text import cell, cut
 from gitxp.ui.plot.fonts import lettering
+from gitxp.ui.plot.names import with_short_names
 from gitxp.ui.plot.picture import (
     Axis,
     BarChart,
@@ -19,9 +20,10 @@ from gitxp.ui.plot.picture import (
     Picture,
     ScatterChart,
 )
-from gitxp.ui.plot.scale import Scale
+from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, strokes
-from gitxp.ui.plot.thin import thinned
+from gitxp.ui.plot.thin import lonely, thinned
+from gitxp.ui.table import text_width, wrapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +45,10 @@ _FEW_RUNS: Final = 100
 _FEW_LINES: Final = 10
 _LINES_A_COLUMN: Final = 25
 _LONGEST_LABEL: Final = 40
+# So many letters of words have room below an axis.
+_WORDS_SIDE_BY_SIDE: Final = 60
+# So many small letters stand below a picture side by side.
+_NOTE_WIDTH: Final = 110
 _MARKERS: Final = {
     "circle": "o", "square": "s", "triangle": "^", "diamond": "D", "triangle down": "v",
     "plus": "P", "cross": "X",
@@ -68,8 +74,8 @@ def figure(picture: Picture) -> Figure:
             GitxpWarning,
             stacklevel=2,
         )
-    with rc_context({"font.family": chosen.families}):
-        return _drawn(picture)
+    with rc_context({"font.family": chosen.families, "date.converter": "concise"}):
+        return _drawn(with_short_names(picture, _LONGEST_LABEL))
 
 
 def _texts(part: object) -> Iterator[str]:
@@ -136,12 +142,15 @@ def _line_chart(picture: LineChart) -> Figure:
             axes.fill_between(
                 line.x, line.low, line.high, color=stroke.colour, alpha=0.18, linewidth=0
             )
+        is_short = len(line.x) <= _FEW_POINTS
+        marked = range(len(line.x)) if is_short else lonely(line.y)
         axes.plot(
             line.x,
             line.y,
             color=stroke.colour,
             linestyle=(0, stroke.dashes) if stroke.dashes else "solid",
-            marker="o" if len(line.x) <= _FEW_POINTS else None,
+            marker="o" if marked else None,
+            markevery=list(marked),
             markersize=4.5,
             # A halo parts points of curves that lie close together.
             markeredgecolor="white",
@@ -151,7 +160,10 @@ def _line_chart(picture: LineChart) -> Figure:
         )
     axes.set_xlabel(_text(picture.x_label))
     axes.set_ylabel(_text(picture.y_label))
-    if all(bool((line.x % 1 == 0).all()) for line in picture.lines):
+    steps = {*(float(one) for line in picture.lines for one in (line.x.min(), line.x.max()))}
+    if len(steps) == 1:  # of one place there are no others around
+        axes.set_xticks(list(steps))
+    elif all(bool((line.x % 1 == 0).all()) for line in picture.lines):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _explain(axes, len(picture.lines))
     return made
@@ -160,18 +172,21 @@ def _line_chart(picture: LineChart) -> Figure:
 def _scatter_chart(picture: ScatterChart) -> Figure:
     made, axes = _begun(picture.note)
     for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
-        axes.scatter(
-            cloud.x,
-            cloud.y,
-            color=PALE if cloud.is_rest else stroke.colour,
-            marker="o" if cloud.is_rest else _MARKERS[stroke.shape],
+        drawn = axes.scatter(
+            placed(picture.x_axis, cloud.x),
+            placed(picture.y_axis, cloud.y),
+            color=PALE if cloud.is_pale else stroke.colour,
+            marker=_MARKERS["cross" if cloud.is_pale else stroke.shape],
             s=30,
             alpha=0.85,
             edgecolors="white",
             linewidths=0.5,
-            zorder=1 if cloud.is_rest else 2,
+            zorder=1 if cloud.is_pale else 2,
             label=_text(cloud.label),
         )
+        if picture.shade is not None and cloud.shades is not None:
+            scale = Scale.of(picture.shade, [cloud.shades])
+            drawn.set_facecolor(_shaded(made, axes, scale, cloud.shades))
     _set_axis(axes, "x", picture.x_axis)
     _set_axis(axes, "y", picture.y_axis)
     if any(cloud.label for cloud in picture.clouds):
@@ -179,11 +194,24 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     return made
 
 
+def _shaded(
+    made: Figure, axes: Axes, scale: Scale, values: NDArray[np.float64]
+) -> list[tuple[float, float, float, float]]:
+    """Add a scale of colours beside the picture, and return the colours of values."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    shown = ScalarMappable(Normalize(scale.low, scale.high), cmap="cividis")
+    bar = made.colorbar(shown, ax=axes, label=_text(scale.axis.label))
+    if not scale.is_plain:
+        ticks = scale.ticks()
+        bar.set_ticks(ticks, labels=scale.texts(ticks))
+    return list(map(tuple, shown.to_rgba(scale.places(values)).tolist()))
+
+
 def _parallel_chart(picture: ParallelChart) -> Figure:
     import numpy as np
-    from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
-    from matplotlib.colors import Normalize
     from matplotlib.patheffects import withStroke
 
     made, axes = _begun(picture.note)
@@ -194,10 +222,8 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
     )
     across = np.arange(len(scales), dtype=float)
     lines = np.stack([np.broadcast_to(across, heights.shape), heights], axis=2)
-    last = picture.places[:, -1]
-    shown = ScalarMappable(Normalize(last.min(), last.max()), cmap="cividis")
     width = 1.5 if len(lines) <= _FEW_RUNS else 0.6
-    colours = shown.to_rgba(last)
+    colours = _shaded(made, axes, scales[-1], columns[-1])
     axes.add_collection(LineCollection(list(lines), colors=colours, linewidths=width, alpha=0.7))
     halo = [withStroke(linewidth=3, foreground="white")]  # else lines run through the numbers
     for place, scale in zip(across, scales, strict=True):
@@ -206,11 +232,12 @@ def _parallel_chart(picture: ParallelChart) -> Figure:
             axes.text(place + 0.02, height, _text(text), fontsize=8, va="center", path_effects=halo)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(length=0)
-    axes.set_xticks(across, [_text(axis.label) for axis in picture.axes])
+    labels = [_text(axis.label) for axis in picture.axes]
+    axes.set_xticks(across, labels)
+    _part_words(axes, labels)
     axes.set_yticks([])
     axes.set_xlim(-0.05, len(scales) - 0.75)
     axes.set_ylim(-0.05, 1.05)
-    made.colorbar(shown, ax=axes, label=_text(picture.axes[-1].label))
     return made
 
 
@@ -221,9 +248,8 @@ def _ticks(scale: Scale) -> list[tuple[float, str]]:
     if scale.axis.words:
         places = np.arange(len(scale.axis.words), dtype=float)
         return list(zip(_heights(scale, places), scale.axis.words, strict=True))
-    shown = np.linspace(scale.low, scale.high, 5 if scale.high > scale.low else 1)
-    texts = [number(scale.value(float(place))) for place in shown]
-    return list(zip(_heights(scale, shown), texts, strict=True))
+    shown = np.array(scale.ticks())
+    return list(zip(_heights(scale, shown), scale.texts(shown.tolist()), strict=True))
 
 
 def _heights(scale: Scale, places: NDArray[np.float64]) -> list[float]:
@@ -264,7 +290,8 @@ def _begun(note: str) -> tuple[Figure, Axes]:
     axes = made.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
     if note:
-        made.supxlabel(_text(note, longest=140), fontsize=8, color="0.35", x=0.02, ha="left")
+        told = "\n".join(_text(line, None) for line in wrapped(cell(note), _NOTE_WIDTH))
+        made.supxlabel(told, fontsize=8, color="0.35", x=0.02, ha="left")
     return made, axes
 
 
@@ -287,13 +314,22 @@ def _explain(axes: Axes, count: int) -> None:
 def _set_axis(axes: Axes, which: str, axis: Axis) -> None:
     axes.set(**{f"{which}label": _text(axis.label)})
     if axis.words:
-        ticks = {f"{which}ticks": range(len(axis.words))}
-        axes.set(**ticks, **{f"{which}ticklabels": [_text(word) for word in axis.words]})
+        words = [_text(word) for word in axis.words]
+        axes.set(**{f"{which}ticks": range(len(words)), f"{which}ticklabels": words})
+        if which == "x":
+            _part_words(axes, words)
     elif axis.is_log:
         axes.set(**{f"{which}scale": "log"})
 
 
-def _text(text: str, longest: int = _LONGEST_LABEL) -> str:
+def _part_words(axes: Axes, words: Sequence[str]) -> None:
+    """Turn words below an axis that would lie on one another."""
+    if sum(map(text_width, words)) > _WORDS_SIDE_BY_SIDE:
+        for label in axes.get_xticklabels():
+            label.set(rotation=30, ha="right", rotation_mode="anchor")
+
+
+def _text(text: str, longest: int | None = _LONGEST_LABEL) -> str:
     """Return anybody's text so that matplotlib, which takes TeX between dollars, shows just that.
 
     A label that begins with an underscore it would leave out of the legend.

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.text import cell, cut, number
+from gitxp.ui.plot.names import with_short_names
 from gitxp.ui.plot.picture import (
     Axis,
     Bar,
@@ -18,10 +19,14 @@ from gitxp.ui.plot.picture import (
     Picture,
     ScatterChart,
 )
+from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, Stroke, faded, strokes
-from gitxp.ui.plot.thin import thinned
+from gitxp.ui.plot.thin import lonely, thinned
+from gitxp.ui.table import text_width, wrapped
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from plotly.graph_objects import Figure
 
 # Twice as many as a wide screen has columns of pixels.
@@ -29,9 +34,12 @@ _MOST_POINTS: Final = 4_000
 # Of all curves together, at eight bytes a point: a page is to open at once, and to be sent about.
 _MOST_TOGETHER: Final = 70_000
 _FEW_POINTS: Final = 40
-_LONGEST_LABEL: Final = 60
-# Others have 1,000.
-_LAST: Final = 2_000
+# Points of the screen across a point of a curve.
+_MARK: Final = 6
+# Points of the screen beside parallel axes, and those of a letter of their ticks.
+_MARGIN, _LETTER = 80, 6
+_LONGEST_LABEL: Final = 40
+_NOTE_WIDTH: Final = 120
 # Points of the screen for each bar, and for what is around them; and what a page has anyhow.
 _BAR_HEIGHT, _BAR_MARGIN, _HEIGHT = 24, 160, 480
 _SYMBOLS: Final = {
@@ -46,6 +54,7 @@ def interactive(picture: Picture) -> Figure:
     Raises:
         ImportError: If plotly is not installed.
     """
+    picture = with_short_names(picture, _LONGEST_LABEL)
     match picture:
         case LineChart():
             return _line_chart(picture)
@@ -76,15 +85,23 @@ def _series(picture: LineChart) -> int:
 
 
 def _curve(line: Line, stroke: Stroke) -> Any:
+    import numpy as np
     from plotly import graph_objects
 
+    alone = [] if len(line.x) <= _FEW_POINTS else lonely(line.y)
+    marker = {}
+    if alone:  # no line leads to them
+        sizes = np.zeros(len(line.x), np.int8)
+        sizes[alone] = _MARK
+        marker = {"size": sizes}
     return graph_objects.Scatter(
         x=line.x.astype("float32"),
         y=line.y.astype("float32"),
         name=_text(line.label),
         legendgroup=line.label,
         showlegend=True,
-        mode="lines+markers" if len(line.x) <= _FEW_POINTS else "lines",
+        mode="lines+markers" if alone or len(line.x) <= _FEW_POINTS else "lines",
+        marker=marker,
         line={"color": stroke.colour, "dash": _dash(stroke), "width": 2},
     )
 
@@ -122,24 +139,29 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     from plotly import graph_objects
 
     figure = graph_objects.Figure()
-    together = zip(picture.clouds, strokes(len(picture.clouds)), strict=True)
-    for cloud, stroke in sorted(together, key=lambda one: not one[0].is_rest):  # behind all others
+    for cloud, stroke in zip(picture.clouds, strokes(len(picture.clouds)), strict=True):
+        marker = {
+            "color": PALE if cloud.is_pale else stroke.colour,
+            "symbol": _SYMBOLS["cross" if cloud.is_pale else stroke.shape],
+            "size": 9,
+            "opacity": 0.85,
+            "line": {"color": "white", "width": 0.5},
+        }
+        names = [_text(name) for name in cloud.names]
+        if picture.shade is not None and cloud.shades is not None:
+            scale = Scale.of(picture.shade, [cloud.shades])
+            marker |= _shading(scale, scale.places(cloud.shades))
+            told = zip(names, scale.texts(scale.places(cloud.shades).tolist()), strict=True)
+            names = [f"{name}<br>{_text(scale.axis.label)}: {shade}" for name, shade in told]
         figure.add_trace(
             graph_objects.Scatter(
-                x=cloud.x,
-                y=cloud.y,
+                x=placed(picture.x_axis, cloud.x),
+                y=placed(picture.y_axis, cloud.y),
                 name=_text(cloud.label),
-                text=[_text(name) for name in cloud.names],
+                text=names,
                 mode="markers",
-                marker={
-                    "color": PALE if cloud.is_rest else stroke.colour,
-                    "symbol": "circle" if cloud.is_rest else _SYMBOLS[stroke.shape],
-                    "size": 9,
-                    "opacity": 0.85,
-                    "line": {"color": "white", "width": 0.5},
-                },
+                marker=marker,
                 showlegend=bool(cloud.label),
-                legendrank=_LAST if cloud.is_rest else None,
             )
         )
     _lay_out(figure, picture.note)
@@ -148,25 +170,31 @@ def _scatter_chart(picture: ScatterChart) -> Figure:
     return figure
 
 
+def _shading(scale: Scale, places: NDArray[np.float64]) -> dict[str, Any]:
+    """Return how marks or lines are coloured by places on a scale that stands beside them."""
+    bar: dict[str, Any] = {"title": {"text": _text(scale.axis.label)}}
+    if not scale.is_plain:
+        bar |= {"tickvals": scale.ticks(), "ticktext": scale.texts(scale.ticks())}
+    return {"color": places, "colorscale": "Cividis", "showscale": True, "colorbar": bar}
+
+
 def _parallel_chart(picture: ParallelChart) -> Figure:
     from plotly import graph_objects
 
-    last = picture.places[:, -1]
+    last = Scale.of(picture.axes[-1], [picture.places[:, -1]])
     figure = graph_objects.Figure(
         graph_objects.Parcoords(
             dimensions=[
                 _dimension(axis, picture.places[:, place])
                 for place, axis in enumerate(picture.axes)
             ],
-            line={
-                "color": last,
-                "colorscale": "Cividis",
-                "showscale": True,
-                "colorbar": {"title": {"text": _text(picture.axes[-1].label)}},
-            },
+            line=_shading(last, last.places(picture.places[:, -1])),
         )
     )
     _lay_out(figure, picture.note)
+    # Words of the first axis stand beside it, where nothing else makes room for them.
+    longest = max(map(text_width, picture.axes[0].words), default=0)
+    figure.update_layout(margin_l=_MARGIN + _LETTER * longest)
     return figure
 
 
@@ -175,11 +203,16 @@ def _dimension(axis: Axis, places: Any) -> dict[str, Any]:
 
     made: dict[str, Any] = {"label": _text(axis.label), "values": places}
     if axis.words:
-        made |= _word_ticks(axis)
+        # Shown as they are: of all text, plotly takes no HTML in ticks of parallel axes.
+        ends, words = [0, max(1, len(axis.words) - 1)], list(map(cell, axis.words))
+        made |= {"range": ends, "tickvals": list(range(len(words))), "ticktext": words}
     elif axis.is_log and len(places):
         made["values"] = np.log10(places)
         powers = range(int(np.floor(made["values"].min())), int(np.ceil(made["values"].max())) + 1)
         made |= {"tickvals": list(powers), "ticktext": [number(10.0**one) for one in powers]}
+    elif axis.is_time and len(places):
+        scale = Scale.of(axis, [places])
+        made |= {"tickvals": scale.ticks(), "ticktext": scale.texts(scale.ticks())}
     return made
 
 
@@ -230,8 +263,9 @@ def _bar_name(bar: Bar) -> str:
 
 
 def _lay_out(figure: Figure, note: str) -> None:
+    told = "<br>".join(_text(line, longest=None) for line in wrapped(cell(note), _NOTE_WIDTH))
     figure.update_layout(
-        title={"text": _text(note, longest=None), "font": {"size": 12, "color": "#595959"}},
+        title={"text": told, "font": {"size": 12, "color": "#595959"}},
         template="plotly_white",
         font={"size": 14},
         hovermode="closest",
@@ -242,7 +276,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
     made: dict[str, Any] = {"title_text": _text(axis.label)}
     if axis.words:
         return made | _word_ticks(axis)
-    return made | ({"type": "log"} if axis.is_log else {})
+    return made | ({"type": "log"} if axis.is_log else {"type": "date"} if axis.is_time else {})
 
 
 def _word_ticks(axis: Axis) -> dict[str, Any]:

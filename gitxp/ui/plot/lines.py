@@ -6,22 +6,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
+from gitxp.comparison.curves.run_curve import STEP, TIME
 from gitxp.comparison.groups.groups import spelled_key
+from gitxp.comparison.groups.labels import Label
 from gitxp.model.goal import Goal
 from gitxp.query.columns import column, param_title
 from gitxp.query.history import keys_having
 from gitxp.query.metric_names import one_metric
 from gitxp.query.run_rows import RunRows
 from gitxp.text import cell
+from gitxp.ui.counted import (
+    NONFINITE,
+    UNFINISHED,
+    WITHOUT,
+    counted_notes,
+    not_drawn_notes,
+)
 from gitxp.ui.drawable import drawable
 from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.plot.fields import field_label
 from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Line, LineChart
+from gitxp.ui.plot.units import time_unit
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from gitxp.comparison.curves.curves import Places
 
 _MOST_LINES: Final = 50
 _BANDS: Final = {
@@ -30,7 +42,6 @@ _BANDS: Final = {
     "std": "standard deviation",
     "minmax": "lowest and highest",
 }
-_AXES: Final = {"step": "step", "time": "time (seconds)"}
 
 
 def first_curves(rows: RunRows, metric: str) -> tuple[RunRows, int]:
@@ -60,15 +71,16 @@ def curve_chart(
         goals: By metric, which way the team has said is better.
     """
     labels = dict(zip(rows.values("run"), run_labels(rows), strict=True))
-    places = aligned.places.astype(float)
-    lines = tuple(
+    places, x_label = _along(aligned.axis, aligned.places, goals)
+    lines = [
         Line(labels[key.id], places[kept], values[kept])
         for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
         for kept in [_own(values)]
-    )
+    ]
     more = _first(of, "runs")
-    hint = "group them by: --by COLUMN" if more else ""
-    return _chart(metric, aligned.axis, lines, shape, goals, more, hint)
+    drawn, missing = _parted(lines)
+    notes = (more, "group them by: --by COLUMN" if more else "", *not_drawn_notes(missing))
+    return _chart(metric, x_label, drawn, shape, goals, *notes)
 
 
 def band_chart(
@@ -85,18 +97,29 @@ def band_chart(
         kind: What the bands are; see `gitxp.curves`.
         goals: By metric, which way the team has said is better.
     """
-    places = grouped.places.astype(float)
+    places, x_label = _along(grouped.axis, grouped.places, goals)
     lines = []
     for label, band in grouped.bands.items():
-        kept = _own(band.mean)
-        name = " ".join(
-            f"{cell(param_title(name))}={spelled_key(name, one)}"
-            for name, one in zip(grouped.names, label, strict=True)
-        )
-        parts = (drawable(part[kept]) for part in (places, band.mean, band.low, band.high))
-        lines.append(Line(f"{name} (n={_counted(band.n[kept].tolist())})", *parts))
-    notes = (*_band_notes(grouped, kind, confidence), _first(len(lines), "groups"))
-    return _chart(metric, grouped.axis, tuple(lines[:_MOST_LINES]), shape, goals, *notes)
+        mean, low, high = map(drawable, (band.mean, band.low, band.high))
+        kept = _own(mean)
+        count, name = _counted(band.n[kept].tolist()), _group_name(grouped, label)
+        lines.append(Line(name, places[kept], mean[kept], low[kept], high[kept], count))
+    drawn, empty = _parted(lines)
+    missing = [
+        *empty,
+        *((_group_name(grouped, label), WITHOUT) for label in grouped.unmeasured),
+        *((_group_name(grouped, label), UNFINISHED) for label in grouped.uncounted),
+    ]
+    notes = [*_band_notes(grouped, kind, confidence), _first(len(drawn), "groups")]
+    notes.extend(not_drawn_notes(missing))
+    return _chart(metric, x_label, drawn[:_MOST_LINES], shape, goals, *notes)
+
+
+def _group_name(grouped: GroupedBands, label: Label) -> str:
+    return " ".join(
+        f"{cell(param_title(name))}={spelled_key(name, one)}"
+        for name, one in zip(grouped.names, label, strict=True)
+    )
 
 
 def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator[str]:
@@ -105,10 +128,9 @@ def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator
     if kind == "bootstrap":
         counts = (count for band in grouped.bands.values() for count in band.n.tolist())
         yield from few_runs_note(counts, "--band ci")
-    if grouped.unfinished:
-        yield "n counts no unfinished runs"
-    if grouped.reruns:
-        yield "of runs with the same seed, n counts the newest"
+    yield from counted_notes(
+        nonfinite=False, unfinished=bool(grouped.unfinished), reruns=bool(grouped.reruns)
+    )
 
 
 def _counted(counts: Sequence[int]) -> str:
@@ -123,6 +145,12 @@ def _first(count: int, what: str) -> str:
     return f"the first {_MOST_LINES} of {count} {what}"
 
 
+def _parted(lines: Sequence[Line]) -> tuple[Sequence[Line], list[tuple[str, str]]]:
+    """Return the curves that have a place in a picture; what others are called, and why."""
+    drawn = [line for line in lines if len(line.x)]
+    return drawn, [(line.label, NONFINITE) for line in lines if not len(line.x)]
+
+
 def _own(values: NDArray[np.float64]) -> slice:
     """Return where a curve begins and ends: outside of it there is nothing to draw."""
     import numpy as np
@@ -131,10 +159,21 @@ def _own(values: NDArray[np.float64]) -> slice:
     return slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, 0)
 
 
+def _along(axis: str, places: Places, goals: Mapping[str, Goal]) -> tuple[NDArray[np.float64], str]:
+    """Return the places along an axis as numbers, and what it is called; times have a unit."""
+    at = places.astype(float)
+    if axis == STEP:
+        return at, STEP
+    if axis == TIME:
+        length, sign = time_unit(float(at.max(initial=0.0)))
+        return at / length, f"time ({sign})"
+    return at, field_label(column("metrics", axis), goals)
+
+
 def _chart(
     metric: str,
-    axis: str,
-    lines: tuple[Line, ...],
+    x_label: str,
+    lines: Sequence[Line],
     shape: Shape,
     goals: Mapping[str, Goal],
     *notes: str,
@@ -145,5 +184,4 @@ def _chart(
         told.append("the best value so far")
     if shape.smooth:
         told.append(f"smoothed by {shape.smooth:g}")
-    x_label = _AXES.get(axis) or field_label(column("metrics", axis), goals)
-    return LineChart(label, x_label, label, lines, "; ".join(filter(None, told)))
+    return LineChart(label, x_label, label, tuple(lines), "; ".join(filter(None, told)))

@@ -25,6 +25,7 @@ class Line:
         y: float64 of shape (n,); NaN is a gap.
         low: The band's lower edge, as `y`; None where there is none.
         high: Its upper edge.
+        n: How many runs stand behind it, from the fewest to the most, where it is of several.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Line:
     y: NDArray[np.float64]
     low: NDArray[np.float64] | None = None
     high: NDArray[np.float64] | None = None
+    n: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +60,32 @@ class Cloud:
         names: What each point is called.
         x: float64 of shape (n,).
         y: float64 of shape (n,).
-        is_rest: Whether it holds all groups that no legend has room for, and so is drawn pale.
+        shades: What colours each point, float64 of shape (n,), where that is a number.
+        is_pale: Whether the points have no value of what colours the others.
     """
 
     label: str
     names: tuple[str, ...]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
-    is_rest: bool = False
+    shades: NDArray[np.float64] | None = None
+    is_pale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ScatterChart:
-    """Two fields of runs against each other, a point a run."""
+    """Two fields of runs against each other, a point a run.
+
+    Attributes:
+        shade: What the colours of points stand for, where that is a number.
+    """
 
     title: str
     x_axis: Axis
     y_axis: Axis
     clouds: tuple[Cloud, ...]
     note: str = ""
+    shade: Axis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +97,13 @@ class Axis:
         words: For values that are no numbers, the word of each place 0, 1, 2, …; empty for
             numbers.
         is_log: Whether numbers stand at their logarithms.
+        is_time: Whether numbers are seconds since 1970, in UTC.
     """
 
     label: str
     words: tuple[str, ...] = ()
     is_log: bool = False
+    is_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitxp.errors import InvalidValue, MissingDependency
 from gitxp.model.goal import Goal
 from gitxp.query.export.place import placed_file
+from gitxp.text import shown
 from gitxp.ui.plot.picture import Picture
 from gitxp.ui.plot.request import Kind, Request, draw
 from gitxp.ui.screen import Screen
@@ -97,7 +98,7 @@ def plot(
 
     if project is not None and remote is not None:
         raise InvalidValue(
-            f"remote={remote!r} does not go with project", hint="gitxp.open(path, remote=…)"
+            f"remote={shown(remote)} does not go with project", hint="gitxp.open(path, remote=…)"
         )
     asked = open_project(remote=remote) if project is None else project
     request = Request(
@@ -231,6 +232,16 @@ def kind_of_file(path: Path) -> str:
             hint="name it picture.png",
         )
     return kind
+
+
+def is_page(path: Path) -> bool:
+    """Return whether a picture of that name is a page, and no image.
+
+    Example:
+        >>> is_page(Path("curves.html")), is_page(Path("curves.png"))
+        (True, False)
+    """
+    return kind_of_file(path) in _PAGES
 
 
 def _page(picture: Picture) -> bytes:

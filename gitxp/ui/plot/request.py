@@ -16,6 +16,7 @@ from gitxp.model.goal import Goal
 from gitxp.query.each_run import PassOver
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.repository import Repository
+from gitxp.text import shown
 from gitxp.ui.plot.bars import bar_chart
 from gitxp.ui.plot.lines import band_chart, curve_chart, first_curves
 from gitxp.ui.plot.picture import Picture
@@ -76,11 +77,11 @@ def draw(repository: Repository, rows: RunRows, request: Request, pass_over: Pas
     goals = dict(request.goals)
     if request.kind not in KINDS:
         raise InvalidValue(
-            f"kind is {request.kind!r}: expected one of {', '.join(map(repr, KINDS))}"
+            f"kind is {shown(request.kind)}: expected one of {', '.join(map(repr, KINDS))}"
         )
     measure = find_measure(rows, request.metric, goals)
     if request.goal is not None:
-        goals[measure.metric] = request.goal
+        goals[measure.metric] = direction_of(measure.metric, request.goal, goals)
     match request.kind:
         case "curves":
             return _curves(repository, rows, measure.metric, request, goals, pass_over)

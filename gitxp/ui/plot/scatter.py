@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.groups.groups import By, find_groups
 from gitxp.comparison.groups.measured import find_measure
@@ -12,9 +13,14 @@ from gitxp.errors import InvalidValue
 from gitxp.model.goal import Goal
 from gitxp.query.headlines import varying_params
 from gitxp.query.run_rows import RunRows
-from gitxp.ui.plot.fields import Field, field, field_column, telling_fields
+from gitxp.ui.plot.fields import Field, field, field_column, number_field, telling_fields
 from gitxp.ui.plot.labels import run_labels
-from gitxp.ui.plot.picture import Cloud, ParallelChart, ScatterChart
+from gitxp.ui.plot.picture import Axis, Cloud, ParallelChart, ScatterChart
+from gitxp.ui.plot.style import COLOUR_COUNT
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MOST_AXES: Final = 8
 _FEWEST_AXES: Final = 2
@@ -42,38 +48,81 @@ def scatter_chart(
     across, up = field(rows, x, goals), field(rows, y, goals)
     is_drawn = ~(np.isnan(across.places) | np.isnan(up.places))
     names = run_labels(rows)
+    coloured = _coloured(rows, by, goals)
     clouds = []
-    coloured, groups = _coloured(rows, by)
-    for number, (label, members) in enumerate(coloured):
-        places = [place for place in members if is_drawn[place]]
+    for one in coloured.groups:
+        places = [place for place in one.places if is_drawn[place]]
         if places:
             named = tuple(names[place] for place in places)
-            is_rest = number == len(coloured) - 1 and groups > len(coloured)
-            clouds.append(Cloud(label, named, across.places[places], up.places[places], is_rest))
+            shades = None if one.shades is None else one.shades[is_drawn[list(one.places)]]
+            at = across.places[places], up.places[places]
+            clouds.append(Cloud(one.label, named, *at, shades, one.is_pale))
     title = f"{up.axis.label} against {across.axis.label}"
     left_out = len(rows) - int(is_drawn.sum())
     _check_some(len(rows) - left_out, rows, {across.axis.label: across, up.axis.label: up})
-    notes = [_lacking(left_out)]
-    if groups > len(coloured):
-        notes.append(f"{len(coloured) - 1} of {groups} groups are told apart")
+    notes = [_lacking(left_out), coloured.note, _pale(clouds, coloured.shade)]
     note = "; ".join(filter(None, notes))
-    return ScatterChart(title, across.axis, up.axis, tuple(clouds), note)
+    return ScatterChart(title, across.axis, up.axis, tuple(clouds), note, coloured.shade)
 
 
-def _coloured(rows: RunRows, by: By) -> tuple[list[tuple[str, Sequence[int]]], int]:
-    """Return what each cloud is called with its runs, and how many groups there are.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """Runs of one cloud, by their places among the rows; see `Cloud`."""
 
-    Of many groups the last cloud holds those that no legend has room for: no run is left out.
+    label: str
+    places: Sequence[int]
+    shades: NDArray[np.float64] | None = None
+    is_pale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Coloured:
+    """All runs in clouds, and how their colours are to be read."""
+
+    groups: Sequence[_Group]
+    note: str = ""
+    shade: Axis | None = None
+
+
+def _coloured(rows: RunRows, by: By, goals: Mapping[str, Goal]) -> _Coloured:
+    """Return runs by what gives them a colour.
+
+    Few groups have a colour and a shape each. Of more than there are colours those that a number
+    tells apart have that on a scale of colours; others stay apart as long as a legend has room.
     """
     if by is None:
-        return [("", range(len(rows)))], 1
-    groups = find_groups(rows, by).groups
-    own = groups if len(groups) <= _MOST_CLOUDS else groups[: _MOST_CLOUDS - 1]
-    clouds: list[tuple[str, Sequence[int]]] = [(one.label, one.places) for one in own]
-    if others := groups[len(own) :]:
-        places = tuple(place for group in others for place in group.places)
-        clouds.append((f"{len(others)} more groups", places))
-    return clouds, len(groups)
+        return _Coloured([_Group("", range(len(rows)))])
+    found = find_groups(rows, by)
+    if len(found) > COLOUR_COUNT and len(found.columns) == 1:
+        shade = _shaded(rows, found.columns[0], goals)
+        if shade is not None:
+            return shade
+    if len(found) > _MOST_CLOUDS:
+        many = f"{len(found):,} groups are too many for a colour each: choose by --by or --where"
+        return _Coloured([_Group("", range(len(rows)))], many)
+    return _Coloured([_Group(one.label, one.places) for one in found.groups])
+
+
+def _shaded(rows: RunRows, column: str, goals: Mapping[str, Goal]) -> _Coloured | None:
+    """Return all runs coloured by a column of numbers; None where it is none."""
+    import numpy as np
+
+    found = number_field(rows, column, goals)
+    if found is None:
+        return None
+    is_without = np.isnan(found.places)
+    own, without = np.flatnonzero(~is_without).tolist(), np.flatnonzero(is_without).tolist()
+    groups = [_Group("", without, is_pale=True), _Group("", own, found.places[own])]
+    return _Coloured(groups, shade=found.axis)
+
+
+def _pale(clouds: Sequence[Cloud], shade: Axis | None) -> str:
+    """Return how many points have no place on the scale of colours."""
+    count = sum(len(cloud.x) for cloud in clouds if cloud.is_pale)
+    if shade is None or not count:
+        return ""
+    are = "run is" if count == 1 else "runs are"
+    return f"{count:,} {are} pale: without a finite {shade.label}"
 
 
 def parallel_chart(
@@ -94,7 +143,7 @@ def parallel_chart(
     import numpy as np
 
     measure = find_measure(rows, metric, goals)
-    asked = _fields(rows, fields, goals)
+    asked, note = _fields(rows, fields, goals)
     if not _FEWEST_AXES <= len(asked) + 1 <= (_MOST_AXES if fields is None else len(asked) + 1):
         raise InvalidValue(
             "no param that all of these runs have differs: there is nothing to draw side by side",
@@ -110,22 +159,27 @@ def parallel_chart(
         tuple(one.axis for one in found),
         tuple(names[place] for place in np.flatnonzero(is_whole)),
         places[is_whole],
-        _lacking(int((~is_whole).sum())),
+        "; ".join(filter(None, [_lacking(int((~is_whole).sum())), note])),
     )
 
 
 def _fields(
     rows: RunRows, fields: Sequence[str] | None, goals: Mapping[str, Goal]
-) -> Sequence[str]:
+) -> tuple[Sequence[str], str]:
+    """Return the columns of the axes before the last, and what is to be said of others."""
     if fields is not None:
-        return [field_column(rows, name, goals) for name in fields]
+        return [field_column(rows, name, goals) for name in fields], ""
     # A param that only some have, such as the momentum of one optimizer, has no place for others.
     shared = [
         name
         for name in varying_params(rows)
         if not is_seed(name) and rows.column(name).count == len(rows)
     ]
-    return telling_fields(rows, shared)[: _MOST_AXES - 1]
+    telling = telling_fields(rows, shared)
+    shown = telling[: _MOST_AXES - 1]
+    if len(telling) == len(shown):
+        return shown, ""
+    return shown, f"the first {len(shown)} of {len(telling):,} params: choose by --field"
 
 
 def _check_some(drawn: int, rows: RunRows, fields: Mapping[str, Field]) -> None:
@@ -141,7 +195,8 @@ def _check_some(drawn: int, rows: RunRows, fields: Mapping[str, Field]) -> None:
     lacking = {label: int(np.isnan(one.places).sum()) for label, one in fields.items()}
     worst = max(lacking, key=lambda label: lacking[label])
     raise InvalidValue(
-        f"none of {len(rows)} runs has a value for each axis: {lacking[worst]} lack {worst!r}",
+        f"none of {len(rows)} runs has a value to draw for each axis: "
+        f"{lacking[worst]} lack {worst!r}",
         hint="choose others, or fewer runs: --where 'has(params.lr)'",
     )
 
@@ -149,4 +204,5 @@ def _check_some(drawn: int, rows: RunRows, fields: Mapping[str, Field]) -> None:
 def _lacking(count: int) -> str:
     if not count:
         return ""
-    return f"{count} {'run lacks' if count == 1 else 'runs lack'} a value for one of the axes"
+    lack = "run lacks" if count == 1 else "runs lack"
+    return f"{count:,} {lack} a value to draw for one of the axes"

@@ -10,6 +10,7 @@ from typing import Final
 _COLOURS: Final = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#666666",
 )  # fmt: skip
+COLOUR_COUNT: Final = len(_COLOURS)
 # Lengths of line and gap, in points; none is a whole line.
 _DASHES: Final = (
     (), (5, 2), (1, 1.5), (5, 2, 1, 2), (9, 3), (9, 3, 1, 3), (5, 2, 1, 2, 1, 2),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
+from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, number
+from gitxp.ui.plot.names import with_short_names
 from gitxp.ui.plot.picture import (
+    Axis,
     Bar,
     BarChart,
+    Cloud,
     LineChart,
     ParallelChart,
     Picture,
@@ -21,15 +25,17 @@ from gitxp.ui.plot.picture import (
 from gitxp.ui.plot.scale import Scale
 from gitxp.ui.plot.thin import thinned
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import TableColumn, shortened, table_lines
+from gitxp.ui.table import TableColumn, shortened, table_lines, wrapped
 
 # Four for each column of characters of the widest picture.
 _MOST_POINTS: Final = 400
 _WIDEST_NOTE: Final = 100
 _MOST_TICKS: Final = 6
-_BAR_WIDTH: Final = 24
-_NARROW_BAR_WIDTH: Final = 12
-_NARROW: Final = 72
+_LONGEST_TICK: Final = 12
+_WIDE: Final = 72
+# From so many columns of the screen on, bars take so many.
+_BAR_WIDTHS: Final = ((_WIDE, 24), (36, 12), (0, 8))
+_LONGEST_GROUP: Final = 32
 # What stands in labels and titles whoever shows them.
 _ASCII: Final = str.maketrans({"↑": "^", "↓": "v", "±": "+-", "…": "..."})
 _LONGEST_LABEL: Final = 60
@@ -38,6 +44,7 @@ _PARTS: Final = ("lowest third", "middle third", "highest third")
 
 def terminal(picture: Picture, screen: Screen) -> str:
     """Return a picture as text that fits the screen."""
+    picture = with_short_names(picture, _room(picture, screen), screen)
     match picture:
         case LineChart():
             drawn = _line_chart(picture, screen)
@@ -47,7 +54,7 @@ def terminal(picture: Picture, screen: Screen) -> str:
             drawn = _parallel_chart(picture, screen)
         case BarChart():
             drawn = "\n".join(_bar_chart(picture, screen))
-    told = wrap(cell(picture.note), screen.width or _WIDEST_NOTE)
+    told = wrapped(cell(picture.note), screen.width or _WIDEST_NOTE)
     text = "\n".join([drawn, *(screen.painted(line, "dim") for line in told)])
     return text if screen.has_unicode else text.translate(_ASCII)
 
@@ -57,7 +64,9 @@ def _line_chart(picture: LineChart, screen: Screen) -> str:
     for number_, whole in enumerate(picture.lines):
         line = thinned(whole, _MOST_POINTS)
         label = _label(whole.label, screen)
-        label = f"{label} ({number_ + 1})" if label in curves else label
+        if label in curves:
+            more = f" ({number_ + 1})"
+            label = f"{shortened(label, _legend_width(screen) - len(more), screen)}{more}"
         places = line.x.tolist()
         curves[label] = (places, line.y.tolist())
         if line.low is not None and line.high is not None:
@@ -68,17 +77,13 @@ def _line_chart(picture: LineChart, screen: Screen) -> str:
 
 def _scatter_chart(picture: ScatterChart, screen: Screen) -> str:
     canvas = Canvas(picture.title, picture.x_axis.label, screen)
-    marks, paints = letters(len(picture.clouds)), colours(len(picture.clouds))
-    for place, cloud in enumerate(picture.clouds):
-        if cloud.is_rest:
-            marks[place], paints[place] = ".", "dim"
     across = Scale.of(picture.x_axis, [cloud.x for cloud in picture.clouds])
     up = Scale.of(picture.y_axis, [cloud.y for cloud in picture.clouds])
-    told = list(zip(picture.clouds, marks, paints, strict=True))
-    for cloud, mark, colour in sorted(told, key=lambda one: not one[0].is_rest):  # behind others
+    told = list(_marked(picture))
+    for cloud, mark, colour in told:
         canvas.dots(across.places(cloud.x).tolist(), up.places(cloud.y).tolist(), mark, colour)
-    canvas.ticks(*_told(across, canvas.width))
-    canvas.side_ticks(*_told(up, None))
+    canvas.ticks(*_told(across, canvas.width, screen))
+    canvas.side_ticks(*_told(up, None, screen))
     legend = [
         f"  {screen.painted(mark, colour)} {_label(cloud.label, screen)}"
         for cloud, mark, colour in told
@@ -87,14 +92,50 @@ def _scatter_chart(picture: ScatterChart, screen: Screen) -> str:
     return "\n".join([canvas.text(), *legend])
 
 
-def _told(scale: Scale, width: int | None) -> tuple[list[float], list[str]]:
+def _marked(picture: ScatterChart) -> Iterator[tuple[Cloud, str, str]]:
+    """Yield clouds with what they are drawn with, those that others hide first.
+
+    What a scale of colours tells apart elsewhere is in three parts here.
+    """
+    own = [cloud for cloud in picture.clouds if not cloud.is_pale]
+    if picture.shade is not None:
+        pale = f"without a finite {picture.shade.label}"
+        yield from ((replace(one, label=pale), ".", "dim") for one in picture.clouds if one.is_pale)
+        own = [part for cloud in own for part in _in_thirds(cloud, picture.shade)]
+    yield from zip(own, letters(len(own)), colours(len(own)), strict=True)
+
+
+def _in_thirds(cloud: Cloud, axis: Axis) -> Iterator[Cloud]:
+    """Yield the points of a cloud by the third of a scale on which what shades them stands."""
+    assert cloud.shades is not None
+    scale = Scale.of(axis, [cloud.shades])
+    thirds = _thirds(scale.heights(cloud.shades).tolist())
+    parts = len(_PARTS)
+    ends = [scale.low + (scale.high - scale.low) * part / parts for part in range(parts + 1)]
+    for number_, (low, high) in enumerate(pairwise(scale.texts(ends))):
+        at = [place for place, third in enumerate(thirds) if third == number_]
+        names = tuple(cloud.names[place] for place in at)
+        if names:
+            yield Cloud(f"{axis.label} from {low} to {high}", names, cloud.x[at], cloud.y[at])
+
+
+def _thirds(heights: Sequence[float]) -> list[int]:
+    """Return in which third each height from 0 to 1 is."""
+    return [min(2, int(height * 3)) for height in heights]
+
+
+def _told(scale: Scale, width: int | None, screen: Screen) -> tuple[list[float], list[str]]:
     """Return a few places on a scale and what stands there."""
     if scale.axis.words:
         step = -(-len(scale.axis.words) // _MOST_TICKS)
         places = list(range(0, len(scale.axis.words), step))
-        return [*map(float, places)], [cell(scale.axis.words[place])[:12] for place in places]
-    places_ = even_ticks(scale.low, scale.high, width or _MOST_TICKS * 16)
-    return places_, [number(scale.value(place)) for place in places_]
+        return [*map(float, places)], [
+            shortened(cell(scale.axis.words[place]), _LONGEST_TICK, screen) for place in places
+        ]
+    room = width or _MOST_TICKS * 16
+    # What stands at a moment is longer than a number.
+    places_ = even_ticks(scale.low, scale.high, room * 2 // 3 if scale.axis.is_time else room)
+    return places_, scale.texts(places_)
 
 
 def _parallel_chart(picture: ParallelChart, screen: Screen) -> str:
@@ -102,7 +143,7 @@ def _parallel_chart(picture: ParallelChart, screen: Screen) -> str:
     scales = [Scale.of(axis, [picture.places[:, at]]) for at, axis in enumerate(picture.axes)]
     heights = [scale.heights(picture.places[:, at]).tolist() for at, scale in enumerate(scales)]
     canvas = Canvas(picture.title, "", screen)
-    thirds = [min(2, int(height * 3)) for height in heights[-1]]
+    thirds = _thirds(heights[-1])
     marks, paints = letters(len(_PARTS)), COLOURS[: len(_PARTS)]
     for third, mark, colour in zip(range(len(_PARTS)), marks, paints, strict=True):
         for run in (at for at, one in enumerate(thirds) if one == third):
@@ -123,11 +164,7 @@ def _parallel_chart(picture: ParallelChart, screen: Screen) -> str:
 
 def _span(scale: Scale) -> str:
     words = scale.axis.words
-    low, high = (
-        (cell(words[0]), cell(words[-1]))
-        if words
-        else (number(scale.value(scale.low)), number(scale.value(scale.high)))
-    )
+    low, high = (cell(words[0]), cell(words[-1])) if words else scale.texts([scale.low, scale.high])
     return f"{cell(scale.axis.label)}: {low} below, {high} above"
 
 
@@ -140,7 +177,7 @@ def _bar_chart(picture: BarChart, screen: Screen) -> Iterator[str]:
     if picture.is_from_zero:
         finite.append(0.0)
     low, high = min(finite), max(finite)
-    width = _NARROW_BAR_WIDTH if (screen.width or _NARROW) < _NARROW else _BAR_WIDTH
+    width = _bar_width(screen)
     label = cell(picture.value_label)
     if len(label) > width:  # then its beginning alone stands above the axis
         yield shortened(label, screen.width or _LONGEST_LABEL * 2, screen)
@@ -188,4 +225,21 @@ def _interval(bar: Bar, low: float, high: float, width: int, screen: Screen) -> 
 
 
 def _label(label: str, screen: Screen) -> str:
-    return shortened(cell(label), min(_LONGEST_LABEL, (screen.width or 100) - 6), screen)
+    return shortened(cell(label), _legend_width(screen), screen)
+
+
+def _legend_width(screen: Screen) -> int:
+    return min(_LONGEST_LABEL, (screen.width or 100) - 6)
+
+
+def _room(picture: Picture, screen: Screen) -> int:
+    """Return how many columns a name in a picture may take."""
+    if not isinstance(picture, BarChart):
+        return _legend_width(screen)
+    if screen.width is None:
+        return _LONGEST_LABEL
+    return max(1, min(_LONGEST_GROUP, screen.width - _bar_width(screen) - 2))
+
+
+def _bar_width(screen: Screen) -> int:
+    return next(width for least, width in _BAR_WIDTHS if (screen.width or _WIDE) >= least)

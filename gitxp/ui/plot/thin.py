@@ -37,6 +37,21 @@ def thinned(line: Line, most: int) -> Line:
     return replace(line, **{name: part[kept] for name, part in parts.items() if part is not None})
 
 
+def lonely(values: NDArray[np.float64]) -> list[int]:
+    """Return the places of values between gaps, of which no line shows anything.
+
+    Example:
+        >>> import numpy as np
+        >>> lonely(np.array([1.0, np.nan, 2.0, np.nan, 3.0, 4.0]))
+        [0, 2]
+    """
+    import numpy as np
+
+    there = np.concatenate([[False], ~np.isnan(values), [False]])
+    found: list[int] = np.flatnonzero(there[1:-1] & ~there[:-2] & ~there[2:]).tolist()
+    return found
+
+
 def _extremes(values: NDArray[np.float64], stretches: int) -> NDArray[np.intp]:
     """Return the places of the lowest and highest value of each stretch, and of both ends.
 

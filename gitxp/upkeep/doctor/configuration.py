@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from gitxp.errors import GitFailed, InvalidSettings
+from gitxp.errors import GitFailed, InvalidSettings, RemoteFailed
 from gitxp.policy.resolve import load_settings
+from gitxp.storage.configuration import remotes_in
 from gitxp.storage.refs import PRIVATE, SHARED
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.git_lfs import has_git_lfs
+from gitxp.storage.transport.large_place import Direction, Server, find_large_place
 from gitxp.upkeep.doctor.finding import Finding, finding
 from gitxp.upkeep.doctor.remotes import Settings, values
 
@@ -76,6 +79,26 @@ def check_git_lfs(repository: Repository, settings: Settings) -> Iterator[Findin
             f"git-lfs is not installed, and {reason}",
             "install Git LFS: https://git-lfs.com, then: git lfs install",
         )
+
+
+def check_lfs_headers(repository: Repository, settings: Settings) -> Iterator[Finding]:
+    """Yield a finding where git-lfs tells a token of the user's to a server that the code names.
+
+    Our own client does not; see `artifacts.transfer`.
+    """
+    if not values(settings, "http.extraheader") or not has_git_lfs():
+        return
+    for remote in remotes_in(key for key, _ in settings):
+        with suppress(RemoteFailed):  # said where large files are to go there
+            place = find_large_place(repository, remote, Direction.UPLOAD)
+            if isinstance(place, Server) and not place.is_users:
+                yield finding(
+                    "header-for-every-server",
+                    f"git-lfs tells http.extraHeader to {place.url!r}, which .lfsconfig names for "
+                    f"the remote {remote!r}",
+                    "set it as http.<address of its server>.extraHeader, and then: "
+                    "git config --unset-all http.extraHeader",
+                )
 
 
 def _needs_git_lfs(repository: Repository, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from gitxp.upkeep.doctor.configuration import (
     check_decoration,
     check_git_lfs,
     check_identity,
+    check_lfs_headers,
     check_settings,
 )
 from gitxp.upkeep.doctor.file_system import check_links, check_room, check_writing
@@ -63,6 +64,7 @@ def _checks(
         "hidden refs": lambda: check_hidden(settings),
         "what git log shows": lambda: check_decoration(settings),
         "Git LFS": lambda: check_git_lfs(repository, settings),
+        "what Git LFS tells": lambda: check_lfs_headers(repository, settings),
         "writing": lambda: check_writing(repository),
         "hard links": lambda: check_links(repository, settings),
         "the room on the disk": lambda: check_room(repository),

@@ -54,6 +54,12 @@ KINDS: Final = (
         "Files are kept by Git LFS here, and its program is not installed: captured code holds "
         "such files as they lie on the disk. Large artifacts are pushed all the same.",
     ),
+    Kind(
+        "header-for-every-server",
+        Severity.WARNING,
+        "A token in `http.extraHeader` goes to a server of large files that only `.lfsconfig`, a "
+        "file of the code, names: the installed git-lfs tells it to every server.",
+    ),
     Kind("python-old", Severity.ERROR, "Python is older than gitxp admits."),
     Kind("library-old", Severity.ERROR, "A library is missing, or older than gitxp admits."),
     Kind("no-repository", Severity.ERROR, "There is no Git repository, or Git will not open it."),

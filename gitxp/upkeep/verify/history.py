@@ -36,9 +36,15 @@ class CheckedHistory:
     flaws: tuple[Flaw, ...]
 
 
-def check_history(checker: RecordChecker, folders: Folders, tip: str) -> CheckedHistory:
-    """Check the record at a commit, and those before it."""
-    history = _History(checker, folders, tip)
+def check_history(
+    checker: RecordChecker, folders: Folders, tip: str, own: str | None = None
+) -> CheckedHistory:
+    """Check the record at a commit, and those before it.
+
+    Args:
+        own: The same record as this clone has it: what stands in that is not looked at again.
+    """
+    history = _History(checker, folders, tip, own)
     found = history.records.get(tip)
     run = found.run if found is not None else None
     return CheckedHistory(
@@ -60,19 +66,21 @@ class _History:
         flaws: What is wrong with any of them.
     """
 
-    def __init__(self, checker: RecordChecker, folders: Folders, tip: str) -> None:
+    def __init__(self, checker: RecordChecker, folders: Folders, tip: str, own: str | None) -> None:
         self.records: dict[str, Record] = {}
         self.flaws: list[Flaw] = []
         self._folders = folders
         self._tip = tip
         self._checker = checker
-        self._gather(checker)
+        seen = Seen()
+        if own is not None:
+            checker.pass_over(own, seen)
+        self._gather(checker, seen)
         ancestry = Ancestry({oid: record.before for oid, record in self.records.items()})
         for record in self.records.values():
             self._tell(record, self._merge(record, ancestry))
 
-    def _gather(self, checker: RecordChecker) -> None:
-        seen = Seen()
+    def _gather(self, checker: RecordChecker, seen: Seen) -> None:
         waiting = [self._tip]
         # Those that were made of a record which is still to be looked at.
         later: dict[str, list[Record]] = {self._tip: []}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gitxp.errors import DamagedRecord
@@ -146,10 +147,16 @@ class RecordChecker:
         if len(record.before) < 2:  # else it is spelled as merges are
             flaws += _wrong_trailers(commit, run)
         flaws += self._check_files(listing.files, record, run)
-        own = tuple((name, entry) for name, entry in top.entries.items() if name != EVENTS)
-        if run is not None and seen.is_new(own):
+        if run is not None and seen.is_new(_recorded(top.entries)):
             flaws += self._check_run(run, top.entries, seen)
         return CheckedRecord(record, tuple(flaws))
+
+    def pass_over(self, oid: str, seen: Seen) -> None:
+        """Take what stands in the record at a commit for checked."""
+        with suppress(DamagedRecord):  # and of one that cannot be read, nothing
+            tree = self._objects.commit(oid).tree
+            self._folders.listing(tree, seen)
+            seen.is_new(_recorded(self._folders.read("", tree).entries))
 
     def event_author(self, path: str, entry: Entry) -> str | None:
         """Return who said an event, as commits spell it; None where it cannot be read."""
@@ -242,6 +249,11 @@ class RecordChecker:
             return {}
         entries = self._folders.read(f"{name}/", top[name].oid).entries
         return {f"{name}/{inner}": e for inner, e in entries.items() if e.mode != TREE_MODE}
+
+
+def _recorded(top: Mapping[str, Entry]) -> tuple[tuple[str, Entry], ...]:
+    """Return what a run's home wrote of it, whatever was said since."""
+    return tuple((name, entry) for name, entry in top.items() if name != EVENTS)
 
 
 def _file(top: Mapping[str, Entry], name: str) -> Entry | None:

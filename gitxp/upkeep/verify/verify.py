@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
 from gitxp.errors import DamagedRecord, UnknownRun
@@ -35,6 +36,7 @@ from gitxp.upkeep.verify.record import RecordChecker
 # Called after each ref and now and then within: how many are done, of how many.
 Watch = Callable[[int, int], None]
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 _SHORTEST_PREFIX = 4
 _REF_HINT = "delete its file, or put back what gitxp/operations.jsonl says that it held"
 
@@ -76,6 +78,7 @@ def verify_tips(
     repository: Repository,
     tips: Mapping[str, str],
     *,
+    own: Mapping[str, str] = _NONE,
     home: str,
     is_deep: bool = False,
     watch: Watch | None = None,
@@ -84,6 +87,7 @@ def verify_tips(
 
     Args:
         tips: Record commits by the ref that is to lead to each.
+        own: What this clone's refs lead to: what stands there was checked when it came.
         home: The id of this clone; see `verify`.
         is_deep: See `verify`.
 
@@ -91,7 +95,7 @@ def verify_tips(
         UnsupportedRepository: If libgit2 cannot open the repository.
     """
     refs = _Refs(tips, ())
-    found = _Verification(repository, refs, home=home, is_deep=is_deep, watch=watch)
+    found = _Verification(repository, refs, own=own, home=home, is_deep=is_deep, watch=watch)
     return found.verified(found.check_all())
 
 
@@ -152,11 +156,13 @@ class _Verification:
         repository: Repository,
         refs: _Refs,
         *,
+        own: Mapping[str, str] = _NONE,
         home: str,
         is_deep: bool,
         watch: Watch | None,
     ) -> None:
         self._refs = refs
+        self._own = own
         self._objects = ProvedObjects(repository)
         self._folders = Folders(self._objects)
         self._large = LargeFiles(repository, self._tell)
@@ -233,7 +239,9 @@ class _Verification:
 
     def _check_record(self, name: str, tip: str) -> Iterator[Flaw]:
         if tip not in self._histories:
-            self._histories[tip] = check_history(self._records, self._folders, tip)
+            self._histories[tip] = check_history(
+                self._records, self._folders, tip, self._own.get(name)
+            )
         history = self._histories[tip]
         yield from history.flaws
         if history.is_record:

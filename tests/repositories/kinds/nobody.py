@@ -43,7 +43,7 @@ def as_nobody(top: Path, request: pytest.FixtureRequest, *, is_trusted: bool = T
         if done.returncode:
             # Git says what to type, `git config --global --add safe.directory`, and where.
             assert is_trusted or "safe.directory" in done.stderr, done.stderr
-            raise gitxp.errors.NoRepository(done.stderr.strip().splitlines()[-1])
+            raise gitxp.errors.NoRepository(done.stderr.strip())
         return done.stdout.split()[-1]
 
     return start

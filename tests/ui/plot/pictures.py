@@ -43,6 +43,22 @@ SCATTER = ScatterChart(
         Cloud("sgd", ("c",), np.array([0.01]), np.array([1.0])),
     ),
 )
+SHADED = ScatterChart(
+    "accuracy by depth",
+    Axis("started (UTC)", is_time=True),
+    Axis("accuracy ↑"),
+    (
+        Cloud("", ("a",), np.array([1.7e9]), np.array([0.5]), is_pale=True),
+        Cloud(
+            "",
+            ("b", "c", "d"),
+            np.array([1.7e9, 1.71e9, 1.72e9]),
+            np.array([0.5, 0.7, 0.9]),
+            np.array([0.001, 0.01, 1.0]),
+        ),
+    ),
+    shade=Axis("lr", is_log=True),
+)
 PARALLEL = ParallelChart(
     "what leads to accuracy",
     (Axis("lr", is_log=True), Axis("optimizer", words=("adam", "sgd")), Axis("accuracy ↑")),
@@ -59,12 +75,14 @@ ALL = {
     "lines": line_chart(),
     "bands": line_chart(has_bands=True),
     "scatter": SCATTER,
+    "shaded": SHADED,
     "parallel": PARALLEL,
     "points": BARS,
     "bars": FROM_ZERO,
 }
 
 _ONE = np.array([1.0])
+WIDE_WORDS = tuple(f"学習率学習率 of a name that is long {number}" for number in range(9))
 ODD = {
     "no line": LineChart("t", "x", "y", ()),
     "one point": LineChart("t", "x", "y", (Line("a", _ONE, _ONE),)),
@@ -77,6 +95,25 @@ ODD = {
     "hostile title": LineChart(HOSTILE, HOSTILE, HOSTILE, (Line("a", _ONE, _ONE),), HOSTILE),
     "one run on parallel axes": ParallelChart(
         "t", (Axis("a"), Axis("b", is_log=True)), ("r",), np.array([[1.0, 1.0]])
+    ),
+    "one step": LineChart("t", "step", "y", (Line("a", _ONE, _ONE), Line("b", _ONE, 2 * _ONE))),
+    "points between gaps": LineChart(
+        "t", "x", "y", (Line("a", np.arange(60.0), np.array([1.0, math.nan] * 30)),)
+    ),
+    "words that no run has": ParallelChart(
+        "t", (Axis("a", words=("False", "<b>True</b>")), Axis("b")), ("r",), np.array([[0.0, 1.0]])
+    ),
+    "long words": ScatterChart(
+        "t",
+        Axis("学" * 60, WIDE_WORDS),
+        Axis("b"),
+        (Cloud("", WIDE_WORDS, np.arange(9.0), np.arange(9.0)),),
+    ),
+    "many axes": ParallelChart(
+        "t",
+        tuple(Axis(f"model.encoder.layers.{number}") for number in range(40)),
+        ("r", "s"),
+        np.array([np.arange(40.0), np.ones(40)]),
     ),
     "no cloud": ScatterChart("t", Axis("a"), Axis("b"), ()),
     "no bar": BarChart("t", "v", ()),

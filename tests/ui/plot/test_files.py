@@ -25,7 +25,8 @@ from gitxp.ui.plot.fonts import lettering
 from gitxp.ui.plot.interactive import interactive
 from gitxp.ui.plot.page import page
 from gitxp.ui.plot.picture import Bar, BarChart
-from gitxp.ui.plot.style import strokes
+from gitxp.ui.plot.style import PALE, strokes
+from gitxp.ui.table import text_width
 
 
 def png(picture):
@@ -93,6 +94,50 @@ def test_file_tells_what_it_is_and_how_it_is_read(name):
     assert saved(picture, "pdf") == saved(picture, "pdf")
 
 
+def test_scale_of_colours_tells_what_they_stand_for():
+    axes, bar = figure(ALL["shaded"]).axes
+    pale, shaded = axes.collections
+    assert len({tuple(colour) for colour in shaded.get_facecolor().tolist()}) == 3
+    assert pale.get_zorder() < shaded.get_zorder()
+    assert bar.get_ylabel() == "lr"
+    ticks = [label.get_text() for label in bar.get_yticklabels()]
+    assert (ticks[0], ticks[-1]) == ("0.001", "1")
+    pale, shaded = interactive(ALL["shaded"]).data
+    assert pale.marker.color == PALE
+    assert shaded.marker.color.tolist() == [-3.0, -2.0, 0.0]
+    assert shaded.marker.colorbar.ticktext[-1] == "1"
+    assert shaded.text[1] == "c<br>lr: 0.01"
+
+
+def test_step_that_is_the_only_one_is_the_only_tick():
+    assert figure(ODD["one step"]).axes[0].get_xticks().tolist() == [1.0]
+
+
+def test_points_between_gaps_are_seen():
+    (line,) = figure(ODD["points between gaps"]).axes[0].get_lines()
+    assert (line.get_marker(), line.get_markevery()) == ("o", list(range(0, 60, 2)))
+    (curve,) = interactive(ODD["points between gaps"]).data
+    assert curve.mode == "lines+markers"
+    assert [bool(size) for size in curve.marker.size] == [True, False] * 30
+
+
+def test_words_stand_apart_whichever_of_them_are_drawn():
+    drawn = figure(ODD["words that no run has"])
+    heights = {text.get_text(): text.get_position()[1] for text in drawn.axes[0].texts}
+    assert (heights["False"], heights["<b>True</b>"]) == (0.0, 1.0)
+    first, _ = interactive(ODD["words that no run has"]).data[0].dimensions
+    assert (first.range, first.ticktext) == ((0, 1), ("False", "<b>True</b>"))
+
+
+@pytest.mark.parametrize("name", ["long words", "many axes"])
+def test_words_below_an_axis_lie_on_no_others(name):
+    drawn = figure(ODD[name])
+    drawn.draw_without_rendering()
+    labels = drawn.axes[0].get_xticklabels()
+    assert {label.get_rotation() for label in labels} == {30.0}
+    assert all(text_width(label.get_text()) <= 40 for label in labels)
+
+
 def test_what_the_axes_say_is_said_once():
     drawn = figure(ALL["points"])
     (axes,) = drawn.axes
@@ -152,7 +197,17 @@ BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser")
 @pytest.mark.parametrize(
-    "name", ["bands", "scatter", "parallel", "bars", "hostile", "hostile title"]
+    "name",
+    [
+        "bands",
+        "scatter",
+        "shaded",
+        "parallel",
+        "bars",
+        "hostile",
+        "hostile title",
+        "words that no run has",
+    ],
 )
 def test_browser_draws_the_page(name, tmp_path):
     """A graph of SVG or WebGL stands in it, its text is what the labels say, and no script ran."""

@@ -6,27 +6,29 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pictures import ALL, ODD, line_chart
+from pictures import ALL, ODD, SHADED, line_chart
 
-from gitxp.ui.plot.picture import Axis, Cloud, ScatterChart
 from gitxp.ui.plot.terminal import terminal
 from gitxp.ui.screen import Screen
+from gitxp.ui.table import text_width
 
 PLAIN = Screen(width=80, has_colours=False, has_unicode=True)
 
 
-@pytest.mark.parametrize("width", [40, 80, 160])
-@pytest.mark.parametrize("name", ALL)
-def test_picture_keeps_to_the_width(name, width):
-    text = terminal(ALL[name], Screen(width=width, has_colours=False, has_unicode=True))
-    assert max(map(len, text.splitlines())) <= width
+@pytest.mark.parametrize("has_unicode", [True, False])
+@pytest.mark.parametrize("width", [20, 40, 80, 160])
+@pytest.mark.parametrize("name", [*ALL, *ODD])
+def test_picture_keeps_to_the_width(name, width, has_unicode):
+    screen = Screen(width=width, has_colours=False, has_unicode=has_unicode)
+    lines = terminal((ALL | ODD)[name], screen).splitlines()
+    assert max(map(text_width, lines)) <= width
 
 
 @pytest.mark.parametrize("name", [*ALL, *ODD])
 def test_screen_without_unicode_and_colours_gets_ascii_alone(name):
     picture = (ALL | ODD)[name]
     text = terminal(picture, Screen(width=60, has_colours=False, has_unicode=False))
-    assert text.isascii() or "hostile" in name
+    assert text.isascii() or "hostile" in name or name == "long words"
     assert "\x1b" not in text
 
 
@@ -53,6 +55,21 @@ def test_bar_shows_value_interval_and_count():
     assert told.split()[-4:] == ["0.95", "0.94", "0.96", "5"]
 
 
+def test_legend_of_shades_names_no_third_without_a_point():
+    cloud = replace(SHADED.clouds[1], shades=np.array([0.001, 0.001, 1.0]))
+    text = terminal(replace(SHADED, clouds=(cloud,)), PLAIN)
+    assert [line for line in text.splitlines() if line.startswith("  ") and "lr" in line] == [
+        "  * lr from 0.001 to 0.01",
+        "  + lr from 0.1 to 1",
+    ]
+
+
+def test_narrow_screen_shows_bars_beside_short_names():
+    lines = terminal(ALL["bars"], replace(PLAIN, width=20)).splitlines()
+    assert lines[0].split()[:2] == ["group", "loss"]
+    assert [line.count("●") for line in lines if line.startswith(("a ", "b "))] == [1, 1]
+
+
 def test_axis_of_bars_has_its_metric_and_its_ends_above_it():
     titles, ends, first, *_ = terminal(ALL["points"], PLAIN).splitlines()
     assert titles.split() == ["group", "accuracy", "↑", "mean", "from", "to", "n"]
@@ -65,13 +82,14 @@ def test_axis_of_bars_has_its_metric_and_its_ends_above_it():
     assert terminal(named, PLAIN).startswith("a metric whose name has no room above its axis ↑\n")
 
 
-def test_points_of_the_rest_lie_behind_all_others():
-    at = np.array([0.5])
-    own, rest = Cloud("own", ("a",), at, at), Cloud("3 more groups", ("b",), at, at, is_rest=True)
-    drawn = terminal(ScatterChart("t", Axis("x"), Axis("y"), (own, rest)), PLAIN)
-    canvas, _, legend = drawn.partition("  * own")
-    assert canvas.count("*") == 1
-    assert legend.splitlines()[1] == "  . 3 more groups"
+def test_shades_are_told_in_thirds_and_points_without_one_lie_behind():
+    canvas, _, legend = terminal(SHADED, PLAIN).partition("  . without a finite lr")
+    assert [canvas.count(mark) for mark in ".*+"] == [canvas.count("0."), 1, 1]  # none but numbers
+    assert legend.splitlines()[1:] == [
+        "  * lr from 0.001 to 0.01",
+        "  + lr from 0.01 to 0.1",
+        "  o lr from 0.1 to 1",
+    ]
 
 
 def test_one_seed_has_a_point_and_no_interval():
