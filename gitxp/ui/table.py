@@ -169,8 +169,10 @@ def wrapped(text: str, width: int | None) -> list[str]:
         return [text] if text else []
     if text.isascii():
         return wrap(text, width, break_on_hyphens=False)  # options are typed whole
-    lines = wrap(spread(text), max(width, 2), break_on_hyphens=False)
-    return list(map(unspread, lines))
+    lines = [unspread(line) for line in wrap(spread(text), width, break_on_hyphens=False)]
+    if any(text_width(line) > width for line in lines):  # it ends amid what is as wide as two
+        return wrap(text, max(width // 2, 1), break_on_hyphens=False)
+    return lines
 
 
 def spread(text: str) -> str:
