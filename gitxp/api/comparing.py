@@ -35,8 +35,9 @@ def compare(
             one that was fetched (`"lr-0.1", "origin/lr-0.1"`).
         all: Also what all of them have the same.
         baseline: A run from which each metric's difference is told, too, in a row `… on baseline`;
-            where None, from the baseline that each run has, if that is here and not the first of
-            `runs`. Beside each difference, in the table, stands what the seeds of both say.
+            where None, from the baseline that each run has, if that is here. There is no such row
+            where differences from the first of `runs` say the same. Beside each difference, in the
+            table, stands what the seeds of both say.
         remote: Of the runs that were fetched from this remote instead, as they stood there.
 
     Raises:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import partial
 
+from gitxp.comparison.baseline.words import difference_text
 from gitxp.errors import GitxpError
 from gitxp.model.run import Status
 from gitxp.query.columns import param_columns, param_title
@@ -98,7 +100,8 @@ def _on_baseline(run: ActiveRun, repository: Repository, goals: Collection[str])
         tip = read_ref(repository, run_ref(run.experiment, run.baseline))
         results = recorded_results(repository, tip) if tip else {}
         if names[0] in results:
-            return f"{series[-1] - results[names[0]].last.value:+.4g} on baseline"
+            difference = series[-1] - results[names[0]].last.value
+            return "" if math.isnan(difference) else f"{difference_text(difference)} on baseline"
     return ""
 
 

@@ -31,11 +31,16 @@ message: Final = click.option(
 
 
 def against(meaning: str) -> Callable[[F], F]:
-    """Return the option `--baseline` of a command; `meaning` says what is compared."""
-    return click.option("--baseline", "against", metavar="RUN", help=meaning)
+    """Return the option `--baseline` of a command; `meaning` says what is compared.
+
+    Which run is meant `gitxp.cli.measure` says.
+    """
+    return click.option("--baseline", "against", metavar="RUN|baseline", help=meaning)
 
 
-baseline: Final = against("Compare with this run, rather than each with its own baseline.")
+baseline: Final = against(
+    "Compare with this run, or the baseline in force, rather than each with its own baseline."
+)
 
 
 def columns(meaning: str) -> Callable[[F], F]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from gitxp.model.event import (
     ChoosingBaseline,
@@ -37,6 +38,10 @@ class Description:
     text: str
     author: str
     time: datetime
+
+
+# What is typed for the baseline in force.
+BASELINE: Final = "baseline"
 
 
 @dataclass(frozen=True, slots=True)

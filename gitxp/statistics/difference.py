@@ -22,6 +22,8 @@ class Difference:
     Attributes:
         n: How many values the sample has.
         n_against: How many the other one has.
+        mean: Of the sample.
+        mean_against: Of the other one.
         difference: The mean less that of the other; infinite beyond the largest float.
         low: The lower end of the interval of the difference; see `differences`.
         high: The upper end.
@@ -32,6 +34,8 @@ class Difference:
 
     n: int
     n_against: int
+    mean: float
+    mean_against: float
     difference: float
     low: float = math.nan
     high: float = math.nan
@@ -46,6 +50,8 @@ class Difference:
             self,
             n=self.n_against,
             n_against=self.n,
+            mean=self.mean_against,
+            mean_against=self.mean,
             difference=-self.difference,
             low=-self.high,
             high=-self.low,
@@ -103,9 +109,9 @@ def _restored(found: Difference, exponent: int) -> Difference:
     """Return what was found of numbers that were divided by a power of two, for the numbers."""
     if not exponent:
         return found
-    numbers = np.array([found.difference, found.low, found.high])
-    difference, low, high = restored(numbers, exponent).tolist()
-    return replace(found, difference=difference, low=low, high=high)
+    names = ("mean", "mean_against", "difference", "low", "high")
+    numbers = np.array([getattr(found, name) for name in names])
+    return replace(found, **dict(zip(names, restored(numbers, exponent).tolist(), strict=True)))
 
 
 def _permuted(
@@ -130,11 +136,13 @@ def _compared(samples: Sequence[Sample], against: Sample, confidence: float) -> 
     """Return how far each sample lies from the other; see `differences`."""
     (other,) = summaries([against])
     mine = summaries(samples)
-    found = [Difference(one.n, other.n, one.mean - other.mean) for one in mine]
+    found = [
+        Difference(one.n, other.n, one.mean, other.mean, one.mean - other.mean) for one in mine
+    ]
     told = [place for place, one in enumerate(mine) if min(one.n, other.n) > 1]
-    if not told:  # SciPy need not be loaded
-        return found
     spread = [place for place in told if mine[place].std > 0 or other.std > 0]
+    if not spread:  # SciPy need not be loaded
+        return found
     compared = _welch([mine[place] for place in spread], other, confidence)
     for place, numbers in zip(spread, compared.T.tolist(), strict=True):
         low, high, p_welch, effect = numbers
@@ -159,7 +167,9 @@ def _welch(mine: Sequence[Summary], other: Summary, confidence: float) -> NDArra
     part, part_other = (std / unit) ** 2 / n, (other.std / unit) ** 2 / other.n
     freedom = (part + part_other) ** 2 / (part**2 / (n - 1) + part_other**2 / (other.n - 1))
     error = np.sqrt(part + part_other) * unit
-    p_values = 2 * stdtr(freedom, -np.abs(difference) / error)
+    with np.errstate(over="ignore"):  # of hardly any spread
+        distance = np.abs(difference) / error
+    p_values = 2 * stdtr(freedom, -distance)
     half = stdtrit(freedom, (1 + confidence) / 2) * error
     effect = hedges_g(difference, std, n, other.std, other.n)
     return np.stack([difference - half, difference + half, p_values, effect])

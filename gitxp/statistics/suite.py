@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gitxp.statistics.resampling import SEED, drawn_counts
-from gitxp.statistics.samples import Sample
+from gitxp.statistics.samples import Sample, exponent_of, restored
 
 # The share of scores that is cut off at either end.
 _QUARTER: Final = 0.25
@@ -59,11 +59,14 @@ def interquartile_mean(
 
     if not sum(map(len, tasks)):
         return Estimate(math.nan)
-    value = float(trim_mean(np.sort(np.concatenate(tasks)), _QUARTER))
+    scores = np.sort(np.concatenate(tasks))
+    (exponent,) = exponent_of(np.abs(scores[[0, -1]]).max(keepdims=True)).tolist()
+    value = trim_mean(np.ldexp(scores, -exponent), _QUARTER)
     if min(map(len, tasks)) < 2:
-        return Estimate(value)
-    means = [trim_mean(scores, _QUARTER, axis=1) for scores in _redrawn(tasks, resamples, seed)]
-    return _estimate(value, np.concatenate(means), confidence)
+        return Estimate(float(np.ldexp(value, exponent)))
+    small = [np.ldexp(one, -exponent) for one in tasks]
+    means = [trim_mean(drawn, _QUARTER, axis=1) for drawn in _redrawn(small, resamples, seed)]
+    return _estimate(float(value), np.concatenate(means), confidence, exponent)
 
 
 def probability_of_improvement(
@@ -95,7 +98,7 @@ def probability_of_improvement(
     value = 0.0
     for number, (mine, theirs) in enumerate(zip(tasks, against, strict=True)):
         mine, theirs = np.sort(mine), np.sort(theirs)
-        wins = (np.sign(mine[:, None] - theirs) + 1) / 2
+        wins = (mine[:, None] > theirs) + (mine[:, None] == theirs) / 2
         value += float(wins.mean()) / len(tasks)
         drawn, drawn_theirs = (
             next(drawn_counts(len(one), resamples, (seed, number, side), at_once=resamples))
@@ -123,7 +126,10 @@ def _redrawn(tasks: Sequence[Sample], resamples: int, seed: int) -> Iterator[NDA
         )
 
 
-def _estimate(value: float, redrawn: NDArray[np.float64], confidence: float) -> Estimate:
+def _estimate(
+    value: float, redrawn: NDArray[np.float64], confidence: float, exponent: int = 0
+) -> Estimate:
+    """Return an estimate of numbers that were divided by a power of two, for the numbers."""
     tail = (1 - confidence) / 2
-    low, high = np.quantile(redrawn, [tail, 1 - tail]).tolist()
-    return Estimate(value, low, high)
+    ends = np.quantile(redrawn, [tail, 1 - tail])
+    return Estimate(*restored(np.array([value, *ends]), exponent).tolist())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.baseline.conclusion import Conclusion
@@ -13,10 +12,13 @@ from gitxp.comparison.baseline.words import (
     gain_words,
     noise_notes,
     nonfinite_words,
+    over_seeds,
     verdict_words,
+    with_words,
 )
 from gitxp.query.outcome import Outcome
 from gitxp.ui.screen import Screen
+from gitxp.ui.table import wrapped
 
 if TYPE_CHECKING:
     from gitxp.comparison.baseline.against import AgainstBaseline
@@ -58,22 +60,30 @@ def compared(
     told = f"{difference(outcome)} on baseline"
     if stand is not None and stand.repeats:
         return f"{told}, which it repeats"
-    found = None if stand is None or not stand.is_tested else stand.against
-    colour = "" if found is None else _COLOURS.get(found.conclusion, "")
-    if found is not None and not is_short and not math.isnan(found.p_corrected):
-        return f"{told}; over seeds {_figures(found, screen, colour)}"
-    words = gain_words(stand, is_better=outcome.is_better, other=_OTHER)
-    alone = " by one run" if is_short and words in _SIDES else ""
-    return f"{told}, {screen.painted(words, colour)}{alone}" if words else told
+    if stand is not None and stand.against is not None and stand.has_verdict:
+        verdict = screen.painted(verdict_words(stand.against), verdict_colour(stand))
+        words = _by_test(stand.against, verdict, has_figures=not is_short)
+    else:
+        words = gain_words(stand, is_better=outcome.is_better, other=_OTHER)
+        words += " by one run" if is_short and words in _SIDES else ""
+    return with_words(told, words, stand, joint=", ")
 
 
-def _figures(found: AgainstBaseline, screen: Screen, colour: str) -> str:
-    """Return what a test says of the groups; their means may differ otherwise than the two runs."""
+def verdict_colour(stand: Stand | None) -> str:
+    """Return the colour of what seeds say of a difference; empty where they say nothing."""
+    conclusion = None if stand is None else stand.conclusion
+    return "" if conclusion is None else _COLOURS.get(conclusion, "")
+
+
+def _by_test(found: AgainstBaseline, verdict: str, *, has_figures: bool) -> str:
+    """Return what a test says of the groups to which two runs belong."""
+    said = over_seeds(found, verdict)
+    if not has_figures:
+        return said
     told = found.difference
     corrected = f", corrected {found.p_corrected:.2g}" if found.comparisons > 1 else ""
     return (
-        f"{told.difference:+.4g}, {screen.painted(verdict_words(found), colour)} "
-        f"(p = {told.p_welch:.2g}{corrected}, g = {told.effect:.2g}, "
+        f"{said} (p = {told.p_welch:.2g}{corrected}, g = {told.effect:.2g}, "
         f"{told.n} and {told.n_against} runs)"
     )
 
@@ -94,5 +104,4 @@ def single_note(screen: Screen) -> Iterator[str]:
 
 
 def _note(text: str, screen: Screen) -> Iterator[str]:
-    for line in wrap(text, screen.width or len(text)):
-        yield screen.painted(line, "dim")
+    yield from (screen.painted(line, "dim") for line in wrapped(text, screen.width))

@@ -8,16 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from textwrap import wrap
-from typing import Final
+from typing import Final, NamedTuple
 
 from gitxp.comparison.differences.code_rows import has_other_code
 from gitxp.comparison.differences.comparison import Cell, Comparison, Row, Section
-from gitxp.comparison.differences.spelling import cell_texts, gain_parts, parted, seed_notes
+from gitxp.comparison.differences.spelling import (
+    cell_texts,
+    gain_parts,
+    gain_text,
+    parted,
+    seed_notes,
+)
+from gitxp.ui.compared import verdict_colour
 from gitxp.ui.format import cell
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import TableColumn, shortened, table_lines, text_width
+from gitxp.ui.table import TableColumn, shortened, table_lines, text_width, wrapped
 
 # Of a section, where not everything was asked for.
 MOST_ROWS: Final = 50
@@ -55,6 +61,13 @@ def comparison_lines(
 
 def _field(row: Row, screen: Screen) -> str:
     return marked(row.field, row.goal, screen)
+
+
+class _Painted(NamedTuple):
+    """The text of a cell, and its colour."""
+
+    text: str
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +147,16 @@ class _Drawing:
         """Yield one table: a line a field, a column a run."""
         width = self.field_width(sections)
         room = self.room(width)
-        first: list[str] = []
-        columns: list[list[str]] = [[] for _ in self.comparison.runs]
+        first: list[_Painted] = []
+        columns: list[list[_Painted]] = [[] for _ in self.comparison.runs]
         for section in sections:
             for line, cells in self._block(section, room):
-                first.append(self._tail(line, width))
-                for column, text in zip(columns, cells, strict=True):
-                    column.append(text)
-        titles = self._labels(room)
-        bold = {section.title: "bold" for section in sections}
+                first.append(_Painted(self._tail(line.text, width), line.colour))
+                for column, cell_ in zip(columns, cells, strict=True):
+                    column.append(cell_)
+        titles = ["", *self._labels(room)]
         yield from table_lines(
-            [
-                TableColumn("", first, colours=bold),
-                *(
-                    TableColumn(title, cells, colours=_colours(cells))
-                    for title, cells in zip(titles, columns, strict=True)
-                ),
-            ],
+            list(map(_table_column, titles, [first, *columns])),
             self.screen,
             longest=max(room, width),
         )
@@ -163,14 +169,14 @@ class _Drawing:
             for name, run in zip(names, self.comparison.runs, strict=True)
         ]
 
-    def _block(self, section: Section, room: int) -> Iterator[tuple[str, list[str]]]:
+    def _block(self, section: Section, room: int) -> Iterator[tuple[_Painted, list[_Painted]]]:
         """Yield the field and the cells of each line of a section."""
-        empty = [""] * len(self.comparison.runs)
-        yield section.title, empty
+        empty = [_Painted("")] * len(self.comparison.runs)
+        yield _Painted(section.title, "bold"), empty
         for row in section.rows:
-            yield f"  {_field(row, self.screen)}", self._cells(row, room)
+            yield _Painted(f"  {_field(row, self.screen)}"), self._cells(row, room)
         if self.left[section.title]:
-            yield f"  {self._more(section)}", empty
+            yield _Painted(f"  {self._more(section)}"), empty
 
     def line_by_line(self, sections: Sequence[Section]) -> Iterator[str]:
         """Yield as many tables as it needs: a line a run, a column a field."""
@@ -216,9 +222,9 @@ class _Drawing:
         room = min(_WIDEST_CELL, most)
         cells = self._cells(row, room, most)
         title = self._tail(_field(row, self.screen), room)
-        return TableColumn(title, cells, colours=_colours(cells))
+        return _table_column(title, cells)
 
-    def _cells(self, row: Row, room: int, most: int | None = None) -> list[str]:
+    def _cells(self, row: Row, room: int, most: int | None = None) -> list[_Painted]:
         """Return what stands in each cell, with gains where there is room for them.
 
         Args:
@@ -230,23 +236,23 @@ class _Drawing:
             for one, text in zip(row.cells, texts, strict=True)
         ]
 
-    def _with_gain(self, text: str, told: Cell | None, room: int) -> str:
+    def _with_gain(self, text: str, told: Cell | None, room: int) -> _Painted:
         """Return a value with its gain; what the seeds say comes before how large it is.
 
-        A number alone would look as if they said nothing.
+        A number alone would look as if they said nothing. Only what they say has a colour.
         """
         number, words = gain_parts(told)
         is_by_seeds = _is_by_seeds(told)
-        whole = " ".join(filter(None, (number, words)))
+        whole = gain_text(told)
         # Without seeds nothing stands behind the words.
         needed = words if is_by_seeds else number
         for gain in filter(None, (whole, needed)):
             shown = f"{text} ({gain})"
             if text_width(shown) <= room:
                 self.hidden += is_by_seeds and gain != whole
-                return shown
+                return _Painted(shown, verdict_colour(told.stand) if told else "")
         self.hidden += bool(needed)
-        return text
+        return _Painted(text)
 
     def _tail(self, text: str, width: int) -> str:
         """Return the end of a name that is too long: there, names part."""
@@ -266,16 +272,16 @@ class _Drawing:
         """Yield what is said below: of noise, of what is the same, of lines of code, of `?`."""
         found = self.comparison
         for told in seed_notes(found):
-            yield from wrap(told, self.screen.width or len(told))
+            yield from wrapped(told, self.screen.width)
         if any(self.left.values()):
             yield "every row: --all"
         if self.hidden:
             number = f"{self.hidden:,} difference{'s' if self.hidden > 1 else ''}"
             told = f"no room for what is said of {number}: use a wider terminal, or --json"
-            yield from wrap(told, self.screen.width or len(told))
+            yield from wrapped(told, self.screen.width)
         if found.same:
             told = f"the same in all: {', '.join(found.same)}"
-            yield from wrap(told, self.screen.width or len(told))
+            yield from wrapped(told, self.screen.width)
         elif not found.sections:
             yield "nothing is recorded"
         first, *others = found.runs
@@ -296,7 +302,5 @@ def _under(title: str, column: TableColumn) -> TableColumn:
     return replace(column, title=f"{column.title:<{len(title)}}")
 
 
-def _colours(texts: Sequence[str]) -> dict[str, str]:
-    """Return the colour of each text that tells of a gain or a loss by the seeds."""
-    ends = {"better over seeds)": "green", "worse over seeds)": "red"}
-    return {text: colour for text in texts for end, colour in ends.items() if text.endswith(end)}
+def _table_column(title: str, cells: Sequence[_Painted]) -> TableColumn:
+    return TableColumn(title, [one.text for one in cells], colours=[one.colour for one in cells])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from textwrap import wrap
 from typing import Final
 
 from gitxp.comparison.curves.convergence import Convergence, Target
@@ -15,7 +14,7 @@ from gitxp.ui.format import cell, duration, number
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.run_columns import STATUS_COLOURS
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import TableColumn, shortened, table_lines
+from gitxp.ui.table import TableColumn, shortened, table_lines, wrapped
 
 _OWN_GAIN: Final = (
     "a share is of each run's own gain, be that small or cut short; --to VALUE asks the same of all"
@@ -37,7 +36,7 @@ def convergence_lines(
     yield asked if screen.width is None else shortened(asked, screen.width, screen)
     yield from table_lines(_columns(found, target), screen)
     if screen.width is not None and target.is_share and len(found) > 1:
-        yield from (screen.painted(line, "dim") for line in wrap(_OWN_GAIN, screen.width))
+        yield from (screen.painted(line, "dim") for line in wrapped(_OWN_GAIN, screen.width))
     if goal.is_guessed:
         yield from goal_note([metric], {}, screen)
 
@@ -46,7 +45,8 @@ def _columns(found: Sequence[Convergence], target: Target) -> list[TableColumn]:
     """Return the columns: a status where a run did not finish, and what a share is of each run."""
     statuses = [one.status or "" for one in found]
     have_ended_well = set(statuses) <= {Status.FINISHED}
-    status = TableColumn("status", statuses, colours=STATUS_COLOURS)
+    colours = [STATUS_COLOURS.get(one, "") for one in statuses]
+    status = TableColumn("status", statuses, colours=colours)
     threshold = _numbers("threshold", [_number(one.threshold) for one in found], rank=1)
     return [
         TableColumn("run", [one.key.id[:SHORT_ID] for one in found]),

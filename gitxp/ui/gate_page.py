@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gitxp.comparison.baseline.gate import Answer, GateQuestion
+from gitxp.comparison.baseline.words import difference_text
 from gitxp.ui.format import cell, number
 
 _MOST_NAMES: Final = 10
@@ -36,7 +37,7 @@ def gate_lines(
     yield "|---|---|---|---|---|---|"
     yield from (_row(one, question) for one in answers)
     yield ""
-    notes = (*_unlike(differing), *_notes(answers, question))
+    notes = (*_unlike(differing), *_notes(answers, question, why))
     yield from (f"- {note}" for note in dict.fromkeys(notes))
 
 
@@ -56,10 +57,13 @@ def _row(answer: Answer, question: GateQuestion) -> str:
     arrow = "" if goal is None else f" {'↑' if goal.goal == 'max' else '↓'}"
     guessed = "?" if goal is not None and goal.is_guessed else ""
     mean = [f" (mean of {n})" if n > 1 else "" for n in (found.n, found.n_against)]
-    told = f"{answer.found.gain:+.4g}"
+    told = difference_text(answer.found.gain)
     no_worse = "no worse"
+    if answer.repeats:
+        told += ", what seeds do"
+        no_worse = "not shown to be worse"
     if answer.is_by_seeds:
-        ends = f"{answer.least_gain:+.4g} to {answer.largest_gain:+.4g}"
+        ends = " to ".join(map(difference_text, (answer.least_gain, answer.largest_gain)))
         told += f" ({ends}), {answer.found.conclusion} (p = {answer.found.p_corrected:.2g})"
         no_worse = "not shown to be worse"
     cells = [
@@ -87,7 +91,7 @@ def _unlike(differing: Sequence[str]) -> Iterator[str]:
             yield f"{what} differ: {', '.join(names[:_MOST_NAMES])}{more}."
 
 
-def _notes(answers: Sequence[Answer], question: GateQuestion) -> Iterator[str]:
+def _notes(answers: Sequence[Answer], question: GateQuestion, why: str) -> Iterator[str]:
     for one in answers:
         found = one.found.difference
         if one.left_out:
@@ -101,9 +105,10 @@ def _notes(answers: Sequence[Answer], question: GateQuestion) -> Iterator[str]:
                 f"the interval is of {100 * (1 - question.level):.4g}%."
             )
         elif one.repeats:
+            no_gain = "" if one.passes else " No gain can be shown of what was not changed."
             yield (
-                "The two differ in nothing but seeds: one value of each is compared, and what "
-                "differs is what the seeds do."
+                f"The run repeats {markdown(why)}: the two differ in nothing but seeds, and there "
+                f"is nothing to hold against it.{no_gain}"
             )
         elif min(found.n, found.n_against) > 1:
             yield one.found.reason[:1].upper() + one.found.reason[1:] + "."

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gitxp.comparison.baseline.against import AgainstBaseline
+from gitxp.comparison.baseline.words import difference_text
 from gitxp.comparison.differences.spelling import parted
 from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.spread import GroupSpread, Spread
@@ -19,7 +20,14 @@ from gitxp.ui.few_runs import few_runs_note
 from gitxp.ui.format import cell, number
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import LONGEST_IN_A_PIPE, TableColumn, shortened, table_lines, text_width
+from gitxp.ui.table import (
+    LONGEST_IN_A_PIPE,
+    TableColumn,
+    shortened,
+    table_lines,
+    text_width,
+    wrapped,
+)
 
 _MOST_KEYS: Final = 6
 # More are chosen by accident, or read by a program.
@@ -54,7 +62,7 @@ def group_table(spread: Spread, screen: Screen, goals: Mapping[str, Goal]) -> It
         which = f"the first {_MOST_GROUPS} of {len(spread.groups):,} groups"
         notes.append(f"{which}: choose with --where; --json has all")
     for note in notes:
-        yield screen.painted(_fitted(note, screen), "dim")
+        yield from (screen.painted(line, "dim") for line in wrapped(note, screen.width))
     if measure.goal is not None:
         yield from goal_note([measure.metric], goals, screen)
 
@@ -120,7 +128,7 @@ def _against(spread: Spread) -> Iterator[TableColumn]:
     differences = [
         ""
         if one is None or math.isnan(one.difference.difference)
-        else f"{one.difference.difference:+.4g}"
+        else difference_text(one.difference.difference)
         for one in found
     ]
     yield _numbers("on baseline", differences, _DIFFERENCE)
@@ -130,7 +138,8 @@ def _against(spread: Spread) -> Iterator[TableColumn]:
         yield numbers("p corrected", lambda one: one.p_corrected, _P_CORRECTED)
     yield numbers("p permuted", lambda one: one.difference.p_permutation, _P_PERMUTED)
     conclusions = ["baseline" if one is None else str(one.conclusion) for one in found]
-    yield TableColumn("conclusion", conclusions, rank=_CONCLUSION, colours=_COLOURS)
+    colours = [_COLOURS.get(one, "") for one in conclusions]
+    yield TableColumn("conclusion", conclusions, rank=_CONCLUSION, colours=colours)
 
 
 def _notes(spread: Spread, screen: Screen, *, hidden: int) -> Iterator[str]:
@@ -151,8 +160,8 @@ def _notes(spread: Spread, screen: Screen, *, hidden: int) -> Iterator[str]:
         yield "one run a group: only several seeds show what chance does"
     if spread.baseline is not None:
         around = f"baseline: {{}} ({_runs(len(spread.baseline.runs))})"
-        room = (screen.width or LONGEST_IN_A_PIPE) - len(around.format(""))
-        yield around.format(shortened(spread.baseline.label or "all runs", max(room, 1), screen))
+        room = LONGEST_IN_A_PIPE - len(around.format(""))
+        yield around.format(shortened(spread.baseline.label or "all runs", room, screen))
         compared = [one.against for one in spread.groups if one.against is not None]
         yield from _test_notes(compared)
         for reason in dict.fromkeys(one.reason for one in compared if one.reason):

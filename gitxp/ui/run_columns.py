@@ -44,12 +44,14 @@ def shown_column(
         title: What stands above it; its name where None.
     """
     given = rows.column(name)
+    texts = given.to_list("", spelled=partial(_spelled, name, now))
+    colours = _COLOURS.get(name)
     return TableColumn(
         name if title is None else title,
-        given.to_list("", spelled=partial(_spelled, name, now)),
+        texts,
         is_number=given.parts.keys() <= _NUMBERS,
         rank=rank,
-        colours=_COLOURS.get(name, {}),
+        colours=() if colours is None else [colours.get(text, "") for text in texts],
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, repeat
 from textwrap import wrap
 
@@ -29,14 +29,14 @@ class TableColumn:
         is_number: Whether it stands at the right edge.
         rank: Where not all columns fit, those of the highest rank are left out first, and of one
             rank the one furthest to the right.
-        colours: The colour of a cell by its text.
+        colours: That of each cell, empty for none; nothing where no cell has one.
     """
 
     title: str
     cells: Sequence[str]
     is_number: bool = False
     rank: int = 0
-    colours: Mapping[str, str] = field(default_factory=dict)
+    colours: Sequence[str] = ()
 
 
 def table_lines(
@@ -92,7 +92,8 @@ def _lines(columns: Sequence[_Shown], widths: Sequence[int], screen: Screen) -> 
 def _left_out(titles: Sequence[str], screen: Screen) -> Iterator[str]:
     if titles:
         note = f"(too narrow for: {', '.join(titles)})"
-        yield screen.painted(shortened(note, screen.width or len(note), screen), "dim")
+        told = wrapped(shortened(note, LONGEST_IN_A_PIPE, screen), screen.width)
+        yield from (screen.painted(line, "dim") for line in told)
 
 
 class _Shown:
@@ -113,10 +114,9 @@ class _Shown:
         return list(self._painted(screen, width))
 
     def _painted(self, screen: Screen, whole: int) -> Iterator[str]:
-        colours = self.column.colours
-        for row, (text, width) in enumerate(zip(self.texts, self._widths, strict=True)):
+        colours = ("bold", *(self.column.colours or repeat("", len(self.texts) - 1)))
+        for text, width, colour in zip(self.texts, self._widths, colours, strict=True):
             blanks = " " * (whole - width)
-            colour = colours.get(text, "") if row else "bold"
             painted = screen.painted(text, colour) if colour else text
             yield f"{blanks}{painted}" if self.column.is_number else f"{painted}{blanks}"
 
@@ -168,8 +168,11 @@ def wrapped(text: str, width: int | None) -> list[str]:
     if width is None:
         return [text] if text else []
     if text.isascii():
-        return wrap(text, width)
-    return list(map(unspread, wrap(spread(text), max(width, 2))))
+        return wrap(text, width, break_on_hyphens=False)  # options are typed whole
+    lines = [unspread(line) for line in wrap(spread(text), width, break_on_hyphens=False)]
+    if any(text_width(line) > width for line in lines):  # it ends amid what is as wide as two
+        return wrap(text, max(width // 2, 1), break_on_hyphens=False)
+    return lines
 
 
 def spread(text: str) -> str:

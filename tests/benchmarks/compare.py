@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from figures import Row, git, make_repository, print_table, whole_process
@@ -18,6 +19,7 @@ import gitxp
 XP = str(Path(sys.executable).with_name("git-xp"))
 _FILES = 1000
 _RUNS = 20
+_SETTINGS, _SEEDS = 20, 5
 
 
 def bench_command(top: Path) -> Iterator[Row]:
@@ -32,6 +34,40 @@ def bench_command(top: Path) -> Iterator[Row]:
             target,
             f"`git xp show` of one {floor:.0f} ms; interpreter and click {interpreter:.0f} ms",
         )
+
+
+def bench_over_seeds(top: Path) -> Iterator[Row]:
+    """The same where every run has a baseline, and four others that differ in seeds alone."""
+    alone = whole_process([XP, "compare", "net-1-0", "net-1-1"], top)
+    numpy = whole_process([sys.executable, "-c", "import numpy"], top)
+    scipy = whole_process([sys.executable, "-c", "import scipy.special"], top)
+    for count, target in ((2, "≤ 400 ms"), (_SETTINGS, "≤ 1 s")):
+        names = [f"net-{setting}-0" for setting in range(1, count + 1)]
+        yield Row(
+            f"`git xp compare` of {count} runs with {_SEEDS} seeds and a baseline, whole process",
+            f"{whole_process([XP, 'compare', *names], top):.0f} ms",
+            target,
+            f"of two that repeat each other, so that nothing is tested, {alone:.0f} ms; "
+            f"to load `scipy.special` {scipy - numpy:.0f} ms",
+        )
+
+
+def make_runs_of_many_seeds(top: Path) -> None:
+    """Make runs of several settings, each with several seeds; the first is the baseline."""
+    make_repository(top, _FILES)
+    os.chdir(top)
+    baseline: gitxp.ActiveRun | bool = False
+    for setting in range(_SETTINGS + 1):
+        for seed in range(_SEEDS):
+            with gitxp.start_run(
+                "seeds", f"net-{setting}-{seed}", params={"net": setting}, seeds=seed,
+                baseline=baseline,
+            ) as run:  # fmt: skip
+                for step in range(100):
+                    chance = (seed * 7 + setting * 3) % 11 / 100
+                    run.log({f"metric-{at}/loss": setting + chance for at in range(10)}, step=step)
+            baseline = baseline or run
+    git("pack-refs", "--all", folder=top)
 
 
 def make_runs_of_many_trees(top: Path) -> None:
@@ -54,7 +90,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         top = Path(scratch) / "repository"
         make_runs_of_many_trees(top)
-        print_table(bench_command(top))
+        seeds = Path(scratch) / "seeds"
+        make_runs_of_many_seeds(seeds)
+        print_table(chain(bench_command(top), bench_over_seeds(seeds)))
 
 
 if __name__ == "__main__":

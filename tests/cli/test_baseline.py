@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -51,6 +52,67 @@ def shown(xp, *words):
 
 def listed(xp, *words):
     return {one["name"]: one for one in json.loads(xp("list", "--json", *words).stdout)}
+
+
+def test_a_baseline_of_which_hardly_anything_can_be_said_is_taken_with_a_note(xp):
+    record("sound", 0.8)
+    assert xp("baseline", "set", "sound").stderr == ""
+    record("nan", math.nan)
+    with pytest.raises(ZeroDivisionError), gitxp.start_run("lr", "broken") as run:
+        run.log({"val/acc": math.inf})
+        _ = 1 / 0
+    for name, told in (("nan", "has val/acc nan"), ("broken", "is failed and has val/acc inf")):
+        done = xp("baseline", "set", name)
+        assert done.returncode == 0
+        (base,) = shown(xp)
+        assert base["name"] == name
+        note = f"note: run {base['run'][:7]} {told}: git xp gate takes no such run\n"
+        assert done.stderr == note
+        record(f"next to {name}", 0.9)
+        refused = xp("gate", "--metric", "val/acc")
+        assert (refused.returncode, refused.stdout) == (128, "")
+
+
+def test_the_word_baseline_means_the_one_in_force_wherever_a_run_is_taken(xp, measured):
+    _, good, _ = measured
+    record("alone", 0.85, baseline=False)
+    assert xp("baseline", "set", "good", "-q").returncode == 0
+    for words in (
+        ("list", "--json"),
+        ("log", "--json"),
+        ("show", "bad", "--json"),
+        ("compare", "alone", "bad", "--json"),
+        ("groups", "--json"),
+    ):
+        by_word, by_id = (xp(*words, "--baseline", one) for one in ("baseline", good))
+        assert (by_word.returncode, by_word.stderr) == (0, "")
+        assert json.loads(by_word.stdout) == json.loads(by_id.stdout)
+        assert by_word.stdout != xp(*words).stdout
+    other = record("baseline", 0.1)
+    told = json.loads(xp("show", "bad", "--json", "--baseline", "baseline").stdout)
+    assert told["outcomes"][0]["difference"] == pytest.approx(0.6)  # a run that is called so
+    assert xp("remove", other, "--yes", "-q").returncode == 0
+
+
+def test_the_word_baseline_that_means_no_run_or_several_is_refused_with_what_to_type(xp):
+    first = record("first", 0.8, experiment="a")
+    record("second", 0.9, experiment="b")
+    for words in (["list"], ["log"], ["groups"], ["compare", "first", "second"]):
+        done = xp(*words, "--baseline", "baseline")
+        assert (done.returncode, done.stdout) == (128, "")
+        assert done.stderr == (
+            "error: none of 2 experiments has a baseline in force\n"
+            "hint: git xp baseline set RUN, or name a run: --baseline RUN\n"
+        )
+    assert "error: b has no baseline in force\n" in xp("show", "--baseline", "baseline").stderr
+    assert xp("baseline", "set", "first", "-q").returncode == 0
+    done = xp("groups", "--baseline", "baseline")
+    assert (done.returncode, done.stdout) == (128, "")
+    assert done.stderr == (
+        "error: the runs are of 2 experiments, which have no baseline in common\n"
+        f"hint: name a run, such as: --baseline {first[:7]}\n"
+    )
+    assert xp("groups", "--baseline", "baseline", "-e", "a").returncode == 0
 
 
 def test_choice_is_told_with_the_way_back(xp, measured):

@@ -155,13 +155,19 @@ def test_difference_from_a_baseline_is_what_the_seeds_say_of_it(xp, repo_dir, mo
         run.log({"val/acc": 0.95}, step=0)
     names = ("noise-0", "good-0", "alone")
     (row,) = [one for one in xp("compare", *names).stdout.splitlines() if "on baseline" in one]
-    for told in ("+0.002 (within the noise)", "+0.1 (better over seeds)", "+0.15 (better)"):
+    for told in (
+        "+0.002 (over seeds +0.002, within the noise)",
+        "+0.1 (over seeds +0.1, better)",
+        "+0.15 (better)",
+    ):
         assert told in row
     told = parsed(xp("compare", *names, "--json"))
     cells = {one["field"]: one["cells"] for one in rows_of(told, "metrics")}["val/acc on baseline"]
     said = [one["over_seeds"]["conclusion"] for one in cells]
     assert said == ["within the noise", "better", "cannot be said"]
-    assert "+0.002 <small>(within the noise)" in gitxp.compare(*names)._repr_html_()
+    assert (
+        "+0.002 <small>(over seeds +0.002, within the noise)" in gitxp.compare(*names)._repr_html_()
+    )
 
 
 def test_many_runs_over_seeds_are_said_to_be_groups(runs, xp):

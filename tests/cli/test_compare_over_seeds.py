@@ -55,14 +55,47 @@ def cells(xp, *words, field="acc"):
 
 @pytest.mark.parametrize("more", [(), ("--baseline", "base-0")])
 def test_difference_to_the_first_run_is_what_the_seeds_say_of_it(xp, made, more):
-    assert "0.802 (+0.002 within the noise)" in shown(xp, "base-0", "deep-0", *more)
-    assert "0.9 (+0.1 better over seeds)" in shown(xp, "base-0", "wide-0", *more)
+    assert "0.802 (+0.002; over seeds +0.002, within the noise)" in shown(
+        xp, "base-0", "deep-0", *more
+    )
+    assert "0.9 (+0.1; over seeds +0.1, better)" in shown(xp, "base-0", "wide-0", *more)
     first, noise, gain = cells(xp, "base-0", "deep-0", "wide-0", *more)
     assert first["over_seeds"] is None
     assert (noise["better"], noise["over_seeds"]["conclusion"]) == (True, "within the noise")
     assert (gain["over_seeds"]["conclusion"], gain["over_seeds"]["n"]) == ("better", 5)
     page = gitxp.compare("base-0", "deep-0")._repr_html_()
-    assert "0.802 <small>(+0.002 within the noise)</small>" in page
+    assert "0.802 <small>(+0.002; over seeds +0.002, within the noise)</small>" in page
+
+
+@pytest.fixture
+def lucky(made):
+    """A run that is better than `base-0`, of a group that is worse."""
+    lower = trained("luck", [0.815, 0.75, 0.76, 0.74, 0.77], baseline=made)
+    return lower[0].id
+
+
+def test_a_verdict_stands_beside_the_means_that_it_is_on(xp, terminal, lucky, made):
+    told = "over seeds -0.053, worse"
+    assert f"0.815 (+0.015; {told})" in shown(xp, "base-0", "luck-0")
+    row = shown(xp, "base-1", "luck-0", field="acc on baseline")
+    assert row.endswith(f"+0.015 ({told})")
+    where = ("--where", 'name == "luck-0"')
+    assert f"0.815 (+0.015 on baseline; {told})" in xp("log", "--oneline", *where).stdout
+    for page in (xp("show", "luck-0").stdout, xp("log", *where).stdout):
+        assert f"+0.015 on baseline; {told} (p = 0.011, g = -2, 5 and 5 runs)" in page
+    assert f"(+0.015; {told})" in gitxp.compare("base-0", "luck-0")._repr_html_()
+    assert f"(+0.015; {told})" in xp("compare", "base-0", "luck-0", "--html").stdout
+    seen = terminal("compare", "base-0", "luck-0", columns=80, GIT_PAGER="cat", NO_COLOR="1")
+    assert f"0.815 ({told})" in seen.text
+    listed = json.loads(xp("list", *where, "--json", "--baseline", made).stdout)[0]
+    record = json.loads(xp("show", "luck-0", "--json").stdout)
+    compared = cells(xp, "base-0", "luck-0")[1]
+    for one in (listed["outcomes"][0], record["outcomes"][0], compared):
+        assert one["difference"] == pytest.approx(0.015)
+        stand = one["over_seeds"]
+        assert stand["mean"] == pytest.approx(0.767)
+        assert stand["mean_against"] == pytest.approx(0.82)
+        assert stand["difference"] == pytest.approx(-0.053)
 
 
 def test_a_run_that_repeats_the_first_is_no_gain(xp, made):
@@ -139,7 +172,7 @@ def test_without_a_goal_a_difference_is_more_than_noise_but_not_better(xp, made)
     trained("base", BASE, metric="quux")
     trained("wide", [one + 0.1 for one in BASE], metric="quux")
     line = shown(xp, "base-0", "wide-0", field="quux")
-    assert "0.9 (+0.1 more than noise)" in line
+    assert "0.9 (+0.1; over seeds +0.1, more than noise)" in line
 
 
 def test_of_best_values_it_is_told_how_far_apart_they_are(xp, made):
@@ -174,11 +207,11 @@ def five(made):
 @pytest.mark.parametrize("columns", [60, 80, 100, 120, 140])
 def test_what_the_seeds_say_is_there_on_any_terminal(terminal, five, columns, count):
     seen = terminal("compare", *five[:count], columns=columns, GIT_PAGER="cat", NO_COLOR="1")
-    told = ["better over seeds", "within the noise", "worse over seeds", "better over seeds"]
-    found = re.findall(r"(?:better over|worse over|within the) \w+(?=\))", seen.text)
+    told = ["better", "within the noise", "worse", "better"]
+    found = re.findall(r"over seeds [-+][\d.]+, (better|worse|within the noise)\)", seen.text)
     assert found == told[: count - 1]
     assert not re.findall(r"\([-+][\d.]+\)", seen.text)  # a number that nothing is said of
-    hidden = count - 1 - len(re.findall(r"\([-+][\d.]+ \w", seen.text))
+    hidden = count - 1 - len(re.findall(r"\([-+][\d.]+; ", seen.text))
     assert ("no room for what is said of" in seen.text) == (hidden > 0)
     assert all(len(line) <= columns for line in seen.text.splitlines() if "git xp" not in line)
     assert all(name in seen.text for name in five[:count])
@@ -196,7 +229,9 @@ def test_seeds_that_changed_nothing_are_told_on_any_terminal(terminal, five, col
 def test_only_what_the_seeds_say_takes_a_line_a_run(terminal, five):
     seen = terminal("compare", *five[:3], columns=80, GIT_PAGER="cat", NO_COLOR="1").text
     lines = seen.splitlines()
-    assert [line for line in lines if line.startswith("wide-0 ") and "better over seeds)" in line]
+    assert [
+        line for line in lines if line.startswith("wide-0 ") and "over seeds +0.1, better)" in line
+    ]
     (params,) = [line.split() for line in lines if line.startswith("  net ")]
     assert params == ["net", "base", "wide", "deep"]
 
@@ -211,24 +246,44 @@ def test_only_what_the_seeds_say_has_a_colour(terminal, made):
     seen = terminal(
         "compare", "base-0", "wide-0", "once-0", columns=200, NO_COLOR="", GIT_PAGER="cat"
     )
-    assert "\x1b[32m0.9 (+0.1 better over seeds)\x1b[0m" in seen.text
+    assert "\x1b[32m0.9 (+0.1; over seeds +0.1, better)\x1b[0m" in seen.text
     assert "(+0.1 better)" in seen.text
-    assert "better)\x1b" not in seen.text
+    assert "+0.1 better)\x1b" not in seen.text
 
 
-def test_a_baseline_is_a_row_of_its_own_where_it_is_not_the_first_or_is_named(xp, made):
+def test_a_baseline_is_a_row_of_its_own_where_it_is_not_told_already(xp, made):
     assert "on baseline" not in xp("compare", made, "wide-0").stdout
+    assert "on baseline" not in xp("compare", "wide-0", made).stdout
+    assert "on baseline" not in xp("compare", made, "wide-0", "--baseline", made).stdout
     assert "on baseline" not in xp("compare", "base-1", "base-2").stdout
-    told = shown(xp, made, "wide-0", "--baseline", made, field="acc on baseline")
-    assert told.endswith("+0.1 (better over seeds)")
+    told = shown(xp, "wide-0", made, "--baseline", made, field="acc on baseline")
+    assert "+0.1 (over seeds +0.1, better)" in told
     told = shown(xp, "base-1", "base-2", "--baseline", "wide-4", field="acc on baseline")
-    assert "-0.11 (worse over seeds)" in told
-    assert "-0.09 (worse over seeds)" in told
+    assert "-0.11 (over seeds -0.1, worse)" in told
+    assert "-0.09 (over seeds -0.1, worse)" in told
     told = shown(xp, "wide-0", "deep-0", "base-1", field="acc on baseline")
-    assert "+0.1 (better over seeds)" in told
-    assert "+0.002 (within the noise)" in told
+    assert "+0.1 (over seeds +0.1, better)" in told
+    assert "+0.002 (over seeds +0.002, within the noise)" in told
     wide, deep, base = cells(xp, "wide-0", "deep-0", "base-1", field="acc on baseline")
     assert (wide["better"], deep["value"], base) == (True, pytest.approx(0.002), None)
+
+
+def test_a_metric_that_is_the_baselines_is_no_difference_from_it(xp, made):
+    baseline = False
+    for name, acc in (("measure", 0.8), ("one", 0.85), ("other", 0.9)):
+        params = {"net": name}
+        with gitxp.start_run("lr", name, params=params, baseline=baseline) as run:
+            run.log({"acc": acc, "flat": 0.5})
+        baseline = "measure"
+    words = ("compare", "base-0", "one", "other")
+    page = xp(*words).stdout
+    assert "  flat " in page  # which the first lacks
+    assert "flat on baseline" not in page
+    words = ("compare", "one", "other", "--baseline", "measure")
+    page = xp(*words).stdout
+    assert "flat" not in page
+    assert "acc on baseline" in page
+    assert "flat on baseline" in xp(*words, "--all").stdout
 
 
 def test_scipy_is_loaded_only_for_several_seeds_on_both_sides(repo_dir, made):

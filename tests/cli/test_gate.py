@@ -289,11 +289,23 @@ def test_no_run_is_held_against_a_commit_by_its_own_repetitions(xp, repo_dir):
     assert "git xp gate --against RUN" in told
 
 
-def test_repetitions_that_are_named_are_said_to_be_some(xp):
+def test_a_run_that_repeats_its_baseline_passes_whatever_its_value(xp):
     first, *_ = group("next", [0.80, 0.81, 0.79])
-    told = xp("gate", "--metric", "val/acc", "--against", first).stdout
-    assert "- The two differ in nothing but seeds: one value of each is compared" in told
-    assert "One run on either side" not in told
+    xp("baseline", "set", first, "-q")
+    done = xp("gate", "--metric", "val/acc")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "### Gate: passed")
+    assert "| val/acc ↑? | 0.79 | 0.8 | -0.01, what seeds do | not shown to be" in done.stdout
+    told = (
+        "- The run repeats the baseline in force: the two differ in nothing but seeds, and there "
+        "is nothing to hold against it."
+    )
+    assert told in done.stdout.splitlines()
+    assert "One run on either side" not in done.stdout
+    done = xp("gate", "--metric", "val/acc", "--min-gain", "0.1%")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (1, "### Gate: not passed")
+    assert f"{told} No gain can be shown of what was not changed.\n" in done.stdout
+    assert gate(xp, "--min-gain", "-1%", "--seeds", "3")["passes"] is True
+    assert "was trained with 3 seeds: expected at least 4" in refused(xp, "--seeds", "4")
     (metric,) = gate(xp, "--against", first, "--goal", "min")["metrics"]
     assert (metric["repeats"], metric["n"], metric["n_against"]) == (True, 1, 1)
     record("unlike", 0.9, lr=0.2)

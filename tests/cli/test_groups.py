@@ -294,3 +294,18 @@ def test_groups_that_only_the_code_parts_are_told_with_the_remedy(xp, made, repo
     assert "in code alone" not in joined
     assert joined.splitlines()[2].split()[0] == "2"
     assert "in code alone" not in xp("groups", "-e", "net", "-m", "val/acc").stdout
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_notes_take_lines_of_their_own_where_they_are_long(terminal, made, columns):
+    words = ("groups", "-m", "val/acc", "--baseline", "base-2", "--interval", "bca")
+    seen = terminal(*words, columns=columns, GIT_PAGER="cat", NO_COLOR="1").text
+    assert max(map(len, seen.splitlines())) <= columns
+    text = " ".join(seen.split())
+    for told in (
+        "p: Welch's test, which decides; p permuted: a permutation test; g: Hedges' effect",
+        "cannot be said: one run here: chance cannot be told without several seeds on both sides",
+        "of fewer than 10 runs a bootstrap interval is too narrow: --interval t",
+        "g, p, p corrected, p permuted",
+    ):
+        assert told in text

@@ -89,7 +89,7 @@ def test_table_of_columns_fits_the_terminal_and_leaves_the_last_out(terminal, pa
     lines = terminal("list", *words, columns=columns, GIT_PAGER="cat").text.splitlines()
     assert max(map(len, lines)) <= columns
     assert lines[0].split()[:2] == ["run", "experiment"]
-    assert "(too narrow for: " in lines[3]
+    assert lines[3].startswith("(too narrow for:")
 
 
 def test_columns_do_not_go_with_a_baseline(xp, pair):

@@ -89,8 +89,8 @@ def test_a_line_a_run_has_no_figures_of_tests(xp, made):
         line.split("(")[1].split(")")[0]: line
         for line in xp("log", "lr", "--oneline").stdout.splitlines()
     }
-    assert lines["deep-4"].endswith("(+0.032 on baseline, within the noise)")
-    assert lines["wide-4"].endswith("(+0.13 on baseline, better over seeds)")
+    assert lines["deep-4"].endswith("(+0.032 on baseline; over seeds +0.002, within the noise)")
+    assert lines["wide-4"].endswith("(+0.13 on baseline; over seeds +0.1, better)")
     assert lines["once-0"].endswith("(+0.1 on baseline, better by one run)")
 
 

@@ -44,7 +44,7 @@ def compared(mine, theirs=BASE, goal=MAX, **more):
         ([], BASE, MAX, Conclusion.CANNOT_BE_SAID, "no run here"),
         ([0.9] * 3, [0.8] * 3, MAX, Conclusion.CANNOT_BE_SAID, "no spread on either side"),
         ([1.0e308, 1.1e308, 1.2e308], BASE, MAX, Conclusion.BETTER, ""),
-        ([1.6e308, 1.7e308], [-1.7e308, -1.6e308], MAX, Conclusion.CANNOT_BE_SAID, "too large"),
+        ([1.6e308, 1.7e308], [-1.7e308, -1.6e308], MAX, Conclusion.BETTER, ""),
         ([0.3, 0.1 + 0.2], [0.3001] * 2, MAX, Conclusion.CANNOT_BE_SAID, "no spread on either"),
         ([0.70, 0.71, 0.72], BASE, None, Conclusion.CANNOT_BE_SAID, "nothing says which way"),
     ],

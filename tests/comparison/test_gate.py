@@ -174,17 +174,34 @@ def test_runs_that_did_not_finish_repeat_nothing_and_are_no_side():
 
 def test_older_runs_of_one_seed_are_still_seen_to_repeat_the_same():
     runs = [measured(0.8, seeds={"seed": 1}) for _ in range(3)]
-    with pytest.raises(CannotCompare, match="differ in nothing but seeds"):
+    with pytest.raises(CannotCompare, match="trained with 1 seed: expected at least 2"):
         answer_gate(rows(*runs), 0, 1, GateQuestion(["acc"], seeds=2), {"acc": "max"})
+    (found,) = answer_gate(rows(*runs), 0, 1, GateQuestion(["acc"]), {"acc": "max"})
+    assert (found.repeats, found.passes) == (True, True)
 
 
-def test_two_seeds_of_one_experiment_are_compared_by_value_only():
-    runs = repeated([0.8, 0.9, 0.7])
-    question = GateQuestion(["acc"])
-    (found,) = answer_gate(rows(*runs), 1, 0, question, {"acc": "max"})
-    assert (found.passes, found.found.difference.n) == (True, 1)
-    with pytest.raises(CannotCompare, match="differ in nothing but seeds"):
-        answer_gate(rows(*runs), 1, 0, GateQuestion(["acc"], seeds=2), {"acc": "max"})
+@pytest.mark.parametrize(
+    ("gain", "passes"), [(None, True), ("-1%", True), ("0", True), ("0.001", False)]
+)
+@pytest.mark.parametrize(("run", "against"), [(1, 0), (0, 1)])
+def test_nothing_is_held_against_another_seed_and_no_gain_is_shown_by_it(
+    run, against, gain, passes
+):
+    runs = rows(*repeated([0.8, 0.9, 0.7]))
+    wanted = None if gain is None else parse_gain(gain)
+    for seeds in (1, 3):
+        question = GateQuestion(["acc"], wanted, seeds=seeds)
+        (found,) = answer_gate(runs, run, against, question, {"acc": "max"})
+        assert (found.repeats, found.passes, found.is_by_seeds) == (True, passes, False)
+        assert (found.value, found.against) == ((0.9, 0.8) if run else (0.8, 0.9))
+    with pytest.raises(CannotCompare, match="trained with 3 seeds: expected at least 4"):
+        answer_gate(runs, run, against, GateQuestion(["acc"], wanted, seeds=4), {"acc": "max"})
+
+
+def test_a_repetition_is_no_answer_where_one_of_the_group_diverged():
+    runs = rows(*repeated([0.8, 0.9, math.nan]))
+    with pytest.raises(CannotCompare, match="1 came out with 'acc' NaN or infinite"):
+        answer_gate(runs, 1, 0, GateQuestion(["acc"]), {"acc": "max"})
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

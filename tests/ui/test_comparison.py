@@ -78,10 +78,21 @@ def test_colours_tell_gains_from_losses_where_the_seeds_do():
         for gain, stand in ((-1, by_seeds(-1)), (1, by_seeds(1)), (-2, None))
     ]
     text = "\n".join(lines(compared(("metrics", told)), 80, has_colours=True))
-    assert "\x1b[32m-1 (-1 better over seeds)\x1b[0m" in text
-    assert "\x1b[31m1 (+1 worse over seeds)\x1b[0m" in text
+    assert "\x1b[32m-1 (-1; over seeds -1, better)\x1b[0m" in text
+    assert "\x1b[31m1 (+1; over seeds +1, worse)\x1b[0m" in text
     assert "  -2 (-2 better)\n" in text
     assert "\x1b[1mmetrics" in text
+
+
+def test_colours_go_by_what_the_seeds_say_and_not_by_how_a_text_ends():
+    gain = Row("loss", (Cell(0.5), Cell(-1, -1, is_better=True, stand=by_seeds(-1))), GUESSED)
+    texts = ("-1 (-1; over seeds -1, better)", "better over seeds)")
+    params = [Row(text, (Cell(""), Cell(text))) for text in texts]
+    for width in (80, 60):  # side by side, and a line a run
+        text = "\n".join(
+            lines(compared(("metrics", [gain]), ("params", params)), width, has_colours=True)
+        )
+        assert text.count("\x1b[32m") == 1
 
 
 @given(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections.abc import Mapping
@@ -23,13 +24,14 @@ from gitxp.cli.told import told_run
 from gitxp.errors import UnknownExperiment
 from gitxp.model.goal import Goal, goal_fields
 from gitxp.model.identity import ExperimentName, RunId
-from gitxp.model.run import Run
+from gitxp.model.run import Run, Status
 from gitxp.query.abouts import Baseline, baseline_fields
 from gitxp.query.headlines import headlines
 from gitxp.query.nearest import nearest_hint
 from gitxp.query.outcome import outcome_of
 from gitxp.tracking.say import choose_baseline
 from gitxp.ui.baselines import baseline_lines
+from gitxp.ui.format import cell, number
 from gitxp.ui.screen import screen_of
 
 
@@ -59,7 +61,8 @@ def set_command(
 
     Each keeps the baseline that was in force at its start, and list, log and show tell how it
     differs from that. Experiments below have baselines of their own. What was chosen is shared
-    with the experiment; of two choices the later one counts.
+    with the experiment; of two choices the later one counts. A run that did not finish, or whose
+    first metric is not finite, is taken with a note.
     """
     if run is None and not selection.is_given:
         raise click.UsageError("expected a RUN, or which one by --where, --sort and --limit")
@@ -72,6 +75,8 @@ def set_command(
         return
     if name not in _experiments(project):
         say(f"note: the experiment {name} has no run yet")
+    if flaws := _flaws(found, project.workspace.settings.goals):
+        say(f"note: run {found.id.short} {' and '.join(flaws)}: git xp gate takes no such run")
     chosen = found.id.short if run is None else run
     words = [chosen, *([] if experiment is None else ["--experiment", experiment])]
     line = f"git xp baseline set {shlex.join(words)}"
@@ -136,6 +141,16 @@ def show_command(experiment: str | None, as_json: bool) -> int:  # noqa: FBT001
         say(f"{whose} has {lacks}; choose one with: git xp baseline set RUN")
     project.tell_problems()
     return GITXP_FAILED if project.problems else 0
+
+
+def _flaws(run: Run, goals: Mapping[str, Goal]) -> list[str]:
+    """Return why hardly anything can be said of a difference from a run."""
+    flaws = [] if run.status is Status.FINISHED else [f"is {run.status}"]
+    for name in headlines(run.metrics, goals)[:1]:
+        value = run.metrics[name].last.value
+        if not math.isfinite(value):
+            flaws.append(f"has {cell(name)} {number(value)}")
+    return flaws
 
 
 def _baselines(project: Opened) -> dict[ExperimentName, Baseline]:

@@ -8,6 +8,7 @@ import click
 
 from gitxp.cli import options
 from gitxp.cli.absent import tell_absent_baselines
+from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -42,12 +43,13 @@ def command(
     That is how they ended, metrics, params, seeds, data, code, packages, environment, hardware,
     the command, what was said of them, and files. Others are measured against the first: metrics
     as a difference, code by the lines that Git's own diff counts. Equal trees are equal code; the
-    lines themselves are shown by git xp diff. Where runs have a baseline that is not the first,
-    each metric's difference from that is shown, too.
+    lines themselves are shown by git xp diff. Where runs have a baseline, each metric's
+    difference from that is shown, too, unless it is that from the first, or the other way round.
 
     With several seeds on both sides, the runs that differ in nothing but seeds are compared as
-    well, and beside each difference stands whether it is within the noise, by Welch's test,
-    corrected for all that is shown; --json has its figures.
+    well: beside the difference of the two runs stands, over seeds, that of the means, and whether
+    it is within the noise, by Welch's test, corrected for all that is shown; --json has its
+    figures.
 
     Where the terminal is too narrow for a column a run, there is a line a run. A section shows at
     most 50 rows, with --all every one. More than 100 runs are refused.
@@ -62,6 +64,7 @@ def command(
     rows = (some_rows if selection.is_given else named_rows)(project, selection, runs)
     check_count(len(rows))
     compared = project.read_compared(rows.keys)
+    against = named_baseline(project, against, (run.experiment for run in compared))
     other = None if against is None else project.resolve(against)
     baselines = measured_against(compared, other, project.read_all)
     settings = project.workspace.settings

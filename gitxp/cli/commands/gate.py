@@ -13,7 +13,6 @@ from gitxp.cli.output import print_json
 from gitxp.cli.selecting import Selection, takes_selection
 from gitxp.cli.selection import selected_one, status_of
 from gitxp.comparison.baseline.counterpart import (
-    BASELINE,
     Counterpart,
     differing_columns,
     find_counterpart,
@@ -24,6 +23,7 @@ from gitxp.comparison.groups.measured import find_measure
 from gitxp.errors import UnknownRun
 from gitxp.model.goal import Goal
 from gitxp.model.identity import SHORT_ID
+from gitxp.model.standing import BASELINE
 from gitxp.query.fetched import Named
 from gitxp.query.run_rows import RunKey
 from gitxp.ui.gate_page import gate_lines
@@ -78,7 +78,8 @@ def command(
     Runs of the same experiment that differ in nothing but seeds are taken together. With several
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
     the mean is better by that much, and by more than noise. With one seed the two values decide,
-    and it is said that no statement about noise can be made.
+    and it is said that no statement about noise can be made. A run that itself repeats its baseline
+    in other seeds changed nothing: it passes whatever its value, and no --min-gain above zero.
 
     A REF is a commit, such as main: meant is a finished run of the experiment whose code is
     exactly that commit's, or else whose working tree set out from it; of these the newest that

@@ -9,6 +9,7 @@ import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import GITXP_FAILED
+from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @options.remote
 @click.option("-m", "--metric", help="This metric, such as val/accuracy or val/accuracy:max.")
 @click.option("--by", multiple=True, metavar="COLUMN", help="Group by this column; repeatable.")
-@options.against("Compare each group with that of this run.")
+@options.against("Compare each group with that of this run, or of the baseline in force.")
 @click.option(
     "--interval",
     type=click.Choice(INTERVAL_METHODS),
@@ -100,6 +101,7 @@ def _spread(
 
     goals = project.workspace.settings.goals
     spread = spread_of(rows, metric, goals, by=by or None, settled=settled)
+    against = named_baseline(project, against, (key.experiment for key in rows.keys))
     if against is None:
         return spread
     named = project.named([against])

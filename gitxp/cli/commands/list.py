@@ -11,6 +11,7 @@ import click
 from gitxp.cli import options
 from gitxp.cli.absent import tell_absent_baselines
 from gitxp.cli.exits import GITXP_FAILED
+from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -73,6 +74,7 @@ def command(
     project = open_project(remote=remote)
     rows = selected_rows(project.found.rows, selection)
     names = known_columns(rows, columns) if columns else None
+    against = named_baseline(project, against, (key.experiment for key in rows.keys))
     comparison = _comparison(project, against)
     sections = _sections(rows, by) if by else None
     rows = rows if sections is None else sections.rows

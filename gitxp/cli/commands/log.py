@@ -11,6 +11,7 @@ import click
 
 from gitxp.cli import options
 from gitxp.cli.exits import GITXP_FAILED
+from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
@@ -66,6 +67,7 @@ def command(
     """
     project = open_project(remote=remote)
     rows = selected_rows(project.found.rows, Selection(experiment, where))
+    against = named_baseline(project, against, (key.experiment for key in rows.keys))
     compared = None if against is None else project.resolve(against)
     chapters = _chapters(project, rows, limit, compared, has_graph=graph)
     if as_json:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from gitxp.cli import options
+from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.pager import show_lines
@@ -58,8 +59,9 @@ def command(
 
 def _baseline(project: Opened, run: Run, against: str | None) -> Run | None:
     """Return the run to compare with; None where there is none, or it is not here."""
-    if against is not None:
-        return project.resolve(against)
+    measure = named_baseline(project, against, [run.experiment])
+    if measure is not None:
+        return project.resolve(measure)
     if run.baseline is None:
         return None
     return next(iter(project.read_all([run.baseline])), None)

@@ -38,7 +38,7 @@ class AgainstBaseline:
     @property
     def conclusion(self) -> Conclusion:
         """What can be said."""
-        if math.isnan(self.p_corrected) or math.isinf(self.difference.difference):
+        if math.isnan(self.p_corrected):
             return Conclusion.CANNOT_BE_SAID
         if self.p_corrected >= 1 - self.confidence:
             return Conclusion.WITHIN_THE_NOISE
@@ -56,8 +56,6 @@ class AgainstBaseline:
             whose = "here" if found.n <= found.n_against else "in the baseline"
             runs = "no run" if min(found.n, found.n_against) == 0 else "one run"
             return f"{runs} {whose}: chance cannot be told without several seeds on both sides"
-        if math.isinf(found.difference):
-            return "values are too large to be told apart"
         if math.isnan(self.p_corrected):
             return "no spread on either side: the seeds changed nothing"
         return "nothing says which way the metric is better"

@@ -13,6 +13,7 @@ from gitxp.comparison.groups.measured import column_numbers
 from gitxp.errors import CannotCompare, UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Status
+from gitxp.model.standing import BASELINE
 from gitxp.query.columns import param_title
 from gitxp.query.fetched import find_named
 from gitxp.query.run_rows import RunRows
@@ -21,7 +22,6 @@ from gitxp.storage.events.baseline import fetched_baseline, standing_baseline
 from gitxp.storage.repository import Repository
 from gitxp.text import cell
 
-BASELINE: Final = "baseline"
 # What two runs have in common that are alike, whatever their code.
 _LIKE: Final = ("params", "data")
 _MOST_NAMES: Final = 10
@@ -121,7 +121,7 @@ def _of_commit(
     """Return the run of a commit that is held against another.
 
     Like is compared with like where it can be, and never with a repetition of the run itself: of
-    that a gate would say that the seeds differ.
+    that a gate would say that nothing was changed.
     """
     trees, bases = rows.values("code_tree"), rows.values("base")
     others = [
@@ -146,7 +146,7 @@ def _of_commit(
         raise CannotCompare(
             f"every other finished run of {experiment} that is of {asked!r} repeats run "
             f"{RunId(rows.keys[place].id).short}: they differ in nothing but seeds",
-            hint="git xp gate --against RUN, to compare two seeds by their values",
+            hint="name a run of other code or params: git xp gate --against RUN",
         )
     raise CannotCompare(
         f"no other finished run of {experiment} is of {asked!r} ({commit.id[:7]})",

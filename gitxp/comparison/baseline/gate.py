@@ -35,7 +35,8 @@ class Answer:
         wanted: By how much the run must be better, in the metric's units; None where it must
             only be no worse.
         left_out: How many runs that repeat either side did not finish, or lack the metric.
-        repeats: Whether the two differ in nothing but seeds, so that one value of each is compared.
+        repeats: Whether the two differ in nothing but seeds: then nothing was changed, and the
+            two values are not held against each other.
     """
 
     measure: Measure
@@ -54,6 +55,8 @@ class Answer:
     @property
     def passes(self) -> bool:
         """Whether it does; see `answer_gate`."""
+        if self.repeats:
+            return self.wanted is None or self.wanted <= 0
         gain = self.found.gain
         if self.wanted is None:
             if self.is_by_seeds:
@@ -112,7 +115,9 @@ def answer_gate(
     unless Welch's test, which is two-sided, tells that it is worse; where a gain is asked for, if
     the mean is better by that much and the test tells that it is better; and where it may be worse
     by so much, if the whole interval of the difference lies above that. With one seed on a side,
-    and where the seeds changed nothing at all, the means alone decide.
+    and where the seeds changed nothing at all, the means alone decide. A run that repeats the
+    other one passes, whatever the two came out at, but for a gain above zero: it is of the same
+    group, which is neither better nor worse than itself.
 
     Each metric is tested at the whole level: the run has to pass in all of them, so that asking
     for more of them makes no wrong pass likelier (an intersection-union test; Berger 1982).
@@ -132,8 +137,6 @@ def answer_gate(
     _check_finished(rows, run, against)
     both = rows.take([run, against])
     sides = _Sides(both, Repetitions(rows, both.values("run")))
-    if sides.are_one_group and question.seeds > 1:
-        raise CannotCompare("the two runs repeat the same: they differ in nothing but seeds")
     measures = (find_measure(both, asked, goals) for asked in question.metrics)
     wanted = dict.fromkeys(_with_goal(measure, question) for measure in measures)
     return [_answer(sides, measure, question) for measure in wanted]
@@ -201,8 +204,7 @@ class _Sides:
     def left_out(self, measure: Measure) -> int:
         """Return how many repetitions of either did not finish, or have no such metric."""
         measured, count = self.repetitions.measured(measure), 0
-        for run in self.runs:
-            number = self.repetitions.number(run)
+        for number in set(map(self.repetitions.number, self.runs)):
             assert number is not None
             counted = len(measured.samples[number]) + measured.reruns[number]
             count += self.repetitions.size(number) - counted
@@ -211,17 +213,15 @@ class _Sides:
 
 def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
     repeats = sides.are_one_group
-    alone = sides.alone(measure)
-    samples = alone if repeats else sides.repeated(measure)
-    for run, sample in zip(sides.runs, samples, strict=True):
+    alone, groups = sides.alone(measure), sides.repeated(measure)
+    for run, sample in zip(sides.runs, groups, strict=True):
         _check_seeds(run, len(sample), question.seeds)
-    mine, other = samples
+    mine, other = alone if repeats else groups
     (found,) = differences([mine], other, confidence=1 - question.level, permutes=False)
-    against = float(other.mean())
-    wanted = None if question.gain is None else question.gain.of(against)
+    wanted = None if question.gain is None else question.gain.of(found.mean_against)
     stands = AgainstBaseline(found, measure.goal, 1 - question.level, found.p_welch)
-    left_out = 0 if repeats else sides.left_out(measure)
-    return Answer(measure, float(mine.mean()), against, stands, wanted, left_out, repeats)
+    left_out = sides.left_out(measure)
+    return Answer(measure, found.mean, found.mean_against, stands, wanted, left_out, repeats)
 
 
 def _check_finished(rows: RunRows, *places: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
@@ -72,6 +73,11 @@ class Stand:
         if self.against is None:
             return False
         return min(self.against.difference.n, self.against.difference.n_against) > 1
+
+    @property
+    def has_verdict(self) -> bool:
+        """Whether the test came out; it cannot where neither side has any spread."""
+        return self.against is not None and not math.isnan(self.against.p_corrected)
 
     @property
     def tells(self) -> bool:
@@ -227,6 +233,8 @@ def stand_fields(stand: Stand | None) -> dict[str, Any] | None:
         "repeats_baseline": stand.repeats,
         "n": None if told is None else told.n,
         "n_against": None if told is None else told.n_against,
+        "mean": None if told is None else told.mean,
+        "mean_against": None if told is None else told.mean_against,
         **(dict.fromkeys(left_out) if told is None else left_out),
         **against_fields(stand.against),
         "reason": stand.reason or None,

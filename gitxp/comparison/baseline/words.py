@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:  # which load NumPy
     from gitxp.comparison.baseline.stand import Stand
 
 NOT_FINITE: Final = "not finite"
+_LARGEST: Final = sys.float_info.max
 _NO_SEEDS: Final = "whether more than noise cannot be said without several seeds on both sides"
 _UNFINISHED: Final = "whether more than noise cannot be said of a run that is not finished"
 # Of what is not finite, and of what repeats the other, all is said beside it.
@@ -27,11 +29,17 @@ _NOTES: Final = {
 def difference_text(difference: float) -> str:
     """Return a difference of two values; NaN is that of values that are not finite.
 
+    An infinite one is of finite values that lie further apart than a float can tell.
+
     Example:
-        >>> difference_text(-0.25), difference_text(math.nan)
-        ('-0.25', 'not finite')
+        >>> difference_text(-0.25), difference_text(math.nan), difference_text(math.inf)
+        ('-0.25', 'not finite', '> +1.798e+308')
     """
-    return NOT_FINITE if math.isnan(difference) else f"{difference:+.4g}"
+    if math.isnan(difference):
+        return NOT_FINITE
+    if math.isinf(difference):
+        return f"{'>' if difference > 0 else '<'} {math.copysign(_LARGEST, difference):+.4g}"
+    return f"{difference:+.4g}"
 
 
 def nonfinite_words(value: float, *, other: str) -> str:
@@ -67,13 +75,37 @@ def gain_words(stand: Stand | None, *, is_better: bool | None, other: str) -> st
         return alone
     if stand.against is None:
         return _untested_words(stand.untested, alone, other)
-    if not stand.tells:
+    if not stand.is_tested:
         return alone
-    if math.isnan(stand.against.p_corrected):
+    if not stand.has_verdict:
         return _joined(alone, "the seeds changed nothing")
-    told = verdict_words(stand.against)
-    is_gain_or_loss = stand.conclusion in (Conclusion.BETTER, Conclusion.WORSE)
-    return f"{told} over seeds" if is_gain_or_loss else told
+    return over_seeds(stand.against, verdict_words(stand.against))
+
+
+def over_seeds(found: AgainstBaseline, verdict: str) -> str:
+    """Return how far the means of two groups lie apart, and what that is.
+
+    Both stand together wherever a verdict does: it is one on the means, which may differ otherwise
+    than the two runs beside whose difference it is told.
+
+    Args:
+        verdict: See `verdict_words`.
+    """
+    return f"over seeds {difference_text(found.difference.difference)}, {verdict}"
+
+
+def with_words(difference: str, words: str, stand: Stand | None, *, joint: str) -> str:
+    """Return how far two runs lie apart, and what is said of it; either may be empty.
+
+    Args:
+        joint: What stands between the two, where `words` are no clause of their own.
+
+    Example:
+        >>> with_words("-0.5", "better", None, joint=", "), with_words("-0.5", "", None, joint=", ")
+        ('-0.5, better', '-0.5')
+    """
+    is_clause = stand is not None and stand.has_verdict
+    return ("; " if is_clause else joint).join(filter(None, (difference, words)))
 
 
 def _untested_words(why: Untested | None, alone: str, other: str) -> str:
@@ -95,8 +127,7 @@ def verdict_words(found: AgainstBaseline) -> str:
     """Return what a test tells that could be made."""
     if found.conclusion is not Conclusion.CANNOT_BE_SAID:
         return str(found.conclusion)
-    # Else only which way is better cannot be said.
-    return found.reason if math.isinf(found.difference.difference) else "more than noise"
+    return "more than noise"  # only which way is better cannot be said
 
 
 def noise_notes(shown: Collection[Stand | None], *, has_figures: bool) -> list[str]:

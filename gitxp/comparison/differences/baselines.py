@@ -24,18 +24,26 @@ def measured_against(
 ) -> Mapping[RunId, Run]:
     """Return by run what it is measured against, beside the first run from which all differ anyway.
 
+    Nothing where how they differ from the first run tells all of it.
+
     Args:
         against: The run against which all are measured. Each against its own baseline where None,
-            if that is here; and none at all where that of all of them is the first run.
+            if that is here.
     """
+    first = runs[0].id
     if against is not None:
-        return dict.fromkeys((run.id for run in runs), against)
+        return {} if against.id == first else dict.fromkeys((run.id for run in runs), against)
+    shown = {run.id for run in runs}
     known = {run.id: run for run in runs}
     wanted = {run.baseline for run in runs if run.baseline is not None}
     if missing := wanted - known.keys():
         known |= {run.id: run for run in read(missing)}
     found = {run.id: known[run.baseline] for run in runs if run.baseline in known}
-    return {} if all(one.id == runs[0].id for one in found.values()) else found
+    is_told = (
+        first == baseline.id or (first == run and baseline.id in shown)
+        for run, baseline in found.items()
+    )
+    return {} if all(is_told) else found
 
 
 def stands_over_seeds(

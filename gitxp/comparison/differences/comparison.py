@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gitxp.comparison.differences.equality import are_same
+from gitxp.comparison.values import Change
 from gitxp.model.goal import MetricGoal
 from gitxp.model.run import Run
 
@@ -57,10 +58,15 @@ class Row:
     def differs(self) -> bool:
         """Whether not all runs have the same here; a value of another type is another value.
 
+        Differences from baselines set runs apart only where there is one at all.
+
         Example:
             >>> Row("lr", (Cell(1), Cell(1))).differs, Row("lr", (Cell(1), Cell(1.0))).differs
             (False, True)
         """
+        values = [cell.value for cell in self.cells if cell is not None]
+        if all(isinstance(value, Change) and not value for value in values):
+            return False
         first, *others = self.cells
         if first is None:
             return any(cell is not None for cell in others)

@@ -82,7 +82,7 @@ def _cells(row: Row) -> Iterator[str]:
     texts = parted(cell_texts(row), _LONGEST, dots="…")
     for cell, text in zip(row.cells, texts, strict=True):
         gain = gain_text(cell)
-        yield f"<td>{_shown(text)}{f' <small>({gain})</small>' if gain else ''}</td>"
+        yield f"<td>{_shown(text)}{f' <small>({html_text(gain)})</small>' if gain else ''}</td>"
 
 
 def _shown(text: str) -> str:

@@ -9,11 +9,11 @@ from itertools import takewhile
 from typing import Any, Final
 
 from gitxp.comparison.baseline.words import (
-    NOT_FINITE,
     difference_text,
     gain_words,
     noise_notes,
     nonfinite_words,
+    with_words,
 )
 from gitxp.comparison.differences.comparison import Cell, Comparison, Row
 from gitxp.comparison.differences.equality import are_same
@@ -74,7 +74,7 @@ def gain_text(told: Cell | None) -> str:
         >>> gain_text(Cell(0.25, -0.5, is_better=True)), gain_text(Cell(0.25))
         ('-0.5 better', '')
     """
-    return " ".join(filter(None, gain_parts(told)))
+    return with_words(*gain_parts(told), None if told is None else told.stand, joint=" ")
 
 
 def seed_notes(comparison: Comparison) -> list[str]:
@@ -142,7 +142,7 @@ def _whole(told: Any) -> str:
         case Digest():
             return str(told)
         case Change():
-            return NOT_FINITE if math.isnan(told) else f"{float(told):+}"
+            return f"{float(told):+}" if math.isfinite(told) else difference_text(told)
         case timedelta() | datetime():  # nobody asks whether one took a microsecond longer
             return _short(told)
         case str() | int() | float() | None | list() | tuple() | dict() | bytes():
