@@ -55,11 +55,11 @@ class Writer:
         """Add an event to `files`, and return the record that holds them."""
         # In few folders, so that each commit reads little where it reads what changed.
         name = EventId(f"{number % 16:x}0{hashlib.md5(f'{number}'.encode()).hexdigest()[2:]}")
-        event = Event(name, 1_767_323_045_000 + number, self.run.started, "Ada", (Tagging("x", 1),))
+        clock, run = 1_767_323_045_000 + number, self.run
+        event = Event(name, clock, run.started, run.author, (Tagging("x", 1),))
         blob = GitObject("blob", encode_event(event))
         files[event_path(event.clock, event.id)] = Entry(blob.oid)
         tree, trees = build_trees(files)
-        run = self.run
         commit = record_commit(run, tree, before=before, code=run.code.commit, when=run.started)
         self.objects += [blob, *trees, commit]
         return commit.oid
@@ -186,10 +186,11 @@ def test_event_that_changed_in_the_middle_is_named(repository, git):
 def test_events_that_are_too_large_together_are_named(repository, git):
     with gitxp.start_run("lr") as run:
         pass
-    started, padding = gitxp.get_run(run.id).started, b"#" * (LARGEST_EVENTS // 2)
+    made, padding = gitxp.get_run(run.id), b"#" * (LARGEST_EVENTS // 2)
     files = {}
     for number in range(3):
-        event = Event(EventId(f"{number:032x}"), number, started, "Ada", (Tagging("x", 1),))
+        said = (Tagging("x", 1),)
+        event = Event(EventId(f"{number:032x}"), number, made.started, made.author, said)
         files[event_path(event.clock, event.id)] = encode_event(event) + padding
     rewrite(git, repository.work_tree, run, files)
     (what,) = failures()

@@ -34,7 +34,7 @@ def say(repository, run, before, number):
     """Write the record after `before` in which a tag is set, and return its commit."""
     objects = repository.common_dir / "objects"
     clock, said = 1_767_323_045_000 + number, (Tagging("x", number),)
-    event = Event(EventId(f"{number:032x}"), clock, run.started, "Ada", said)
+    event = Event(EventId(f"{number:032x}"), clock, run.started, run.author, said)
     blob = GitObject("blob", encode_event(event))
     files = RecordReader(repository).entries(before)
     files[event_path(event.clock, event.id)] = Entry(blob.oid)

@@ -129,8 +129,7 @@ class _History:
                 changed.append(path)
         is_known = earlier is not None or record.is_first
         if is_known and len(record.before) < 2:
-            is_said = any(parse_event_path(path) is not None for path in new)
-            if record.is_about or record.event or is_said:
+            if record.is_about or record.event:
                 yield from _wrong_saying(record, list(new), changed)
             yield from self._wrong_authors(record, new)
 
