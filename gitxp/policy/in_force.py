@@ -11,12 +11,12 @@ from gitxp.errors import InvalidSettings
 from gitxp.policy.resolve import (
     METRICS,
     ROUTES,
-    given_goals,
+    given_of_metrics,
     given_routes,
     given_settings,
     read_team,
 )
-from gitxp.policy.settings import GOAL, KNOWN, ROUTE
+from gitxp.policy.settings import KNOWN, ROUTE
 from gitxp.policy.sources import FILE, Source, Written
 from gitxp.storage.configuration import read_configuration, setting_origins
 from gitxp.storage.repository import Repository
@@ -54,13 +54,13 @@ def settings_in_force(repository: Repository, process: Mapping[str, str]) -> lis
         value = known.kind.show(one.value) if one else known.default
         origin = _origin(one.written, origins) if one else "default"
         found.append(InForce(known.key, value, origin, known.description))
-    return [*found, *_goals(metrics), *_routes(routes)]
+    return [*found, *_of_metrics(metrics), *_routes(routes)]
 
 
-def _goals(metrics: Any) -> Iterator[InForce]:
-    for name, goal in given_goals(metrics, _pass_over):
-        key = f"{METRICS}.{json.dumps(name, ensure_ascii=False)}.goal"
-        yield InForce(key, GOAL.kind.show(goal), FILE, GOAL.description)
+def _of_metrics(metrics: Any) -> Iterator[InForce]:
+    for name, known, value in given_of_metrics(metrics, _pass_over):
+        key = known.key.replace('"<name>"', json.dumps(name, ensure_ascii=False))
+        yield InForce(key, known.kind.show(value), FILE, known.description)
 
 
 def _routes(routes: Any) -> Iterator[InForce]:

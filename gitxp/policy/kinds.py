@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from gitxp.errors import InvalidName
@@ -17,6 +19,8 @@ _TRUTHS: Final = {"true": True, "yes": True, "on": True, "1": True}
 _UNTRUTHS: Final = {"false": False, "no": False, "off": False, "0": False}
 # What is done more often than this takes a noticeable part of a core.
 SHORTEST_INTERVAL: Final = 0.1
+# More than `samples/s/GPU`: it stands beside the name of a metric.
+_LONGEST_UNIT: Final = 16
 # As Git has the names of remotes; an address is none.
 _REMOTE: Final = re.compile(r"[^\s\x00-\x1f\x7f~^:?*\[\\./-][^\s\x00-\x1f\x7f~^:?*\[\\]*")
 
@@ -65,6 +69,13 @@ def _parse_text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("expected a text")
     return value
+
+
+def _parse_unit(value: Any) -> str:
+    is_text = isinstance(value, str) and value.isprintable() and value.strip() != ""
+    if not is_text or len(value) > _LONGEST_UNIT:
+        raise ValueError(f"expected a unit of at most {_LONGEST_UNIT} characters, such as '%'")
+    return str(value)
 
 
 def _parse_experiment(value: Any) -> str:
@@ -146,6 +157,13 @@ def _show_array(values: Sequence[str]) -> str:
 
 
 TEXT: Final = Kind("text", _parse_text, str, _quoted)
+# Printable as it is, but a quote or a backslash of its own may stand in it.
+UNIT: Final = Kind(
+    f"text of {_LONGEST_UNIT} characters at most",
+    _parse_unit,
+    str,
+    partial(json.dumps, ensure_ascii=False),
+)
 EXPERIMENT: Final = Kind("name", _parse_experiment, str, _quoted)
 SIZE: Final = Kind("size", parse_size, str, lambda size: _quoted(show_size(size)))
 SECONDS: Final = Kind("seconds", _parse_seconds, _read_seconds, "{:g}".format)

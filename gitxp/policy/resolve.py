@@ -11,7 +11,7 @@ from gitxp.errors import InvalidName, InvalidSettings
 from gitxp.model.names import check_metric_name
 from gitxp.policy.kinds import Kind
 from gitxp.policy.routes import check_pattern
-from gitxp.policy.settings import GOAL, KNOWN, ROUTE, Known, Settings
+from gitxp.policy.settings import KNOWN, OF_METRIC, ROUTE, Known, Settings
 from gitxp.policy.sources import (
     FILE,
     Source,
@@ -26,6 +26,8 @@ from gitxp.storage.repository import Repository
 
 METRICS: Final = "metrics"
 ROUTES: Final = "routes"
+# By the last word of their keys.
+_OF_METRIC: Final = {known.key.rpartition(".")[2]: known for known in OF_METRIC}
 PassOver = Callable[[InvalidSettings], None]
 
 
@@ -91,9 +93,10 @@ did you mean 'snapshot.file-bytes'?
     """
     table = dict(team or {})
     refuse = pass_over or _refuse
-    goals = dict(given_goals(table.pop(METRICS, {}), refuse))
-    routes = dict(given_routes(table.pop(ROUTES, {}), refuse))
-    values: dict[str, Any] = {"goals": goals, "routes": routes}
+    values: dict[str, Any] = {known.attribute: {} for known in OF_METRIC}
+    for metric, known, value in given_of_metrics(table.pop(METRICS, {}), refuse):
+        values[known.attribute][metric] = value
+    values["routes"] = dict(given_routes(table.pop(ROUTES, {}), refuse))
     for one in given_settings(table, person, process, refuse):
         values[one.known.attribute] = one.value
     return Settings(**values)
@@ -163,8 +166,8 @@ def _parse(kind: Kind, written: Written) -> Any:
         ) from error
 
 
-def given_goals(metrics: Any, refuse: PassOver) -> Iterator[tuple[str, str]]:
-    """Yield every metric of which the team's file says which way it is better, and which.
+def given_of_metrics(metrics: Any, refuse: PassOver) -> Iterator[tuple[str, Known, str]]:
+    """Yield what the team's file says of metrics: of which, by which setting, and what.
 
     Args:
         metrics: What stands there under `metrics`.
@@ -178,27 +181,36 @@ def given_goals(metrics: Any, refuse: PassOver) -> Iterator[tuple[str, str]]:
         )
         return
     for name, table in metrics.items():
+        place = f'{METRICS}."{name}"'
         try:
-            goals = list(_goals_of(name, table))
+            _check_metric(name, place, table)
         except InvalidSettings as error:
             refuse(error)
-        else:
-            yield from goals
+            continue
+        for key, value in table.items():
+            written = Written(Source.TEAM, f"{place}.{key}", value)
+            try:
+                known = _find_of_metric(key, written)
+                yield name, known, _parse(known.kind, written)
+            except InvalidSettings as error:
+                refuse(error)
 
 
-def _goals_of(name: str, table: Any) -> Iterator[tuple[str, str]]:
-    place = f'{METRICS}."{name}"'
+def _check_metric(name: str, place: str, table: Any) -> None:
     try:
         check_metric_name(name)
     except InvalidName as error:
         raise InvalidSettings(f"{FILE}: {error}") from error
     if not isinstance(table, Mapping):
-        raise InvalidSettings(f"{FILE}: {place} is {table!r}: expected a table with a goal")
-    for key, value in table.items():
-        written = Written(Source.TEAM, f"{place}.{key}", value)
-        if key != "goal":
-            raise _unknown_of_metric(written)
-        yield name, _parse(GOAL.kind, written)
+        raise InvalidSettings(
+            f"{FILE}: {place} is {table!r}: expected a table with a goal or a unit"
+        )
+
+
+def _find_of_metric(key: str, written: Written) -> Known:
+    if key not in _OF_METRIC:
+        raise _unknown_of_metric(key, written)
+    return _OF_METRIC[key]
 
 
 def given_routes(routes: Any, refuse: PassOver) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -235,7 +247,7 @@ def _meant(written: Written) -> str:
     from difflib import get_close_matches
 
     if written.spelled.startswith(written.source.spell(f"{METRICS}.")):
-        return f"only {FILE} says which way a metric is better"
+        return f"only {FILE} says which way a metric is better, and its unit"
     if written.spelled.startswith(written.source.spell(f"{ROUTES}.")):
         return f"only {FILE} says where runs may be pushed"
     elsewhere = [known for known in KNOWN if written.source.spell(known.key) == written.spelled]
@@ -252,9 +264,13 @@ def _meant(written: Written) -> str:
     return f"did you mean {nearest[0]!r}?" if nearest else f"expected one of {', '.join(spellings)}"
 
 
-def _unknown_of_metric(written: Written) -> InvalidSettings:
+def _unknown_of_metric(key: str, written: Written) -> InvalidSettings:
+    from difflib import get_close_matches
+
     if isinstance(written.value, Mapping):
         said = 'a metric\'s name with a dot stands in quotes, such as [metrics."val.loss"]'
+    elif nearest := get_close_matches(key, _OF_METRIC, n=1):
+        said = f"did you mean {written.spelled.removesuffix(key) + nearest[0]!r}?"
     else:
-        said = f"did you mean {written.spelled.rpartition('.')[0] + '.goal'!r}?"
+        said = f"expected {' or '.join(_OF_METRIC)}"
     return InvalidSettings(f"{FILE}: unknown setting {written.spelled!r}: {said}")

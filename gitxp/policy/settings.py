@@ -16,6 +16,7 @@ from gitxp.policy.kinds import (
     SIZE,
     TEXT,
     TRUTH,
+    UNIT,
     VARIABLES,
     WORDS,
     Kind,
@@ -23,7 +24,7 @@ from gitxp.policy.kinds import (
 )
 from gitxp.policy.sources import FILE, Source
 
-__all__ = ["FILE", "GOAL", "KNOWN", "ROUTE", "Known", "Settings"]
+__all__ = ["FILE", "KNOWN", "OF_METRIC", "ROUTE", "Known", "Settings"]
 
 _MEBIBYTE: Final = 1024**2
 
@@ -34,6 +35,7 @@ class Settings:
 
     Attributes:
         goals: By metric name, which way it is better.
+        units: By metric name, in what it is measured.
         routes: By pattern of experiments, the remotes to which their runs may go.
     """
 
@@ -67,6 +69,7 @@ class Settings:
     job: str = ""
     rank: int | None = None
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -204,12 +207,21 @@ KNOWN: Final = (
     ),
 )
 # The settings with a name inside their keys.
-GOAL: Final = Known(
-    'metrics."<name>".goal',
-    "goals",
-    choice("max", "min"),
-    "Which way the metric is better.",
-    (Source.TEAM,),
+OF_METRIC: Final = (
+    Known(
+        'metrics."<name>".goal',
+        "goals",
+        choice("max", "min"),
+        "Which way the metric is better.",
+        (Source.TEAM,),
+    ),
+    Known(
+        'metrics."<name>".unit',
+        "units",
+        UNIT,
+        "In what the metric is measured, such as `%`: pictures say it beside the metric's name.",
+        (Source.TEAM,),
+    ),
 )
 ROUTE: Final = Known(
     'routes."<pattern>"',

@@ -1,4 +1,4 @@
-"""Which way a metric is better, as a mark beside its name."""
+"""Which way a metric is better and in what it is measured, as marks beside its name."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from gitxp.ui.table import shortened
 _NOTE: Final = "? guessed by name; .gitxp.toml sets it"
 
 
-def marked(name: str, goal: MetricGoal | None, screen: Screen) -> str:
+def marked(name: str, goal: MetricGoal | None, screen: Screen, unit: str = "") -> str:
     """Return the name of a metric with an arrow which way is better, and `?` where guessed.
+
+    Args:
+        unit: In what it is measured, where that is to be said.
 
     Example:
         >>> marked("loss", MetricGoal("min", is_guessed=True), Screen(80, False, True))
         'loss ↓?'
+        >>> marked("speed", None, Screen(80, False, True), "GiB/s")
+        'speed (GiB/s)'
     """
-    if goal is None:
-        return cell(name)
-    return f"{cell(name)} {goal.mark(has_unicode=screen.has_unicode)}"
+    arrow = "" if goal is None else goal.mark(has_unicode=screen.has_unicode)
+    return " ".join(filter(None, [cell(name), unit and f"({cell(unit)})", arrow]))
 
 
 def goal_note(metrics: Iterable[str], goals: Mapping[str, Goal], screen: Screen) -> Iterator[str]:

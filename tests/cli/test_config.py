@@ -14,7 +14,7 @@ def configured(repo_dir, git, monkeypatch):
     """A setting in each of the places, and one that is in all of them."""
     (repo_dir / ".gitxp.toml").write_text(
         'experiment = "team"\n[artifacts]\nlimit = "5 MiB"\n'
-        '[metrics."val/acc"]\ngoal = "max"\n[metrics.loss]\ngoal = "min"\n'
+        '[metrics."val/acc"]\ngoal = "max"\n[metrics.loss]\ngoal = "min"\nunit = "%"\n'
         '[routes]\n"secret/*" = ["private"]\nscratch = []\n'
     )
     git("config", "xp.experiment", "mine", cwd=repo_dir)
@@ -32,6 +32,7 @@ def test_every_setting_is_listed_with_its_value_and_where_it_comes_from(xp, conf
     assert set(told) == {known.key for known in KNOWN} | {
         'metrics."val/acc".goal',
         'metrics."loss".goal',
+        'metrics."loss".unit',
         'routes."secret/*"',
         'routes."scratch"',
     }
@@ -44,6 +45,7 @@ def test_every_setting_is_listed_with_its_value_and_where_it_comes_from(xp, conf
     assert values["snapshot.mode"][1].endswith("/.gitconfig")
     assert values["diff.limit"] == ('"5 MiB"', "default")
     assert values['metrics."val/acc".goal'] == ('"max"', ".gitxp.toml")
+    assert values['metrics."loss".unit'] == ('"%"', ".gitxp.toml")
     assert values['routes."secret/*"'] == ('["private"]', ".gitxp.toml")
     assert values['routes."scratch"'][0] == "[]"
 
@@ -69,8 +71,9 @@ def test_setting_without_a_default_has_no_value(xp, configured, monkeypatch, key
     assert xp("config", "get", key).stdout.strip('"\n') == "0"
 
 
-def test_goal_that_nobody_set_has_no_value(xp, configured):
-    done = xp("config", "get", 'metrics."other".goal')
+@pytest.mark.parametrize("word", ["goal", "unit"])
+def test_what_nobody_said_of_a_metric_has_no_value(xp, configured, word):
+    done = xp("config", "get", f'metrics."other".{word}')
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
 
 

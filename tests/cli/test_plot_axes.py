@@ -74,6 +74,49 @@ def test_moments_and_numbers_of_one_param_are_words(xp, timed):
 
 
 @pytest.fixture
+def measured(repo_dir, monkeypatch):
+    """Runs of metrics of which the team has said in what they are measured."""
+    monkeypatch.chdir(repo_dir)
+    (repo_dir / ".gitxp.toml").write_text(
+        "[metrics.accuracy]\nunit = '%'\n[metrics.speed]\nunit = '$x^2$ <b>'\n"
+    )
+    for width in (16, 32):
+        with gitxp.start_run("measured", params={"width": width, "depth": width}) as run:
+            for step in range(3):
+                run.log({"accuracy": width + step, "speed": width - step}, step=step)
+
+
+ACCURACY, SPEED = "accuracy (%) ↑", "speed ($x^2$ <b>)"
+
+
+def test_metrics_have_the_unit_that_the_team_has_said(xp, measured):
+    def drawn(*words):
+        (one,) = json.loads(xp("plot", "-m", "accuracy", *words, "--json").stdout)
+        return one
+
+    curves = drawn("-x", "speed")
+    assert (curves["y_label"], curves["x_label"]) == (ACCURACY, SPEED)
+    assert drawn("--by", "params.width")["y_label"] == ACCURACY
+    scatter = drawn("--scatter", "speed:max")
+    assert (scatter["y_axis"]["label"], scatter["x_axis"]["label"]) == (ACCURACY, f"{SPEED} max")
+    assert drawn("--parallel")["axes"][-1]["label"] == ACCURACY
+    assert drawn("--bars")["value_label"] == ACCURACY
+    # How often it was logged is measured in nothing.
+    assert drawn("--scatter", "metrics.accuracy:count")["x_axis"]["label"] == "accuracy ↑ count"
+
+
+def test_unit_stands_on_every_picture_as_it_is_written(xp, measured):
+    assert ACCURACY in xp("plot", "-m", "accuracy").stdout
+    assert SPEED in xp("plot", "-m", "speed").stdout
+    drawn = gitxp.plot(metric="speed", x="accuracy")
+    (axes,) = drawn.figure().axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (ACCURACY, r"speed (\$x^2\$ <b>)")
+    page = drawn.interactive().layout
+    assert page.xaxis.title.text == ACCURACY
+    assert page.yaxis.title.text == "speed ($x^2$ &lt;b&gt;)"
+
+
+@pytest.fixture
 def searched(repo_dir, monkeypatch):
     """A search over nine learning rates, of which one run has none."""
     monkeypatch.chdir(repo_dir)

@@ -22,7 +22,7 @@ from described import Described, Option, described_commands, general_options
 from manual import manual_page
 
 from gitxp import errors
-from gitxp.policy.settings import FILE, GOAL, KNOWN, ROUTE, Known
+from gitxp.policy.settings import FILE, KNOWN, OF_METRIC, ROUTE, Known
 from gitxp.policy.sources import Source
 from gitxp.upkeep.doctor.finding import KINDS, Severity
 
@@ -144,7 +144,7 @@ def settings_page() -> str:
     rows = [
         "| key | takes | default | what it does |",
         "|---|---|---|---|",
-        *map(_setting_row, (*KNOWN, GOAL, ROUTE)),
+        *map(_setting_row, (*KNOWN, *OF_METRIC, ROUTE)),
     ]
     return "\n".join([_SETTINGS_INTRO, *rows, _SETTINGS_EXAMPLE]).rstrip() + "\n"
 

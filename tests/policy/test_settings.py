@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gitxp.errors import InvalidSettings
 from gitxp.policy.resolve import load_settings, resolve_settings
-from gitxp.policy.settings import FILE, GOAL, KNOWN, ROUTE, Settings
+from gitxp.policy.settings import FILE, KNOWN, OF_METRIC, ROUTE, Settings
 from gitxp.policy.sources import INTERNAL_VARIABLES, Source
 from gitxp.storage.repository import open_repository
 from gitxp.tracking.outer import OUTER_VARIABLE
@@ -100,7 +100,7 @@ def test_no_unknown_key_is_passed_over(key):
 
 
 def test_table_covers_every_setting():
-    attributes = [known.attribute for known in (*KNOWN, GOAL, ROUTE)]
+    attributes = [known.attribute for known in (*KNOWN, *OF_METRIC, ROUTE)]
     assert attributes == [field.name for field in fields(Settings)]
     assert len({known.key for known in KNOWN}) == len(KNOWN)
 
@@ -120,6 +120,19 @@ def test_git_takes_every_key(known, git, repo_dir):
 def test_goals_are_read():
     table = tomli.loads('[metrics."val/accuracy"]\ngoal = "max"\n[metrics.loss]\ngoal = "min"\n')
     assert resolve_settings(table, {}, {}).goals == {"val/accuracy": "max", "loss": "min"}
+
+
+def test_units_are_read_beside_goals():
+    table = tomli.loads("[metrics.acc]\ngoal = 'max'\nunit = '%'\n[metrics.size]\nunit = '\"'\n")
+    settings = resolve_settings(table, {}, {})
+    assert (settings.goals, settings.units) == ({"acc": "max"}, {"acc": "%", "size": '"'})
+
+
+def test_wrong_unit_leaves_the_goal_in_force():
+    table = tomli.loads("[metrics.acc]\nunit = ''\ngoal = 'max'\n")
+    told: list[InvalidSettings] = []
+    settings = resolve_settings(table, {}, {}, pass_over=told.append)
+    assert (settings.goals, settings.units, len(told)) == ({"acc": "max"}, {}, 1)
 
 
 def test_nothing_else_of_git_or_the_environment_counts():
@@ -173,6 +186,12 @@ WRONG_FILES = {
     "[metrics.loss]\ngoals = 'min'": (
         "unknown setting 'metrics.\"loss\".goals': did you mean 'metrics.\"loss\".goal'?"
     ),
+    "[metrics.loss]\nunits = '%'": "did you mean 'metrics.\"loss\".unit'?",
+    "[metrics.loss]\nzebra = '%'": "'metrics.\"loss\".zebra': expected goal or unit",
+    "[metrics.loss]\nunit = 3": 'metrics."loss".unit is 3: expected a unit of at most 16',
+    "[metrics.loss]\nunit = ' '": "metrics.\"loss\".unit is ' ': expected a unit of at most 16",
+    '[metrics.loss]\nunit = "a\\u001b"': "metrics.\"loss\".unit is 'a\\x1b': expected a unit of",
+    "[metrics.loss]\nunit = '12345678901234567'": "is '12345678901234567': expected a unit of",
     "[metrics.val.loss]\ngoal = 'min'": 'with a dot stands in quotes, such as [metrics."val.loss"]',
     "[metrics.'loss:min']\ngoal = 'min'": "metric name 'loss:min' ends in ':min'",
     "[metrics.'']\ngoal = 'min'": "metric name '' is empty",

@@ -68,9 +68,9 @@ def get_command(key: str, as_json: bool) -> int:  # noqa: FBT001
 
 
 def _has_name_inside(key: str) -> bool:
-    """Whether the key would say which way a metric is better, or where runs may be pushed."""
-    is_goal = key.startswith("metrics.") and key.endswith(".goal")
-    return is_goal or key.startswith("routes.")
+    """Whether the key would say something of a metric, or where runs may be pushed."""
+    is_of_metric = key.startswith("metrics.") and key.endswith((".goal", ".unit"))
+    return is_of_metric or key.startswith("routes.")
 
 
 def _table(settings: Sequence[InForce]) -> list[TableColumn]:

@@ -53,8 +53,12 @@ def _content() -> str:
             table = tables[0]
             lines += ["", f"# [{table}]"]
         lines += [f"# {known.description}", f"# {key} = {known.default}"]
-    lines += ["", "# Which way a metric is better.", '# [metrics."val/accuracy"]', '# goal = "max"']
     lines += [
+        "",
+        "# Which way a metric is better, and in what it is measured.",
+        '# [metrics."val/accuracy"]',
+        '# goal = "max"',
+        '# unit = "%"',
         "",
         "# To which remotes runs may be pushed.",
         "# [routes]",

@@ -168,6 +168,7 @@ def _tell_saved(output: Path, length: int | None) -> None:
 def _plots(
     project: Opened, rows: RunRows, metrics: Sequence[str], kind: Kind, asked: dict[str, Any]
 ) -> Iterator[Plot]:
+    settings = project.workspace.settings
     for metric in metrics or (None,):
         request = Request(
             kind=kind,
@@ -180,6 +181,7 @@ def _plots(
             goal=asked["goal"],
             band=asked["band"] or "ci",
             only_finished=not asked["unfinished"],
-            goals=project.workspace.settings.goals,
+            goals=settings.goals,
+            units=settings.units,
         )
         yield Plot(draw(project.repository, rows, request, project.unread.append))

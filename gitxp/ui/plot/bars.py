@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gitxp.comparison.groups.spread import GroupSpread, Settled, Spread
-from gitxp.model.goal import Goal
 from gitxp.ui.counted import (
     NONFINITE,
     UNFINISHED,
@@ -18,7 +17,7 @@ from gitxp.ui.counted import (
 )
 from gitxp.ui.drawable import drawable
 from gitxp.ui.few_runs import few_runs_note
-from gitxp.ui.plot.fields import field_label
+from gitxp.ui.plot.fields import Marks, field_label
 from gitxp.ui.plot.picture import Bar, BarChart
 
 _MOST_BARS: Final = 50
@@ -29,13 +28,13 @@ _METHODS: Final = {
 }
 
 
-def bar_chart(spread: Spread, goals: Mapping[str, Goal]) -> BarChart:
+def bar_chart(spread: Spread, marks: Marks) -> BarChart:
     """Return the means of groups with their intervals, the best first.
 
     Args:
-        goals: By metric, which way the team has said is better.
+        marks: What the team has said of metrics.
     """
-    label = field_label(spread.measure.column, goals)
+    label = field_label(spread.measure.column, marks)
     bars = [Bar(_label(one), *_numbers(one), one.summary.n) for one in spread.groups]
     measured = [bar for bar in bars if not math.isnan(bar.value)]
     drawn = tuple(measured[:_MOST_BARS])

@@ -31,6 +31,19 @@ _LOG_FROM: Final = 100
 _LETTERS: Final = Screen(width=None, has_colours=False, has_unicode=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the team has said of metrics that a picture says beside their names.
+
+    Attributes:
+        goals: By metric, which way it is better.
+        units: By metric, in what it is measured.
+    """
+
+    goals: Mapping[str, Goal]
+    units: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """A field of runs as an axis.
@@ -43,27 +56,27 @@ class Field:
     places: NDArray[np.float64]
 
 
-def field(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> Field:
+def field(rows: RunRows, asked: str, marks: Marks) -> Field:
     """Return a field of runs, by the name of its column or that of a metric.
 
     Args:
-        goals: By metric, which way the team has said is better.
+        marks: What the team has said of metrics.
 
     Raises:
         UnknownColumn: If no run has such a field.
         InvalidValue: If its values are of more words than an axis can show.
     """
-    name = field_column(rows, asked, goals)
-    return number_field(rows, name, goals) or _words(
-        asked, field_label(name, goals), rows.values(name)
+    name = field_column(rows, asked, marks)
+    return number_field(rows, name, marks) or _words(
+        asked, field_label(name, marks), rows.values(name)
     )
 
 
-def number_field(rows: RunRows, name: str, goals: Mapping[str, Goal]) -> Field | None:
+def number_field(rows: RunRows, name: str, marks: Marks) -> Field | None:
     """Return a column as an axis of numbers; None where its values are none, or of two kinds."""
     import numpy as np
 
-    label, values = field_label(name, goals), rows.values(name)
+    label, values = field_label(name, marks), rows.values(name)
     numbers = _numbers(values)
     if numbers is None:
         return None
@@ -108,7 +121,7 @@ def _words(asked: str, label: str, values: Sequence[Any]) -> Field:
     return Field(Axis(label, tuple(words)), found)
 
 
-def field_column(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> str:
+def field_column(rows: RunRows, asked: str, marks: Marks) -> str:
     """Return the name of the column that is meant: one of a metric by the metric's name alone.
 
     Raises:
@@ -116,26 +129,29 @@ def field_column(rows: RunRows, asked: str, goals: Mapping[str, Goal]) -> str:
     """
     if asked not in rows.every.names:
         try:
-            return find_measure(rows, asked, goals).column
+            return find_measure(rows, asked, marks.goals).column
         except UnknownMetric:
             pass  # then it is a column, or nothing, of which the next line tells
     return known_column(rows, asked)
 
 
-def field_label(name: str, goals: Mapping[str, Goal]) -> str:
+def field_label(name: str, marks: Marks) -> str:
     """Return what people call the field of a column.
 
     Example:
-        >>> field_label("metrics.loss:min", {}), field_label("params.lr", {})
-        ('loss ↓ min', 'lr')
+        >>> marks = Marks(goals={}, units={"loss": "bits"})
+        >>> field_label("metrics.loss:min", marks), field_label("params.lr", marks)
+        ('loss (bits) ↓ min', 'lr')
     """
     column = parse_column(name)
     if column.field == "metrics":
         metric = str(column.keys[0])
-        goal = metric_goal(metric, goals)
+        goal = metric_goal(metric, marks.goals)
         # Whether somebody said so or the name does is no matter for who looks at a figure.
         known = None if goal is None else replace(goal, is_guessed=False)
-        label = marked(metric, known, _LETTERS)
+        # How often a metric was logged is measured in nothing.
+        unit = "" if column.reducer == "count" else marks.units.get(metric, "")
+        label = marked(metric, known, _LETTERS, unit)
         return label if column.reducer in (None, "last") else f"{label} {column.reducer}"
     return param_title(name) if column.field == "params" else name
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
 from gitxp.comparison.curves.run_curve import STEP, TIME
 from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.labels import Label
-from gitxp.model.goal import Goal
 from gitxp.query.columns import column, param_title
 from gitxp.query.history import keys_having
 from gitxp.query.metric_names import one_metric
@@ -24,7 +23,7 @@ from gitxp.ui.counted import (
 )
 from gitxp.ui.drawable import drawable
 from gitxp.ui.few_runs import few_runs_note
-from gitxp.ui.plot.fields import field_label
+from gitxp.ui.plot.fields import Marks, field_label
 from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Line, LineChart
 from gitxp.ui.plot.units import time_unit
@@ -59,7 +58,7 @@ def curve_chart(
     aligned: AlignedCurves,
     rows: RunRows,
     shape: Shape,
-    goals: Mapping[str, Goal],
+    marks: Marks,
     *,
     of: int,
 ) -> LineChart:
@@ -68,10 +67,10 @@ def curve_chart(
     Args:
         rows: Those of the runs, and perhaps of others.
         of: How many runs have the metric, some of which may not be among these.
-        goals: By metric, which way the team has said is better.
+        marks: What the team has said of metrics.
     """
     labels = dict(zip(rows.values("run"), run_labels(rows), strict=True))
-    places, x_label = _along(aligned.axis, aligned.places, goals)
+    places, x_label = _along(aligned.axis, aligned.places, marks)
     lines = [
         Line(labels[key.id], places[kept], values[kept])
         for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
@@ -80,7 +79,7 @@ def curve_chart(
     more = _first(of, "runs")
     drawn, missing = _parted(lines)
     notes = (more, "group them by: --by COLUMN" if more else "", *not_drawn_notes(missing))
-    return _chart(metric, x_label, drawn, shape, goals, *notes)
+    return _chart(metric, x_label, drawn, shape, marks, *notes)
 
 
 def band_chart(
@@ -89,15 +88,15 @@ def band_chart(
     kind: str,
     confidence: float,
     shape: Shape,
-    goals: Mapping[str, Goal],
+    marks: Marks,
 ) -> LineChart:
     """Return the mean curve of each group with its band.
 
     Args:
         kind: What the bands are; see `gitxp.curves`.
-        goals: By metric, which way the team has said is better.
+        marks: What the team has said of metrics.
     """
-    places, x_label = _along(grouped.axis, grouped.places, goals)
+    places, x_label = _along(grouped.axis, grouped.places, marks)
     lines = []
     for label, band in grouped.bands.items():
         mean, low, high = map(drawable, (band.mean, band.low, band.high))
@@ -112,7 +111,7 @@ def band_chart(
     ]
     notes = [*_band_notes(grouped, kind, confidence), _first(len(drawn), "groups")]
     notes.extend(not_drawn_notes(missing))
-    return _chart(metric, x_label, drawn[:_MOST_LINES], shape, goals, *notes)
+    return _chart(metric, x_label, drawn[:_MOST_LINES], shape, marks, *notes)
 
 
 def _group_name(grouped: GroupedBands, label: Label) -> str:
@@ -159,7 +158,7 @@ def _own(values: NDArray[np.float64]) -> slice:
     return slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, 0)
 
 
-def _along(axis: str, places: Places, goals: Mapping[str, Goal]) -> tuple[NDArray[np.float64], str]:
+def _along(axis: str, places: Places, marks: Marks) -> tuple[NDArray[np.float64], str]:
     """Return the places along an axis as numbers, and what it is called; times have a unit."""
     at = places.astype(float)
     if axis == STEP:
@@ -167,7 +166,7 @@ def _along(axis: str, places: Places, goals: Mapping[str, Goal]) -> tuple[NDArra
     if axis == TIME:
         length, sign = time_unit(float(at.max(initial=0.0)))
         return at / length, f"time ({sign})"
-    return at, field_label(column("metrics", axis), goals)
+    return at, field_label(column("metrics", axis), marks)
 
 
 def _chart(
@@ -175,10 +174,10 @@ def _chart(
     x_label: str,
     lines: Sequence[Line],
     shape: Shape,
-    goals: Mapping[str, Goal],
+    marks: Marks,
     *notes: str,
 ) -> LineChart:
-    label = field_label(column("metrics", metric), goals)
+    label = field_label(column("metrics", metric), marks)
     told = [*notes]
     if shape.best is not None:
         told.append("the best value so far")

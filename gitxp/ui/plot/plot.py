@@ -116,6 +116,7 @@ def plot(
         confidence=confidence,
         only_finished=only_finished,
         goals=asked.settings.goals,
+        units=asked.settings.units,
     )
     unread = Unread()
     rows = asked.choose(runs, unread)

@@ -18,6 +18,7 @@ from gitxp.query.run_rows import RunRows
 from gitxp.storage.repository import Repository
 from gitxp.text import shown
 from gitxp.ui.plot.bars import bar_chart
+from gitxp.ui.plot.fields import Marks
 from gitxp.ui.plot.lines import band_chart, curve_chart, first_curves
 from gitxp.ui.plot.picture import Picture
 from gitxp.ui.plot.scatter import parallel_chart, scatter_chart
@@ -45,6 +46,8 @@ class Request:
         best: Whether curves show the best value so far.
         goal: Which way the metric is better; as the settings say, or its name, where None.
         only_finished: Whether groups leave out runs that go on, or did not end well.
+        goals: By metric, which way the team has said is better.
+        units: By metric, in what the team has said it is measured.
     """
 
     kind: Kind = "curves"
@@ -61,6 +64,7 @@ class Request:
     confidence: float = 0.95
     only_finished: bool = True
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 def draw(repository: Repository, rows: RunRows, request: Request, pass_over: PassOver) -> Picture:
@@ -82,23 +86,24 @@ def draw(repository: Repository, rows: RunRows, request: Request, pass_over: Pas
     measure = find_measure(rows, request.metric, goals)
     if request.goal is not None:
         goals[measure.metric] = direction_of(measure.metric, request.goal, goals)
+    marks = Marks(goals, request.units)
     match request.kind:
         case "curves":
-            return _curves(repository, rows, measure.metric, request, goals, pass_over)
+            return _curves(repository, rows, measure.metric, request, marks, pass_over)
         case "scatter":
             if request.x is None:
                 raise InvalidValue(
                     "a scatter chart needs a field for each axis", hint="x='params.lr'"
                 )
-            return scatter_chart(rows, request.x, measure.column, goals, by=request.by)
+            return scatter_chart(rows, request.x, measure.column, marks, by=request.by)
         case "parallel":
-            return parallel_chart(rows, request.fields, measure.name, goals)
+            return parallel_chart(rows, request.fields, measure.name, marks)
         case "bars":
             settled = Settled(
                 request.interval, request.confidence, only_finished=request.only_finished
             )
             spread = spread_of(rows, measure.name, goals, by=request.by, settled=settled)
-            return bar_chart(spread, goals)
+            return bar_chart(spread, marks)
 
 
 def _curves(
@@ -106,16 +111,16 @@ def _curves(
     rows: RunRows,
     metric: str,
     request: Request,
-    goals: Mapping[str, Goal],
+    marks: Marks,
     pass_over: PassOver,
 ) -> Picture:
-    best = direction_of(metric, request.goal, goals) if request.best else None
+    best = direction_of(metric, request.goal, marks.goals) if request.best else None
     shape = Shape(request.x or "step", request.grid, request.smooth, best)
     if request.by is None:
         shown, count = first_curves(rows, metric)
         aligned = align_curves(repository, shown, metric, shape, pass_over)
-        return curve_chart(metric, aligned, shown, shape, goals, of=count)
+        return curve_chart(metric, aligned, shown, shape, marks, of=count)
     labels = grouped_by(rows, request.by, metric, only_finished=request.only_finished)
     aligned = align_curves(repository, labels.members(rows), metric, shape, pass_over)
     bands = group_bands(aligned, labels, request.band, request.confidence)
-    return band_chart(metric, bands, request.band, request.confidence, shape, goals)
+    return band_chart(metric, bands, request.band, request.confidence, shape, marks)

@@ -10,10 +10,9 @@ from gitxp.comparison.groups.groups import By, find_groups
 from gitxp.comparison.groups.measured import find_measure
 from gitxp.comparison.groups.seeds import is_seed
 from gitxp.errors import InvalidValue
-from gitxp.model.goal import Goal
 from gitxp.query.headlines import varying_params
 from gitxp.query.run_rows import RunRows
-from gitxp.ui.plot.fields import Field, field, field_column, number_field, telling_fields
+from gitxp.ui.plot.fields import Field, Marks, field, field_column, number_field, telling_fields
 from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Axis, Cloud, ParallelChart, ScatterChart
 from gitxp.ui.plot.style import COLOUR_COUNT
@@ -28,15 +27,13 @@ _FEWEST_AXES: Final = 2
 _MOST_CLOUDS: Final = 50
 
 
-def scatter_chart(
-    rows: RunRows, x: str, y: str, goals: Mapping[str, Goal], *, by: By = None
-) -> ScatterChart:
+def scatter_chart(rows: RunRows, x: str, y: str, marks: Marks, *, by: By = None) -> ScatterChart:
     """Return runs as points, one field of theirs against another.
 
     Args:
         x: A column, or a metric.
         y: Likewise.
-        goals: By metric, which way the team has said is better.
+        marks: What the team has said of metrics.
         by: What gives points the same colour, as columns; all have one where None.
 
     Raises:
@@ -45,10 +42,10 @@ def scatter_chart(
     """
     import numpy as np
 
-    across, up = field(rows, x, goals), field(rows, y, goals)
+    across, up = field(rows, x, marks), field(rows, y, marks)
     is_drawn = ~(np.isnan(across.places) | np.isnan(up.places))
     names = run_labels(rows)
-    coloured = _coloured(rows, by, goals)
+    coloured = _coloured(rows, by, marks)
     clouds = []
     for one in coloured.groups:
         places = [place for place in one.places if is_drawn[place]]
@@ -84,7 +81,7 @@ class _Coloured:
     shade: Axis | None = None
 
 
-def _coloured(rows: RunRows, by: By, goals: Mapping[str, Goal]) -> _Coloured:
+def _coloured(rows: RunRows, by: By, marks: Marks) -> _Coloured:
     """Return runs by what gives them a colour.
 
     Few groups have a colour and a shape each. Of more than there are colours those that a number
@@ -94,7 +91,7 @@ def _coloured(rows: RunRows, by: By, goals: Mapping[str, Goal]) -> _Coloured:
         return _Coloured([_Group("", range(len(rows)))])
     found = find_groups(rows, by)
     if len(found) > COLOUR_COUNT and len(found.columns) == 1:
-        shade = _shaded(rows, found.columns[0], goals)
+        shade = _shaded(rows, found.columns[0], marks)
         if shade is not None:
             return shade
     if len(found) > _MOST_CLOUDS:
@@ -103,11 +100,11 @@ def _coloured(rows: RunRows, by: By, goals: Mapping[str, Goal]) -> _Coloured:
     return _Coloured([_Group(one.label, one.places) for one in found.groups])
 
 
-def _shaded(rows: RunRows, column: str, goals: Mapping[str, Goal]) -> _Coloured | None:
+def _shaded(rows: RunRows, column: str, marks: Marks) -> _Coloured | None:
     """Return all runs coloured by a column of numbers; None where it is none."""
     import numpy as np
 
-    found = number_field(rows, column, goals)
+    found = number_field(rows, column, marks)
     if found is None:
         return None
     is_without = np.isnan(found.places)
@@ -126,14 +123,14 @@ def _pale(clouds: Sequence[Cloud], shade: Axis | None) -> str:
 
 
 def parallel_chart(
-    rows: RunRows, fields: Sequence[str] | None, metric: str | None, goals: Mapping[str, Goal]
+    rows: RunRows, fields: Sequence[str] | None, metric: str | None, marks: Marks
 ) -> ParallelChart:
     """Return runs as lines over axes: what they were given, and last what came of it.
 
     Args:
         fields: Columns or metrics; the params in which the runs differ where None.
         metric: The last axis, which colours the lines; see `find_measure`.
-        goals: By metric, which way the team has said is better.
+        marks: What the team has said of metrics.
 
     Raises:
         UnknownColumn: If no run has one of the fields.
@@ -142,14 +139,14 @@ def parallel_chart(
     """
     import numpy as np
 
-    measure = find_measure(rows, metric, goals)
-    asked, note = _fields(rows, fields, goals)
+    measure = find_measure(rows, metric, marks.goals)
+    asked, note = _fields(rows, fields, marks)
     if not _FEWEST_AXES <= len(asked) + 1 <= (_MOST_AXES if fields is None else len(asked) + 1):
         raise InvalidValue(
             "no param that all of these runs have differs: there is nothing to draw side by side",
             hint="name fields, such as: --field params.lr",
         )
-    found: list[Field] = [field(rows, name, goals) for name in (*asked, measure.column)]
+    found: list[Field] = [field(rows, name, marks) for name in (*asked, measure.column)]
     places = np.stack([one.places for one in found], axis=1)
     is_whole = ~np.isnan(places).any(axis=1)
     _check_some(int(is_whole.sum()), rows, {one.axis.label: one for one in found})
@@ -163,12 +160,10 @@ def parallel_chart(
     )
 
 
-def _fields(
-    rows: RunRows, fields: Sequence[str] | None, goals: Mapping[str, Goal]
-) -> tuple[Sequence[str], str]:
+def _fields(rows: RunRows, fields: Sequence[str] | None, marks: Marks) -> tuple[Sequence[str], str]:
     """Return the columns of the axes before the last, and what is to be said of others."""
     if fields is not None:
-        return [field_column(rows, name, goals) for name in fields], ""
+        return [field_column(rows, name, marks) for name in fields], ""
     # A param that only some have, such as the momentum of one optimizer, has no place for others.
     shared = [
         name
