@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
@@ -135,6 +136,21 @@ def number(value: float | None) -> str:
         ('0.1235', '1e-09', '3', '')
     """
     return "" if value is None else f"{value:.4g}"
+
+
+def finite_number(value: float, form: str = ".4g") -> str:
+    """Return a number that comes of finite ones: infinite is what lies beyond the largest float.
+
+    Args:
+        form: How it is formatted.
+
+    Example:
+        >>> finite_number(0.123456), finite_number(math.inf), finite_number(-math.inf)
+        ('0.1235', '> 1.798e+308', '< -1.798e+308')
+    """
+    if math.isinf(value):
+        return f"{'>' if value > 0 else '<'} {math.copysign(sys.float_info.max, value):{form}}"
+    return f"{value:{form}}"
 
 
 def value(anything: Any) -> str:

@@ -193,5 +193,6 @@ def hedges_g(
     freedom = n + n_against - 2
     pooled = np.hypot(std * np.sqrt(n - 1), std_against * np.sqrt(n_against - 1)) / np.sqrt(freedom)
     correction = np.exp(gammaln(freedom / 2) - gammaln((freedom - 1) / 2)) / np.sqrt(freedom / 2)
-    g: NDArray[np.float64] = correction * difference / pooled
+    with np.errstate(over="ignore"):  # of hardly any spread
+        g: NDArray[np.float64] = correction * difference / pooled
     return g

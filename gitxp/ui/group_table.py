@@ -17,7 +17,7 @@ from gitxp.model.goal import Goal
 from gitxp.query.columns import param_title
 from gitxp.ui.counted import counted_notes
 from gitxp.ui.few_runs import few_runs_note
-from gitxp.ui.format import cell, number
+from gitxp.ui.format import cell, finite_number
 from gitxp.ui.goals import goal_note, marked
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import (
@@ -206,12 +206,12 @@ def _numbers(title: str, cells: Sequence[str], rank: int) -> TableColumn:
 
 
 def _number(one: float) -> str:
-    return "" if math.isnan(one) else number(one)
+    return "" if math.isnan(one) else finite_number(one)
 
 
 def _interval(one: GroupSpread) -> str:
     low, high = one.interval.low, one.interval.high
-    return "" if math.isnan(low) else f"{number(low)} to {number(high)}"
+    return "" if math.isnan(low) else f"{finite_number(low)} to {finite_number(high)}"
 
 
 def _runs(count: int) -> str:

@@ -65,6 +65,15 @@ def test_no_command_prints_an_infinity_of_finite_values_or_warns(xp, made):
     assert record["nonfinite"]["outcomes[0].difference"] == "inf"
 
 
+def test_spread_of_groups_beyond_the_largest_float_is_told_as_differences_are(xp, repo_dir):
+    for seed, value in enumerate((-1.7e308, 1.7e308)):
+        with gitxp.start_run("wide", seeds=seed) as run:
+            run.log({"val/acc": value})
+    done = xp("groups")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f" > 1.798e+308  {LOWER} to > 1.798e+308 " in done.stdout
+
+
 def test_what_is_worse_by_more_than_a_float_can_tell_does_not_pass(xp, made):
     done = xp("gate", "low-0", "--against", "high-0", "--metric", "val/acc")
     assert (done.returncode, done.stderr) == (1, "")

@@ -68,6 +68,11 @@ def test_effect_is_as_printed():
     assert g[0] == pytest.approx(0.5924, abs=5e-5)
 
 
+def test_effect_beyond_the_largest_float_is_infinite_without_a_warning():
+    g = hedges_g(np.array([1e308]), np.array([0.0]), np.array([2]), 1e-3, 2)
+    assert g.tolist() == [math.inf]
+
+
 def test_few_values_are_permuted_exactly():
     # Of 20 divisions two are as far apart, the one observed and its mirror image.
     assert difference([1, 2, 3], [7, 8, 9]).p_permutation == pytest.approx(2 / 20)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.baseline.untested import Untested
+from gitxp.text import finite_number
 
 if TYPE_CHECKING:  # which load NumPy
     from gitxp.comparison.baseline.against import AgainstBaseline
     from gitxp.comparison.baseline.stand import Stand
 
 NOT_FINITE: Final = "not finite"
-_LARGEST: Final = sys.float_info.max
 _NO_SEEDS: Final = "whether more than noise cannot be said without several seeds on both sides"
 _UNFINISHED: Final = "whether more than noise cannot be said of a run that is not finished"
 # Of what is not finite, and of what repeats the other, all is said beside it.
@@ -35,11 +34,7 @@ def difference_text(difference: float) -> str:
         >>> difference_text(-0.25), difference_text(math.nan), difference_text(math.inf)
         ('-0.25', 'not finite', '> +1.798e+308')
     """
-    if math.isnan(difference):
-        return NOT_FINITE
-    if math.isinf(difference):
-        return f"{'>' if difference > 0 else '<'} {math.copysign(_LARGEST, difference):+.4g}"
-    return f"{difference:+.4g}"
+    return NOT_FINITE if math.isnan(difference) else finite_number(difference, "+.4g")
 
 
 def nonfinite_words(value: float, *, other: str) -> str:
