@@ -303,7 +303,8 @@ def suite(
     Raises:
         UnknownMetric: If no run has the metric.
         UnknownColumn: If no run has the column of the task, or one to group by.
-        InvalidValue: If the baseline is none of the runs.
+        InvalidValue: If the baseline is none of the runs, or nothing says which way the metric is
+            better.
 
     Example:
         >>> import gitxp

@@ -61,11 +61,12 @@ def test_improvement_is_in_the_direction_of_the_metric():
         assert (wide.improvement.value < 0.1) != likely
 
 
-def test_without_a_goal_nothing_is_an_improvement():
+def test_without_a_goal_nobody_can_say_what_is_an_improvement():
     runs = [measured({"x": float(at)}, net=at // 4, task="a", seed=at) for at in range(8)]
     found = suite_of(rows(*runs), "x", {}, task="params.task")
-    compared = against_suite_group(found, runs[0].id)
-    assert math.isnan(compared.groups[1].improvement.value)
+    with pytest.raises(InvalidValue, match="higher or lower values of 'x' are better") as refused:
+        against_suite_group(found, runs[0].id)
+    assert refused.value.hint == 'say it in .gitxp.toml: [metrics."x"] goal = "max"'
 
 
 def test_a_baseline_that_is_not_selected_is_refused():

@@ -35,12 +35,17 @@ def goal_of(metric: str, asked: Goal | None, given: Mapping[str, Goal]) -> Metri
     return goal
 
 
-def without_goal(metric: str) -> InvalidValue:
-    """Return the error that nothing says which way a metric is better, where an answer needs it."""
+def without_goal(metric: str, *, takes_goal: bool = True) -> InvalidValue:
+    """Return the error that nothing says which way a metric is better, where an answer needs it.
+
+    Args:
+        takes_goal: Whether who asks can say it, too.
+    """
     table = f"[metrics.{json.dumps(metric, ensure_ascii=False)}]"
+    asked = "give a goal, max or min; for everybody in" if takes_goal else "say it in"
     return InvalidValue(
         f"nothing says whether higher or lower values of {metric!r} are better",
-        hint=f'give a goal, max or min; for everybody in .gitxp.toml: {table} goal = "max"',
+        hint=f'{asked} .gitxp.toml: {table} goal = "max"',
     )
 
 

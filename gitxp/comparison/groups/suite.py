@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gitxp.comparison.curves.direction import without_goal
 from gitxp.comparison.groups.codes import column_codes
 from gitxp.comparison.groups.group_frame import framed, typed_frame
 from gitxp.comparison.groups.groups import By, Group, Grouping, find_groups
@@ -106,7 +107,7 @@ def against_suite_group(suite: Suite, baseline: str) -> Suite:
         baseline: The id of the run.
 
     Raises:
-        InvalidValue: If it is in none of the groups.
+        InvalidValue: If it is in none of the groups, or nothing says which way is better.
     """
     found = [one for one in suite.groups if baseline in one.group.runs]
     if not found:
@@ -115,14 +116,14 @@ def against_suite_group(suite: Suite, baseline: str) -> Suite:
             hint="select its group, too",
         )
     goal = suite.measure.goal
-    sign = 1 if goal is None or goal.goal == "max" else -1
+    if goal is None:
+        raise without_goal(suite.measure.metric, takes_goal=False)
+    sign = 1 if goal.goal == "max" else -1
     against = [sign * one for one in found[0].scores]
 
     def compared(one: SuiteGroup) -> SuiteGroup:
         if one is found[0]:
             return one
-        if goal is None:
-            return replace(one, improvement=Estimate(math.nan))
         estimate = probability_of_improvement(
             [sign * scores for scores in one.scores],
             against,
