@@ -21,7 +21,7 @@ from gitxp.ui.plot.picture import (
 )
 from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, Stroke, faded, strokes
-from gitxp.ui.plot.thin import lonely, thinned
+from gitxp.ui.plot.thin import marked, thinned
 from gitxp.ui.table import text_width, wrapped
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _MOST_POINTS: Final = 4_000
 # Of all curves together, at eight bytes a point: a page is to open at once, and to be sent about.
 _MOST_TOGETHER: Final = 70_000
-_FEW_POINTS: Final = 40
 # Points of the screen across a point of a curve.
 _MARK: Final = 6
 # Points of the screen beside parallel axes, and those of a letter of their ticks.
@@ -73,7 +72,9 @@ def _line_chart(picture: LineChart) -> Figure:
     most = max(2, min(_MOST_POINTS, _MOST_TOGETHER // max(1, _series(picture))))
     for line, stroke in zip(picture.lines, strokes(len(picture.lines)), strict=True):
         drawn = thinned(line, most)
-        figure.add_traces([*_band(drawn, stroke), _curve(drawn, stroke)])
+        figure.add_traces(
+            [*_band(drawn, stroke), _curve(drawn, stroke, marked(drawn, len(picture.lines)))]
+        )
     _lay_out(figure, picture.note)
     figure.update_xaxes(title_text=_text(picture.x_label))
     figure.update_yaxes(title_text=_text(picture.y_label))
@@ -84,15 +85,14 @@ def _series(picture: LineChart) -> int:
     return sum(1 if line.low is None else 3 for line in picture.lines)
 
 
-def _curve(line: Line, stroke: Stroke) -> Any:
+def _curve(line: Line, stroke: Stroke, marks: Sequence[int]) -> Any:
     import numpy as np
     from plotly import graph_objects
 
-    alone = [] if len(line.x) <= _FEW_POINTS else lonely(line.y)
     marker = {}
-    if alone:  # no line leads to them
+    if marks:
         sizes = np.zeros(len(line.x), np.int8)
-        sizes[alone] = _MARK
+        sizes[marks] = _MARK
         marker = {"size": sizes}
     return graph_objects.Scatter(
         x=line.x.astype("float32"),
@@ -100,7 +100,7 @@ def _curve(line: Line, stroke: Stroke) -> Any:
         name=_text(line.label),
         legendgroup=line.label,
         showlegend=True,
-        mode="lines+markers" if alone or len(line.x) <= _FEW_POINTS else "lines",
+        mode="lines+markers" if marks else "lines",
         marker=marker,
         line={"color": stroke.colour, "dash": _dash(stroke), "width": 2},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
+from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, OwnPoints, Shape
 from gitxp.comparison.curves.run_curve import STEP, TIME
 from gitxp.comparison.groups.groups import spelled_key
 from gitxp.comparison.groups.labels import Label
@@ -73,9 +73,16 @@ def curve_chart(
     labels = dict(zip(rows.values("run"), run_labels(rows), strict=True))
     places, x_label = _along(aligned.axis, aligned.places, goals)
     lines = [
-        Line(labels[key.id], places[kept], values[kept])
-        for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
-        for kept in [_own(values)]
+        Line(
+            labels[key.id],
+            places[kept],
+            values[kept],
+            own=_logged(aligned.places[kept], places[kept], [own]),
+        )
+        for key, values, own in zip(
+            aligned.keys, drawable(aligned.values), aligned.points, strict=True
+        )
+        for kept in [_extent(values)]
     ]
     more = _first(of, "runs")
     drawn, missing = _parted(lines)
@@ -101,9 +108,10 @@ def band_chart(
     lines = []
     for label, band in grouped.bands.items():
         mean, low, high = map(drawable, (band.mean, band.low, band.high))
-        kept = _own(mean)
+        kept = _extent(mean)
         count, name = _counted(band.n[kept].tolist()), _group_name(grouped, label)
-        lines.append(Line(name, places[kept], mean[kept], low[kept], high[kept], count))
+        own = _logged(grouped.places[kept], places[kept], grouped.points[label])
+        lines.append(Line(name, places[kept], mean[kept], low[kept], high[kept], count, own))
     drawn, empty = _parted(lines)
     missing = [
         *empty,
@@ -151,12 +159,36 @@ def _parted(lines: Sequence[Line]) -> tuple[Sequence[Line], list[tuple[str, str]
     return drawn, [(line.label, NONFINITE) for line in lines if not len(line.x)]
 
 
-def _own(values: NDArray[np.float64]) -> slice:
+def _extent(values: NDArray[np.float64]) -> slice:
     """Return where a curve begins and ends: outside of it there is nothing to draw."""
     import numpy as np
 
     there = np.flatnonzero(~np.isnan(values))
     return slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, 0)
+
+
+def _logged(
+    places: Places, x: NDArray[np.float64], points: Sequence[OwnPoints]
+) -> NDArray[np.float64] | None:
+    """Return those places of a curve at which something was logged; None where that is all.
+
+    It is none of them where a grid has passed over some of the points.
+
+    Args:
+        x: What the places are called on the axis.
+    """
+    import numpy as np
+
+    is_own = np.zeros(len(places), np.bool_)
+    for one in points if len(places) else ():
+        inside = one.x[(one.x >= places[0]) & (one.x <= places[-1])]
+        found = np.searchsorted(places, inside)
+        if (places[found] != inside).any():
+            return x[:0]
+        is_own[found] = True
+        if len(inside) == len(places):
+            return None
+    return None if is_own.all() else x[is_own]
 
 
 def _along(axis: str, places: Places, goals: Mapping[str, Goal]) -> tuple[NDArray[np.float64], str]:
