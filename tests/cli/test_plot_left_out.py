@@ -95,3 +95,19 @@ def test_note_stands_within_the_picture_however_long_it_is(optimizers):
     assert note.get_text().count("\n") >= 1
     assert note.get_window_extent().x1 <= figure.bbox.x1
     assert note.get_window_extent().y0 >= 0
+
+
+def test_group_of_runs_without_the_column_is_called_so_in_every_picture(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for params in ({"lr": 0.1, "wd": 1}, {"lr": 0.2}, {}):
+        with gitxp.start_run("some", params=params) as run:
+            run.log({"loss": 1.0})
+    for words in ((), ("--bars",), ("--scatter", "started")):
+        both = xp("plot", *words, "--by", "params.lr", "--by", "params.wd", "--sort", "-started")
+        for name in ("lr=0.1 wd=1", "lr=0.2 without wd", "without lr, wd"):
+            assert both.stdout.count(name) == 1, both.stdout
+        assert "None" not in both.stdout
+        assert "all runs" not in both.stdout
+    assert "lr=0.2 " in (bars := xp("plot", "--bars").stdout)
+    assert "lr=0.2 without" not in bars  # nobody asked for it
+    assert "without lr, wd" in bars

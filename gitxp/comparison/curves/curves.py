@@ -198,6 +198,7 @@ class GroupedBands:
         reruns: How many because a later run has the same seed.
         unmeasured: The groups without a band because their runs have no curve.
         uncounted: Those without one because none of their runs is counted.
+        lacking: By label, which of the columns its runs lack.
         points: Of each group with a band, what its runs have logged themselves.
     """
 
@@ -209,6 +210,7 @@ class GroupedBands:
     reruns: int = 0
     unmeasured: tuple[Label, ...] = ()
     uncounted: tuple[Label, ...] = ()
+    lacking: Mapping[Label, Sequence[str]] = field(default_factory=dict)
     points: Mapping[Label, Sequence[OwnPoints]] = field(default_factory=dict)
 
 
@@ -244,6 +246,7 @@ def group_bands(
         labels.reruns,
         tuple(one for one in in_order(set(labels.of_run.values())) if one not in bands),
         labels.without,
+        labels.lacking,
         {label: [aligned.points[place] for place in members[label]] for label in bands},
     )
 

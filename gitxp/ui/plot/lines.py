@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, OwnPoints, Shape
 from gitxp.comparison.curves.run_curve import STEP, TIME
-from gitxp.comparison.groups.groups import spelled_key
+from gitxp.comparison.groups.groups import told_key
 from gitxp.comparison.groups.labels import Label
 from gitxp.model.goal import Goal
-from gitxp.query.columns import column, param_title
+from gitxp.query.columns import column
 from gitxp.query.history import keys_having
 from gitxp.query.metric_names import one_metric
 from gitxp.query.run_rows import RunRows
-from gitxp.text import cell
 from gitxp.ui.counted import (
     NONFINITE,
     UNFINISHED,
@@ -124,10 +123,9 @@ def band_chart(
 
 
 def _group_name(grouped: GroupedBands, label: Label) -> str:
-    return " ".join(
-        f"{cell(param_title(name))}={spelled_key(name, one)}"
-        for name, one in zip(grouped.names, label, strict=True)
-    )
+    lacking = grouped.lacking.get(label, ())
+    named = zip(grouped.names, label, strict=True)
+    return told_key({name: one for name, one in named if name not in lacking}, lacking)
 
 
 def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator[str]:
