@@ -105,11 +105,12 @@ def _curve(line: Line, stroke: Stroke, marks: Sequence[int]) -> Any:
     import numpy as np
     from plotly import graph_objects
 
-    marker = {}
+    marker: dict[str, Any] = {}
     if marks:
         sizes = np.zeros(len(line.x), np.int8)
         sizes[marks] = _MARK
-        marker = {"size": sizes}
+        # Else plotly draws marks of several sizes as bubbles: pale, and ringed even where of none.
+        marker = {"size": sizes, "opacity": 1, "line": {"width": 0}}
     return graph_objects.Scatter(
         x=_narrow(line.x),
         y=_narrow(line.y),
