@@ -111,3 +111,26 @@ def test_group_of_runs_without_the_column_is_called_so_in_every_picture(xp, repo
     assert "lr=0.2 " in (bars := xp("plot", "--bars").stdout)
     assert "lr=0.2 without" not in bars  # nobody asked for it
     assert "without lr, wd" in bars
+
+
+@pytest.mark.parametrize("words", [(), ("--by", "params.opt")])
+def test_values_without_a_place_are_counted_once_wherever_curves_are_drawn(
+    xp, repo_dir, monkeypatch, words
+):
+    monkeypatch.chdir(repo_dir)
+    values = {"a": [1.0, INF, 2.0, NAN], "b": [1.0] * 30, "diverged": [NAN] * 5}
+    for name, logged in values.items():
+        with gitxp.start_run("some", name, params={"opt": name}) as run:
+            for step, value in enumerate(logged):
+                run.log({"loss": value}, step=step * (10 if name == "a" else 1))
+    told = f"2 values are {NUMBERLESS.strip('()')}"
+    text = one_line(xp("plot", *words).stdout)
+    assert text.count(told) == 1
+    assert "not finite" not in text
+    plot = gitxp.plot(by=words[1:] or None)
+    note = one_line(plot.figure().get_supxlabel())
+    assert note.startswith(told) or f"; {told};" in note
+    assert note == one_line(plot.fields()["note"])
+    timed = gitxp.plot(by=words[1:] or None, x="time", best=True)
+    assert told in timed.fields()["note"]
+    assert "values are" not in gitxp.plot("b").fields()["note"]

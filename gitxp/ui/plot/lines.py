@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, OwnPoints, Shape
@@ -19,6 +19,7 @@ from gitxp.ui.counted import (
     UNFINISHED,
     WITHOUT,
     counted_notes,
+    gap_note,
     not_drawn_notes,
 )
 from gitxp.ui.drawable import drawable
@@ -85,8 +86,9 @@ def curve_chart(
     ]
     more = _first(of, "runs")
     drawn, missing = _parted(lines)
-    notes = (more, "group them by: --by COLUMN" if more else "", *not_drawn_notes(missing))
-    return _chart(metric, x_label, drawn, shape, goals, *notes)
+    gaps = _gaps(lines, [[one] for one in aligned.points])
+    by = "group them by: --by COLUMN" if more else ""
+    return _chart(metric, x_label, drawn, shape, goals, more, by, gaps, *not_drawn_notes(missing))
 
 
 def band_chart(
@@ -118,6 +120,7 @@ def band_chart(
         *((_group_name(grouped, label), UNFINISHED) for label in grouped.uncounted),
     ]
     notes = [*_band_notes(grouped, kind, confidence), _first(len(drawn), "groups")]
+    notes.append(_gaps(lines, [grouped.points[label] for label in grouped.bands]))
     notes.extend(not_drawn_notes(missing))
     return _chart(metric, x_label, drawn[:_MOST_LINES], shape, goals, *notes)
 
@@ -155,6 +158,20 @@ def _parted(lines: Sequence[Line]) -> tuple[Sequence[Line], list[tuple[str, str]
     """Return the curves that have a place in a picture; what others are called, and why."""
     drawn = [line for line in lines if len(line.x)]
     return drawn, [(line.label, NONFINITE) for line in lines if not len(line.x)]
+
+
+def _gaps(lines: Sequence[Line], points: Iterable[Sequence[OwnPoints]]) -> str:
+    """Return how many values have no place in those curves that are drawn.
+
+    Args:
+        points: What was logged behind each curve.
+    """
+    import numpy as np
+
+    of_line = zip(lines, points, strict=True)
+    drawn = [those for line, those in of_line if len(line.x)][:_MOST_LINES]
+    values = [one.values for those in drawn for one in those]
+    return gap_note(sum(int(np.isnan(drawable(one)).sum()) for one in values))
 
 
 def _extent(values: NDArray[np.float64]) -> slice:
