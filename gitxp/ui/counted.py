@@ -29,6 +29,18 @@ def counted_notes(*, nonfinite: bool, unfinished: bool, reruns: bool) -> Iterato
         yield "of runs with the same seed, n counts the newest"
 
 
+def gap_note(count: int) -> str:
+    """Return how many values curves have no point for; nothing where that is none.
+
+    Example:
+        >>> gap_note(2), gap_note(0)
+        ('2 values are NaN, infinite or too large', '')
+    """
+    if not count:
+        return ""
+    return f"{count:,} {'value is' if count == 1 else 'values are'} {NONFINITE}"
+
+
 def not_drawn_notes(missing: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield what a picture does not show, and why.
 

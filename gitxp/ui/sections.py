@@ -7,8 +7,6 @@ from itertools import islice
 
 from gitxp.comparison.groups.groups import Group
 from gitxp.comparison.groups.sections import Sections
-from gitxp.query.columns import param_title
-from gitxp.ui.format import cell
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import LONGEST_IN_A_PIPE, shortened
 
@@ -29,10 +27,6 @@ def in_sections(lines: Iterator[str], sections: Sections, screen: Screen) -> Ite
 
 def _heading(group: Group, sections: Sections, screen: Screen) -> str:
     """Return what the runs have, what they lack, and how many they are, which is never cut."""
-    lacking = [cell(param_title(name)) for name in sections.columns if name not in group.key]
-    told = [group.label] if group.label else []
-    if lacking:
-        told.append(f"without {', '.join(lacking)}")
     count = f" ({len(group.runs):,} run{'' if len(group.runs) == 1 else 's'})"
     room = (screen.width or LONGEST_IN_A_PIPE) - len(count)
-    return shortened(" ".join(told), max(room, 1), screen) + count
+    return shortened(group.label_among(sections.columns), max(room, 1), screen) + count

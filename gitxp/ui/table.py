@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from gitxp.ui.screen import Screen
 
-_GAP = "  "
+GAP = "  "
 # Longer text is cut on a terminal, so that one long name does not push out all that follows.
 _LONGEST_CELL = 32
 # Elsewhere, too, lest one long text makes every line as long; `--json` holds all of it.
@@ -30,6 +30,7 @@ class TableColumn:
         rank: Where not all columns fit, those of the highest rank are left out first, and of one
             rank the one furthest to the right.
         colours: That of each cell, empty for none; nothing where no cell has one.
+        part_of: What it tells a part of; of such parts all are left out where one is.
     """
 
     title: str
@@ -37,6 +38,12 @@ class TableColumn:
     is_number: bool = False
     rank: int = 0
     colours: Sequence[str] = ()
+    part_of: str = ""
+
+    @property
+    def width(self) -> int:
+        """How many columns of the screen it takes where nothing of it is cut."""
+        return max(map(text_width, (self.title, *self.cells)))
 
 
 def table_lines(
@@ -86,7 +93,7 @@ def _shown(columns: Sequence[TableColumn], screen: Screen, longest: int) -> list
 def _lines(columns: Sequence[_Shown], widths: Sequence[int], screen: Screen) -> Iterator[str]:
     padded = (one.padded(screen, width) for one, width in zip(columns, widths, strict=True))
     for cells in zip(*padded, strict=True):
-        yield _GAP.join(cells).rstrip()
+        yield GAP.join(cells).rstrip()
 
 
 def _left_out(titles: Sequence[str], screen: Screen) -> Iterator[str]:
@@ -127,10 +134,12 @@ def _fitting(
     """Return the places of the columns that fit, at least one, in their order."""
     kept = list(range(len(columns)))
     while available is not None and len(kept) > 1:
-        if sum(widths[at] + len(_GAP) for at in kept) - len(_GAP) <= available:
+        if sum(widths[at] + len(GAP) for at in kept) - len(GAP) <= available:
             break
         highest = max(columns[at].rank for at in kept)
-        kept.remove([at for at in kept if columns[at].rank == highest][-1])
+        last = [at for at in kept if columns[at].rank == highest][-1]
+        whole = columns[last].part_of
+        kept = [at for at in kept if at != last and not (whole and columns[at].part_of == whole)]
     return kept
 
 

@@ -95,3 +95,42 @@ def test_note_stands_within_the_picture_however_long_it_is(optimizers):
     assert note.get_text().count("\n") >= 1
     assert note.get_window_extent().x1 <= figure.bbox.x1
     assert note.get_window_extent().y0 >= 0
+
+
+def test_group_of_runs_without_the_column_is_called_so_in_every_picture(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for params in ({"lr": 0.1, "wd": 1}, {"lr": 0.2}, {}):
+        with gitxp.start_run("some", params=params) as run:
+            run.log({"loss": 1.0})
+    for words in ((), ("--bars",), ("--scatter", "started")):
+        both = xp("plot", *words, "--by", "params.lr", "--by", "params.wd", "--sort", "-started")
+        for name in ("lr=0.1 wd=1", "lr=0.2 without wd", "without lr, wd"):
+            assert both.stdout.count(name) == 1, both.stdout
+        assert "None" not in both.stdout
+        assert "all runs" not in both.stdout
+    assert "lr=0.2 " in (bars := xp("plot", "--bars").stdout)
+    assert "lr=0.2 without" not in bars  # nobody asked for it
+    assert "without lr, wd" in bars
+
+
+@pytest.mark.parametrize("words", [(), ("--by", "params.opt")])
+def test_values_without_a_place_are_counted_once_wherever_curves_are_drawn(
+    xp, repo_dir, monkeypatch, words
+):
+    monkeypatch.chdir(repo_dir)
+    values = {"a": [1.0, INF, 2.0, NAN], "b": [1.0] * 30, "diverged": [NAN] * 5}
+    for name, logged in values.items():
+        with gitxp.start_run("some", name, params={"opt": name}) as run:
+            for step, value in enumerate(logged):
+                run.log({"loss": value}, step=step * (10 if name == "a" else 1))
+    told = f"2 values are {NUMBERLESS.strip('()')}"
+    text = one_line(xp("plot", *words).stdout)
+    assert text.count(told) == 1
+    assert "not finite" not in text
+    plot = gitxp.plot(by=words[1:] or None)
+    note = one_line(plot.figure().get_supxlabel())
+    assert note.startswith(told) or f"; {told};" in note
+    assert note == one_line(plot.fields()["note"])
+    timed = gitxp.plot(by=words[1:] or None, x="time", best=True)
+    assert told in timed.fields()["note"]
+    assert "values are" not in gitxp.plot("b").fields()["note"]

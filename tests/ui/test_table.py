@@ -81,3 +81,15 @@ def test_endless_text_is_cut_in_a_pipe_too(letter):
 def test_numbers_stand_at_the_right():
     lines = table_lines([TableColumn("step", ["1", "100"], is_number=True)], screen(None))
     assert list(lines) == ["step", "   1", " 100"]
+
+
+def test_parts_of_one_thing_are_left_out_together():
+    ends = [TableColumn(title, ["0.12345"], rank=2, part_of="interval") for title in ("from", "to")]
+    columns = [TableColumn("group", ["a"]), *ends, TableColumn("n", ["5"], rank=1)]
+    assert list(table_lines(columns, screen(18))) == [
+        "group  n",
+        "a      5",
+        "(too narrow for:",
+        "from, to)",
+    ]
+    assert next(table_lines(columns, screen(26))).split() == ["group", "from", "to", "n"]

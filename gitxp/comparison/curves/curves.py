@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gitxp.comparison.curves.run_curve import STEP, Axis, CurveReader
@@ -68,11 +68,20 @@ class AlignedCurves:
         places: Ascending; int64 where they are steps that were logged.
         keys: The runs that have the metric.
         values: A row a run, a column a place; NaN where the run has no value there.
+        points: Of each run, what it has logged itself.
     """
 
     axis: str
     places: Places
     keys: tuple[RunKey, ...]
+    values: NDArray[np.float64]
+    points: tuple[OwnPoints, ...]
+
+
+class OwnPoints(NamedTuple):
+    """The points of one run: ascending places along the axis with a value each."""
+
+    x: Places
     values: NDArray[np.float64]
 
 
@@ -96,26 +105,21 @@ def align_curves(
     import numpy as np
 
     reader = CurveReader(repository, rows, metric, shape.x, pass_over)
-    lines = [
-        _Line(curve.key, *found) for curve in reader.read() if len((found := curve.along_axis())[0])
-    ]
-    places = _places(lines, shape.grid, reader.axis)
+    lines = {
+        curve.key: OwnPoints(*found)
+        for curve in reader.read()
+        if len((found := curve.along_axis())[0])
+    }
+    every = tuple(lines.values())
+    places = _places(every, shape.grid, reader.axis)
     _check_extent(len(lines), len(places))
     values = np.empty((len(lines), len(places)))
-    for row, line in zip(values, lines, strict=True):
+    for row, line in zip(values, every, strict=True):
         row[:] = _read_off(line, shape, places)
-    return AlignedCurves(reader.axis.name, places, tuple(one.key for one in lines), values)
+    return AlignedCurves(reader.axis.name, places, tuple(lines), values, every)
 
 
-class _Line(NamedTuple):
-    """The curve of one run along the axis."""
-
-    key: RunKey
-    x: Places
-    values: NDArray[np.float64]
-
-
-def _read_off(line: _Line, shape: Shape, places: Places) -> NDArray[np.float64]:
+def _read_off(line: OwnPoints, shape: Shape, places: Places) -> NDArray[np.float64]:
     from gitxp.statistics.curve import best_so_far, carried, interpolated, smoothed
 
     values = smoothed(line.x, line.values, shape.smooth) if shape.smooth else line.values
@@ -124,7 +128,7 @@ def _read_off(line: _Line, shape: Shape, places: Places) -> NDArray[np.float64]:
     return carried(places, line.x, best_so_far(values, shape.best))
 
 
-def _places(lines: Sequence[_Line], grid: Grid, axis: Axis) -> Places:
+def _places(lines: Sequence[OwnPoints], grid: Grid, axis: Axis) -> Places:
     """Return the places at which curves are read off.
 
     Raises:
@@ -194,6 +198,8 @@ class GroupedBands:
         reruns: How many because a later run has the same seed.
         unmeasured: The groups without a band because their runs have no curve.
         uncounted: Those without one because none of their runs is counted.
+        lacking: By label, which of the columns its runs lack.
+        points: Of each group with a band, what its runs have logged themselves.
     """
 
     axis: str
@@ -204,6 +210,8 @@ class GroupedBands:
     reruns: int = 0
     unmeasured: tuple[Label, ...] = ()
     uncounted: tuple[Label, ...] = ()
+    lacking: Mapping[Label, Sequence[str]] = field(default_factory=dict)
+    points: Mapping[Label, Sequence[OwnPoints]] = field(default_factory=dict)
 
 
 def group_bands(
@@ -238,6 +246,8 @@ def group_bands(
         labels.reruns,
         tuple(one for one in in_order(set(labels.of_run.values())) if one not in bands),
         labels.without,
+        labels.lacking,
+        {label: [aligned.points[place] for place in members[label]] for label in bands},
     )
 
 

@@ -47,9 +47,24 @@ class Group:
             >>> Group({"params.lr": 0.1, "code_tree": "a" * 40}, (), ()).label
             'lr=0.1 code_tree=aaaaaaa'
         """
-        return " ".join(
-            f"{cell(param_title(name))}={spelled_key(name, one)}" for name, one in self.key.items()
-        )
+        return told_key(self.key)
+
+    def label_among(self, columns: Sequence[str]) -> str:
+        """Return the same with those columns of a grouping that its runs lack.
+
+        Example:
+            >>> Group({"params.lr": 0.1}, (), ()).label_among(["params.lr", "params.momentum"])
+            'lr=0.1 without momentum'
+        """
+        return told_key(self.key, [name for name in columns if name not in self.key])
+
+
+def told_key(key: Mapping[str, Any], lacking: Sequence[str] = ()) -> str:
+    """Return what runs have in columns, and which others they lack, as people read it."""
+    told = [f"{cell(param_title(name))}={spelled_key(name, one)}" for name, one in key.items()]
+    if lacking:
+        told.append(f"without {', '.join(cell(param_title(name)) for name in lacking)}")
+    return " ".join(told)
 
 
 def spelled_key(name: str, one: Any) -> str:
@@ -90,7 +105,7 @@ class Grouping:
         ids = self.rows.values("run")
         keys = self.rows.take(self.firsts).dicts(self.columns)
         return [
-            Group(_present(key), tuple(ids[place] for place in places), tuple(places))
+            Group(present_key(key), tuple(ids[place] for place in places), tuple(places))
             for key, places in zip(keys, (one.tolist() for one in members), strict=True)
         ]
 
@@ -148,6 +163,6 @@ def _as_they_come(codes: Codes) -> Codes:
     return numbered
 
 
-def _present(key: Mapping[str, Any]) -> dict[str, Any]:
+def present_key(key: Mapping[str, Any]) -> dict[str, Any]:
     """Return a key without the fields of a run's own that it lacks."""
     return {name: one for name, one in key.items() if one is not None or name.startswith(_FIELDS)}

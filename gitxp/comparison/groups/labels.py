@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
-from gitxp.comparison.groups.groups import Grouping, find_groups, named_columns
+from gitxp.comparison.groups.groups import find_groups, named_columns, present_key
 from gitxp.comparison.groups.measured import column_numbers
 from gitxp.comparison.groups.reruns import find_counted
 from gitxp.errors import InvalidValue, UnknownMetric
@@ -34,6 +34,7 @@ class Labels:
         unfinished: How many were left out because they go on, or did not end well.
         reruns: How many were left out because a later run has the same seed.
         without: The groups of columns none of whose runs are in it.
+        lacking: By label, which of the columns its runs lack.
     """
 
     names: tuple[str, ...]
@@ -41,6 +42,7 @@ class Labels:
     unfinished: int = 0
     reruns: int = 0
     without: tuple[Label, ...] = ()
+    lacking: Mapping[Label, Sequence[str]] = field(default_factory=dict)
 
     def members(self, rows: RunRows) -> RunRows:
         """Return the rows of those runs that are in a group."""
@@ -85,7 +87,8 @@ def grouped_by(rows: RunRows, by: object, metric: str, *, only_finished: bool = 
             hint="count the others, too: only_finished=False, or --unfinished",
         )
     names = list(named_columns(rows, given))
-    of_group = _group_labels(grouping, names)
+    firsts = list(grouping.rows.take(grouping.firsts).dicts(names))
+    of_group = _group_labels(firsts, names)
     ids = rows.values("run")
     # Those without the metric have no curve, but perhaps the metric that is the axis.
     places = np.flatnonzero(counted.is_counted | ~(is_there | counted.is_unfinished)).tolist()
@@ -97,14 +100,17 @@ def grouped_by(rows: RunRows, by: object, metric: str, *, only_finished: bool = 
         unfinished=int((counted.is_unfinished & is_there).sum()),
         reruns=int(counted.is_rerun.sum()),
         without=tuple(one for one in of_group if one not in taken),
+        lacking={
+            label: [name for name in names if name not in present_key(one)]
+            for label, one in zip(of_group, firsts, strict=True)
+        },
     )
 
 
-def _group_labels(grouping: Grouping, names: Sequence[str]) -> list[Label]:
-    """Return what each group has in columns, no two groups the same."""
+def _group_labels(firsts: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Label]:
+    """Return what each group has in columns, no two groups the same, from its first run."""
     if not names:  # without a column in which they could differ, all are in one group
-        return [()] * len(grouping)
-    firsts = list(grouping.rows.take(grouping.firsts).dicts(names))
+        return [()] * len(firsts)
     columns = [_column_labels([one.get(name, _ABSENT) for one in firsts]) for name in names]
     return list(zip(*columns, strict=True))
 

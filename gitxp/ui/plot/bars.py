@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gitxp.comparison.groups.groups import By, Group
 from gitxp.comparison.groups.spread import GroupSpread, Settled, Spread
 from gitxp.ui.counted import (
     NONFINITE,
@@ -28,14 +29,17 @@ _METHODS: Final = {
 }
 
 
-def bar_chart(spread: Spread, marks: Marks) -> BarChart:
+def bar_chart(spread: Spread, marks: Marks, *, by: By = None) -> BarChart:
     """Return the means of groups with their intervals, the best first.
 
     Args:
         marks: What the team has said of metrics.
+        by: The columns that were asked for, if any: of these it is said which a group lacks.
     """
     label = field_label(spread.measure.column, marks)
-    bars = [Bar(_label(one), *_numbers(one), one.summary.n) for one in spread.groups]
+    bars = [
+        Bar(_label(one.group, spread, by), *_numbers(one), one.summary.n) for one in spread.groups
+    ]
     measured = [bar for bar in bars if not math.isnan(bar.value)]
     drawn = tuple(measured[:_MOST_BARS])
     notes = [f"mean of each group with {_interval(spread.settled)}"]
@@ -44,23 +48,27 @@ def bar_chart(spread: Spread, marks: Marks) -> BarChart:
     if len(measured) > len(drawn):
         notes.append(f"the first {len(drawn)} of {len(measured)} groups")
     both = list(zip(spread.groups, bars, strict=True))
-    notes.extend(_count_notes([one for one, bar in both if not math.isnan(bar.value)]))
+    notes.extend(_count_notes([(one, bar.label) for one, bar in both if not math.isnan(bar.value)]))
     notes.extend(
         not_drawn_notes((bar.label, _reason(one)) for one, bar in both if math.isnan(bar.value))
     )
     return BarChart(f"{label} by group", label, drawn, "; ".join(notes))
 
 
-def _count_notes(groups: Sequence[GroupSpread]) -> Iterator[str]:
-    """Yield what n counts of groups that are drawn, and where runs of one came out as no number."""
+def _count_notes(groups: Sequence[tuple[GroupSpread, str]]) -> Iterator[str]:
+    """Yield what n counts of groups that are drawn, and where runs of one came out as no number.
+
+    Args:
+        groups: Each with what it is called.
+    """
     yield from counted_notes(
-        nonfinite=any(one.nonfinite for one in groups),
-        unfinished=any(one.unfinished for one in groups),
-        reruns=any(one.reruns for one in groups),
+        nonfinite=any(one.nonfinite for one, _ in groups),
+        unfinished=any(one.unfinished for one, _ in groups),
+        reruns=any(one.reruns for one, _ in groups),
     )
     partly = [
-        f"{_label(one)} ({one.nonfinite} of {one.nonfinite + one.summary.n} runs)"
-        for one in groups
+        f"{label} ({one.nonfinite} of {one.nonfinite + one.summary.n} runs)"
+        for one, label in groups
         if one.nonfinite
     ]
     if partly:
@@ -74,8 +82,9 @@ def _reason(one: GroupSpread) -> str:
     return UNFINISHED if one.unfinished else WITHOUT
 
 
-def _label(one: GroupSpread) -> str:
-    return one.group.label or "all runs"
+def _label(group: Group, spread: Spread, by: By) -> str:
+    own = "" if by else group.label
+    return own or group.label_among(spread.columns) or "all runs"
 
 
 def _numbers(one: GroupSpread) -> tuple[float, float, float]:

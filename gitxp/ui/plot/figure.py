@@ -22,7 +22,7 @@ from gitxp.ui.plot.picture import (
 )
 from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, strokes
-from gitxp.ui.plot.thin import lonely, thinned
+from gitxp.ui.plot.thin import marked, thinned
 from gitxp.ui.table import text_width, wrapped
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _BAR_HEIGHT: Final = 0.45
 _DENSITY: Final = 150
 # Twice as many as a wide picture has columns of pixels.
 _MOST_POINTS: Final = 4_000
-_FEW_POINTS: Final = 40
 _FEW_RUNS: Final = 100
 # A legend of more lines stands in columns beside the picture, in smaller letters.
 _FEW_LINES: Final = 10
@@ -142,15 +141,14 @@ def _line_chart(picture: LineChart) -> Figure:
             axes.fill_between(
                 line.x, line.low, line.high, color=stroke.colour, alpha=0.18, linewidth=0
             )
-        is_short = len(line.x) <= _FEW_POINTS
-        marked = range(len(line.x)) if is_short else lonely(line.y)
+        marks = marked(line, len(picture.lines))
         axes.plot(
             line.x,
             line.y,
             color=stroke.colour,
             linestyle=(0, stroke.dashes) if stroke.dashes else "solid",
-            marker="o" if marked else None,
-            markevery=list(marked),
+            marker="o" if marks else None,
+            markevery=marks,
             markersize=4.5,
             # A halo parts points of curves that lie close together.
             markeredgecolor="white",

@@ -21,7 +21,7 @@ from gitxp.ui.plot.picture import (
 )
 from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, Stroke, faded, strokes
-from gitxp.ui.plot.thin import lonely, thinned
+from gitxp.ui.plot.thin import marked, thinned
 from gitxp.ui.table import text_width, wrapped
 
 if TYPE_CHECKING:
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 # Twice as many as a wide screen has columns of pixels.
 _MOST_POINTS: Final = 4_000
-# Of all curves together, at eight bytes a point: a page is to open at once, and to be sent about.
-_MOST_TOGETHER: Final = 70_000
-_FEW_POINTS: Final = 40
+# Bytes of all curves together: a page is to open at once, and to be sent about.
+_MOST_TOGETHER: Final = 560_000
+# What moves a point by less than that share of its curve nobody sees, a closer look included.
+_UNSEEN: Final = 1e-5
 # Points of the screen across a point of a curve.
 _MARK: Final = 6
 # Points of the screen beside parallel axes, and those of a letter of their ticks.
@@ -70,37 +71,53 @@ def _line_chart(picture: LineChart) -> Figure:
     from plotly import graph_objects
 
     figure = graph_objects.Figure()
-    most = max(2, min(_MOST_POINTS, _MOST_TOGETHER // max(1, _series(picture))))
+    size = sum(map(_bytes_a_point, picture.lines))
+    most = max(2, min(_MOST_POINTS, _MOST_TOGETHER // max(1, size)))
     for line, stroke in zip(picture.lines, strokes(len(picture.lines)), strict=True):
         drawn = thinned(line, most)
-        figure.add_traces([*_band(drawn, stroke), _curve(drawn, stroke)])
+        figure.add_traces(
+            [*_band(drawn, stroke), _curve(drawn, stroke, marked(drawn, len(picture.lines)))]
+        )
     _lay_out(figure, picture.note)
     figure.update_xaxes(title_text=_text(picture.x_label))
     figure.update_yaxes(title_text=_text(picture.y_label))
     return figure
 
 
-def _series(picture: LineChart) -> int:
-    return sum(1 if line.low is None else 3 for line in picture.lines)
+def _bytes_a_point(line: Line) -> int:
+    """Return how much of a page a point of a curve takes, with those of its band."""
+    series = [one for one in (line.y, line.low, line.high) if one is not None]
+    return sum(_narrow(one).itemsize for one in (*series, *[line.x] * len(series)))
 
 
-def _curve(line: Line, stroke: Stroke) -> Any:
+def _narrow(values: NDArray[np.float64]) -> NDArray[Any]:
+    """Return numbers in half as many bytes, where nobody sees a difference."""
+    import numpy as np
+
+    known = values[np.isfinite(values)]
+    with np.errstate(over="ignore"):  # then they differ
+        lost = np.abs(known.astype(np.float32) - known).max(initial=0.0)
+    is_seen = lost > _UNSEEN * np.ptp(known) if len(known) else False
+    return values if is_seen else values.astype(np.float32)
+
+
+def _curve(line: Line, stroke: Stroke, marks: Sequence[int]) -> Any:
     import numpy as np
     from plotly import graph_objects
 
-    alone = [] if len(line.x) <= _FEW_POINTS else lonely(line.y)
-    marker = {}
-    if alone:  # no line leads to them
+    marker: dict[str, Any] = {}
+    if marks:
         sizes = np.zeros(len(line.x), np.int8)
-        sizes[alone] = _MARK
-        marker = {"size": sizes}
+        sizes[marks] = _MARK
+        # Else plotly draws marks of several sizes as bubbles: pale, and ringed even where of none.
+        marker = {"size": sizes, "opacity": 1, "line": {"width": 0}}
     return graph_objects.Scatter(
-        x=line.x.astype("float32"),
-        y=line.y.astype("float32"),
+        x=_narrow(line.x),
+        y=_narrow(line.y),
         name=_text(line.label),
         legendgroup=line.label,
         showlegend=True,
-        mode="lines+markers" if alone or len(line.x) <= _FEW_POINTS else "lines",
+        mode="lines+markers" if marks else "lines",
         marker=marker,
         line={"color": stroke.colour, "dash": _dash(stroke), "width": 2},
     )
@@ -113,7 +130,7 @@ def _band(line: Line, stroke: Stroke) -> list[Any]:
     if line.low is None or line.high is None:
         return []
     shared: dict[str, Any] = {
-        "x": line.x.astype("float32"),
+        "x": _narrow(line.x),
         "legendgroup": line.label,
         "showlegend": False,
         "hoverinfo": "skip",
@@ -121,9 +138,9 @@ def _band(line: Line, stroke: Stroke) -> list[Any]:
         "line": {"width": 0, "color": stroke.colour},
     }
     return [
-        graph_objects.Scatter(y=line.low.astype("float32"), **shared),
+        graph_objects.Scatter(y=_narrow(line.low), **shared),
         graph_objects.Scatter(
-            y=line.high.astype("float32"),
+            y=_narrow(line.high),
             fill="tonexty",
             fillcolor=faded(stroke.colour, 0.18),
             **shared,

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, Shape
+from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, OwnPoints, Shape
 from gitxp.comparison.curves.run_curve import STEP, TIME
-from gitxp.comparison.groups.groups import spelled_key
+from gitxp.comparison.groups.groups import told_key
 from gitxp.comparison.groups.labels import Label
-from gitxp.query.columns import column, param_title
+from gitxp.query.columns import column
 from gitxp.query.history import keys_having
 from gitxp.query.metric_names import one_metric
 from gitxp.query.run_rows import RunRows
-from gitxp.text import cell
 from gitxp.ui.counted import (
     NONFINITE,
     UNFINISHED,
     WITHOUT,
     counted_notes,
+    gap_note,
     not_drawn_notes,
 )
 from gitxp.ui.drawable import drawable
@@ -72,14 +72,22 @@ def curve_chart(
     labels = dict(zip(rows.values("run"), run_labels(rows), strict=True))
     places, x_label = _along(aligned.axis, aligned.places, marks)
     lines = [
-        Line(labels[key.id], places[kept], values[kept])
-        for key, values in zip(aligned.keys, drawable(aligned.values), strict=True)
-        for kept in [_own(values)]
+        Line(
+            labels[key.id],
+            places[kept],
+            values[kept],
+            own=_logged(aligned.places[kept], places[kept], [own]),
+        )
+        for key, values, own in zip(
+            aligned.keys, drawable(aligned.values), aligned.points, strict=True
+        )
+        for kept in [_extent(values)]
     ]
     more = _first(of, "runs")
     drawn, missing = _parted(lines)
-    notes = (more, "group them by: --by COLUMN" if more else "", *not_drawn_notes(missing))
-    return _chart(metric, x_label, drawn, shape, marks, *notes)
+    gaps = _gaps(lines, [[one] for one in aligned.points])
+    by = "group them by: --by COLUMN" if more else ""
+    return _chart(metric, x_label, drawn, shape, marks, more, by, gaps, *not_drawn_notes(missing))
 
 
 def band_chart(
@@ -100,9 +108,10 @@ def band_chart(
     lines = []
     for label, band in grouped.bands.items():
         mean, low, high = map(drawable, (band.mean, band.low, band.high))
-        kept = _own(mean)
+        kept = _extent(mean)
         count, name = _counted(band.n[kept].tolist()), _group_name(grouped, label)
-        lines.append(Line(name, places[kept], mean[kept], low[kept], high[kept], count))
+        own = _logged(grouped.places[kept], places[kept], grouped.points[label])
+        lines.append(Line(name, places[kept], mean[kept], low[kept], high[kept], count, own))
     drawn, empty = _parted(lines)
     missing = [
         *empty,
@@ -110,15 +119,15 @@ def band_chart(
         *((_group_name(grouped, label), UNFINISHED) for label in grouped.uncounted),
     ]
     notes = [*_band_notes(grouped, kind, confidence), _first(len(drawn), "groups")]
+    notes.append(_gaps(lines, [grouped.points[label] for label in grouped.bands]))
     notes.extend(not_drawn_notes(missing))
     return _chart(metric, x_label, drawn[:_MOST_LINES], shape, marks, *notes)
 
 
 def _group_name(grouped: GroupedBands, label: Label) -> str:
-    return " ".join(
-        f"{cell(param_title(name))}={spelled_key(name, one)}"
-        for name, one in zip(grouped.names, label, strict=True)
-    )
+    lacking = grouped.lacking.get(label, ())
+    named = zip(grouped.names, label, strict=True)
+    return told_key({name: one for name, one in named if name not in lacking}, lacking)
 
 
 def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator[str]:
@@ -150,12 +159,50 @@ def _parted(lines: Sequence[Line]) -> tuple[Sequence[Line], list[tuple[str, str]
     return drawn, [(line.label, NONFINITE) for line in lines if not len(line.x)]
 
 
-def _own(values: NDArray[np.float64]) -> slice:
+def _gaps(lines: Sequence[Line], points: Iterable[Sequence[OwnPoints]]) -> str:
+    """Return how many values have no place in those curves that are drawn.
+
+    Args:
+        points: What was logged behind each curve.
+    """
+    import numpy as np
+
+    of_line = zip(lines, points, strict=True)
+    drawn = [those for line, those in of_line if len(line.x)][:_MOST_LINES]
+    values = [one.values for those in drawn for one in those]
+    return gap_note(sum(int(np.isnan(drawable(one)).sum()) for one in values))
+
+
+def _extent(values: NDArray[np.float64]) -> slice:
     """Return where a curve begins and ends: outside of it there is nothing to draw."""
     import numpy as np
 
     there = np.flatnonzero(~np.isnan(values))
     return slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, 0)
+
+
+def _logged(
+    places: Places, x: NDArray[np.float64], points: Sequence[OwnPoints]
+) -> NDArray[np.float64] | None:
+    """Return those places of a curve at which something was logged; None where that is all.
+
+    It is none of them where a grid has passed over some of the points.
+
+    Args:
+        x: What the places are called on the axis.
+    """
+    import numpy as np
+
+    is_own = np.zeros(len(places), np.bool_)
+    for one in points if len(places) else ():
+        inside = one.x[(one.x >= places[0]) & (one.x <= places[-1])]
+        found = np.searchsorted(places, inside)
+        if (places[found] != inside).any():
+            return x[:0]
+        is_own[found] = True
+        if len(inside) == len(places):
+            return None
+    return None if is_own.all() else x[is_own]
 
 
 def _along(axis: str, places: Places, marks: Marks) -> tuple[NDArray[np.float64], str]:

@@ -26,6 +26,8 @@ class Line:
         low: The band's lower edge, as `y`; None where there is none.
         high: Its upper edge.
         n: How many runs stand behind it, from the fewest to the most, where it is of several.
+        own: Those places of `x` at which it was logged; None where that is all of them. Between
+            them it is read off for the sake of other curves.
     """
 
     label: str
@@ -34,6 +36,7 @@ class Line:
     low: NDArray[np.float64] | None = None
     high: NDArray[np.float64] | None = None
     n: str = ""
+    own: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def draw(repository: Repository, rows: RunRows, request: Request, pass_over: Pas
                 request.interval, request.confidence, only_finished=request.only_finished
             )
             spread = spread_of(rows, measure.name, goals, by=request.by, settled=settled)
-            return bar_chart(spread, marks)
+            return bar_chart(spread, marks, by=request.by)
 
 
 def _curves(

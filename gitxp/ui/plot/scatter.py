@@ -97,7 +97,7 @@ def _coloured(rows: RunRows, by: By, marks: Marks) -> _Coloured:
     if len(found) > _MOST_CLOUDS:
         many = f"{len(found):,} groups are too many for a colour each: choose by --by or --where"
         return _Coloured([_Group("", range(len(rows)))], many)
-    return _Coloured([_Group(one.label, one.places) for one in found.groups])
+    return _Coloured([_Group(one.label_among(found.columns), one.places) for one in found.groups])
 
 
 def _shaded(rows: RunRows, column: str, marks: Marks) -> _Coloured | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
 from gitxp.ui.chart import chart
@@ -25,7 +25,7 @@ from gitxp.ui.plot.picture import (
 from gitxp.ui.plot.scale import Scale
 from gitxp.ui.plot.thin import thinned
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import TableColumn, shortened, table_lines, wrapped
+from gitxp.ui.table import GAP, TableColumn, shortened, table_lines, wrapped
 
 # Four for each column of characters of the widest picture.
 _MOST_POINTS: Final = 400
@@ -36,6 +36,8 @@ _WIDE: Final = 72
 # From so many columns of the screen on, bars take so many.
 _BAR_WIDTHS: Final = ((_WIDE, 24), (36, 12), (0, 8))
 _LONGEST_GROUP: Final = 32
+# Names give way to the bars and their means down to that, and further to the bars alone.
+_SHORTEST_GROUP: Final = 6
 # What stands in labels and titles whoever shows them.
 _ASCII: Final = str.maketrans({"↑": "^", "↓": "v", "±": "+-", "…": "..."})
 _LONGEST_LABEL: Final = 60
@@ -63,12 +65,13 @@ def _line_chart(picture: LineChart, screen: Screen) -> str:
     curves, bands = {}, {}
     for number_, whole in enumerate(picture.lines):
         line = thinned(whole, _MOST_POINTS)
+        there = line.y == line.y  # the note counts gaps
         label = _label(whole.label, screen)
         if label in curves:
             more = f" ({number_ + 1})"
             label = f"{shortened(label, _legend_width(screen) - len(more), screen)}{more}"
         places = line.x.tolist()
-        curves[label] = (places, line.y.tolist())
+        curves[label] = (line.x[there].tolist(), line.y[there].tolist())
         if line.low is not None and line.high is not None:
             bands[label] = ((places, line.low.tolist()), (places, line.high.tolist()))
     title = picture.title if picture.y_label in picture.title else picture.y_label
@@ -169,34 +172,43 @@ def _span(scale: Scale) -> str:
 
 
 def _bar_chart(picture: BarChart, screen: Screen) -> Iterator[str]:
+    columns = _bar_columns(picture, screen)
+    label = cell(picture.value_label)
+    if not columns:
+        yield f"{label}: nothing to draw"
+        return
+    if len(label) > _bar_width(screen):  # then its beginning alone stands above the axis
+        yield shortened(label, screen.width or _LONGEST_LABEL * 2, screen)
+    names = TableColumn("group", ["", *(cell(bar.label) for bar in picture.bars)])
+    yield from table_lines([names, *columns], screen)
+
+
+def _bar_columns(picture: BarChart, screen: Screen) -> Sequence[TableColumn]:
+    """Return what stands beside the names of groups, bars and means first; nothing for no bar."""
     ends = [end for bar in picture.bars for end in (bar.low, bar.value, bar.high)]
     finite = [end for end in ends if math.isfinite(end)]
     if not finite:
-        yield f"{cell(picture.value_label)}: nothing to draw"
-        return
+        return []
     if picture.is_from_zero:
         finite.append(0.0)
     low, high = min(finite), max(finite)
     width = _bar_width(screen)
-    label = cell(picture.value_label)
-    if len(label) > width:  # then its beginning alone stands above the axis
-        yield shortened(label, screen.width or _LONGEST_LABEL * 2, screen)
     drawn = [_interval(bar, low, high, width, screen) for bar in picture.bars]
-    columns = [
-        TableColumn("group", ["", *(cell(bar.label) for bar in picture.bars)]),
-        TableColumn(shortened(label, width, screen), [_axis_ends(low, high, width), *drawn]),
-        _bar_numbers("mean", [bar.value for bar in picture.bars], 0),
-        _bar_numbers("from", [bar.low for bar in picture.bars], 2),
-        _bar_numbers("to", [bar.high for bar in picture.bars], 2),
+    title = shortened(cell(picture.value_label), width, screen)
+    interval: dict[str, Any] = {"rank": 2, "part_of": "interval"}
+    return [
+        TableColumn(title, [_axis_ends(low, high, width), *drawn]),
+        _bar_numbers("mean", [bar.value for bar in picture.bars]),
+        _bar_numbers("from", [bar.low for bar in picture.bars], **interval),
+        _bar_numbers("to", [bar.high for bar in picture.bars], **interval),
         TableColumn("n", ["", *(str(bar.count) for bar in picture.bars)], is_number=True, rank=1),
     ]
-    yield from table_lines(columns, screen)
 
 
-def _bar_numbers(title: str, values: Sequence[float], rank: int) -> TableColumn:
+def _bar_numbers(title: str, values: Sequence[float], **given: Any) -> TableColumn:
     """Return a column beside the bars, whose first line is that of the ends of their axis."""
     told = (number(one) if math.isfinite(one) else "" for one in values)
-    return TableColumn(title, ["", *told], is_number=True, rank=rank)
+    return TableColumn(title, ["", *told], is_number=True, **given)
 
 
 def _axis_ends(low: float, high: float, width: int) -> str:
@@ -238,7 +250,11 @@ def _room(picture: Picture, screen: Screen) -> int:
         return _legend_width(screen)
     if screen.width is None:
         return _LONGEST_LABEL
-    return max(1, min(_LONGEST_GROUP, screen.width - _bar_width(screen) - 2))
+    bars, means, *_ = (*_bar_columns(picture, screen), *[TableColumn("", [])] * 2)
+    with_bars = screen.width - bars.width - len(GAP)
+    with_means = with_bars - means.width - len(GAP)
+    room = with_means if with_means >= _SHORTEST_GROUP else with_bars
+    return max(1, min(_LONGEST_GROUP, room))
 
 
 def _bar_width(screen: Screen) -> int:

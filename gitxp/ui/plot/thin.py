@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gitxp.ui.plot.picture import Line
 
@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# More marks, on a curve or on many curves, cover the lines that tell these apart.
+_FEW_POINTS: Final = 40
+_FEW_LINES: Final = 10
+
+
 def thinned(line: Line, most: int) -> Line:
     """Return the line with at most `most` points: the lowest and highest of each stretch.
 
     Those of the band's edges are kept as well. No peak is lost and none is invented, which an
     average or every n-th point would do: a line drawn between them covers the same pixels, where
     there are at least as many stretches as columns of pixels (the M4 aggregation of Jugel et al.
-    2014, without first and last, since stretches touch). First and last point are kept.
+    2014, without first and last, since stretches touch). First and last point are kept, and those
+    that are marked.
 
     Example:
         >>> import numpy as np
@@ -32,9 +38,33 @@ def thinned(line: Line, most: int) -> Line:
 
     parts = {name: getattr(line, name) for name in ("x", "y", "low", "high")}
     drawn = [line.y, *(edge for edge in (line.low, line.high) if edge is not None)]
-    stretches = max(1, (most - 2) // (2 * len(drawn)))
-    kept = np.unique(np.concatenate([_extremes(values, stretches) for values in drawn]))
+    own = np.empty(0, np.intp) if line.own is None else _few_own(line)
+    stretches = max(1, (most - 2 - len(own)) // (2 * len(drawn)))
+    kept = np.unique(np.concatenate([own, *(_extremes(values, stretches) for values in drawn)]))
     return replace(line, **{name: part[kept] for name, part in parts.items() if part is not None})
+
+
+def marked(line: Line, count: int) -> list[int]:
+    """Return the places of a line's points to mark, of so many lines beside each other.
+
+    These are points that were logged, where they are few, and those between gaps.
+
+    Example:
+        >>> import numpy as np
+        >>> line = Line("a", np.arange(5.0), np.arange(5.0), own=np.array([0.0, 4.0]))
+        >>> marked(line, 1), marked(line, 45)
+        ([0, 4], [])
+    """
+    own = _few_own(line).tolist() if count <= _FEW_LINES else []
+    return sorted({*own, *lonely(line.y)})
+
+
+def _few_own(line: Line) -> NDArray[np.intp]:
+    """Return the places of the points that were logged, and of none where these are many."""
+    import numpy as np
+
+    own = line.x if line.own is None else line.own
+    return np.flatnonzero(np.isin(line.x, own if len(own) <= _FEW_POINTS else own[:0]))
 
 
 def lonely(values: NDArray[np.float64]) -> list[int]:

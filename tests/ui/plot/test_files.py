@@ -24,7 +24,7 @@ from gitxp.ui.plot.figure import figure, saved
 from gitxp.ui.plot.fonts import lettering
 from gitxp.ui.plot.interactive import interactive
 from gitxp.ui.plot.page import page
-from gitxp.ui.plot.picture import Bar, BarChart
+from gitxp.ui.plot.picture import Bar, BarChart, LineChart
 from gitxp.ui.plot.style import PALE, strokes
 from gitxp.ui.table import text_width
 
@@ -230,3 +230,22 @@ def test_browser_draws_the_page(name, tmp_path):
 
 def test_page_of_many_long_curves_stays_small():
     assert len(page(line_chart(50, 10_000))) < 3_000_000
+    far = line_chart(50, 10_000, has_bands=True)
+    moved = tuple(replace(line, x=line.x + 1e9, y=line.y + 1e9) for line in far.lines)
+    assert len(page(replace(far, lines=moved))) < 3_000_000
+
+
+@pytest.mark.parametrize("has_bands", [False, True])
+@pytest.mark.parametrize(("first", "height"), [(1e9, 1.0), (0, 1e40), (0, 1e-50), (1e9, 1e300)])
+def test_page_tells_points_apart_that_the_picture_tells_apart(first, height, has_bands):
+    (line,) = line_chart(1, 30, has_bands=has_bands).lines
+    y = 1.0 + line.x / 10
+    edges = {"low": (y - 0.05) * height, "high": (y + 0.05) * height} if has_bands else {}
+    moved = replace(line, x=line.x + first, y=y * height, **edges)
+    drawn = interactive(LineChart("t", "step", "loss", (moved,))).data
+    assert len(drawn) == (3 if has_bands else 1)
+    for curve in drawn:
+        assert [len(np.unique(part)) for part in (curve.x, curve.y)] == [30, 30]
+        assert np.isfinite(curve.y).all()
+    (usual,) = interactive(line_chart(1, 30)).data
+    assert (usual.x.dtype, usual.y.dtype) == (np.float32, np.float32)

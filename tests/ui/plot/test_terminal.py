@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pictures import ALL, ODD, SHADED, line_chart
 
+from gitxp.ui.plot.picture import Bar, BarChart
 from gitxp.ui.plot.terminal import terminal
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import text_width
@@ -68,6 +69,21 @@ def test_narrow_screen_shows_bars_beside_short_names():
     lines = terminal(ALL["bars"], replace(PLAIN, width=20)).splitlines()
     assert lines[0].split()[:2] == ["group", "loss"]
     assert [line.count("●") for line in lines if line.startswith(("a ", "b "))] == [1, 1]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 120])
+@pytest.mark.parametrize("size", [1.0, 123456.0])
+def test_long_names_of_groups_give_way_to_their_bars(width, size):
+    bars = tuple(
+        Bar(f"{'a group of a long name ' * 3}{number}", *(size * np.array([2.1, 2.0, 2.25])), 5)
+        for number in range(3)
+    )
+    titles, *lines = terminal(BarChart("t", "loss", bars), replace(PLAIN, width=width)).splitlines()
+    assert sum("●" in line for line in lines) == 3
+    names = {line[: titles.index("loss")] for line in lines if "●" in line}
+    assert len(names) == 3
+    assert ("mean" in titles.split()) == (width >= 40 or size == 1.0)
+    assert ("from" in titles.split()) == ("to" in titles.split())
 
 
 def test_axis_of_bars_has_its_metric_and_its_ends_above_it():
