@@ -62,8 +62,8 @@ def run_table(
     differences: list[TableColumn] = []
     if comparison is not None and metrics and comparison.compares(rows):
         differences += _difference(comparison.outcomes(rows, metrics[0], goals))
-    yield from table_lines([*columns, *differences], screen)
-    if differences:
+    left_out = yield from table_lines([*columns, *differences], screen)
+    if any(one.title not in left_out for one in differences):
         yield from single_note(screen)
     yield from goal_note(metrics, goals, screen)
     yield from _merge_note(rows, screen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
 from textwrap import wrap
@@ -48,8 +48,8 @@ class TableColumn:
 
 def table_lines(
     columns: Sequence[TableColumn], screen: Screen, *, longest: int = _LONGEST_CELL
-) -> Iterator[str]:
-    """Yield the lines of a table, the titles first.
+) -> Generator[str, None, Sequence[str]]:
+    """Yield the lines of a table, the titles first, and return the titles of what was left out.
 
     Long text is cut, on a terminal sooner than elsewhere; and there, columns that do not fit are
     left out and named at the end.
@@ -61,7 +61,9 @@ def table_lines(
     widths = [one.width for one in shown]
     kept = _fitting(columns, widths, screen.width)
     yield from _lines([shown[at] for at in kept], [widths[at] for at in kept], screen)
-    yield from _left_out([one.title for at, one in enumerate(columns) if at not in kept], screen)
+    left_out = [one.title for at, one in enumerate(columns) if at not in kept]
+    yield from _left_out(left_out, screen)
+    return left_out
 
 
 def long_table_lines(

@@ -220,8 +220,11 @@ def test_list_says_what_its_differences_do_not(terminal, xp, measured):
     coloured = terminal("list", columns=200, NO_COLOR="", GIT_PAGER="cat").text
     assert "\x1b[32mfinished" in coloured
     assert "m+0.1" not in coloured  # green would say that it is better
-    narrow = terminal("list", columns=40, NO_COLOR="1", GIT_PAGER="cat").text
-    assert "on baseline: of two single runs; whether\nmore than noise: git xp log\n" in narrow
+    narrow = terminal("list", columns=60, NO_COLOR="1", GIT_PAGER="cat").text
+    assert "on baseline: of two single runs; whether more than noise:\ngit xp log\n" in narrow
+    narrower = terminal("list", columns=40, NO_COLOR="1", GIT_PAGER="cat").text
+    assert "on baseline)" in narrower  # too narrow for it
+    assert "of two single runs" not in narrower
 
 
 def test_list_has_no_such_column_where_no_shown_run_has_a_baseline(xp, measured):

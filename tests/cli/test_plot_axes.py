@@ -176,4 +176,4 @@ def test_axis_that_has_no_logarithm_is_none(xp, repo_dir, monkeypatch):
             run.log({"loss": 1.0})
     (drawn,) = json.loads(xp("plot", "--scatter", "params.lr", "--json").stdout)
     assert not drawn["x_axis"]["is_log"]
-    assert drawn["note"] == "1 run lacks a value to draw for one of the axes"
+    assert drawn["note"] == "1 run is NaN, infinite or too large for one of the axes"

@@ -134,3 +134,23 @@ def test_values_without_a_place_are_counted_once_wherever_curves_are_drawn(
     timed = gitxp.plot(by=words[1:] or None, x="time", best=True)
     assert told in timed.fields()["note"]
     assert "values are" not in gitxp.plot("b").fields()["note"]
+
+
+def test_points_that_are_too_large_are_not_told_as_lacking(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for lr, loss in ((0.1, 1e308), (0.2, -1e308), (None, 1.0)):
+        with gitxp.start_run("some", params={} if lr is None else {"lr": lr}) as run:
+            run.log({"loss": loss, "acc": 0.5})
+    for words in (
+        ("--scatter", "acc", "-m", "loss"),
+        ("--parallel", "--field", "acc", "-m", "loss"),
+    ):
+        text = one_line(xp("plot", *words).stdout)
+        assert f"2 runs are {NUMBERLESS.strip('()')} for one of the axes" in text
+        assert "lack" not in text
+        done = xp("plot", *words, "--where", "has(params.lr)")
+        assert f"of 2 'loss ↓' is {NUMBERLESS.strip('()')}" in done.stderr
+        assert "lack" not in done.stderr
+        assert "has(" not in done.stderr
+    both = xp("plot", "--scatter", "params.lr", "-m", "loss").stderr
+    assert f"of 2 'loss ↓' is {NUMBERLESS.strip('()')}" in both

@@ -50,10 +50,18 @@ class Field:
 
     Attributes:
         places: Where each run stands, float64; NaN where it has no value that has a place.
+        is_absent: Which runs have no value at all.
     """
 
     axis: Axis
     places: NDArray[np.float64]
+    is_absent: NDArray[np.bool_]
+
+    @property
+    def is_beyond(self) -> NDArray[np.bool_]:
+        """Which runs have a value, but one that has no place."""
+        beyond: NDArray[np.bool_] = (self.places != self.places) & ~self.is_absent
+        return beyond
 
 
 def field(rows: RunRows, asked: str, marks: Marks) -> Field:
@@ -81,13 +89,16 @@ def number_field(rows: RunRows, name: str, marks: Marks) -> Field | None:
     if numbers is None:
         return None
     places = drawable(np.array(numbers, float))
+    absent = np.array([one is None for one in values], np.bool_)
     match next(one for one in values if one is not None):
         case timedelta():
             length, sign = time_unit(float(np.nanmax(np.abs(places))))
-            return Field(Axis(f"{label} ({sign})"), places / length)
+            return Field(Axis(f"{label} ({sign})"), places / length, absent)
         case datetime() as first:
-            return Field(Axis(f"{label} (UTC)" if first.tzinfo else label, is_time=True), places)
-    return Field(Axis(label, is_log=name.startswith("params") and _spans(places)), places)
+            return Field(
+                Axis(f"{label} (UTC)" if first.tzinfo else label, is_time=True), places, absent
+            )
+    return Field(Axis(label, is_log=name.startswith("params") and _spans(places)), places, absent)
 
 
 def _numbers(values: Sequence[Any]) -> list[float] | None:
@@ -118,7 +129,7 @@ def _words(asked: str, label: str, values: Sequence[Any]) -> Field:
         )
     at = {word: place for place, word in enumerate(words)}
     found = np.array([np.nan if one is None else at[one] for one in texts], float)
-    return Field(Axis(label, tuple(words)), found)
+    return Field(Axis(label, tuple(words)), found, np.isnan(found))
 
 
 def field_column(rows: RunRows, asked: str, marks: Marks) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ from gitxp.comparison.groups.seeds import is_seed
 from gitxp.errors import InvalidValue
 from gitxp.query.headlines import varying_params
 from gitxp.query.run_rows import RunRows
+from gitxp.ui.counted import NONFINITE
 from gitxp.ui.plot.fields import Field, Marks, field, field_column, number_field, telling_fields
 from gitxp.ui.plot.labels import run_labels
 from gitxp.ui.plot.picture import Axis, Cloud, ParallelChart, ScatterChart
@@ -55,9 +56,8 @@ def scatter_chart(rows: RunRows, x: str, y: str, marks: Marks, *, by: By = None)
             at = across.places[places], up.places[places]
             clouds.append(Cloud(one.label, named, *at, shades, one.is_pale))
     title = f"{up.axis.label} against {across.axis.label}"
-    left_out = len(rows) - int(is_drawn.sum())
-    _check_some(len(rows) - left_out, rows, {across.axis.label: across, up.axis.label: up})
-    notes = [_lacking(left_out), coloured.note, _pale(clouds, coloured.shade)]
+    _check_some(int(is_drawn.sum()), rows, [across, up])
+    notes = [*_left_out(is_drawn, [across, up]), coloured.note, _pale(clouds, coloured.shade)]
     note = "; ".join(filter(None, notes))
     return ScatterChart(title, across.axis, up.axis, tuple(clouds), note, coloured.shade)
 
@@ -148,15 +148,15 @@ def parallel_chart(
         )
     found: list[Field] = [field(rows, name, marks) for name in (*asked, measure.column)]
     places = np.stack([one.places for one in found], axis=1)
-    is_whole = ~np.isnan(places).any(axis=1)
-    _check_some(int(is_whole.sum()), rows, {one.axis.label: one for one in found})
+    is_whole = np.logical_and.reduce(~np.isnan(places), axis=1)
+    _check_some(int(is_whole.sum()), rows, found)
     names = run_labels(rows)
     return ParallelChart(
         f"{found[-1].axis.label} by {', '.join(one.axis.label for one in found[:-1])}",
         tuple(one.axis for one in found),
         tuple(names[place] for place in np.flatnonzero(is_whole)),
         places[is_whole],
-        "; ".join(filter(None, [_lacking(int((~is_whole).sum())), note])),
+        "; ".join(filter(None, [*_left_out(is_whole, found), note])),
     )
 
 
@@ -177,27 +177,34 @@ def _fields(rows: RunRows, fields: Sequence[str] | None, marks: Marks) -> tuple[
     return shown, f"the first {len(shown)} of {len(telling):,} params: choose by --field"
 
 
-def _check_some(drawn: int, rows: RunRows, fields: Mapping[str, Field]) -> None:
+def _check_some(drawn: int, rows: RunRows, fields: Sequence[Field]) -> None:
     """Refuse to draw nothing.
 
     Raises:
-        InvalidValue: Naming the field that the most runs lack.
+        InvalidValue: Naming the field in which the most runs have no place.
     """
-    import numpy as np
-
     if drawn or not len(rows):
         return
-    lacking = {label: int(np.isnan(one.places).sum()) for label, one in fields.items()}
-    worst = max(lacking, key=lambda label: lacking[label])
+    worst = max(fields, key=lambda one: int((one.is_absent | one.is_beyond).sum()))
+    label, absent, beyond = worst.axis.label, int(worst.is_absent.sum()), int(worst.is_beyond.sum())
+    told = [f"{absent} lack {label!r}"] if absent else []
+    told += [f"of {beyond} {label!r} is {NONFINITE}"] if beyond else []
+    fewer = "choose others, or fewer runs: --where 'has(params.lr)'"
     raise InvalidValue(
-        f"none of {len(rows)} runs has a value to draw for each axis: "
-        f"{lacking[worst]} lack {worst!r}",
-        hint="choose others, or fewer runs: --where 'has(params.lr)'",
+        f"none of {len(rows)} runs has a value to draw for each axis: {' and '.join(told)}",
+        hint=fewer if absent else "draw another metric or field, such as: -m loss",
     )
 
 
-def _lacking(count: int) -> str:
-    if not count:
-        return ""
-    lack = "run lacks" if count == 1 else "runs lack"
-    return f"{count:,} {lack} a value to draw for one of the axes"
+def _left_out(is_drawn: NDArray[np.bool_], fields: Sequence[Field]) -> Iterator[str]:
+    """Yield how many runs are not drawn: those without a value, and those whose has no place."""
+    import numpy as np
+
+    is_absent = np.logical_or.reduce([one.is_absent for one in fields])
+    lacking, beyond = int(is_absent.sum()), int((~is_drawn & ~is_absent).sum())
+    if lacking:
+        lack = "run lacks" if lacking == 1 else "runs lack"
+        yield f"{lacking:,} {lack} a value to draw for one of the axes"
+    if beyond:
+        are = "run is" if beyond == 1 else "runs are"
+        yield f"{beyond:,} {are} {NONFINITE} for one of the axes"
