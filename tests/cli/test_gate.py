@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -301,15 +304,53 @@ def test_a_run_that_repeats_its_baseline_passes_whatever_its_value(xp):
     )
     assert told in done.stdout.splitlines()
     assert "One run on either side" not in done.stdout
-    done = xp("gate", "--metric", "val/acc", "--min-gain", "0.1%")
+    done = xp("gate", "--metric", "val/acc", "--min-gain", "-0.5%")
     assert (done.returncode, done.stdout.splitlines()[0]) == (1, "### Gate: not passed")
-    assert f"{told} No gain can be shown of what was not changed.\n" in done.stdout
-    assert gate(xp, "--min-gain", "-1%", "--seeds", "3")["passes"] is True
+    assert (
+        "- The run repeats the baseline in force: the two differ in nothing but seeds. The two "
+        "values decide: whether the difference is more than noise cannot be said.\n"
+    ) in done.stdout
+    assert "| val/acc ↑? | 0.79 | 0.8 | -0.01 | at least -0.5% | **no** |" in done.stdout
+    assert gate(xp, "--min-gain", "-2%", "--seeds", "3")["passes"] is True
     assert "was trained with 3 seeds: expected at least 4" in refused(xp, "--seeds", "4")
     (metric,) = gate(xp, "--against", first, "--goal", "min")["metrics"]
     assert (metric["repeats"], metric["n"], metric["n_against"]) == (True, 1, 1)
     record("unlike", 0.9, lr=0.2)
     assert gate(xp, "--against", first)["metrics"][0]["repeats"] is False
+
+
+def test_a_repetition_with_the_same_seed_or_another_package_is_held_to_its_value(
+    xp, tmp_path, monkeypatch
+):
+    first = record("base", 0.8, seed=0)
+    xp("baseline", "set", first, "-q")
+    record("again", 0.7, seed=0)
+    done = xp("gate", "--metric", "val/acc", "--seeds", "1")
+    assert done.returncode == 1
+    assert (
+        "- The run repeats its baseline: params, data and code are the same, and the "
+        "seeds are the same. The two values decide: whether the difference is more than noise "
+        "cannot be said."
+    ) in done.stdout.splitlines()
+    info = tmp_path / "nonesuch-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: nonesuch\nVersion: 1.0\n")
+    paths = filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    program = (
+        "import gitxp\n"
+        "with gitxp.start_run('lr', 'packaged', params={'lr': 0.1}, seeds=1) as run:\n"
+        "    run.log({'val/acc': 0.7, 'zeta': 0.7})\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    done = xp("gate", "--metric", "val/acc")
+    assert done.returncode == 1
+    assert "- Packages differ: nonesuch." in done.stdout.splitlines()
+    assert "the same, and not the seeds alone differ. The two values decide" in done.stdout
+    answer = gate(xp)
+    assert (answer["differing"], answer["seeds"]) == (["packages.nonesuch"], "different")
+    (metric,) = answer["metrics"]
+    assert (metric["repeats"], metric["by_seeds_alone"]) == (True, False)
 
 
 def test_run_without_a_baseline_is_held_against_the_one_in_force(xp):
