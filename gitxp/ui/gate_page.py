@@ -8,7 +8,7 @@ from typing import Final
 
 from gitxp.comparison.baseline.beside_seeds import Seeds
 from gitxp.comparison.baseline.gate import Answer, GateQuestion
-from gitxp.comparison.baseline.words import difference_text
+from gitxp.comparison.baseline.words import difference_text, reruns_words
 from gitxp.ui.format import cell, number
 
 _MOST_NAMES: Final = 10
@@ -117,6 +117,9 @@ def _notes(
                 f"**{one.left_out} that repeat one of the two did not finish, or lack "
                 f"{markdown(one.measure.name)}, and are left out.**"
             )
+        if one.reruns and not one.repeats:
+            told = reruns_words(one.reruns)
+            yield f"{told[:1].upper()}{told[1:]}."
         if one.is_by_seeds:
             yield (
                 f"Over seeds, by Welch's test, two-sided, at the level {question.level:g}; "

@@ -353,6 +353,16 @@ def test_a_repetition_with_the_same_seed_or_another_package_is_held_to_its_value
     assert (metric["repeats"], metric["by_seeds_alone"]) == (True, False)
 
 
+def test_of_runs_with_one_seed_the_one_asked_about_counts_and_others_are_told(xp):
+    base(xp)
+    first = record("first", 0.5, lr=0.2, seed=0)
+    record("late", 0.99, lr=0.2, seed=0)
+    (metric,) = gate(xp, first)["metrics"]
+    assert (metric["value"], metric["passes"], metric["reruns"]) == (0.5, False, 1)
+    note = "- Of runs with the same seed the newest counts, or the one compared: 1 is left out."
+    assert note in xp("gate", first, "--metric", "val/acc").stdout.splitlines()
+
+
 def test_run_without_a_baseline_is_held_against_the_one_in_force(xp):
     first, second = record("first", 0.8), record("second", 0.9, lr=0.2)
     xp("baseline", "set", "first", "-q")

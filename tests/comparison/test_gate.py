@@ -162,6 +162,22 @@ def test_same_seed_counts_once_and_runs_without_any_seed_each():
     assert answer(param, theirs).found.difference.n == 3
 
 
+def test_run_and_baseline_count_in_place_of_later_runs_with_their_seeds():
+    ours = [measured(0.5, seeds={"seed": 0}, lr=1), measured(0.99, seeds={"seed": 0}, lr=1)]
+    theirs = [*repeated([0.8, 0.9], lr=2), measured(0.1, seeds={"seed": 0}, lr=2)]
+    found = answer(ours, theirs)
+    assert (found.value, found.against) == (0.5, pytest.approx(0.85))
+    assert (found.passes, found.reruns, found.left_out) == (False, 2, 0)
+    found = answer(ours[::-1], theirs[::-1])
+    assert (found.value, found.against) == (0.99, pytest.approx(0.5))
+
+
+def test_a_later_run_of_a_seed_that_diverged_is_told_as_left_out():
+    ours = [measured(0.9, seeds={"seed": 7}, lr=1), measured(math.nan, seeds={"seed": 7}, lr=1)]
+    found = answer(ours, [measured(0.8, lr=2)])
+    assert (found.value, found.reruns) == (0.9, 1)
+
+
 def test_seeds_that_are_lists_are_seeds():
     ours = [measured(0.9 + one / 100, lr=1, seeds_used=0, seed=[one, one]) for one in range(3)]
     assert answer(ours, repeated(NOISY, lr=2)).found.difference.n == 3

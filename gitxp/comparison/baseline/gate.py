@@ -36,6 +36,7 @@ class Answer:
         wanted: By how much the run must be better, in the metric's units; None where it must
             only be no worse.
         left_out: How many runs that repeat either side did not finish, or lack the metric.
+        reruns: How many more have the seed of one that counts.
         repeats: Whether the two are of one group: then their own values are compared.
         by_seeds_alone: Whether these differ in nothing but seeds, as far as is recorded: then
             nothing was changed, and there is nothing to hold against the run.
@@ -47,6 +48,7 @@ class Answer:
     found: AgainstBaseline
     wanted: float | None
     left_out: int = 0
+    reruns: int = 0
     repeats: bool = False
     by_seeds_alone: bool = False
 
@@ -203,28 +205,30 @@ class _Sides:
             CannotCompare: If a run of them measured nothing finite: to leave that out, as a table
                 of groups does, would make a group better than it is.
         """
-        measured = self.repetitions.measured(measure)
         samples = []
         for run in self.runs:
-            number = self.repetitions.number(run)
-            assert number is not None
-            if count := measured.nonfinite[number]:
+            side = self.repetitions.side(run, measure)
+            if count := len(self.repetitions.nonfinite(side, measure)):
                 told = f"of the runs that repeat {RunId(run).short}, {count} came out with "
                 raise CannotCompare(
                     f"{told}{measure.name!r} NaN or infinite: expected a finite number",
                     hint="git xp groups",
                 )
-            samples.append(measured.samples[number])
+            samples.append(self.repetitions.sample(side, measure))
         return samples
 
-    def left_out(self, measure: Measure) -> int:
-        """Return how many repetitions of either did not finish, or have no such metric."""
-        measured, count = self.repetitions.measured(measure), 0
+    def left_out(self, measure: Measure) -> tuple[int, int]:
+        """Return how many repetitions of either cannot count, and how many are reruns of others.
+
+        Those did not finish, or have no such metric.
+        """
+        measured, unfit, reruns = self.repetitions.measured(measure), 0, 0
         for number in set(map(self.repetitions.number, self.runs)):
             assert number is not None
             counted = len(measured.samples[number]) + measured.reruns[number]
-            count += self.repetitions.size(number) - counted
-        return count
+            unfit += self.repetitions.size(number) - counted
+            reruns += measured.reruns[number]
+        return unfit, reruns
 
 
 def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
@@ -242,7 +246,7 @@ def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
         found.mean_against,
         stands,
         wanted,
-        sides.left_out(measure),
+        *sides.left_out(measure),
         repeats,
         repeats and sides.beside.is_nothing,
     )
@@ -299,6 +303,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "min_gain": answer.wanted,
         "by_seeds": answer.is_by_seeds,
         "left_out": answer.left_out,
+        "reruns": answer.reruns,
         "repeats": answer.repeats,
         "by_seeds_alone": answer.by_seeds_alone,
         "passes": answer.passes,
