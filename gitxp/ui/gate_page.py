@@ -23,7 +23,7 @@ _FIELDS: Final = {
 _SEEDS: Final = {
     Seeds.DIFFERENT: "not the seeds alone differ",
     Seeds.SAME: "the seeds are the same",
-    Seeds.UNKNOWN: "no seeds of both are recorded",
+    Seeds.UNKNOWN: "seeds are not recorded of both",
 }
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!$@])")
 
@@ -123,7 +123,7 @@ def _notes(
         if one.is_by_seeds:
             yield (
                 f"Over seeds, by Welch's test, two-sided, at the level {question.level:g}; "
-                f"the interval is of {100 * (1 - question.level):.4g}%."
+                f"the interval is of {100 * (1 - question.level):.10g}%."
             )
         elif one.repeats:
             yield _repeats(one, markdown(why), seeds)

@@ -92,6 +92,8 @@ def test_summary_is_markdown_that_says_what_it_rests_on(xp):
     assert "### Gate: not passed" in text
     assert "+0 (-0.01153 to +0.01153), within the noise (p = 1)" in text
     assert "by Welch's test, two-sided, at the level 0.05; the interval is of 95%." in text
+    text = xp("gate", "many", "--metric", "val/acc", "--against", "@", "--alpha", "1e-6").stdout
+    assert "at the level 1e-06; the interval is of 99.9999%." in text
 
 
 def test_metrics_must_all_pass(xp):
@@ -260,11 +262,12 @@ def test_of_a_setting_a_run_with_finite_values_is_meant(xp, repo_dir, git):
 
 
 def test_a_repetition_that_diverged_is_no_reason_to_leave_it_out(xp, repo_dir, git):
-    group("alike", [0.75, 0.76, math.nan], snapshot="each")
+    *_, diverged = group("alike", [0.75, 0.76, math.nan], snapshot="each")
     commit_edit(repo_dir, git, "edited\n")
     record("next", 0.8, snapshot="each")
     told = refused(xp, "--against", "main~1")
-    assert "1 came out with 'val/acc' NaN or infinite: expected a finite number" in told
+    assert f"1 came out with 'val/acc' NaN or infinite ({diverged[:7]}): expected a finite" in told
+    assert told.endswith(f", or take them away: git xp remove {diverged[:7]}\n")
 
 
 def test_many_params_that_differ_are_counted(xp, repo_dir, git):
@@ -381,7 +384,9 @@ def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
         xp, metric="zeta"
     )
     assert "was trained with 1 seed: expected at least 2" in refused(xp, "--seeds", "2")
-    assert "no run 'nowhere' here" in refused(xp, "--against", "nowhere")
+    told = refused(xp, "--against", "nowhere")
+    assert "error: 'nowhere' is neither a run nor a commit\n" in told
+    assert "hint: git xp list\n" in told
     record("nan", math.nan, lr=0.3)
     assert "has 'val/acc' nan: expected a finite number" in refused(xp, "nan")
     with gitxp.start_run("lr", "silent", params={"lr": 0.4}):
@@ -402,6 +407,8 @@ def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
         ["--metric", "val/acc", "--min-gain", "nan"],
         ["--metric", "val/acc", "--seeds", "0"],
         ["--metric", "val/acc", "--alpha", "0"],
+        ["--metric", "val/acc", "--alpha", "1e-30"],
+        ["--metric", "val/acc", "--alpha", "9e-7"],
         ["--metric", "val/acc", "--goal", "up"],
         ["--metric", "val/acc", "--against", "@"],
     ],

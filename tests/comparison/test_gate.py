@@ -271,6 +271,15 @@ def test_a_repetition_is_no_answer_where_one_of_the_group_diverged():
         repetition(runs, GateQuestion(["acc"]), 1, 0)
 
 
+def test_of_many_that_diverged_some_are_named():
+    ours = repeated([0.9, *[math.nan] * 12], lr=1)
+    with pytest.raises(CannotCompare) as caught:
+        answer(ours, repeated(NOISY, lr=2))
+    named = ", ".join(one.id.short for one in ours[1:11])
+    assert f", 12 came out with 'acc' NaN or infinite ({named} and 2 more)" in str(caught.value)
+    assert caught.value.hint.endswith(f"git xp remove {named.replace(',', '')}")
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_value_that_is_not_finite_is_no_answer(value):
     with pytest.raises(CannotCompare, match="expected a finite number"):

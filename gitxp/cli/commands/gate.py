@@ -19,7 +19,7 @@ from gitxp.comparison.baseline.counterpart import (
     find_counterpart,
 )
 from gitxp.comparison.baseline.gain import Gain, parse_gain
-from gitxp.comparison.baseline.gate import GateQuestion, answer_fields, answer_gate
+from gitxp.comparison.baseline.gate import SMALLEST_LEVEL, GateQuestion, answer_fields, answer_gate
 from gitxp.comparison.groups.measured import find_measure
 from gitxp.errors import UnknownRun
 from gitxp.model.goal import Goal
@@ -51,8 +51,8 @@ from gitxp.ui.gate_page import gate_lines
     help="Ask for so many different seeds on both sides.",
 )  # fmt: skip
 @click.option(
-    "--alpha", "level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05,
-    metavar="SHARE", help="The level of the test over seeds; 0.05 where nothing is said.",
+    "--alpha", "level", type=click.FloatRange(SMALLEST_LEVEL, 1, max_open=True), default=0.05,
+    metavar="SHARE", help="The level of the test over seeds, 1e-6 or more; by default 0.05.",
 )  # fmt: skip
 @click.option("--goal", type=click.Choice(["max", "min"]), help="Which way the metrics are better.")
 @options.as_json("The answer, as one object.")

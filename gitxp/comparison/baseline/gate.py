@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,6 +23,10 @@ from gitxp.model.run import Status
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import Difference, differences
 from gitxp.statistics.samples import Sample
+
+_MOST_NAMES: Final = 10
+# Of less an interval reaches about as far as numbers do, and no sample of runs is so sure.
+SMALLEST_LEVEL: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +212,8 @@ class _Sides:
         samples = []
         for run in self.runs:
             side = self.repetitions.side(run, measure)
-            if count := len(self.repetitions.nonfinite(side, measure)):
-                told = f"of the runs that repeat {RunId(run).short}, {count} came out with "
-                raise CannotCompare(
-                    f"{told}{measure.name!r} NaN or infinite: expected a finite number",
-                    hint="git xp groups",
-                )
+            if diverged := self.repetitions.nonfinite(side, measure):
+                raise _diverged(run, diverged, measure)
             samples.append(self.repetitions.sample(side, measure))
         return samples
 
@@ -229,6 +229,18 @@ class _Sides:
             unfit += self.repetitions.size(number) - counted
             reruns += measured.reruns[number]
         return unfit, reruns
+
+
+def _diverged(run: str, diverged: Sequence[str], measure: Measure) -> CannotCompare:
+    ids = [RunId(one).short for one in diverged[:_MOST_NAMES]]
+    left = len(diverged) - len(ids)
+    named = ", ".join(ids) + (f" and {left} more" if left else "")
+    return CannotCompare(
+        f"of the runs that repeat {RunId(run).short}, {len(diverged)} came out with "
+        f"{measure.name!r} NaN or infinite ({named}): expected a finite number",
+        hint="train their seeds anew, for of each the newest counts, or take them away: "
+        f"git xp remove {' '.join(ids)}",
+    )
 
 
 def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
