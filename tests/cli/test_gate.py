@@ -396,7 +396,7 @@ def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
         run.log({"val/acc": 0.9})
         assert "is running: expected one that finished" in refused(xp, "running")
     xp("remove", "base", "--yes", "-q")
-    assert "is not here" in refused(xp, "next")
+    assert "is in the trash" in refused(xp, "next")
 
 
 @pytest.mark.parametrize(
