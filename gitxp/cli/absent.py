@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from gitxp.cli.opening import Opened
@@ -10,18 +11,31 @@ from gitxp.model.identity import SHORT_ID
 from gitxp.query.run_rows import RunRows
 
 _SHOWN: Final = 3
+# What lists the commands that can be taken back.
+_ANY: Final = "git xp undo --list"
 
 
 def tell_absent_baselines(project: Opened, rows: RunRows) -> None:
     """Name the baselines of some runs that are not here, whose differences are left out."""
     kept = dict.fromkeys(run for run in rows.values("baseline") if run)
     known = project.found.rows.find(kept)
-    absent = [run[:SHORT_ID] for run in kept if run not in known]
+    absent = [run for run in kept if run not in known]
     if not absent:
         return
-    more = f" and {len(absent) - _SHOWN:,} more" if len(absent) > _SHOWN else ""
-    told = f"baseline{'s' * (len(absent) > 1)} {', '.join(absent[:_SHOWN])}{more}"
-    said = "are not here, and nothing is measured against them"
-    if len(absent) == 1:
-        said = "is not here, and nothing is measured against it"
-    say(f"note: {told} {said}; once pushed: git xp pull")
+    from gitxp.upkeep.trash import ways_back
+
+    # What was fetched has no trash: there nothing can be taken back.
+    back = ways_back(project.repository, absent) if project.remote is None else {}
+    _tell([run for run in absent if run not in back], "not here", "once pushed: git xp pull")
+    hints = set(back.values())
+    _tell(list(back), "in the trash", f"undo: {hints.pop() if len(hints) == 1 else _ANY}")
+
+
+def _tell(runs: Sequence[str], where: str, hint: str) -> None:
+    if not runs:
+        return
+    ids = ", ".join(run[:SHORT_ID] for run in runs[:_SHOWN])
+    more = f" and {len(runs) - _SHOWN:,} more" if len(runs) > _SHOWN else ""
+    are, them = ("is", "it") if len(runs) == 1 else ("are", "them")
+    told = f"baseline{'s' * (len(runs) > 1)} {ids}{more} {are} {where}"
+    say(f"note: {told}, and nothing is measured against {them}; {hint}")

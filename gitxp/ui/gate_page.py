@@ -6,11 +6,25 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gitxp.comparison.baseline.beside_seeds import Seeds
 from gitxp.comparison.baseline.gate import Answer, GateQuestion
-from gitxp.comparison.baseline.words import difference_text
+from gitxp.comparison.baseline.words import difference_text, reruns_words
 from gitxp.ui.format import cell, number
 
 _MOST_NAMES: Final = 10
+# What else than the code may be behind a gain, by the beginning of what differs.
+_FIELDS: Final = {
+    "params": "Params differ",
+    "data": "Data sets differ",
+    "packages": "Packages differ",
+    "python": "Python differs",
+    "hardware": "Hardware differs",
+}
+_SEEDS: Final = {
+    Seeds.DIFFERENT: "not the seeds alone differ",
+    Seeds.SAME: "the seeds are the same",
+    Seeds.UNKNOWN: "seeds are not recorded of both",
+}
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!$@])")
 
 
@@ -18,6 +32,7 @@ def gate_lines(
     title: tuple[str, str],
     why: str,
     differing: Sequence[str],
+    seeds: Seeds,
     answers: Sequence[Answer],
     question: GateQuestion,
 ) -> Iterator[str]:
@@ -26,7 +41,8 @@ def gate_lines(
     Args:
         title: What the run is called, and what the other is.
         why: How the other was found.
-        differing: The columns of params and data sets in which the two differ.
+        differing: In what the two differ: columns of params and data sets, packages and the like.
+        seeds: How their seeds stand to each other.
     """
     run, against = map(markdown, title)
     yield f"### Gate: {'passed' if all(one.passes for one in answers) else 'not passed'}"
@@ -37,7 +53,7 @@ def gate_lines(
     yield "|---|---|---|---|---|---|"
     yield from (_row(one, question) for one in answers)
     yield ""
-    notes = (*_unlike(differing), *_notes(answers, question, why))
+    notes = (*_unlike(differing), *_notes(answers, question, why, seeds))
     yield from (f"- {note}" for note in dict.fromkeys(notes))
 
 
@@ -59,7 +75,7 @@ def _row(answer: Answer, question: GateQuestion) -> str:
     mean = [f" (mean of {n})" if n > 1 else "" for n in (found.n, found.n_against)]
     told = difference_text(answer.found.gain)
     no_worse = "no worse"
-    if answer.repeats:
+    if answer.passes_as_repetition:
         told += ", what seeds do"
         no_worse = "not shown to be worse"
     if answer.is_by_seeds:
@@ -79,19 +95,21 @@ def _row(answer: Answer, question: GateQuestion) -> str:
 
 def _unlike(differing: Sequence[str]) -> Iterator[str]:
     """Yield what else than the code may be behind a gain."""
-    for field, what in (("params", "Params"), ("data", "Data sets")):
+    for field, what in _FIELDS.items():
         names = [
             markdown(name.removeprefix(field).removeprefix("."))
             for name in differing
-            if name.startswith(field)
+            if name.startswith((f"{field}.", f"{field}["))
         ]
         left = len(names) - _MOST_NAMES
         more = f" and {left} more" if left > 0 else ""
         if names:
-            yield f"{what} differ: {', '.join(names[:_MOST_NAMES])}{more}."
+            yield f"{what}: {', '.join(names[:_MOST_NAMES])}{more}."
 
 
-def _notes(answers: Sequence[Answer], question: GateQuestion, why: str) -> Iterator[str]:
+def _notes(
+    answers: Sequence[Answer], question: GateQuestion, why: str, seeds: Seeds
+) -> Iterator[str]:
     for one in answers:
         found = one.found.difference
         if one.left_out:
@@ -99,17 +117,16 @@ def _notes(answers: Sequence[Answer], question: GateQuestion, why: str) -> Itera
                 f"**{one.left_out} that repeat one of the two did not finish, or lack "
                 f"{markdown(one.measure.name)}, and are left out.**"
             )
+        if one.reruns and not one.repeats:
+            told = reruns_words(one.reruns)
+            yield f"{told[:1].upper()}{told[1:]}."
         if one.is_by_seeds:
             yield (
                 f"Over seeds, by Welch's test, two-sided, at the level {question.level:g}; "
-                f"the interval is of {100 * (1 - question.level):.4g}%."
+                f"the interval is of {100 * (1 - question.level):.10g}%."
             )
         elif one.repeats:
-            no_gain = "" if one.passes else " No gain can be shown of what was not changed."
-            yield (
-                f"The run repeats {markdown(why)}: the two differ in nothing but seeds, and there "
-                f"is nothing to hold against it.{no_gain}"
-            )
+            yield _repeats(one, markdown(why), seeds)
         elif min(found.n, found.n_against) > 1:
             yield one.found.reason[:1].upper() + one.found.reason[1:] + "."
         else:
@@ -119,6 +136,18 @@ def _notes(answers: Sequence[Answer], question: GateQuestion, why: str) -> Itera
             )
         if one.measure.goal is not None and one.measure.goal.is_guessed:
             yield "`?`: which way is better is guessed by the name; `.gitxp.toml` sets it."
+
+
+def _repeats(answer: Answer, why: str, seeds: Seeds) -> str:
+    """Return what is said of two runs of one group."""
+    same = f"The run repeats {why}: params, data and code are the same"
+    alone = f"The run repeats {why}: the two differ in nothing but seeds"
+    if answer.passes_as_repetition:
+        return f"{alone}, and there is nothing to hold against it."
+    told = alone if answer.by_seeds_alone else f"{same}, and {_SEEDS[seeds]}"
+    return (
+        f"{told}. The two values decide: whether the difference is more than noise cannot be said."
+    )
 
 
 def _single(count: int, count_against: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gitxp.errors import DamagedRecord
@@ -11,6 +12,7 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import TRASH, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
+from gitxp.upkeep.undo import undoable
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,16 @@ def read_trashed(repository: Repository, trashed: Trashed) -> Run:
     if run.id != trashed.run:
         raise DamagedRecord(f"the record in {trashed.ref} is that of {run.experiment}/{run.id}")
     return run
+
+
+def ways_back(repository: Repository, runs: Collection[str]) -> dict[str, str]:
+    """Return what to type for each of some runs that lies in the trash, by its id."""
+    trashed = {one.ref: str(one.run) for one in list_trash(repository) if one.run in runs}
+    if not trashed:
+        return {}
+    found = dict.fromkeys(trashed.values(), "git xp undo --list")
+    for operation in reversed(undoable(repository)):  # the newest last, which is what counts
+        for change in operation.changes:
+            if change.ref in trashed and change.after is not None:
+                found[trashed[change.ref]] = f"git xp undo {operation.id}"
+    return found

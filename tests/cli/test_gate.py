@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -89,6 +92,8 @@ def test_summary_is_markdown_that_says_what_it_rests_on(xp):
     assert "### Gate: not passed" in text
     assert "+0 (-0.01153 to +0.01153), within the noise (p = 1)" in text
     assert "by Welch's test, two-sided, at the level 0.05; the interval is of 95%." in text
+    text = xp("gate", "many", "--metric", "val/acc", "--against", "@", "--alpha", "1e-6").stdout
+    assert "at the level 1e-06; the interval is of 99.9999%." in text
 
 
 def test_metrics_must_all_pass(xp):
@@ -257,11 +262,12 @@ def test_of_a_setting_a_run_with_finite_values_is_meant(xp, repo_dir, git):
 
 
 def test_a_repetition_that_diverged_is_no_reason_to_leave_it_out(xp, repo_dir, git):
-    group("alike", [0.75, 0.76, math.nan], snapshot="each")
+    *_, diverged = group("alike", [0.75, 0.76, math.nan], snapshot="each")
     commit_edit(repo_dir, git, "edited\n")
     record("next", 0.8, snapshot="each")
     told = refused(xp, "--against", "main~1")
-    assert "1 came out with 'val/acc' NaN or infinite: expected a finite number" in told
+    assert f"1 came out with 'val/acc' NaN or infinite ({diverged[:7]}): expected a finite" in told
+    assert told.endswith(f", or take them away: git xp remove {diverged[:7]}\n")
 
 
 def test_many_params_that_differ_are_counted(xp, repo_dir, git):
@@ -301,15 +307,63 @@ def test_a_run_that_repeats_its_baseline_passes_whatever_its_value(xp):
     )
     assert told in done.stdout.splitlines()
     assert "One run on either side" not in done.stdout
-    done = xp("gate", "--metric", "val/acc", "--min-gain", "0.1%")
+    done = xp("gate", "--metric", "val/acc", "--min-gain", "-0.5%")
     assert (done.returncode, done.stdout.splitlines()[0]) == (1, "### Gate: not passed")
-    assert f"{told} No gain can be shown of what was not changed.\n" in done.stdout
-    assert gate(xp, "--min-gain", "-1%", "--seeds", "3")["passes"] is True
+    assert (
+        "- The run repeats the baseline in force: the two differ in nothing but seeds. The two "
+        "values decide: whether the difference is more than noise cannot be said.\n"
+    ) in done.stdout
+    assert "| val/acc ↑? | 0.79 | 0.8 | -0.01 | at least -0.5% | **no** |" in done.stdout
+    assert gate(xp, "--min-gain", "-2%", "--seeds", "3")["passes"] is True
     assert "was trained with 3 seeds: expected at least 4" in refused(xp, "--seeds", "4")
     (metric,) = gate(xp, "--against", first, "--goal", "min")["metrics"]
     assert (metric["repeats"], metric["n"], metric["n_against"]) == (True, 1, 1)
     record("unlike", 0.9, lr=0.2)
     assert gate(xp, "--against", first)["metrics"][0]["repeats"] is False
+
+
+def test_a_repetition_with_the_same_seed_or_another_package_is_held_to_its_value(
+    xp, tmp_path, monkeypatch
+):
+    first = record("base", 0.8, seed=0)
+    xp("baseline", "set", first, "-q")
+    record("again", 0.7, seed=0)
+    done = xp("gate", "--metric", "val/acc", "--seeds", "1")
+    assert done.returncode == 1
+    assert (
+        "- The run repeats its baseline: params, data and code are the same, and the "
+        "seeds are the same. The two values decide: whether the difference is more than noise "
+        "cannot be said."
+    ) in done.stdout.splitlines()
+    info = tmp_path / "nonesuch-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: nonesuch\nVersion: 1.0\n")
+    paths = filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    program = (
+        "import gitxp\n"
+        "with gitxp.start_run('lr', 'packaged', params={'lr': 0.1}, seeds=1) as run:\n"
+        "    run.log({'val/acc': 0.7, 'zeta': 0.7})\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    done = xp("gate", "--metric", "val/acc")
+    assert done.returncode == 1
+    assert "- Packages differ: nonesuch." in done.stdout.splitlines()
+    assert "the same, and not the seeds alone differ. The two values decide" in done.stdout
+    answer = gate(xp)
+    assert (answer["differing"], answer["seeds"]) == (["packages.nonesuch"], "different")
+    (metric,) = answer["metrics"]
+    assert (metric["repeats"], metric["by_seeds_alone"]) == (True, False)
+
+
+def test_of_runs_with_one_seed_the_one_asked_about_counts_and_others_are_told(xp):
+    base(xp)
+    first = record("first", 0.5, lr=0.2, seed=0)
+    record("late", 0.99, lr=0.2, seed=0)
+    (metric,) = gate(xp, first)["metrics"]
+    assert (metric["value"], metric["passes"], metric["reruns"]) == (0.5, False, 1)
+    note = "- Of runs with the same seed the newest counts, or the one compared: 1 is left out."
+    assert note in xp("gate", first, "--metric", "val/acc").stdout.splitlines()
 
 
 def test_run_without_a_baseline_is_held_against_the_one_in_force(xp):
@@ -330,7 +384,9 @@ def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
         xp, metric="zeta"
     )
     assert "was trained with 1 seed: expected at least 2" in refused(xp, "--seeds", "2")
-    assert "no run 'nowhere' here" in refused(xp, "--against", "nowhere")
+    told = refused(xp, "--against", "nowhere")
+    assert "error: 'nowhere' is neither a run nor a commit\n" in told
+    assert "hint: git xp list\n" in told
     record("nan", math.nan, lr=0.3)
     assert "has 'val/acc' nan: expected a finite number" in refused(xp, "nan")
     with gitxp.start_run("lr", "silent", params={"lr": 0.4}):
@@ -340,7 +396,7 @@ def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
         run.log({"val/acc": 0.9})
         assert "is running: expected one that finished" in refused(xp, "running")
     xp("remove", "base", "--yes", "-q")
-    assert "is not here" in refused(xp, "next")
+    assert "is in the trash" in refused(xp, "next")
 
 
 @pytest.mark.parametrize(
@@ -351,6 +407,8 @@ def test_what_cannot_be_compared_is_no_answer(xp, repo_dir):
         ["--metric", "val/acc", "--min-gain", "nan"],
         ["--metric", "val/acc", "--seeds", "0"],
         ["--metric", "val/acc", "--alpha", "0"],
+        ["--metric", "val/acc", "--alpha", "1e-30"],
+        ["--metric", "val/acc", "--alpha", "9e-7"],
         ["--metric", "val/acc", "--goal", "up"],
         ["--metric", "val/acc", "--against", "@"],
     ],

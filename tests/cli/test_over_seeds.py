@@ -197,6 +197,19 @@ def test_a_run_that_did_not_finish_is_not_judged_by_those_that_did(xp, unfinishe
     assert (shown.count(UNFINISHED), shown.count(FOOTNOTE)) == (1, 1)  # that of `once`
 
 
+def test_a_run_counts_itself_where_a_later_one_has_its_seed(xp, made):
+    first = json.loads(xp("list", "--json", "--where", 'name == "wide-0"').stdout)[0]["run"]
+    with gitxp.start_run("lr", "wide-late", params={"net": "wide"}, seeds=0, baseline=made) as run:
+        run.log({"acc": 0.5})
+    note = "over seeds, of runs with the same seed the newest counts, or the one compared: "
+    for asked, mean in ((first, 0.92), ("wide-late", 0.84), ("wide-1", 0.84)):
+        assert over_seeds(xp, asked)["mean"] == pytest.approx(mean)
+        assert f"\n{note}1 is left out\n" in xp("show", asked).stdout
+    assert over_seeds(xp, first)["reruns"] == 1
+    assert f"{note}1 is left out\n" in xp("log", "lr").stdout
+    assert f"{note}1 is left out\n" in xp("compare", first, "deep-0").stdout
+
+
 def test_a_baseline_that_was_removed_leaves_the_values(xp, made):
     assert xp("remove", made, "--yes", "-q").returncode == 0
     page = xp("show", "wide-0").stdout

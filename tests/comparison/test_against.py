@@ -171,3 +171,29 @@ def test_runs_that_did_not_finish_are_no_repetitions(made):
 
 def test_of_a_metric_that_no_run_has_no_test_is_made(made):
     assert stands(made.values(), (made[1, 0], made[0, 0], "acuracy")) == [Stand(Untested.UNKNOWN)]
+
+
+def test_the_run_that_is_asked_about_counts_in_place_of_a_later_one_with_its_seed(made):
+    late = measured(0.99, lr=1, seed=0)
+    runs = [*made.values(), late]
+    early, other, newest = stands(
+        runs,
+        *((run, made[0, 0], "acc") for run in (made[1, 0], made[1, 1], late)),
+    )
+    assert early.against.difference.mean == pytest.approx(0.71)
+    assert other.against.difference.mean == pytest.approx((0.99 + 0.71 + 0.72) / 3)
+    assert newest == other
+    assert [(one.left_out.reruns, one.left_out.reruns_against) for one in (early, other)] == [
+        (1, 0)
+    ] * 2
+    (back,) = stands(runs, (made[0, 0], made[1, 0], "acc"))
+    assert back.against.difference.mean_against == pytest.approx(0.71)
+    assert back.left_out.reruns_against == 1
+    assert stands(runs, (made[1, 0], late, "acc")) == [Stand(Untested.REPEATS)]
+
+
+def test_a_later_run_that_diverged_is_left_out_where_the_earlier_one_is_asked_about(made):
+    runs = [*made.values(), measured(math.nan, lr=1, seed=0)]
+    early, other = stands(runs, *((made[1, seed], made[0, 0], "acc") for seed in (0, 1)))
+    assert (early.against.difference.n, early.left_out.nonfinite) == (3, 0)
+    assert (other.against.difference.n, other.left_out.nonfinite) == (2, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from measured_runs import measured, rows
 from scipy.stats import ttest_ind
 
+from gitxp.comparison.baseline.beside_seeds import beside_seeds
 from gitxp.comparison.baseline.gain import Gain, parse_gain
 from gitxp.comparison.baseline.gate import GateQuestion, answer_gate
 from gitxp.errors import CannotCompare, InvalidValue, UnknownMetric
@@ -29,7 +31,15 @@ def repeated(values, **params):
 def answer(ours, theirs, *, gain=None, goal="max", **asked):
     found = rows(*ours, *theirs)
     question = GateQuestion(["acc"], None if gain is None else parse_gain(gain), **asked)
-    (one,) = answer_gate(found, 0, len(ours), question, {"acc": goal} if goal else {})
+    goals = {"acc": goal} if goal else {}
+    (one,) = answer_gate(found, 0, len(ours), question, goals, beside_seeds(ours[0], theirs[0]))
+    return one
+
+
+def repetition(runs, question, run=0, against=1):
+    """Return the answer of a run against another one of its own group."""
+    beside = beside_seeds(runs[run], runs[against])
+    (one,) = answer_gate(rows(*runs), run, against, question, {"acc": "max"}, beside)
     return one
 
 
@@ -152,6 +162,22 @@ def test_same_seed_counts_once_and_runs_without_any_seed_each():
     assert answer(param, theirs).found.difference.n == 3
 
 
+def test_run_and_baseline_count_in_place_of_later_runs_with_their_seeds():
+    ours = [measured(0.5, seeds={"seed": 0}, lr=1), measured(0.99, seeds={"seed": 0}, lr=1)]
+    theirs = [*repeated([0.8, 0.9], lr=2), measured(0.1, seeds={"seed": 0}, lr=2)]
+    found = answer(ours, theirs)
+    assert (found.value, found.against) == (0.5, pytest.approx(0.85))
+    assert (found.passes, found.reruns, found.left_out) == (False, 2, 0)
+    found = answer(ours[::-1], theirs[::-1])
+    assert (found.value, found.against) == (0.99, pytest.approx(0.5))
+
+
+def test_a_later_run_of_a_seed_that_diverged_is_told_as_left_out():
+    ours = [measured(0.9, seeds={"seed": 7}, lr=1), measured(math.nan, seeds={"seed": 7}, lr=1)]
+    found = answer(ours, [measured(0.8, lr=2)])
+    assert (found.value, found.reruns) == (0.9, 1)
+
+
 def test_seeds_that_are_lists_are_seeds():
     ours = [measured(0.9 + one / 100, lr=1, seeds_used=0, seed=[one, one]) for one in range(3)]
     assert answer(ours, repeated(NOISY, lr=2)).found.difference.n == 3
@@ -175,33 +201,83 @@ def test_runs_that_did_not_finish_repeat_nothing_and_are_no_side():
 def test_older_runs_of_one_seed_are_still_seen_to_repeat_the_same():
     runs = [measured(0.8, seeds={"seed": 1}) for _ in range(3)]
     with pytest.raises(CannotCompare, match="trained with 1 seed: expected at least 2"):
-        answer_gate(rows(*runs), 0, 1, GateQuestion(["acc"], seeds=2), {"acc": "max"})
-    (found,) = answer_gate(rows(*runs), 0, 1, GateQuestion(["acc"]), {"acc": "max"})
+        repetition(runs, GateQuestion(["acc"], seeds=2))
+    found = repetition(runs, GateQuestion(["acc"]))
     assert (found.repeats, found.passes) == (True, True)
 
 
 @pytest.mark.parametrize(
-    ("gain", "passes"), [(None, True), ("-1%", True), ("0", True), ("0.001", False)]
+    ("run", "against", "gain", "passes"),
+    [
+        (1, 0, None, True),
+        (0, 1, None, True),
+        (0, 1, "-1%", False),
+        (0, 1, "-0.2", True),
+        (1, 0, "0", True),
+        (0, 1, "0", False),
+        (1, 0, "0.2", False),
+    ],
 )
-@pytest.mark.parametrize(("run", "against"), [(1, 0), (0, 1)])
-def test_nothing_is_held_against_another_seed_and_no_gain_is_shown_by_it(
+def test_nothing_is_held_against_another_seed_but_a_gain_that_is_asked_for(
     run, against, gain, passes
 ):
-    runs = rows(*repeated([0.8, 0.9, 0.7]))
+    runs = repeated([0.8, 0.9, 0.7])
     wanted = None if gain is None else parse_gain(gain)
     for seeds in (1, 3):
         question = GateQuestion(["acc"], wanted, seeds=seeds)
-        (found,) = answer_gate(runs, run, against, question, {"acc": "max"})
-        assert (found.repeats, found.passes, found.is_by_seeds) == (True, passes, False)
+        found = repetition(runs, question, run, against)
+        assert (found.by_seeds_alone, found.passes, found.is_by_seeds) == (True, passes, False)
         assert (found.value, found.against) == ((0.9, 0.8) if run else (0.8, 0.9))
     with pytest.raises(CannotCompare, match="trained with 3 seeds: expected at least 4"):
-        answer_gate(runs, run, against, GateQuestion(["acc"], wanted, seeds=4), {"acc": "max"})
+        repetition(runs, GateQuestion(["acc"], wanted, seeds=4), run, against)
+
+
+@pytest.mark.parametrize(
+    ("seed", "environment", "differing", "seeds"),
+    [
+        ({}, {"packages": {"numpy": "2.0"}}, ["packages.numpy"], "different"),
+        ({}, {"packages": {}}, ["packages.numpy"], "different"),
+        ({}, {"python": {"version": "3.99"}}, ["python.version"], "different"),
+        ({}, {"cpu": {"count": 2}}, ["hardware.cpu.count"], "different"),
+        ({}, {"accelerators": [{"name": "H100"}]}, ["hardware.gpu"], "different"),
+        ({"seeds": {"seed": 0}}, {}, [], "same"),
+        ({"seeds": {}}, {}, [], "not recorded"),
+    ],
+)
+def test_a_repetition_that_differs_in_more_than_seeds_is_held_to_its_value(
+    seed, environment, differing, seeds
+):
+    known = {
+        "packages": {"numpy": "1.0"},
+        "python": {"version": "3.12", "executable": "/here/python"},
+        "cpu": {"count": 1},
+    }
+    first, second = (replace(one, environment=known) for one in repeated([0.8, 0.7]))
+    moved = known | {"python": {"version": "3.12", "executable": "/there/python"}}
+    elsewhere = replace(second, environment=moved, host="elsewhere")
+    assert repetition([elsewhere, first], GateQuestion(["acc"])).passes
+    worse = replace(second, environment=known | environment, **seed)
+    beside = beside_seeds(worse, first)
+    assert (list(beside.differing), beside.seeds) == (differing, seeds)
+    found = repetition([worse, first], GateQuestion(["acc"]))
+    assert (found.repeats, found.by_seeds_alone, found.passes) == (True, False, False)
+    assert repetition([first, worse], GateQuestion(["acc"])).passes
+    assert repetition([worse, first], GateQuestion(["acc"], parse_gain("-0.2"))).passes
 
 
 def test_a_repetition_is_no_answer_where_one_of_the_group_diverged():
-    runs = rows(*repeated([0.8, 0.9, math.nan]))
+    runs = repeated([0.8, 0.9, math.nan])
     with pytest.raises(CannotCompare, match="1 came out with 'acc' NaN or infinite"):
-        answer_gate(runs, 1, 0, GateQuestion(["acc"]), {"acc": "max"})
+        repetition(runs, GateQuestion(["acc"]), 1, 0)
+
+
+def test_of_many_that_diverged_some_are_named():
+    ours = repeated([0.9, *[math.nan] * 12], lr=1)
+    with pytest.raises(CannotCompare) as caught:
+        answer(ours, repeated(NOISY, lr=2))
+    named = ", ".join(one.id.short for one in ours[1:11])
+    assert f", 12 came out with 'acc' NaN or infinite ({named} and 2 more)" in str(caught.value)
+    assert caught.value.hint.endswith(f"git xp remove {named.replace(',', '')}")
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -219,10 +295,10 @@ def test_what_nobody_has_or_nobody_knows_the_way_of_is_no_answer():
         answer([measured({"loss": 1.0}, lr=1)], [measured(0.8, lr=2)])
     with pytest.raises(UnknownMetric):
         answer([measured({"loss": 1.0}, lr=1)], [measured({"loss": 0.8}, lr=2)])
-    found = rows(measured({"zeta": 1.0}, lr=1), measured({"zeta": 0.8}, lr=2))
+    runs = [measured({"zeta": 1.0}, lr=1), measured({"zeta": 0.8}, lr=2)]
     with pytest.raises(InvalidValue, match="higher or lower values of 'zeta' are better"):
-        answer_gate(found, 0, 1, GateQuestion(["zeta"]), {})
-    assert answer_gate(found, 0, 1, GateQuestion(["zeta"], goal="max"), {})[0].passes
+        repetition(runs, GateQuestion(["zeta"]))
+    assert repetition(runs, GateQuestion(["zeta"], goal="max")).passes
 
 
 def test_gain_in_percent_is_of_the_size_of_the_other_and_of_nothing_no_answer():

@@ -105,6 +105,28 @@ def test_once_it_is_pushed_and_pulled_everything_is_measured_against_it(lacking)
     assert done(bob.xp("gate", "good", "--metric", "loss"))
 
 
+def test_one_that_was_removed_here_is_brought_back_by_undo(lacking):
+    ada, _, base = lacking
+    os.chdir(ada.top)
+    removed = ada.xp("remove", "base", "--yes")
+    back = removed.stdout.partition("undo: ")[2].strip()
+    assert back.startswith("git xp undo ")
+    assert ada.xp("keep", "good", "-q").returncode == 0  # no undo of the newest
+    note = (
+        f"note: baseline {base.id.short} is in the trash, and nothing is measured against it; "
+        f"undo: {back}"
+    )
+    done(ada.xp("list"), notes=[note])
+    done(ada.xp("compare", "good", "bad"), notes=[note])
+    finished = ada.xp("gate", "good", "--metric", "loss")
+    assert finished.stderr.splitlines() == [
+        f"error: the baseline {base.id.short} is in the trash",
+        f"hint: {back}; or name another run with --against",
+    ]
+    assert ada.xp(*back.split()[2:]).returncode == 0
+    assert done(ada.xp("gate", "good", "--metric", "loss"))
+
+
 def test_many_of_them_are_counted(lacking):
     ada, bob, _ = lacking
     os.chdir(ada.top)

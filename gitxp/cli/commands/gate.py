@@ -12,13 +12,14 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.selecting import Selection, takes_selection
 from gitxp.cli.selection import selected_one, status_of
+from gitxp.comparison.baseline.beside_seeds import beside_seeds
 from gitxp.comparison.baseline.counterpart import (
     Counterpart,
     differing_columns,
     find_counterpart,
 )
 from gitxp.comparison.baseline.gain import Gain, parse_gain
-from gitxp.comparison.baseline.gate import GateQuestion, answer_fields, answer_gate
+from gitxp.comparison.baseline.gate import SMALLEST_LEVEL, GateQuestion, answer_fields, answer_gate
 from gitxp.comparison.groups.measured import find_measure
 from gitxp.errors import UnknownRun
 from gitxp.model.goal import Goal
@@ -50,8 +51,8 @@ from gitxp.ui.gate_page import gate_lines
     help="Ask for so many different seeds on both sides.",
 )  # fmt: skip
 @click.option(
-    "--alpha", "level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05,
-    metavar="SHARE", help="The level of the test over seeds; 0.05 where nothing is said.",
+    "--alpha", "level", type=click.FloatRange(SMALLEST_LEVEL, 1, max_open=True), default=0.05,
+    metavar="SHARE", help="The level of the test over seeds, 1e-6 or more; by default 0.05.",
 )  # fmt: skip
 @click.option("--goal", type=click.Choice(["max", "min"]), help="Which way the metrics are better.")
 @options.as_json("The answer, as one object.")
@@ -78,14 +79,15 @@ def command(
     Runs of the same experiment that differ in nothing but seeds are taken together. With several
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
     the mean is better by that much, and by more than noise. With one seed the two values decide,
-    and it is said that no statement about noise can be made. A run that itself repeats its baseline
-    in other seeds changed nothing: it passes whatever its value, and no --min-gain above zero.
+    and it is said that no statement about noise can be made; and so they do for a run of its
+    baseline's own group. Where nothing but the recorded seeds differs of the two, neither packages,
+    Python nor hardware, nothing was changed: without --min-gain it passes whatever its value.
 
     A REF is a commit, such as main: meant is a finished run of the experiment whose code is
     exactly that commit's, or else whose working tree set out from it; of these the newest that
     has the same params and data. Where none has, it is the newest if all of them are of one
     setting, and else there is no answer. None that repeats RUN itself is taken, and the answer
-    says in which params and data sets the two differ.
+    says in which params, data sets, packages and hardware the two differ.
     """
     wanted = None if gain is None else _gain(gain)
     project = open_project(remote=remote)
@@ -96,8 +98,9 @@ def command(
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)
-    answers = answer_gate(other.rows, key.place, other.place, question, goals)
-    differing = differing_columns(other.rows, key.place, other.place)
+    beside = beside_seeds(*project.read_compared([key, other.rows.keys[other.place]]))
+    answers = answer_gate(other.rows, key.place, other.place, question, goals, beside)
+    differing = (*differing_columns(other.rows, key.place, other.place), *beside.differing)
     passes = all(one.passes for one in answers)
     if as_json:
         print_json(
@@ -107,13 +110,16 @@ def command(
                 "against": other.run,
                 "why": other.why,
                 "differing": differing,
+                "seeds": beside.seeds,
                 "alpha": level,
                 "metrics": [answer_fields(one) for one in answers],
             }
         )
     else:
         title = (_title(key), _title(other.rows.keys[other.place]))
-        click.echo("\n".join(gate_lines(title, other.why, differing, answers, question)))
+        click.echo(
+            "\n".join(gate_lines(title, other.why, differing, beside.seeds, answers, question))
+        )
     project.tell_problems()
     return status_of(project, selection) or (0 if passes else ANSWER_IS_NO)
 

@@ -12,6 +12,7 @@ from gitxp.comparison.groups.groups import find_groups
 from gitxp.comparison.groups.measured import column_numbers
 from gitxp.errors import CannotCompare, UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
+from gitxp.model.names import LONGEST_NAME
 from gitxp.model.run import Status
 from gitxp.model.standing import BASELINE
 from gitxp.query.columns import param_title
@@ -20,7 +21,8 @@ from gitxp.query.run_rows import RunRows
 from gitxp.storage.code.revision import Revision, find_commit
 from gitxp.storage.events.baseline import fetched_baseline, standing_baseline
 from gitxp.storage.repository import Repository
-from gitxp.text import cell
+from gitxp.text import cell, shown
+from gitxp.upkeep.trash import ways_back
 
 # What two runs have in common that are alike, whatever their code.
 _LIKE: Final = ("params", "data")
@@ -78,10 +80,13 @@ def find_counterpart(
         return _baseline(repository, rows, place, remote)
     try:
         named = find_named(repository, rows, [asked], home=home)
-    except UnknownRun:
+    except UnknownRun as error:
         commit = find_commit(repository, asked)
         if commit is None:
-            raise
+            raise UnknownRun(
+                f"{shown(asked, LONGEST_NAME)} is neither a run nor a commit",
+                hint=error.hint,
+            ) from error
     else:
         (key,) = named.keys
         return Counterpart(key.id, key.place, "another run", named.rows)
@@ -99,12 +104,18 @@ def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | N
         )
     found = next((one.place for one in rows.keys if one.id == baseline), None)
     if found is None:
-        raise CannotCompare(
-            f"the baseline {RunId(baseline).short} is not here",
-            hint="git xp pull, once it was pushed; or name another run with --against",
-        )
+        raise _absent(repository, RunId(baseline), remote)
     why = "its baseline" if kept else "the baseline in force"
     return Counterpart(baseline, found, why, rows)
+
+
+def _absent(repository: Repository, baseline: RunId, remote: str | None) -> CannotCompare:
+    back = ways_back(repository, [baseline]).get(baseline) if remote is None else None
+    where = "is not here" if back is None else "is in the trash"
+    return CannotCompare(
+        f"the baseline {baseline.short} {where}",
+        hint=f"{back or 'git xp pull, once it was pushed'}; or name another run with --against",
+    )
 
 
 def _in_force(

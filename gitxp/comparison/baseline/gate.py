@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from gitxp.comparison.baseline.against import AgainstBaseline
+from gitxp.comparison.baseline.beside_seeds import BesideSeeds
 from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.baseline.gain import Gain
 from gitxp.comparison.curves.direction import without_goal
@@ -23,6 +24,10 @@ from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import Difference, differences
 from gitxp.statistics.samples import Sample
 
+_MOST_NAMES: Final = 10
+# Of less an interval reaches about as far as numbers do, and no sample of runs is so sure.
+SMALLEST_LEVEL: Final = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -35,8 +40,10 @@ class Answer:
         wanted: By how much the run must be better, in the metric's units; None where it must
             only be no worse.
         left_out: How many runs that repeat either side did not finish, or lack the metric.
-        repeats: Whether the two differ in nothing but seeds: then nothing was changed, and the
-            two values are not held against each other.
+        reruns: How many more have the seed of one that counts.
+        repeats: Whether the two are of one group: then their own values are compared.
+        by_seeds_alone: Whether these differ in nothing but seeds, as far as is recorded: then
+            nothing was changed, and there is nothing to hold against the run.
     """
 
     measure: Measure
@@ -45,7 +52,9 @@ class Answer:
     found: AgainstBaseline
     wanted: float | None
     left_out: int = 0
+    reruns: int = 0
     repeats: bool = False
+    by_seeds_alone: bool = False
 
     @property
     def is_by_seeds(self) -> bool:
@@ -53,10 +62,15 @@ class Answer:
         return not math.isnan(self.found.p_corrected)
 
     @property
+    def passes_as_repetition(self) -> bool:
+        """Whether it passes whatever its value, for only a seed is another."""
+        return self.by_seeds_alone and self.wanted is None
+
+    @property
     def passes(self) -> bool:
         """Whether it does; see `answer_gate`."""
-        if self.repeats:
-            return self.wanted is None or self.wanted <= 0
+        if self.passes_as_repetition:
+            return True
         gain = self.found.gain
         if self.wanted is None:
             if self.is_by_seeds:
@@ -107,7 +121,12 @@ class GateQuestion:
 
 
 def answer_gate(
-    rows: RunRows, run: int, against: int, question: GateQuestion, goals: Mapping[str, Goal]
+    rows: RunRows,
+    run: int,
+    against: int,
+    question: GateQuestion,
+    goals: Mapping[str, Goal],
+    beside: BesideSeeds,
 ) -> list[Answer]:
     """Return the answer in each metric.
 
@@ -115,9 +134,9 @@ def answer_gate(
     unless Welch's test, which is two-sided, tells that it is worse; where a gain is asked for, if
     the mean is better by that much and the test tells that it is better; and where it may be worse
     by so much, if the whole interval of the difference lies above that. With one seed on a side,
-    and where the seeds changed nothing at all, the means alone decide. A run that repeats the
-    other one passes, whatever the two came out at, but for a gain above zero: it is of the same
-    group, which is neither better nor worse than itself.
+    and where the seeds changed nothing at all, the means alone decide. Of two runs of one group
+    the values decide, for it is neither better nor worse than itself; where nothing but seeds
+    differs, and no gain is asked for, the run passes.
 
     Each metric is tested at the whole level: the run has to pass in all of them, so that asking
     for more of them makes no wrong pass likelier (an intersection-union test; Berger 1982).
@@ -127,6 +146,7 @@ def answer_gate(
         run: The number of the run.
         against: That of the one it is held against.
         goals: By metric, which way the team has said is better.
+        beside: What differs beside params, data and code.
 
     Raises:
         CannotCompare: If a run did not finish, lacks a metric or has it not finite, or there are
@@ -136,7 +156,7 @@ def answer_gate(
     """
     _check_finished(rows, run, against)
     both = rows.take([run, against])
-    sides = _Sides(both, Repetitions(rows, both.values("run")))
+    sides = _Sides(both, Repetitions(rows, both.values("run")), beside)
     measures = (find_measure(both, asked, goals) for asked in question.metrics)
     wanted = dict.fromkeys(_with_goal(measure, question) for measure in measures)
     return [_answer(sides, measure, question) for measure in wanted]
@@ -148,10 +168,12 @@ class _Sides:
 
     Attributes:
         both: The rows of the two.
+        beside: What differs between the two beside what runs are grouped by.
     """
 
     both: RunRows
     repetitions: Repetitions
+    beside: BesideSeeds
 
     @property
     def runs(self) -> list[str]:
@@ -187,28 +209,38 @@ class _Sides:
             CannotCompare: If a run of them measured nothing finite: to leave that out, as a table
                 of groups does, would make a group better than it is.
         """
-        measured = self.repetitions.measured(measure)
         samples = []
         for run in self.runs:
-            number = self.repetitions.number(run)
-            assert number is not None
-            if count := measured.nonfinite[number]:
-                told = f"of the runs that repeat {RunId(run).short}, {count} came out with "
-                raise CannotCompare(
-                    f"{told}{measure.name!r} NaN or infinite: expected a finite number",
-                    hint="git xp groups",
-                )
-            samples.append(measured.samples[number])
+            side = self.repetitions.side(run, measure)
+            if diverged := self.repetitions.nonfinite(side, measure):
+                raise _diverged(run, diverged, measure)
+            samples.append(self.repetitions.sample(side, measure))
         return samples
 
-    def left_out(self, measure: Measure) -> int:
-        """Return how many repetitions of either did not finish, or have no such metric."""
-        measured, count = self.repetitions.measured(measure), 0
+    def left_out(self, measure: Measure) -> tuple[int, int]:
+        """Return how many repetitions of either cannot count, and how many are reruns of others.
+
+        Those did not finish, or have no such metric.
+        """
+        measured, unfit, reruns = self.repetitions.measured(measure), 0, 0
         for number in set(map(self.repetitions.number, self.runs)):
             assert number is not None
             counted = len(measured.samples[number]) + measured.reruns[number]
-            count += self.repetitions.size(number) - counted
-        return count
+            unfit += self.repetitions.size(number) - counted
+            reruns += measured.reruns[number]
+        return unfit, reruns
+
+
+def _diverged(run: str, diverged: Sequence[str], measure: Measure) -> CannotCompare:
+    ids = [RunId(one).short for one in diverged[:_MOST_NAMES]]
+    left = len(diverged) - len(ids)
+    named = ", ".join(ids) + (f" and {left} more" if left else "")
+    return CannotCompare(
+        f"of the runs that repeat {RunId(run).short}, {len(diverged)} came out with "
+        f"{measure.name!r} NaN or infinite ({named}): expected a finite number",
+        hint="train their seeds anew, for of each the newest counts, or take them away: "
+        f"git xp remove {' '.join(ids)}",
+    )
 
 
 def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
@@ -220,8 +252,16 @@ def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:
     (found,) = differences([mine], other, confidence=1 - question.level, permutes=False)
     wanted = None if question.gain is None else question.gain.of(found.mean_against)
     stands = AgainstBaseline(found, measure.goal, 1 - question.level, found.p_welch)
-    left_out = sides.left_out(measure)
-    return Answer(measure, found.mean, found.mean_against, stands, wanted, left_out, repeats)
+    return Answer(
+        measure,
+        found.mean,
+        found.mean_against,
+        stands,
+        wanted,
+        *sides.left_out(measure),
+        repeats,
+        repeats and sides.beside.is_nothing,
+    )
 
 
 def _check_finished(rows: RunRows, *places: int) -> None:
@@ -275,6 +315,8 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "min_gain": answer.wanted,
         "by_seeds": answer.is_by_seeds,
         "left_out": answer.left_out,
+        "reruns": answer.reruns,
         "repeats": answer.repeats,
+        "by_seeds_alone": answer.by_seeds_alone,
         "passes": answer.passes,
     }

@@ -12,8 +12,8 @@ import numpy as np
 from gitxp.comparison.baseline.against import AgainstBaseline, corrected
 from gitxp.comparison.baseline.conclusion import Conclusion
 from gitxp.comparison.baseline.untested import Untested
-from gitxp.comparison.groups.measured import Measure, Measured, column_numbers, find_measure
-from gitxp.comparison.groups.repetitions import Repetitions
+from gitxp.comparison.groups.measured import Measure, column_numbers, find_measure
+from gitxp.comparison.groups.repetitions import Repetitions, Side
 from gitxp.model.goal import Goal
 from gitxp.model.run import Status
 from gitxp.query.metric_names import metric_names
@@ -31,13 +31,16 @@ class LeftOut:
     Attributes:
         nonfinite: That came out as NaN or infinite.
         unfinished: That go on, or did not end well.
+        reruns: With the seed of another one that counts.
         nonfinite_against: Of the baseline's group, and so on.
     """
 
     nonfinite: int = 0
     unfinished: int = 0
+    reruns: int = 0
     nonfinite_against: int = 0
     unfinished_against: int = 0
+    reruns_against: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,10 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What several pairs may ask alike: groups by their numbers."""
+    """What several pairs may ask alike."""
 
-    group: int
-    baseline: int
+    group: Side
+    baseline: Side
     measure: Measure
 
     @property
@@ -138,31 +141,38 @@ def stand_together(
     found: dict[Pair, Stand] = {}
     questions: dict[Pair, _Question] = {}
     for pair in asked:
-        group, baseline = repetitions.number(pair.run), repetitions.number(pair.baseline)
-        if group is None or baseline is None or pair.metric not in measures:
+        numbers = [repetitions.number(run) for run in (pair.run, pair.baseline)]
+        if None in numbers or pair.metric not in measures:
             found[pair] = Stand(Untested.UNKNOWN)
         elif untested := _untested(pair, finished, nonfinite[pair.metric]):
             found[pair] = Stand(untested)
         else:
-            questions[pair] = _Question(group, baseline, measures[pair.metric])
+            measure = measures[pair.metric]
+            group, baseline = (repetitions.side(run, measure) for run in (pair.run, pair.baseline))
+            questions[pair] = _Question(group, baseline, measure)
     answers = _answers(repetitions, list(dict.fromkeys(questions.values())))
     for pair, one in questions.items():
         answer = answers.get(one)
         found[pair] = (
             Stand(Untested.REPEATS)
             if answer is None
-            else Stand(answer, _left_out(repetitions.measured(one.measure), one))
+            else Stand(answer, _left_out(repetitions, one))
         )
     return found
 
 
-def _left_out(measured: Measured, question: _Question) -> LeftOut:
-    return LeftOut(
-        measured.nonfinite[question.group],
-        measured.unfinished[question.group],
-        measured.nonfinite[question.baseline],
-        measured.unfinished[question.baseline],
+def _left_out(repetitions: Repetitions, question: _Question) -> LeftOut:
+    measured = repetitions.measured(question.measure)
+    counts = (
+        count
+        for side in (question.group, question.baseline)
+        for count in (
+            len(repetitions.nonfinite(side, question.measure)),
+            measured.unfinished[side.number],
+            measured.reruns[side.number],
+        )
     )
+    return LeftOut(*counts)
 
 
 def _untested(pair: Pair, finished: Collection[str], nonfinite: Collection[str]) -> Untested | None:
@@ -195,17 +205,16 @@ def _answers(
     """Return how groups compare, from either side, but for those compared with themselves."""
     distinct: dict[_Question, None] = {}
     for one in questions:
-        if one.group != one.baseline and one.mirrored not in distinct:
+        if one.group.number != one.baseline.number and one.mirrored not in distinct:
             distinct[one] = None
-    by_baseline: dict[tuple[int, Measure], list[_Question]] = {}
+    by_baseline: dict[tuple[Side, Measure], list[_Question]] = {}
     for one in distinct:
         by_baseline.setdefault((one.baseline, one.measure), []).append(one)
     found: dict[_Question, AgainstBaseline] = {}
     for (baseline, measure), alike in by_baseline.items():
-        samples = repetitions.measured(measure).samples
         told = differences(
-            [samples[one.group] for one in alike],
-            samples[baseline],
+            [repetitions.sample(one.group, measure) for one in alike],
+            repetitions.sample(baseline, measure),
             confidence=_CONFIDENCE,
             permutes=False,
         )

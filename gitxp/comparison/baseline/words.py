@@ -125,6 +125,21 @@ def verdict_words(found: AgainstBaseline) -> str:
     return "more than noise"  # only which way is better cannot be said
 
 
+def reruns_words(count: int, *, is_most: bool = False) -> str:
+    """Return which of several runs with one seed counts in a comparison of two groups.
+
+    Args:
+        count: How many others are left out.
+        is_most: Whether that is so of one of several comparisons, and others leave out fewer.
+
+    Example:
+        >>> reruns_words(2)
+        'of runs with the same seed the newest counts, or the one compared: 2 are left out'
+    """
+    told = f"{'up to ' if is_most else ''}{count} {'is' if count == 1 else 'are'} left out"
+    return f"of runs with the same seed the newest counts, or the one compared: {told}"
+
+
 def noise_notes(shown: Collection[Stand | None], *, has_figures: bool) -> list[str]:
     """Return what has to be known of all differences that are shown together, each once.
 
@@ -145,5 +160,8 @@ def noise_notes(shown: Collection[Stand | None], *, has_figures: bool) -> list[s
         notes.append("over seeds, values that are not finite are left out")
     if any(one.unfinished or one.unfinished_against for one in left_out):
         notes.append("over seeds, runs that are not finished are left out")
+    reruns = {one.reruns + one.reruns_against for one in left_out} - {0}
+    if reruns:
+        notes.append(f"over seeds, {reruns_words(max(reruns), is_most=len(reruns) > 1)}")
     untested = (one.untested for one in shown if one is not None and one.untested)
     return [*notes, *dict.fromkeys(_NOTES[why] for why in untested if why in _NOTES)]

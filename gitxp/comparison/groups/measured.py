@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gitxp.comparison.groups.codes import Codes
 from gitxp.comparison.groups.groups import Grouping
-from gitxp.comparison.groups.reruns import find_counted
+from gitxp.comparison.groups.reruns import Counted, find_counted
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.model.goal import Goal, MetricGoal, metric_goal
 from gitxp.model.names import METRIC_REDUCERS
@@ -79,12 +79,16 @@ class Measured:
         nonfinite: How many runs of each came out as NaN or infinite.
         unfinished: How many are left out because they go on, or did not end well.
         reruns: How many are left out because a later run has the same seed; see `find_counted`.
+        values: The number of each run; NaN where it has none.
+        counted: Which of them count.
     """
 
     samples: Sequence[Sample]
     nonfinite: Sequence[int]
     unfinished: Sequence[int]
     reruns: Sequence[int]
+    values: NDArray[np.float64]
+    counted: Counted
 
 
 def find_measure(rows: RunRows, asked: str | None, goals: Mapping[str, Goal]) -> Measure:
@@ -144,6 +148,8 @@ def measure_codes(
         _counts(codes[counted.is_counted & ~is_finite], count).tolist(),
         _counts(codes[counted.is_unfinished], count).tolist(),
         _counts(codes[counted.is_rerun], count).tolist(),
+        values,
+        counted,
     )
 
 

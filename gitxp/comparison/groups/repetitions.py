@@ -6,24 +6,42 @@ Whoever tells a difference from noise asks here, so that all of them ask the sam
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gitxp.comparison.groups.codes import column_codes, joined_codes
 from gitxp.comparison.groups.groups import Grouping, find_groups
 from gitxp.comparison.groups.measured import Measure, Measured, measure_groups
 from gitxp.query.run_rows import RunRows
+from gitxp.statistics.samples import Sample
 
 # In every one of these repetitions are the same, and few runs but those of a group are.
 _NARROWING = ("experiment", "code_tree")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A group, as one of its runs is compared.
+
+    Attributes:
+        number: That of the group.
+        run: The id of a run that counts though a later one has its seed, which then does not; None
+            where of each seed the newest counts.
+    """
+
+    number: int
+    run: str | None = None
 
 
 class Repetitions:
     """Asked which runs repeat which; runs are grouped once, whatever is asked.
 
     The group of a run are the finished ones of its experiment with the same params but for seeds,
-    the same versions of data and the same tree of code; of one seed the newest counts.
+    the same versions of data and the same tree of code; of one seed the newest counts, but the run
+    that is asked about always does in its own group.
     """
 
     def __init__(self, rows: RunRows, around: Collection[str]) -> None:
@@ -53,6 +71,45 @@ class Repetitions:
         if measure not in self._measured:
             self._measured[measure] = measure_groups(self._grouping, measure)
         return self._measured[measure]
+
+    def side(self, run: str, measure: Measure) -> Side:
+        """Return the group of a run, in which this run counts.
+
+        Args:
+            run: Its id; it is among the rows.
+        """
+        is_rerun = self.measured(measure).counted.is_rerun[self._places[run]]
+        return Side(self._numbers[run], run if is_rerun else None)
+
+    def sample(self, side: Side, measure: Measure) -> Sample:
+        """Return the finite values of a group."""
+        measured = self.measured(measure)
+        if side.run is None:
+            return measured.samples[side.number]
+        values = measured.values[self._counted(side, measure)]
+        return values[np.isfinite(values)]
+
+    def nonfinite(self, side: Side, measure: Measure) -> list[str]:
+        """Return the ids of the runs of a group that came out as NaN or infinite."""
+        measured = self.measured(measure)
+        if not measured.nonfinite[side.number]:
+            return []
+        places = self._counted(side, measure)
+        keys = self._rows.keys
+        return [keys[place].id for place in places[~np.isfinite(measured.values[places])]]
+
+    def _counted(self, side: Side, measure: Measure) -> NDArray[np.int64]:
+        """Return the places of the runs that count in a group."""
+        counted = self.measured(measure).counted
+        places = np.flatnonzero(counted.is_counted & (self._grouping.codes == side.number))
+        if side.run is None:
+            return places
+        own = self._places[side.run]
+        return np.where(places == counted.instead[own], own, places)
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {run: place for place, run in enumerate(self._rows.values("run"))}
 
     @cached_property
     def _grouping(self) -> Grouping:

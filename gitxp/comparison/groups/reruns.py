@@ -29,11 +29,13 @@ class Counted:
     Attributes:
         is_unfinished: Those that go on, or did not end well; none where these count, too.
         is_rerun: Those that a later one made anew.
+        instead: The number of that one, the last of them; of any other run its own.
     """
 
     is_counted: NDArray[np.bool_]
     is_unfinished: NDArray[np.bool_]
     is_rerun: NDArray[np.bool_]
+    instead: NDArray[np.int64]
 
 
 def find_counted(
@@ -50,19 +52,20 @@ def find_counted(
     finished = np.array([one == Status.FINISHED for one in rows.values("status")], bool)
     is_unfinished = ~finished & only_finished
     is_candidate = is_there & ~is_unfinished
-    is_rerun = are_reruns(rows, codes, is_candidate)
-    return Counted(is_candidate & ~is_rerun, is_unfinished, is_rerun)
+    instead = _made_anew(rows, codes, is_candidate)
+    is_rerun = instead != np.arange(len(rows))
+    return Counted(is_candidate & ~is_rerun, is_unfinished, is_rerun, instead)
 
 
-def are_reruns(rows: RunRows, codes: Codes, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which of the runs that count were made anew by a later one of their group.
+def _made_anew(rows: RunRows, codes: Codes, counted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return by which run of its group each that counts was made anew last; else its own number.
 
     That is one of the same experiment with the same params, data and seeds; the code may have been
     edited in between, where groups are not told apart by it: the seed again is no further evidence.
     Runs without any seed draw their own, and none is made anew by another.
     """
     seeds = [name for name in rows.names if is_seed(name)]
-    found = np.zeros(len(rows), bool)
+    found = np.arange(len(rows))
     if not seeds or not counted.any():
         return found
     codes = joined_codes(codes, find_groups(rows, _REPEATED).codes)
@@ -74,7 +77,6 @@ def are_reruns(rows: RunRows, codes: Codes, counted: NDArray[np.bool_]) -> NDArr
     places = np.flatnonzero(counted & is_seeded)
     started = rows.column("started").parts[Kind.TIME].values
     newest_first = places[np.argsort(-started[places], kind="stable")]
-    _, newest = np.unique(codes[newest_first], return_index=True)
-    found[places] = True
-    found[newest_first[newest]] = False
+    _, newest, same = np.unique(codes[newest_first], return_index=True, return_inverse=True)
+    found[newest_first] = newest_first[newest][same]
     return found
