@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 import click
@@ -10,7 +11,7 @@ from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
 from gitxp.cli.selecting import Selection
-from gitxp.errors import AmbiguousRun
+from gitxp.errors import AmbiguousRun, UnknownRun
 from gitxp.model.run import Run
 from gitxp.query.fetched import Named
 from gitxp.query.live import Problem
@@ -78,7 +79,12 @@ def selected_run(
 
 
 def selected_one(
-    project: Opened, selection: Selection, text: str | None, *, is_changed: bool = False
+    project: Opened,
+    selection: Selection,
+    text: str | None,
+    *,
+    is_changed: bool = False,
+    is_judged: bool = False,
 ) -> Named:
     """Return the run that `text` means, or the first of those selected, with a note of others.
 
@@ -87,14 +93,17 @@ def selected_one(
 
     Args:
         is_changed: Whether something will be said of it, so that no run is taken by chance.
+        is_judged: Whether no is an answer about it, and so none where no run fits.
 
     Raises:
         AmbiguousRun: If it is changed, and more than one fits.
+        UnknownRun: If it is judged, and no run fits.
     """
     if not selection.is_given:
         return project.named(["@" if text is None else text])
     named = project.named([] if text is None else [text])
-    rows = _some(project, selected_rows(named.rows, selection, named.keys or None))
+    rows = selected_rows(named.rows, selection, named.keys or None)
+    rows = _some(project, rows, is_judged=is_judged)
     if len(rows) > 1 and is_changed:
         raise _ambiguous(rows, selection)
     if len(rows) > 1:
@@ -141,12 +150,15 @@ def status_of(project: Opened, selection: Selection) -> int:
     return GITXP_FAILED if unread else 0
 
 
-def _some(project: Opened, rows: RunRows) -> RunRows:
+def _some(project: Opened, rows: RunRows, *, is_judged: bool = False) -> RunRows:
     project.tell_problems()
-    if not len(rows):
-        if len(project.found.rows):
-            say("no run fits")
-        else:
-            project.tell_no_runs()
-        raise click.exceptions.Exit(ANSWER_IS_NO)
-    return rows
+    if len(rows):
+        return rows
+    if not len(project.found.rows):
+        project.tell_no_runs()
+    elif not is_judged:
+        say("no run fits")
+    if is_judged:
+        among = "" if project.remote is None else f" --remote {shlex.quote(project.remote)}"
+        raise UnknownRun("no run fits: expected one to judge", hint=f"git xp list{among}")
+    raise click.exceptions.Exit(ANSWER_IS_NO)

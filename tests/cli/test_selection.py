@@ -84,7 +84,7 @@ def test_runs_are_chosen_by_what_they_are(xp, sweep, words, chosen):
     "words",
     [["tag", "x"], ["note", "-m", "x"], ["verdict", "confirmed"], ["keep"], ["remove", "--yes"],
      ["metrics"], ["show"], ["artifact", "list"], ["artifact", "get"], ["diff"],
-     ["gate", "--metric", "loss"], ["rename", "x"], ["baseline", "set"], ["show", "lr-0"],
+     ["rename", "x"], ["baseline", "set"], ["show", "lr-0"],
      ["diff", "lr-0", "lr-1"], ["rename", "lr-0", "x"], ["baseline", "set", "lr-0"]],
     ids=" ".join,
 )  # fmt: skip
@@ -180,6 +180,22 @@ def test_gate_is_asked_of_the_first_that_fits(xp, sweep):
     done = xp(*asked, "--against", "lr-0", "lr-1", "--where", "metrics.loss < 1")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["run"] == str(sweep[1].id)
+
+
+@pytest.mark.parametrize("which", [["--where", "params.lr > 7"], ["-n", "0"]], ids=" ".join)
+def test_where_no_run_fits_the_gate_gives_no_answer(xp, sweep, which):
+    for form in ([], ["--json"]):
+        done = xp("gate", "--metric", "loss", "--against", "lr-1", *which, *form)
+        assert (done.returncode, done.stdout) == (128, "")
+        assert done.stderr == "error: no run fits: expected one to judge\nhint: git xp list\n"
+
+
+def test_where_there_are_no_runs_the_gate_gives_no_answer(xp, repo_dir, git):
+    git("remote", "add", "origin", "elsewhere.git", cwd=repo_dir)
+    for among, lists in (([], "git xp list"), (["-r", "origin"], "git xp list --remote origin")):
+        done = xp("gate", "--metric", "loss", "--limit", "1", *among)
+        assert (done.returncode, done.stdout) == (128, "")
+        assert done.stderr.endswith(f"error: no run fits: expected one to judge\nhint: {lists}\n")
 
 
 def test_code_is_shown_of_the_first_that_fits_or_of_two_that_do(xp, sweep, repo_dir):

@@ -72,8 +72,8 @@ def command(
     Of several that fit --where and the like it is the first, with a note.
 
     The answer is Markdown, for a pull request or the summary of a job; the exit status is 0 for
-    yes and 1 for no. Where there is no answer (no baseline, a run that did not finish, a value
-    that is not finite, too few seeds) it is 128.
+    yes and 1 for no. Where there is no answer (no run that fits, no baseline, a run that did not
+    finish, a value that is not finite, too few seeds) it is 128.
 
     Runs of the same experiment that differ in nothing but seeds are taken together. With several
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
@@ -89,7 +89,7 @@ def command(
     """
     wanted = None if gain is None else _gain(gain)
     project = open_project(remote=remote)
-    named = selected_one(project, selection, run)
+    named = selected_one(project, selection, run, is_judged=True)
     (key,) = named.keys
     goals = project.workspace.settings.goals
     other = _counterpart(project, named, against, metrics)
