@@ -12,12 +12,14 @@ from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
 from gitxp.cli.selecting import Selection
 from gitxp.errors import AmbiguousRun, UnknownRun
+from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.fetched import Named
 from gitxp.query.live import Problem
 from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.storage.refs import may_be_below
 
 
 def selected_rows(
@@ -67,7 +69,7 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
     """
     if not selection.is_given:
         return project.chosen(texts)
-    rows = _some(project, named_rows(project, selection, texts))
+    rows = _some(project, selection, named_rows(project, selection, texts))
     return project.read_every(rows.keys)
 
 
@@ -103,7 +105,7 @@ def selected_one(
         return project.named(["@" if text is None else text])
     named = project.named([] if text is None else [text])
     rows = selected_rows(named.rows, selection, named.keys or None)
-    rows = _some(project, rows, is_judged=is_judged)
+    rows = _some(project, selection, rows, is_judged=is_judged)
     if len(rows) > 1 and is_changed:
         raise _ambiguous(rows, selection)
     if len(rows) > 1:
@@ -131,12 +133,22 @@ def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> Ru
     Where no run fits, the command ends, and the answer is no.
     """
     rows = named_rows(project, selection, texts)
-    return rows if _are_named(selection, texts) else _some(project, rows)
+    return rows if _are_named(selection, texts) else _some(project, selection, rows)
 
 
-def problems_of(project: Opened, selection: Selection, texts: Sequence[str]) -> Sequence[Problem]:
-    """Return what could not be read so far and may be meant: of named runs, their own alone."""
-    return project.unread if _are_named(selection, texts) else project.problems
+def problems_of(
+    project: Opened, selection: Selection, texts: Sequence[str] = ()
+) -> Sequence[Problem]:
+    """Return what could not be read so far and may be meant.
+
+    Of named runs that is their own alone, and of an experiment what is in it or below.
+    """
+    if _are_named(selection, texts):
+        return project.unread
+    if selection.experiment is None:
+        return project.problems
+    name = ExperimentName.slug(selection.experiment)
+    return [one for one in project.problems if one in project.unread or may_be_below(one.ref, name)]
 
 
 def _are_named(selection: Selection, texts: Sequence[str]) -> bool:
@@ -144,14 +156,21 @@ def _are_named(selection: Selection, texts: Sequence[str]) -> bool:
     return bool(texts) and not selection.is_given
 
 
-def status_of(project: Opened, selection: Selection) -> int:
-    """Return how a command ends: not well where a run that may be meant could not be read."""
-    unread = project.problems if selection.is_given else project.unread
+def status_of(project: Opened, selection: Selection, texts: Sequence[str] = ("@",)) -> int:
+    """Return how a command ends: not well where what may be meant could not be read, and is named.
+
+    Args:
+        texts: The runs that are meant where nothing is selected; none where that is all.
+    """
+    unread = problems_of(project, selection, texts)
+    project.tell_problems(unread)
     return GITXP_FAILED if unread else 0
 
 
-def _some(project: Opened, rows: RunRows, *, is_judged: bool = False) -> RunRows:
-    project.tell_problems()
+def _some(
+    project: Opened, selection: Selection, rows: RunRows, *, is_judged: bool = False
+) -> RunRows:
+    project.tell_problems(problems_of(project, selection))
     if len(rows):
         return rows
     if not len(project.found.rows):

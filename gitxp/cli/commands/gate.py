@@ -11,7 +11,7 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_one, status_of
+from gitxp.cli.selection import problems_of, selected_one
 from gitxp.comparison.baseline.counterpart import (
     Counterpart,
     differing_columns,
@@ -114,8 +114,8 @@ def command(
     else:
         title = (_title(key), _title(other.rows.keys[other.place]))
         click.echo("\n".join(gate_lines(title, other.why, differing, answers, question)))
-    project.tell_problems()
-    return status_of(project, selection) or (0 if passes else ANSWER_IS_NO)
+    project.tell_problems(problems_of(project, selection))
+    return 0 if passes else ANSWER_IS_NO
 
 
 def _counterpart(
