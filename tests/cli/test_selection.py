@@ -302,10 +302,34 @@ def test_runs_of_a_damaged_repository_are_chosen_with_a_warning(xp, sweep, repo_
     broken = f"refs/experiments/plain/{sweep[0].id}"
     git("update-ref", broken, "HEAD", cwd=repo_dir)
     done = xp("tag", "seen", "--where", "has(params.lr)")
-    assert done.returncode == 0
-    assert f"warning: {broken}: " in done.stderr
+    assert (done.returncode, done.stderr.count(f"warning: {broken}: ")) == (128, 1)
     with pytest.warns(gitxp.GitxpWarning, match=broken):
         assert tagged("seen") == ["lr-1", "lr-2", "lr-3"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["note", "-m", "x"], ["verdict", "confirmed"], ["keep"], ["rename", "x"], ["baseline", "set"],
+     ["remove", "--dry-run"], ["remove", "--yes"], ["remove", "--purge", "--yes"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_changes_runs_does_not_end_well_where_one_may_be_missing(
+    xp, sweep, repo_dir, git, words
+):
+    broken = f"refs/experiments/plain/{sweep[0].id}"
+    git("update-ref", broken, "HEAD", cwd=repo_dir)
+    done = xp(*words, "--where", "name == 'lr-3'")
+    assert (done.returncode, done.stderr.count(f"warning: {broken}: ")) == (128, 1)
+    assert sweep[3].id.short in done.stdout
+
+
+def test_what_is_said_of_runs_by_their_names_ends_well_whatever_else_is_damaged(
+    xp, sweep, repo_dir, git
+):
+    git("update-ref", f"refs/experiments/plain/{sweep[0].id}", "HEAD", cwd=repo_dir)
+    for words in (["tag", "seen", "lr-1"], ["keep", "-e", "other"], ["remove", "lr-2", "--yes"]):
+        done = xp(*words)
+        assert (done.returncode, done.stderr) == (0, ""), words
 
 
 def test_removal_of_nothing_in_particular_is_wrong_usage(xp, sweep):
