@@ -108,9 +108,11 @@ def selected_one(
     rows = _some(project, selection, rows, is_judged=is_judged)
     if len(rows) > 1 and is_changed:
         raise _ambiguous(rows, selection)
-    if len(rows) > 1:
-        say(f"note: this is the first of {len(rows)} runs that fit")
     (first,) = rows.head(1).keys
+    if len(rows) > 1:
+        from gitxp.cli.told import told_run  # for nothing where runs are listed
+
+        say(f"note: this is the first of {len(rows)} runs that fit: {told_run(first)}")
     found = next(key for key in named.rows.keys if (key.id, key.tip) == (first.id, first.tip))
     return Named(named.rows, (found,))
 

@@ -157,17 +157,20 @@ def test_chosen_runs_are_removed_for_good(xp, sweep):
     assert list(gitxp.runs(sort="name")["name"]) == ["lr-1", "lr-2", "lr-3"]
 
 
+def first_of(number, run, called):
+    return f"note: this is the first of {number} runs that fit: {run.id.short} {called}\n"
+
+
 def test_page_of_one_run_is_that_of_the_first(xp, sweep):
     best = ("--sort=-metrics.loss", "--where", "has(params.lr)")
     done = xp("show", "--json", *best)
     assert json.loads(done.stdout)["name"] == "lr-3"
-    assert done.stderr == "note: this is the first of 4 runs that fit\n"
+    assert done.stderr == first_of(4, sweep[3], "other/deep lr-3")
     done = xp("artifact", "list", "--json", *best, "-n", "1")
     assert [one["path"] for one in json.loads(done.stdout)] == ["kept.txt"]
     assert done.stderr == ""
 
 
-FIRST_OF_3 = "note: this is the first of 3 runs that fit\n"
 PLAIN = ("-e", "plain", "--sort", "-metrics.loss")
 
 
@@ -175,7 +178,7 @@ def test_gate_is_asked_of_the_first_that_fits(xp, sweep):
     asked = ("gate", "--metric", "loss", "--goal", "min", "--json")
     done = xp(*asked, "--against", "lr-1", *PLAIN)
     told = json.loads(done.stdout)
-    assert (done.returncode, done.stderr) == (1, FIRST_OF_3)
+    assert (done.returncode, done.stderr) == (1, first_of(3, sweep[2], "plain lr-2"))
     assert (told["run"], told["against"]) == (str(sweep[2].id), str(sweep[1].id))
     done = xp(*asked, "--against", "lr-0", "lr-1", "--where", "metrics.loss < 1")
     assert (done.returncode, done.stderr) == (0, "")
@@ -204,7 +207,10 @@ def test_code_is_shown_of_the_first_that_fits_or_of_two_that_do(xp, sweep, repo_
     shown = xp("diff", "edited").stdout
     assert "+new = 1" in shown
     done = xp("diff", "--sort=-params.lr", "-e", "plain", "--stat", "--", "train.py")
-    assert (done.returncode, done.stderr) == (0, FIRST_OF_3.replace("3", "4"))
+    assert (done.returncode, done.stderr) == (
+        0,
+        first_of(4, gitxp.get_run("edited"), "plain edited"),
+    )
     assert "train.py" in done.stdout
     assert xp("diff", "lr-0", "--where", "params.lr < 1").stdout == ""
     both = xp("diff", "lr-0", "edited", "--where", "has(params.lr)")
@@ -216,7 +222,7 @@ def test_code_is_shown_of_the_first_that_fits_or_of_two_that_do(xp, sweep, repo_
 
 def test_files_are_brought_out_of_the_first_that_fits(xp, sweep, repo_dir):
     done = xp("artifact", "get", *PLAIN, "kept.txt", "-o", "out")
-    assert (done.returncode, done.stderr) == (0, FIRST_OF_3)
+    assert (done.returncode, done.stderr) == (0, first_of(3, sweep[2], "plain lr-2"))
     assert (repo_dir / "out" / "kept.txt").read_text() == "x"
     assert xp("artifact", "get", *PLAIN, "-n", "1", "-o", "all").returncode == 0
     assert (repo_dir / "all" / "kept.txt").exists()
