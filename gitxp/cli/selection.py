@@ -138,6 +138,20 @@ def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> Ru
     return rows if _are_named(selection, texts) else _some(project, selection, rows)
 
 
+def selected_two(project: Opened, selection: Selection, texts: Sequence[str]) -> Sequence[RunKey]:
+    """Return what finds the runs, of two that `texts` mean, that are selected.
+
+    They are two where both texts mean one run, which is then the same twice. Where none fits, the
+    command ends, and the answer is no.
+    """
+    named = project.named(texts)
+    if not selection.is_given:
+        return named.keys
+    keys = _some(project, selection, selected_rows(named.rows, selection, named.keys)).keys
+    are_one = len({(key.id, key.tip) for key in named.keys}) == 1
+    return [*keys, *keys] if are_one else keys
+
+
 def problems_of(
     project: Opened, selection: Selection, texts: Sequence[str] = ()
 ) -> Sequence[Problem]:

@@ -218,6 +218,9 @@ def test_code_is_shown_of_the_first_that_fits_or_of_two_that_do(xp, sweep, repo_
     one = xp("diff", "lr-0", "edited", "--where", "params.lr > 1")
     assert one.stdout == shown
     assert one.stderr == "note: only run 'edited' fits: this is its uncommitted code\n"
+    for other in ("edited", gitxp.get_run("edited").id.short):
+        same = xp("diff", "edited", other, "--where", "params.lr > 1")
+        assert (same.returncode, same.stdout, same.stderr) == (0, "", "")
 
 
 def test_files_are_brought_out_of_the_first_that_fits(xp, sweep, repo_dir):
