@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 import click
@@ -10,13 +11,15 @@ from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
 from gitxp.cli.selecting import Selection
-from gitxp.errors import AmbiguousRun
+from gitxp.errors import AmbiguousRun, UnknownRun
+from gitxp.model.identity import ExperimentName
 from gitxp.model.run import Run
 from gitxp.query.fetched import Named
 from gitxp.query.live import Problem
 from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
 from gitxp.query.run_rows import RunKey, RunRows
+from gitxp.storage.refs import may_be_below
 
 
 def selected_rows(
@@ -66,7 +69,7 @@ def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -
     """
     if not selection.is_given:
         return project.chosen(texts)
-    rows = _some(project, named_rows(project, selection, texts))
+    rows = _some(project, selection, named_rows(project, selection, texts))
     return project.read_every(rows.keys)
 
 
@@ -78,7 +81,12 @@ def selected_run(
 
 
 def selected_one(
-    project: Opened, selection: Selection, text: str | None, *, is_changed: bool = False
+    project: Opened,
+    selection: Selection,
+    text: str | None,
+    *,
+    is_changed: bool = False,
+    is_judged: bool = False,
 ) -> Named:
     """Return the run that `text` means, or the first of those selected, with a note of others.
 
@@ -87,19 +95,24 @@ def selected_one(
 
     Args:
         is_changed: Whether something will be said of it, so that no run is taken by chance.
+        is_judged: Whether no is an answer about it, and so none where no run fits.
 
     Raises:
         AmbiguousRun: If it is changed, and more than one fits.
+        UnknownRun: If it is judged, and no run fits.
     """
     if not selection.is_given:
         return project.named(["@" if text is None else text])
     named = project.named([] if text is None else [text])
-    rows = _some(project, selected_rows(named.rows, selection, named.keys or None))
+    rows = selected_rows(named.rows, selection, named.keys or None)
+    rows = _some(project, selection, rows, is_judged=is_judged)
     if len(rows) > 1 and is_changed:
         raise _ambiguous(rows, selection)
-    if len(rows) > 1:
-        say(f"note: this is the first of {len(rows)} runs that fit")
     (first,) = rows.head(1).keys
+    if len(rows) > 1:
+        from gitxp.cli.told import told_run  # for nothing where runs are listed
+
+        say(f"note: this is the first of {len(rows)} runs that fit: {told_run(first)}")
     found = next(key for key in named.rows.keys if (key.id, key.tip) == (first.id, first.tip))
     return Named(named.rows, (found,))
 
@@ -122,12 +135,36 @@ def some_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> Ru
     Where no run fits, the command ends, and the answer is no.
     """
     rows = named_rows(project, selection, texts)
-    return rows if _are_named(selection, texts) else _some(project, rows)
+    return rows if _are_named(selection, texts) else _some(project, selection, rows)
 
 
-def problems_of(project: Opened, selection: Selection, texts: Sequence[str]) -> Sequence[Problem]:
-    """Return what could not be read so far and may be meant: of named runs, their own alone."""
-    return project.unread if _are_named(selection, texts) else project.problems
+def selected_two(project: Opened, selection: Selection, texts: Sequence[str]) -> Sequence[RunKey]:
+    """Return what finds the runs, of two that `texts` mean, that are selected.
+
+    They are two where both texts mean one run, which is then the same twice. Where none fits, the
+    command ends, and the answer is no.
+    """
+    named = project.named(texts)
+    if not selection.is_given:
+        return named.keys
+    keys = _some(project, selection, selected_rows(named.rows, selection, named.keys)).keys
+    are_one = len({(key.id, key.tip) for key in named.keys}) == 1
+    return [*keys, *keys] if are_one else keys
+
+
+def problems_of(
+    project: Opened, selection: Selection, texts: Sequence[str] = ()
+) -> Sequence[Problem]:
+    """Return what could not be read so far and may be meant.
+
+    Of named runs that is their own alone, and of an experiment what is in it or below.
+    """
+    if _are_named(selection, texts):
+        return project.unread
+    if selection.experiment is None:
+        return project.problems
+    name = ExperimentName.slug(selection.experiment)
+    return [one for one in project.problems if one in project.unread or may_be_below(one.ref, name)]
 
 
 def _are_named(selection: Selection, texts: Sequence[str]) -> bool:
@@ -135,18 +172,28 @@ def _are_named(selection: Selection, texts: Sequence[str]) -> bool:
     return bool(texts) and not selection.is_given
 
 
-def status_of(project: Opened, selection: Selection) -> int:
-    """Return how a command ends: not well where a run that may be meant could not be read."""
-    unread = project.problems if selection.is_given else project.unread
+def status_of(project: Opened, selection: Selection, texts: Sequence[str] = ("@",)) -> int:
+    """Return how a command ends: not well where what may be meant could not be read, and is named.
+
+    Args:
+        texts: The runs that are meant where nothing is selected; none where that is all.
+    """
+    unread = problems_of(project, selection, texts)
+    project.tell_problems(unread)
     return GITXP_FAILED if unread else 0
 
 
-def _some(project: Opened, rows: RunRows) -> RunRows:
-    project.tell_problems()
-    if not len(rows):
-        if len(project.found.rows):
-            say("no run fits")
-        else:
-            project.tell_no_runs()
-        raise click.exceptions.Exit(ANSWER_IS_NO)
-    return rows
+def _some(
+    project: Opened, selection: Selection, rows: RunRows, *, is_judged: bool = False
+) -> RunRows:
+    project.tell_problems(problems_of(project, selection))
+    if len(rows):
+        return rows
+    if not len(project.found.rows):
+        project.tell_no_runs()
+    elif not is_judged:
+        say("no run fits")
+    if is_judged:
+        among = "" if project.remote is None else f" --remote {shlex.quote(project.remote)}"
+        raise UnknownRun("no run fits: expected one to judge", hint=f"git xp list{among}")
+    raise click.exceptions.Exit(ANSWER_IS_NO)

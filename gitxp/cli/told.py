@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from gitxp.model.identity import SHORT_ID
 from gitxp.model.run import Run
 from gitxp.ui.format import cell
+
+if TYPE_CHECKING:
+    from gitxp.query.run_rows import RunKey
 
 SHOWN: Final = 5
 
@@ -21,9 +25,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def told_run(run: Run) -> str:
+def told_run(run: Run | RunKey) -> str:
     """Return the short id, the experiment and the name of a run."""
-    return f"{run.id.short} {run.experiment} {cell(run.name)}".rstrip()
+    return f"{run.id[:SHORT_ID]} {run.experiment} {cell(run.name)}".rstrip()
 
 
 def told_runs(runs: Sequence[Run]) -> str:

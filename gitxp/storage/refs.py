@@ -154,6 +154,23 @@ def _experiment(text: str) -> ExperimentName | None:
         return None
 
 
+def may_be_below(name: str, experiment: ExperimentName) -> bool:
+    """Return whether what the ref `name` leads to may be of an experiment, or of one below it.
+
+    Of a fetched one nobody can tell where the remote's name ends, which may have slashes; and what
+    is no ref of ours, such as a journal, may be of any.
+
+    Example:
+        >>> may_be_below(about_ref(ExperimentName("vision/lr")), ExperimentName("vision"))
+        True
+        >>> may_be_below(about_ref(ExperimentName("vision/lr")), ExperimentName("lr"))
+        False
+    """
+    if name.startswith(SHARED):
+        return name.startswith(f"{SHARED}{experiment}/")
+    return not name.startswith(INCOMING) or f"/{experiment}/" in name
+
+
 def is_record_ref(name: str) -> bool:
     """Return whether a ref is the tip of a run's record, or an experiment's.
 

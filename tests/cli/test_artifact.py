@@ -140,3 +140,6 @@ def test_run_without_files_says_so(xp, run):
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "run 'none' has no artifacts\n"
     assert json.loads(xp("artifact", "list", "none", "--json").stdout) == []
+    for which in (["none"], ["-n", "1"], ["none", "-o", "out", "-q"]):
+        got = xp("artifact", "get", *which)
+        assert (got.returncode, got.stdout, got.stderr) == (1, "", done.stderr), which

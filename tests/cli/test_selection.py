@@ -84,7 +84,7 @@ def test_runs_are_chosen_by_what_they_are(xp, sweep, words, chosen):
     "words",
     [["tag", "x"], ["note", "-m", "x"], ["verdict", "confirmed"], ["keep"], ["remove", "--yes"],
      ["metrics"], ["show"], ["artifact", "list"], ["artifact", "get"], ["diff"],
-     ["gate", "--metric", "loss"], ["rename", "x"], ["baseline", "set"], ["show", "lr-0"],
+     ["rename", "x"], ["baseline", "set"], ["show", "lr-0"],
      ["diff", "lr-0", "lr-1"], ["rename", "lr-0", "x"], ["baseline", "set", "lr-0"]],
     ids=" ".join,
 )  # fmt: skip
@@ -157,17 +157,20 @@ def test_chosen_runs_are_removed_for_good(xp, sweep):
     assert list(gitxp.runs(sort="name")["name"]) == ["lr-1", "lr-2", "lr-3"]
 
 
+def first_of(number, run, called):
+    return f"note: this is the first of {number} runs that fit: {run.id.short} {called}\n"
+
+
 def test_page_of_one_run_is_that_of_the_first(xp, sweep):
     best = ("--sort=-metrics.loss", "--where", "has(params.lr)")
     done = xp("show", "--json", *best)
     assert json.loads(done.stdout)["name"] == "lr-3"
-    assert done.stderr == "note: this is the first of 4 runs that fit\n"
+    assert done.stderr == first_of(4, sweep[3], "other/deep lr-3")
     done = xp("artifact", "list", "--json", *best, "-n", "1")
     assert [one["path"] for one in json.loads(done.stdout)] == ["kept.txt"]
     assert done.stderr == ""
 
 
-FIRST_OF_3 = "note: this is the first of 3 runs that fit\n"
 PLAIN = ("-e", "plain", "--sort", "-metrics.loss")
 
 
@@ -175,11 +178,27 @@ def test_gate_is_asked_of_the_first_that_fits(xp, sweep):
     asked = ("gate", "--metric", "loss", "--goal", "min", "--json")
     done = xp(*asked, "--against", "lr-1", *PLAIN)
     told = json.loads(done.stdout)
-    assert (done.returncode, done.stderr) == (1, FIRST_OF_3)
+    assert (done.returncode, done.stderr) == (1, first_of(3, sweep[2], "plain lr-2"))
     assert (told["run"], told["against"]) == (str(sweep[2].id), str(sweep[1].id))
     done = xp(*asked, "--against", "lr-0", "lr-1", "--where", "metrics.loss < 1")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["run"] == str(sweep[1].id)
+
+
+@pytest.mark.parametrize("which", [["--where", "params.lr > 7"], ["-n", "0"]], ids=" ".join)
+def test_where_no_run_fits_the_gate_gives_no_answer(xp, sweep, which):
+    for form in ([], ["--json"]):
+        done = xp("gate", "--metric", "loss", "--against", "lr-1", *which, *form)
+        assert (done.returncode, done.stdout) == (128, "")
+        assert done.stderr == "error: no run fits: expected one to judge\nhint: git xp list\n"
+
+
+def test_where_there_are_no_runs_the_gate_gives_no_answer(xp, repo_dir, git):
+    git("remote", "add", "origin", "elsewhere.git", cwd=repo_dir)
+    for among, lists in (([], "git xp list"), (["-r", "origin"], "git xp list --remote origin")):
+        done = xp("gate", "--metric", "loss", "--limit", "1", *among)
+        assert (done.returncode, done.stdout) == (128, "")
+        assert done.stderr.endswith(f"error: no run fits: expected one to judge\nhint: {lists}\n")
 
 
 def test_code_is_shown_of_the_first_that_fits_or_of_two_that_do(xp, sweep, repo_dir):
@@ -188,7 +207,10 @@ def test_code_is_shown_of_the_first_that_fits_or_of_two_that_do(xp, sweep, repo_
     shown = xp("diff", "edited").stdout
     assert "+new = 1" in shown
     done = xp("diff", "--sort=-params.lr", "-e", "plain", "--stat", "--", "train.py")
-    assert (done.returncode, done.stderr) == (0, FIRST_OF_3.replace("3", "4"))
+    assert (done.returncode, done.stderr) == (
+        0,
+        first_of(4, gitxp.get_run("edited"), "plain edited"),
+    )
     assert "train.py" in done.stdout
     assert xp("diff", "lr-0", "--where", "params.lr < 1").stdout == ""
     both = xp("diff", "lr-0", "edited", "--where", "has(params.lr)")
@@ -196,11 +218,14 @@ def test_code_is_shown_of_the_first_that_fits_or_of_two_that_do(xp, sweep, repo_
     one = xp("diff", "lr-0", "edited", "--where", "params.lr > 1")
     assert one.stdout == shown
     assert one.stderr == "note: only run 'edited' fits: this is its uncommitted code\n"
+    for other in ("edited", gitxp.get_run("edited").id.short):
+        same = xp("diff", "edited", other, "--where", "params.lr > 1")
+        assert (same.returncode, same.stdout, same.stderr) == (0, "", "")
 
 
 def test_files_are_brought_out_of_the_first_that_fits(xp, sweep, repo_dir):
     done = xp("artifact", "get", *PLAIN, "kept.txt", "-o", "out")
-    assert (done.returncode, done.stderr) == (0, FIRST_OF_3)
+    assert (done.returncode, done.stderr) == (0, first_of(3, sweep[2], "plain lr-2"))
     assert (repo_dir / "out" / "kept.txt").read_text() == "x"
     assert xp("artifact", "get", *PLAIN, "-n", "1", "-o", "all").returncode == 0
     assert (repo_dir / "all" / "kept.txt").exists()
@@ -286,10 +311,34 @@ def test_runs_of_a_damaged_repository_are_chosen_with_a_warning(xp, sweep, repo_
     broken = f"refs/experiments/plain/{sweep[0].id}"
     git("update-ref", broken, "HEAD", cwd=repo_dir)
     done = xp("tag", "seen", "--where", "has(params.lr)")
-    assert done.returncode == 0
-    assert f"warning: {broken}: " in done.stderr
+    assert (done.returncode, done.stderr.count(f"warning: {broken}: ")) == (128, 1)
     with pytest.warns(gitxp.GitxpWarning, match=broken):
         assert tagged("seen") == ["lr-1", "lr-2", "lr-3"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["note", "-m", "x"], ["verdict", "confirmed"], ["keep"], ["rename", "x"], ["baseline", "set"],
+     ["remove", "--dry-run"], ["remove", "--yes"], ["remove", "--purge", "--yes"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_changes_runs_does_not_end_well_where_one_may_be_missing(
+    xp, sweep, repo_dir, git, words
+):
+    broken = f"refs/experiments/plain/{sweep[0].id}"
+    git("update-ref", broken, "HEAD", cwd=repo_dir)
+    done = xp(*words, "--where", "name == 'lr-3'")
+    assert (done.returncode, done.stderr.count(f"warning: {broken}: ")) == (128, 1)
+    assert sweep[3].id.short in done.stdout
+
+
+def test_what_is_said_of_runs_by_their_names_ends_well_whatever_else_is_damaged(
+    xp, sweep, repo_dir, git
+):
+    git("update-ref", f"refs/experiments/plain/{sweep[0].id}", "HEAD", cwd=repo_dir)
+    for words in (["tag", "seen", "lr-1"], ["keep", "-e", "other"], ["remove", "lr-2", "--yes"]):
+        done = xp(*words)
+        assert (done.returncode, done.stderr) == (0, ""), words
 
 
 def test_removal_of_nothing_in_particular_is_wrong_usage(xp, sweep):

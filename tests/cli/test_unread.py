@@ -295,6 +295,45 @@ def test_record_that_is_none_of_those_named_is_not_told_of(xp, runs, repo_dir, g
     assert (selected.returncode, selected.stderr.count(ref)) == (128, 1)
 
 
+@pytest.fixture
+def elsewhere(runs, repo_dir, git):
+    """The ref of a record in another experiment than `runs`, which is no record."""
+    ref = f"refs/experiments/other/lr/{'a' * 32}"
+    git("update-ref", ref, "HEAD", cwd=repo_dir)
+    return ref
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "-e"), ("log",), ("export", "-e"), ("compare", "-e"), ("metrics", "-e"),
+        ("plot", "-m", "loss", "-e"), ("groups", "-m", "loss", "-e"), ("diff", "-n", "1", "-e"),
+        ("show", "-n", "1", "-e"), ("convergence", "-m", "loss", "--to", "50%", "-e"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_record_of_another_experiment_is_no_matter(xp, elsewhere, words):
+    asked = xp(*words, "lr")
+    assert (asked.returncode, asked.stderr) == (0, "")
+
+
+def test_record_of_an_experiment_below_is_told_of(xp, runs, repo_dir, git):
+    ref = f"refs/experiments/lr/deep/{'a' * 32}"
+    git("update-ref", ref, "HEAD", cwd=repo_dir)
+    for words in (("list", "-e", "lr"), ("log", "lr"), ("export", "-e", "lr")):
+        done = xp(*words)
+        assert (done.returncode, done.stderr.count(f"warning: {ref}: ")) == (128, 1), words
+
+
+def test_gate_that_gave_its_answer_ends_with_it(xp, runs, elsewhere):
+    asked = ("gate", "--metric", "loss", "--against", "first")
+    for which, told in ((("--where", "params.n == 2"), 1), (("-e", "lr", "-n", "1"), 0)):
+        passed = xp(*asked, *which)
+        assert (passed.returncode, passed.stderr.count(f"warning: {elsewhere}: ")) == (0, told)
+        failed = xp(*asked, *which, "--goal", "max", "--min-gain", "9")
+        assert (failed.returncode, failed.stderr.count(f"warning: {elsewhere}: ")) == (1, told)
+
+
 def test_record_may_be_of_the_group_of_the_baseline(xp, runs, repo_dir, git):
     ref = f"refs/experiments/lr/{runs[1].id}"
     git("update-ref", ref, "HEAD", cwd=repo_dir)

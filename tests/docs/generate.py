@@ -121,8 +121,12 @@ for the newest run of this clone, or `@~2` for the third newest. `--experiment`,
 ([filters](filter.md)), `--sort` and `--limit` choose by what runs are, among those that are named
 if there are any. What reads one run (`show`, `diff`, `gate`, `artifact list` and `artifact get`)
 takes the first that fits, and says so where there are more; what changes one (`rename` and
-`baseline set`) then refuses. Where none fits nothing is done, and the exit status is 1; an empty
-list, story or export is an answer.
+`baseline set`) then refuses. Where none fits nothing is done, and the exit status is 1 (of `gate`,
+whose 1 is an answer, 128); an empty list, story or export is an answer.
+
+Records that cannot be read are named where one of them may be meant, and the exit status is 128,
+also of what changes runs: what it did with the others stays done. Of an experiment it may be those
+in it and below; runs that are named are known, and so is what `gate` has answered.
 """
 _DOCTOR_INTRO: Final = """\
 # What the doctor finds

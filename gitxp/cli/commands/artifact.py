@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from gitxp.cli import options
+from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.group import Verbs
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
@@ -45,7 +46,7 @@ def list_command(run: str | None, selection: Selection, as_json: bool) -> int:  
         table = _table(found.artifacts)
         show_lines(project.repository, table_lines(table, screen_of(sys.stdout)))
     else:
-        say(f"run {cell(found.label)!r} has no artifacts")
+        _tell_none(found)
     return status_of(project, selection)
 
 
@@ -77,7 +78,7 @@ def get_command(
     is the first, with a note.
 
     A large file that is not here comes from a remote that has it. Where one of them is there
-    already, nothing is written, but for -f.
+    already, nothing is written, but for -f. Where the run has no artifacts the exit status is 1.
     """
     if selection.is_given:
         run, paths = None, tuple(word for word in (run, *paths) if word is not None)
@@ -86,6 +87,9 @@ def get_command(
     project = open_project(quiet=quiet)
     found = selected_run(project, selection, run)
     chosen = _chosen(found, paths)
+    if not chosen:
+        _tell_none(found)
+        return status_of(project, selection) or ANSWER_IS_NO
     taken = [output / one.path for one in chosen if os.path.lexists(output / one.path)]
     if taken and not force:
         raise InvalidValue(f"{str(taken[0])!r} is there already", hint="-f overwrites it")
@@ -94,6 +98,10 @@ def get_command(
         if not quiet:
             click.echo(f"wrote {cell(str(output / artifact.path))} ({size(artifact.size)})")
     return status_of(project, selection)
+
+
+def _tell_none(run: Run) -> None:
+    say(f"run {cell(run.label)!r} has no artifacts")
 
 
 def _bring(project: Opened, run: Run, artifact: Artifact, target: Path) -> None:

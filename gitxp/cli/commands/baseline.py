@@ -19,7 +19,7 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.say import tell
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_run
+from gitxp.cli.selection import selected_run, status_of
 from gitxp.cli.told import told_run
 from gitxp.errors import UnknownExperiment
 from gitxp.model.goal import Goal, goal_fields
@@ -52,7 +52,7 @@ def set_command(
     experiment: str | None,
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Measure runs of RUN's experiment against it that start from now on.
 
     --where, --sort and --limit say which run is meant, too; where several fit none is taken.
@@ -72,7 +72,7 @@ def set_command(
     known = _baselines(project).get(name)
     if known is not None and known.run == found.id:
         say("nothing was said: it is the baseline already")
-        return
+        return status_of(project, selection)
     if name not in _experiments(project):
         say(f"note: the experiment {name} has no run yet")
     if flaws := _flaws(found, project.workspace.settings.goals):
@@ -83,6 +83,7 @@ def set_command(
     said = choose_baseline(project.workspace, name, found.id, command=line)
     told = f"runs of {name} are measured against run {told_run(found)}"
     tell(said, told, quiet=quiet, as_json=as_json)
+    return status_of(project, selection)
 
 
 @command.command("clear", short_help="Measure an experiment's runs against none.")

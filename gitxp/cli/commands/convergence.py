@@ -8,12 +8,11 @@ from typing import Any
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import problems_of, some_rows
+from gitxp.cli.selection import some_rows, status_of
 from gitxp.model.goal import MetricGoal
 from gitxp.ui.format import cell
 from gitxp.ui.screen import screen_of
@@ -86,11 +85,9 @@ def command(
         goal=known.goal,
         hold=hold,
     )
-    unread = problems_of(project, selection, runs)
-    project.tell_problems(unread)
+    status = status_of(project, selection, runs)
     if not runs and selection.sort is None:
         found = quickest_first(found)
-    status = GITXP_FAILED if unread else 0
     if as_json:
         print_json([convergence_fields(one, name, known.goal) for one in found])
         return status

@@ -10,7 +10,7 @@ import click
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import say
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_run, some_rows, status_of
+from gitxp.cli.selection import selected_run, selected_two, status_of
 from gitxp.errors import CaptureFailed
 from gitxp.model.run import Run
 from gitxp.storage.code.show import show_diff
@@ -63,9 +63,7 @@ def _meant(project: Opened, selection: Selection, runs: Sequence[str]) -> Sequen
     """Return the run whose own changes are shown, or the two that are compared."""
     if len(runs) < 2:
         return [selected_run(project, selection, next(iter(runs), None))]
-    if not selection.is_given:
-        return [project.resolve(name) for name in runs]
-    found = project.read_every(some_rows(project, selection, runs).keys)
+    found = project.read_every(selected_two(project, selection, runs))
     if len(found) == 1:
         say(f"note: only run {cell(found[0].label)!r} fits: this is its uncommitted code")
     return found

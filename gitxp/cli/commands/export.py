@@ -10,12 +10,11 @@ from typing import Any, Final
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import named_rows, problems_of
+from gitxp.cli.selection import named_rows, status_of
 from gitxp.query.export.export import Export, Exported
 from gitxp.query.export.formats import Format, format_of
 from gitxp.query.export.point_table import PointTable
@@ -121,9 +120,7 @@ def command(
         print_json(_fields(done, output, format=chosen, table=what, runs=len(rows)))
     elif not is_stream and not quiet:
         click.echo(_told(done, output, what, runs=len(rows)))
-    unread = problems_of(project, selection, runs)
-    project.tell_problems(unread)
-    return GITXP_FAILED if unread else 0
+    return status_of(project, selection, runs)
 
 
 def _format(output: Path, asked: str | None, *, is_folder: bool) -> Format:

@@ -11,7 +11,7 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_one, status_of
+from gitxp.cli.selection import problems_of, selected_one
 from gitxp.comparison.baseline.beside_seeds import beside_seeds
 from gitxp.comparison.baseline.counterpart import (
     Counterpart,
@@ -73,8 +73,8 @@ def command(
     Of several that fit --where and the like it is the first, with a note.
 
     The answer is Markdown, for a pull request or the summary of a job; the exit status is 0 for
-    yes and 1 for no. Where there is no answer (no baseline, a run that did not finish, a value
-    that is not finite, too few seeds) it is 128.
+    yes and 1 for no. Where there is no answer (no run that fits, no baseline, a run that did not
+    finish, a value that is not finite, too few seeds) it is 128.
 
     Runs of the same experiment that differ in nothing but seeds are taken together. With several
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
@@ -91,7 +91,7 @@ def command(
     """
     wanted = None if gain is None else _gain(gain)
     project = open_project(remote=remote)
-    named = selected_one(project, selection, run)
+    named = selected_one(project, selection, run, is_judged=True)
     (key,) = named.keys
     goals = project.workspace.settings.goals
     other = _counterpart(project, named, against, metrics)
@@ -120,8 +120,8 @@ def command(
         click.echo(
             "\n".join(gate_lines(title, other.why, differing, beside.seeds, answers, question))
         )
-    project.tell_problems()
-    return status_of(project, selection) or (0 if passes else ANSWER_IS_NO)
+    project.tell_problems(problems_of(project, selection))
+    return 0 if passes else ANSWER_IS_NO
 
 
 def _counterpart(

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import named_rows, problems_of
+from gitxp.cli.selection import named_rows, status_of
 from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
 
 if TYPE_CHECKING:
@@ -83,10 +82,9 @@ def command(
         project.tell_no_runs()
     else:
         say("no run fits")
-    # The group of a baseline may be of any run.
-    unread = problems_of(project, selection, runs) if against is None else project.problems
-    project.tell_problems(unread)
-    return GITXP_FAILED if unread else 0
+    if against is not None:  # whose group may be of any run
+        return status_of(project, Selection(), ())
+    return status_of(project, selection, runs)
 
 
 def _spread(

@@ -8,7 +8,7 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.say import say_and_tell
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_runs
+from gitxp.cli.selection import selected_runs, status_of
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Keeping, Unkeeping
 
@@ -25,7 +25,7 @@ def command(
     off: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Keep each RUN, by default the newest of this clone: git xp remove refuses it."""
     project = open_project(quiet=quiet, changes_runs=True)
     chosen = selected_runs(project, selection, runs)
@@ -41,3 +41,4 @@ def command(
         quiet=quiet,
         as_json=as_json,
     )
+    return status_of(project, selection)

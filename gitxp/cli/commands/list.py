@@ -10,13 +10,12 @@ import click
 
 from gitxp.cli import options
 from gitxp.cli.absent import tell_absent_baselines
-from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_rows
+from gitxp.cli.selection import selected_rows, status_of
 from gitxp.cli.stands import with_row_stands
 from gitxp.query.order import known_columns
 from gitxp.query.row_comparison import RowComparison
@@ -88,8 +87,7 @@ def command(
         project.tell_no_runs()
     elif selection.where is not None:
         say("no run fits")
-    project.tell_problems()
-    return GITXP_FAILED if project.found.problems else 0
+    return status_of(project, selection, ())
 
 
 def _comparison(project: Opened, against: str | None) -> RowComparison:

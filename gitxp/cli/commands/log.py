@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.measure import named_baseline
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection
-from gitxp.cli.selection import selected_rows
+from gitxp.cli.selection import selected_rows, status_of
 from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -66,7 +65,8 @@ def command(
     started and to the one that it carries on; a run that has neither is marked o.
     """
     project = open_project(remote=remote)
-    rows = selected_rows(project.found.rows, Selection(experiment, where))
+    selection = Selection(experiment, where)
+    rows = selected_rows(project.found.rows, selection)
     against = named_baseline(project, against, (key.experiment for key in rows.keys))
     compared = None if against is None else project.resolve(against)
     chapters = _chapters(project, rows, limit, compared, has_graph=graph)
@@ -82,8 +82,7 @@ def command(
         project.tell_no_runs()
     elif where is not None:
         say("no run fits")
-    project.tell_problems()
-    return GITXP_FAILED if project.problems else 0
+    return status_of(project, selection, ())
 
 
 def _chapters(

@@ -97,7 +97,6 @@ def command(
     else:
         lines = long_table_lines(lambda: _table(points), screen_of(sys.stdout))
         show_lines(project.repository, lines)
-    project.tell_problems(project.unread)
     return status_of(project, selection)
 
 

@@ -11,7 +11,7 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import say
 from gitxp.cli.say import say_and_tell
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_runs
+from gitxp.cli.selection import selected_runs, status_of
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Noting
 
@@ -52,4 +52,4 @@ def command(
         quiet=quiet,
         as_json=as_json,
     )
-    return 0
+    return status_of(project, selection)

@@ -11,12 +11,11 @@ from typing import Any, Final
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say, warnings_in_plain_words
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import problems_of, some_rows
+from gitxp.cli.selection import some_rows, status_of
 from gitxp.query.export.place import placed_file
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.methods import BAND_KINDS
@@ -103,8 +102,7 @@ def command(
     project = open_project(quiet=quiet, remote=remote)
     rows = some_rows(project, selection, runs)
     plots = list(_plots(project, rows, metrics, kind, asked))
-    unread = problems_of(project, selection, runs)
-    project.tell_problems(unread)
+    status = status_of(project, selection, runs)
     length = None if output is None else _saved(plots[0], output, force=force)
     if as_json:
         file = {} if output is None else {"file": {"path": str(output), "bytes": length}}
@@ -116,7 +114,7 @@ def command(
         screen = screen_of(sys.stdout)
         text = "\n\n".join(one.text(screen) for one in plots)
         show_lines(project.repository, iter(text.splitlines()))
-    return GITXP_FAILED if unread else 0
+    return status
 
 
 def _kind(asked: dict[str, Any]) -> Kind:

@@ -14,7 +14,7 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_runs
+from gitxp.cli.selection import selected_runs, status_of
 from gitxp.cli.told import SHOWN, told_run, told_runs
 from gitxp.errors import AmbiguousRun, UnknownRun
 from gitxp.model.run import Run
@@ -63,14 +63,15 @@ def command(
     else:
         find = partial(_find, project, in_trash=purge)
         chosen = list({run.id: run for run in map(find, runs)}.values())
+    status = status_of(project, selection)  # one of those that fit may be missing
     if dry_run and as_json:
         print_json([_fields(run) for run in chosen])
-        return 0
+        return status
     would = f"would {'delete for good' if purge else 'move to the trash'}"
     if dry_run:
         for run in chosen:
             click.echo(f"{would}: {told_run(run)}")
-        return 0
+        return status
     if selection.is_given and not quiet:
         for run in chosen:
             say(f"{would}: {told_run(run)}")
@@ -83,7 +84,7 @@ def command(
         if not quiet:
             click.echo(f"deleted {told_runs(chosen)} for good; nothing brings it back")
             _say_where_else(purged)
-        return 0
+        return status
     if not yes and not confirm(f"Move {told_runs(chosen)} to the trash?", command=f"{said} --yes"):
         return ANSWER_IS_NO
     # The log of operations is no place for a secret that somebody looks for.
@@ -91,7 +92,7 @@ def command(
     operation = remove_runs(project.repository, chosen, command=command)
     if not quiet:
         click.echo(f"moved {told_runs(chosen)} to the trash; undo: git xp undo {operation.id}")
-    return 0
+    return status
 
 
 def _find(project: Opened, text: str, *, in_trash: bool) -> Run:

@@ -8,7 +8,7 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.say import say_and_tell
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_run
+from gitxp.cli.selection import selected_run, status_of
 from gitxp.cli.told import told_run
 from gitxp.model.event import Renaming
 from gitxp.ui.format import cell
@@ -24,7 +24,7 @@ def command(
     selection: Selection,
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Call RUN, by default the newest of this clone, by another NAME.
 
     Where several fit --where and the like none is renamed.
@@ -48,3 +48,4 @@ def command(
         quiet=quiet,
         as_json=as_json,
     )
+    return status_of(project, selection)

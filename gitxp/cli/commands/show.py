@@ -53,7 +53,6 @@ def command(
     else:
         lines = run_lines(found, screen_of(sys.stdout), goals, baseline, stands)
         show_lines(project.repository, lines)
-    project.tell_problems(project.unread)
     return status_of(project, selection)
 
 

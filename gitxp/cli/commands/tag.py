@@ -8,7 +8,7 @@ from gitxp.cli import options
 from gitxp.cli.opening import open_project
 from gitxp.cli.say import say_and_tell
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_runs
+from gitxp.cli.selection import selected_runs, status_of
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Tagging, Untagging
 from gitxp.query.lookup import is_recent
@@ -30,7 +30,7 @@ def command(
     delete: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Set a tag of each RUN, by default of the newest of this clone, running or not.
 
     A VALUE spelled as gitxp prints a number, true or false is one: 0.5, but neither 1.10 nor
@@ -63,6 +63,7 @@ def command(
         quiet=quiet,
         as_json=as_json,
     )
+    return status_of(project, selection)
 
 
 def _spelled(statement: object) -> str:

@@ -9,7 +9,7 @@ from gitxp.cli.editor import message
 from gitxp.cli.opening import open_project
 from gitxp.cli.say import say_and_tell
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_runs
+from gitxp.cli.selection import selected_runs, status_of
 from gitxp.cli.told import told_runs
 from gitxp.model.event import Judging
 from gitxp.model.run import Verdict
@@ -31,7 +31,7 @@ def command(
     paragraphs: tuple[str, ...],
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Judge what each RUN was to show, by default the newest of this clone; -m says why.
 
     The latest verdict on a run is the one in force; those before it stay in its record.
@@ -50,3 +50,4 @@ def command(
         quiet=quiet,
         as_json=as_json,
     )
+    return status_of(project, selection)
