@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -110,3 +110,16 @@ def taken(values: Any, places: NDArray[np.int64]) -> Any:
     if isinstance(values, np.ndarray):
         return values[places]
     return taken_text(values, places)
+
+
+def concatenated(arrays: Sequence[Any]) -> Any:
+    """Return arrays of one kind as one, those of NumPy or of Arrow; None where that is all."""
+    import numpy as np
+
+    if arrays[0] is None:
+        return None
+    if isinstance(arrays[0], np.ndarray):
+        return np.concatenate(arrays)
+    import pyarrow as pa
+
+    return pa.concat_arrays(arrays)
