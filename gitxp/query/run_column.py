@@ -112,8 +112,20 @@ def taken(values: Any, places: NDArray[np.int64]) -> Any:
     return taken_text(values, places)
 
 
-def concatenated(arrays: Sequence[Any]) -> Any:
-    """Return arrays of one kind as one, those of NumPy or of Arrow; None where that is all."""
+def joined(pairs: Sequence[tuple[NDArray[np.int64], Any]], size: int) -> Part:
+    """Return the values of one kind out of several blocks, in the order of the runs."""
+    import numpy as np
+
+    places = pairs[0][0] if len(pairs) == 1 else np.concatenate([places for places, _ in pairs])
+    values = pairs[0][1] if len(pairs) == 1 else _concatenated([values for _, values in pairs])
+    if (places[:-1] > places[1:]).any():
+        order = np.argsort(places)
+        places = places[order]
+        values = None if values is None else taken(values, order)
+    return Part(None if len(places) == size else places, values)
+
+
+def _concatenated(arrays: Sequence[Any]) -> Any:
     import numpy as np
 
     if arrays[0] is None:

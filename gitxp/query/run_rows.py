@@ -18,7 +18,7 @@ from gitxp.query.rows import (
     WATCHED_COLUMNS,
     run_row,
 )
-from gitxp.query.run_column import Part, RunColumn, concatenated, taken
+from gitxp.query.run_column import Part, RunColumn, joined, taken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -240,7 +240,12 @@ class RunRows:
         import numpy as np
 
         found = self.column("started").parts.get(Kind.TIME)
-        started: NDArray[np.int64] = np.empty(0, np.int64) if found is None else found.values
+        if found is not None and found.places is None:
+            whole: NDArray[np.int64] = found.values
+            return whole
+        started = np.full(len(self), _UNKNOWN, np.int64)
+        if found is not None:
+            started[found.places] = found.values
         return started
 
     @cached_property
@@ -328,23 +333,12 @@ class RunRows:
                 places = places[is_here]
             if len(places):
                 found.setdefault(piece.kind, []).append((places, values))
-        parts = {kind: _joined(pairs, len(self)) for kind, pairs in found.items()}
+        parts = {kind: joined(pairs, len(self)) for kind, pairs in found.items()}
         return RunColumn(len(self), parts)
 
 
 _ABSENT = object()
-_NEVER: Final = -(2**63)  # before any moment
+# Before any moment: of no run that is here; and of one of which it is not told.
+_NEVER: Final = -(2**63)
+_UNKNOWN: Final = _NEVER + 1
 _UNKEYED: Final = {"run", *OWN_COLUMNS, *WATCHED_COLUMNS, *UNSEEN_COLUMNS}
-
-
-def _joined(pairs: Sequence[tuple[NDArray[np.int64], Any]], size: int) -> Part:
-    """Return the values of one kind out of several blocks, in the order of the runs."""
-    import numpy as np
-
-    places = pairs[0][0] if len(pairs) == 1 else np.concatenate([places for places, _ in pairs])
-    values = pairs[0][1] if len(pairs) == 1 else concatenated([values for _, values in pairs])
-    if (places[:-1] > places[1:]).any():
-        order = np.argsort(places)
-        places = places[order]
-        values = None if values is None else taken(values, order)
-    return Part(None if len(places) == size else places, values)
