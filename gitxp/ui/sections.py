@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from gitxp.comparison.groups.groups import Group
+from gitxp.comparison.groups.groups import Group, group_labels
 from gitxp.comparison.groups.sections import Sections
 from gitxp.query.columns import param_title
 from gitxp.ui.format import cell
@@ -20,17 +20,20 @@ def in_sections(lines: Iterator[str], sections: Sections, screen: Screen) -> Ite
         lines: Those of a table of the sections' runs: the titles, a line a run, and notes.
     """
     yield from islice(lines, 1)
-    for group in sections.groups:
+    labels = group_labels(sections.groups, sections.columns)
+    for group, label in zip(sections.groups, labels, strict=True):
         yield ""
-        yield screen.painted(_heading(group, sections, screen), "bold")
+        yield screen.painted(_heading(group, label, sections, screen), "bold")
         yield from islice(lines, len(group.runs))
     yield from lines
 
 
-def _heading(group: Group, sections: Sections, screen: Screen) -> str:
+def _heading(group: Group, label: str, sections: Sections, screen: Screen) -> str:
     """Return what the runs have, what they lack, and how many they are, which is never cut."""
-    lacking = [cell(param_title(name)) for name in sections.columns if name not in group.key]
-    told = [group.label] if group.label else []
+    lacking = [
+        cell(param_title(name) or name) for name in sections.columns if name not in group.key
+    ]
+    told = [label] if label else []
     if lacking:
         told.append(f"without {', '.join(lacking)}")
     count = f" ({len(group.runs):,} run{'' if len(group.runs) == 1 else 's'})"
