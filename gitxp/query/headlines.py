@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from gitxp.model.goal import guess_goal
@@ -14,10 +14,14 @@ if TYPE_CHECKING:  # not where a script runs, which has no rows
     from gitxp.query.run_rows import RunRows
 
 
-def varying_params(rows: RunRows) -> Iterator[str]:
-    """Yield the columns of the params that are not the same in all runs."""
+def varying_params(rows: RunRows) -> list[str]:
+    """Return the columns of the params that are not the same in all runs.
+
+    Those that most runs have come first, and of these those of the newest run.
+    """
     params = (name for name in rows.names if name.startswith("params"))
-    return (name for name in params if rows.column(name).varies())
+    varying = (name for name in params if rows.column(name).varies())
+    return sorted(varying, key=lambda name: -rows.column(name).count)
 
 
 def headline_metrics(rows: RunRows, goals: Collection[str]) -> list[str]:

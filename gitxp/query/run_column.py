@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -110,3 +110,28 @@ def taken(values: Any, places: NDArray[np.int64]) -> Any:
     if isinstance(values, np.ndarray):
         return values[places]
     return taken_text(values, places)
+
+
+def joined(pairs: Sequence[tuple[NDArray[np.int64], Any]], size: int) -> Part:
+    """Return the values of one kind out of several blocks, in the order of the runs."""
+    import numpy as np
+
+    places = pairs[0][0] if len(pairs) == 1 else np.concatenate([places for places, _ in pairs])
+    values = pairs[0][1] if len(pairs) == 1 else _concatenated([values for _, values in pairs])
+    if (places[:-1] > places[1:]).any():
+        order = np.argsort(places)
+        places = places[order]
+        values = None if values is None else taken(values, order)
+    return Part(None if len(places) == size else places, values)
+
+
+def _concatenated(arrays: Sequence[Any]) -> Any:
+    import numpy as np
+
+    if arrays[0] is None:
+        return None
+    if isinstance(arrays[0], np.ndarray):
+        return np.concatenate(arrays)
+    import pyarrow as pa
+
+    return pa.concat_arrays(arrays)

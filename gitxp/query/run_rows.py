@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gitxp.model.identity import SHORT_ID, ExperimentName
 from gitxp.model.run import Run
-from gitxp.query.columns import parse_column
+from gitxp.query.column_order import ordered_columns
 from gitxp.query.index.block import Block, Piece, block_of
 from gitxp.query.index.kinds import Kind
 from gitxp.query.rows import (
-    KEYED_FIELDS,
     OWN_COLUMNS,
     UNSEEN_COLUMNS,
     WATCHED_COLUMNS,
     run_row,
 )
-from gitxp.query.run_column import Part, RunColumn, taken
+from gitxp.query.run_column import Part, RunColumn, joined, taken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,16 +102,10 @@ class RunRows:
     @cached_property
     def names(self) -> list[str]:
         """The columns that a run has, `run` first, and those that every run has of its own."""
-        found = dict.fromkeys(name for block in self._blocks for name in block.columns)
         first = ["run", *OWN_COLUMNS, *(name for name in WATCHED_COLUMNS if self.has(name))]
-        unseen = (*UNSEEN_COLUMNS, *WATCHED_COLUMNS)
-        others = [name for name in found if name not in first and name not in unseen]
-        # Within a field they stand as they were first seen.
-        by_field: dict[str, list[str]] = {field: [] for field in KEYED_FIELDS}
-        for name in others:
-            if self.has(name):
-                by_field[parse_column(name).field].append(name)
-        return [*first, *(name for names in by_field.values() for name in names)]
+        others = {name for block in self._blocks for name in block.columns}
+        newest = {name: self._newest(name) for name in others - _UNKEYED}
+        return [*first, *ordered_columns({name: at for name, at in newest.items() if at > _NEVER})]
 
     def has(self, name: str) -> bool:
         """Return whether any run has the column, be it None."""
@@ -205,6 +198,33 @@ class RunRows:
             blocks, np.concatenate([self._all_chosen(), others._all_chosen() + self._starts[-1]])
         )
 
+    def _newest(self, name: str) -> int:
+        """Return when the newest run started that has the column."""
+        starts, newest = self._starts_by_number, _NEVER
+        for piece, start, size in self._pieces(name):
+            if not self._is_newest_first:
+                first = starts[self._numbers(piece, start, size)].max()
+            else:  # and so is each piece
+                first = starts[start if piece.rows is None else start + piece.rows[0]]
+            newest = max(newest, int(first))
+        return newest
+
+    @cached_property
+    def _is_newest_first(self) -> bool:
+        starts = self._starts_by_number
+        return bool((starts[:-1] >= starts[1:]).all())
+
+    @cached_property
+    def _starts_by_number(self) -> NDArray[np.int64]:
+        """By the number of a row through all blocks when its run started, if it is here."""
+        import numpy as np
+
+        if self._chosen is None:
+            return self._started()
+        starts = np.full(self._starts[-1], _NEVER, np.int64)
+        starts[self._chosen] = self._started()
+        return starts
+
     def _picked(self, chosen: NDArray[np.int64]) -> RunRows:
         return RunRows(self._blocks, chosen, every=self.every)
 
@@ -220,7 +240,12 @@ class RunRows:
         import numpy as np
 
         found = self.column("started").parts.get(Kind.TIME)
-        started: NDArray[np.int64] = np.empty(0, np.int64) if found is None else found.values
+        if found is not None and found.places is None:
+            whole: NDArray[np.int64] = found.values
+            return whole
+        started = np.full(len(self), _UNKNOWN, np.int64)
+        if found is not None:
+            started[found.places] = found.values
         return started
 
     @cached_property
@@ -308,33 +333,12 @@ class RunRows:
                 places = places[is_here]
             if len(places):
                 found.setdefault(piece.kind, []).append((places, values))
-        parts = {kind: _joined(pairs, len(self)) for kind, pairs in found.items()}
+        parts = {kind: joined(pairs, len(self)) for kind, pairs in found.items()}
         return RunColumn(len(self), parts)
 
 
 _ABSENT = object()
-
-
-def _joined(pairs: Sequence[tuple[NDArray[np.int64], Any]], size: int) -> Part:
-    """Return the values of one kind out of several blocks, in the order of the runs."""
-    import numpy as np
-
-    places = pairs[0][0] if len(pairs) == 1 else np.concatenate([places for places, _ in pairs])
-    values = pairs[0][1] if len(pairs) == 1 else _concatenated([values for _, values in pairs])
-    if (places[:-1] > places[1:]).any():
-        order = np.argsort(places)
-        places = places[order]
-        values = None if values is None else taken(values, order)
-    return Part(None if len(places) == size else places, values)
-
-
-def _concatenated(arrays: Sequence[Any]) -> Any:
-    import numpy as np
-
-    if arrays[0] is None:
-        return None
-    if isinstance(arrays[0], np.ndarray):
-        return np.concatenate(arrays)
-    import pyarrow as pa
-
-    return pa.concat_arrays(arrays)
+# Before any moment: of no run that is here; and of one of which it is not told.
+_NEVER: Final = -(2**63)
+_UNKNOWN: Final = _NEVER + 1
+_UNKEYED: Final = {"run", *OWN_COLUMNS, *WATCHED_COLUMNS, *UNSEEN_COLUMNS}

@@ -51,7 +51,7 @@ def tell_story(
         goals: By metric, which way the team has said is better.
         against: The run to compare all with; each one's own baseline where None.
     """
-    varying, metrics = list(varying_params(rows)), headline_metrics(rows, goals)
+    varying, metrics = varying_params(rows), headline_metrics(rows, goals)
     for run in runs:
         given = param_columns(run.params)
         measured = against or run.baseline

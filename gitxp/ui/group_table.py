@@ -11,7 +11,7 @@ from typing import Any, Final
 from gitxp.comparison.baseline.against import AgainstBaseline
 from gitxp.comparison.baseline.words import difference_text
 from gitxp.comparison.differences.spelling import parted
-from gitxp.comparison.groups.groups import spelled_key
+from gitxp.comparison.groups.groups import spelled_keys
 from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import Goal
 from gitxp.query.columns import param_title
@@ -84,7 +84,8 @@ def _key_columns(spread: Spread, keys: Sequence[str], screen: Screen) -> Iterato
     for place, name in enumerate(keys):
         title = param_title(name)
         values = [one.group.key.get(name, _ABSENT) for one in spread.groups]
-        texts = ["" if one is _ABSENT else spelled_key(name, one) for one in values]
+        spelled = iter(spelled_keys(name, [one for one in values if one is not _ABSENT]))
+        texts = ["" if one is _ABSENT else next(spelled) for one in values]
         told = parted(texts, room, dots=screen.dots, width_of=text_width)
         yield TableColumn(
             shortened(cell(name if titles[title] > 1 else title), room, screen),

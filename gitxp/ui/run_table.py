@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final
 
 from gitxp.model.goal import Goal
@@ -19,7 +18,7 @@ from gitxp.ui.format import age, cell
 from gitxp.ui.goals import goal_note
 from gitxp.ui.run_columns import column_titles, shown_column
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import TableColumn, table_lines
+from gitxp.ui.table import TableColumn, table_lines, wrapped
 
 _MOST_PARAMS: Final = 6
 _MOST_METRICS: Final = 4
@@ -58,11 +57,13 @@ def run_table(
         without: Columns that are told elsewhere.
     """
     metrics = headline_metrics(rows, goals)[:_MOST_METRICS]
-    columns = list(_columns(rows, metrics, screen, goals, without))
+    params = [name for name in varying_params(rows) if name not in without]
+    columns = list(_columns(rows, params[:_MOST_PARAMS], metrics, screen, goals, without))
     differences: list[TableColumn] = []
     if comparison is not None and metrics and comparison.compares(rows):
         differences += _difference(comparison.outcomes(rows, metrics[0], goals))
     left_out = yield from table_lines([*columns, *differences], screen)
+    yield from _more_note(len(params) - _MOST_PARAMS, screen)
     if any(one.title not in left_out for one in differences):
         yield from single_note(screen)
     yield from goal_note(metrics, goals, screen)
@@ -71,19 +72,18 @@ def run_table(
 
 def _columns(
     rows: RunRows,
+    params: Sequence[str],
     metrics: Sequence[str],
     screen: Screen,
     goals: Mapping[str, Goal],
     without: Collection[str],
 ) -> Iterator[TableColumn]:
     now = datetime.now(UTC)
-    varying = (name for name in varying_params(rows) if name not in without)
-    causes = list(islice(varying, _MOST_PARAMS))
     results = [column("metrics", name) for name in metrics]
-    titles = column_titles([*causes, *results], goals, screen, taken=_OWN_TITLES)
+    titles = column_titles([*params, *results], goals, screen, taken=_OWN_TITLES)
 
     yield from _own_columns(rows, now, without)
-    for names, rank in ((causes, _CAUSE), (results, _RESULT)):
+    for names, rank in ((params, _CAUSE), (results, _RESULT)):
         for place, name in enumerate(names):
             yield shown_column(rows, name, now, title=titles[name], rank=rank + _STEP * place)
 
@@ -112,6 +112,14 @@ def _own_columns(rows: RunRows, now: datetime, without: Collection[str]) -> Iter
         yield shown_column(rows, "verdict", now, rank=_VERDICT)
     yield shown_column(rows, "started", now, rank=_STARTED)
     yield shown_column(rows, "duration", now, title="took", rank=_TOOK)
+
+
+def _more_note(count: int, screen: Screen) -> Iterator[str]:
+    """Say how params are seen that vary as well, if there are any."""
+    if count > 0:
+        vary = "param varies" if count == 1 else "params vary"
+        note = f"({count:,} more {vary}: git xp list -c 'params.*')"
+        yield from (screen.painted(line, "dim") for line in wrapped(note, screen.width))
 
 
 def _merge_note(rows: RunRows, screen: Screen) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from gitxp.comparison.groups.groups import Group
+from gitxp.comparison.groups.groups import group_labels
 from gitxp.comparison.groups.sections import Sections
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import LONGEST_IN_A_PIPE, shortened
@@ -18,15 +18,16 @@ def in_sections(lines: Iterator[str], sections: Sections, screen: Screen) -> Ite
         lines: Those of a table of the sections' runs: the titles, a line a run, and notes.
     """
     yield from islice(lines, 1)
-    for group in sections.groups:
+    labels = group_labels(sections.groups, sections.columns)
+    for group, label in zip(sections.groups, labels, strict=True):
         yield ""
-        yield screen.painted(_heading(group, sections, screen), "bold")
+        yield screen.painted(_heading(label, len(group.runs), screen), "bold")
         yield from islice(lines, len(group.runs))
     yield from lines
 
 
-def _heading(group: Group, sections: Sections, screen: Screen) -> str:
+def _heading(label: str, count: int, screen: Screen) -> str:
     """Return what the runs have, what they lack, and how many they are, which is never cut."""
-    count = f" ({len(group.runs):,} run{'' if len(group.runs) == 1 else 's'})"
-    room = (screen.width or LONGEST_IN_A_PIPE) - len(count)
-    return shortened(group.label_among(sections.columns), max(room, 1), screen) + count
+    told = f" ({count:,} run{'' if count == 1 else 's'})"
+    room = (screen.width or LONGEST_IN_A_PIPE) - len(told)
+    return shortened(label, max(room, 1), screen) + told

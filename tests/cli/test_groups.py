@@ -244,7 +244,7 @@ def test_long_values_widen_no_pipe_and_still_tell_groups_apart(xp, repo_dir, mon
         params = {f"path{at}": f"/data/{'x' * 500}/{at}/{net}" for at in range(5)}
         for seed in range(2):
             with gitxp.start_run(
-                "long", f"{net}-{seed}", params={**params, "k" * 200: net}, seeds=seed
+                "long", f"{net}-{seed}", params={**params, "z" * 200: net}, seeds=seed
             ) as run:
                 run.log({"acc": seed + len(net)})
     words = ("groups", "-m", "acc", "--baseline", "small-0")

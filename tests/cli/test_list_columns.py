@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 import gitxp
+from gitxp.storage.layout import index_dir
+from gitxp.storage.repository import open_repository
 
 
 @pytest.fixture
@@ -96,3 +99,31 @@ def test_columns_do_not_go_with_a_baseline(xp, pair):
     done = xp("list", "-c", "params.lr", "--baseline", "old")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: --baseline does not go with -c")
+
+
+def params_of(experiment, **params):
+    with gitxp.start_run(experiment, params=params) as run:
+        run.log({"loss": 1.0})
+
+
+def test_params_that_most_runs_have_come_first_and_those_left_out_are_counted(xp, pair):
+    for number in range(9):
+        params_of("many", lr=number / 10, x=number)
+    params_of("many", **{f"odd{one}": one for one in range(6)}, x=9)
+    title, *_, note = xp("list", "-e", "many").stdout.splitlines()
+    assert title.partition("took")[2].split()[:6] == ["x", "lr", "odd0", "odd1", "odd2", "odd3"]
+    assert note == "(2 more params vary: git xp list -c 'params.*')"
+    asked = table(xp("list", "-e", "many", "-c", "params.*"))[0]
+    assert {"lr", *(f"odd{one}" for one in range(6))} < set(asked)
+    assert "git xp list" not in xp("list", "--where", "params.x < 9").stdout
+
+
+def test_table_is_the_same_before_and_after_the_index_is_deleted(xp, repo_dir):
+    for letter in "abc":
+        params = [word for one in range(3) for word in ("--param", f"{letter}{one}={one}")]
+        assert xp("run", "-e", letter, *params, "--", "true").returncode == 0
+    title, fields = xp("list").stdout.splitlines()[0], xp("list", "--json").stdout
+    shutil.rmtree(index_dir(open_repository(repo_dir).private_dir))
+    assert xp("list").stdout.splitlines()[0] == title
+    assert title.partition("took")[2].split() == ["c0", "c1", "c2", "b0", "b1", "b2"]
+    assert xp("list", "--json").stdout == fields

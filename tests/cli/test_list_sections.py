@@ -127,3 +127,27 @@ def test_sections_are_shown_where_there_are_no_letters_but_ascii(terminal, sweep
     assert shown.status == 0
     assert "... (1 run)" in shown.text
     assert "without tags.kind (4 runs)" in shown.text
+
+
+@pytest.mark.parametrize("by", ["data", "params", "tags"])
+def test_heading_says_what_no_run_has(xp, repo_dir, monkeypatch, by):
+    monkeypatch.chdir(repo_dir)
+    gitxp.start_run("a", "alone").finish()
+    assert list(sections(xp("list", "--by", by))[1].items()) == [
+        (f"without {by} (1 run)", ["alone"])
+    ]
+
+
+def test_headings_tell_values_apart_that_are_written_alike(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    values = [None, "None", 1, "1", 1.0, [1], "[1]", "", " ", True, "True", 0.1, 0.1 + 1e-6, "x"]
+    for number, value in enumerate(values):
+        gitxp.start_run("a", f"r{number}", params={"p": value}).finish()
+    words = ("list", "--by", "params.p", "--sort", "name")
+    found = sections(xp(*words))[1]
+    spelled = {heading.removeprefix("p=").rpartition(" (")[0] for heading in found}
+    assert spelled == {
+        *("None", "'None'", "1", "'1'", "[1]", "'[1]'", "''", "' '", "True", "'True'"),
+        *("0.1", "0.100001", "x"),
+    }
+    assert found["p=1 (2 runs)"] == ["r2", "r4"]

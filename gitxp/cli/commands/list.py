@@ -46,11 +46,12 @@ def command(
 ) -> int:
     """List runs, the newest first.
 
-    Shown are the params that vary and the last values of the metrics that most runs have, those
-    with a goal in the settings before others. An arrow says which way a metric is better, with a
-    ? where only its name does. A COLUMN is a field of --json, such as started,
-    params.lr, metrics.loss or metrics.loss:min; runs without a value there come last. A FILTER
-    says which runs are meant, such as 'params.lr > 0.01 and status == "finished"'.
+    Shown are the params that vary, the first six of those that most runs have, and the last values
+    of the metrics that most runs have, those with a goal in the settings before others. An arrow
+    says which way a metric is better, with a ? where only its name does. A COLUMN is a field of
+    --json, such as started, params.lr, metrics.loss or metrics.loss:min; runs without a value there
+    come last. A FILTER says which runs are meant, such as 'params.lr > 0.01 and
+    status == "finished"'.
 
     Where runs have a baseline, the last column tells how the first metric differs from it, one run
     from the other; whether that is more than noise git xp log, show and groups tell, over seeds.

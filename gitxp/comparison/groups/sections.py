@@ -16,7 +16,8 @@ class Sections:
 
     Attributes:
         rows: All of the runs, those of a section in the order in which they were given.
-        columns: What tells the sections apart; where nothing does, all that was asked for.
+        columns: What tells the sections apart; where nothing does, all that was asked for,
+            be it a field of which no run has a column.
         groups: The runs of each section: by its first run, but those last that lack a column.
     """
 
@@ -35,7 +36,7 @@ def find_sections(rows: RunRows, by: Sequence[str]) -> Sections:
         UnknownColumn: If no run has one of the columns.
     """
     grouping = find_groups(rows, by)
-    columns = grouping.columns or tuple(named_columns(rows, by))
+    columns = grouping.columns or tuple(named_columns(rows, by)) or tuple(by)
     groups = sorted(replace(grouping, columns=columns).groups, key=lambda one: -len(one.key))
     places = list(chain.from_iterable(one.places for one in groups))
     return Sections(rows.take(places), columns, groups)

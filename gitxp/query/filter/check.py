@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final, NoReturn
@@ -68,8 +69,8 @@ class _Checker:
                 return field_type(column)
             case Negative(operand):
                 return self._one_of(operand, Type.NUMBER, Type.DURATION)
-            case Arithmetic():
-                return self._result(node)
+            case Arithmetic(operators, operands):
+                return self._result(operators, operands)
             case Comparison(_, operands):
                 typed_operands = [(one, self.type(one)) for one in operands]
                 for left, right in pairwise(typed_operands):
@@ -99,17 +100,22 @@ class _Checker:
             self._fail(node, f"{self._said(node)} is {kind.noun}: expected {nouns}")
         return kind
 
-    def _result(self, node: Arithmetic) -> Type | None:
-        left, right = self.type(node.left), self.type(node.right)
-        results = {
-            result
-            for operands, result in RESULTS[node.operator].items()
-            if left in (None, operands[0]) and right in (None, operands[1])
-        }
-        if not results:
-            nouns = [one.noun if one else "something" for one in (left, right)]
-            self._fail(node, f"{nouns[0]} {node.operator} {nouns[1]} has no result")
-        return results.pop() if len(results) == 1 else None
+    def _result(self, operators: Sequence[str], operands: Sequence[Node]) -> Type | None:
+        first, *others = operands
+        left = self.type(first)
+        for operator, operand in zip(operators, others, strict=True):
+            right = self.type(operand)
+            results = {
+                result
+                for types, result in RESULTS[operator].items()
+                if left in (None, types[0]) and right in (None, types[1])
+            }
+            if not results:
+                nouns = [one.noun if one else "something" for one in (left, right)]
+                said = f"{nouns[0]} {operator} {nouns[1]} has no result"
+                raise mistake(self._source, first.start, operand.end, said)
+            left = results.pop() if len(results) == 1 else None
+        return left
 
     def _comparable(self, *operands: tuple[Node, Type | None]) -> None:
         (left, left_type), (right, right_type) = operands

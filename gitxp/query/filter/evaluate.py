@@ -93,8 +93,11 @@ class Evaluation:
                 return self._column(column)
             case Negative(operand):
                 return negative(self.values(operand))
-            case Arithmetic(operator, left, right):
-                return reckoned(operator, self.values(left), self.values(right))
+            case Arithmetic(operators, operands):
+                values = self.values(operands[0])
+                for operator, operand in zip(operators, operands[1:], strict=True):
+                    values = reckoned(operator, values, self.values(operand))
+                return values
         truth = self.truth(node)
         types = np.where(truth.yes | truth.no, np.uint8(Type.TRUTH), np.uint8(Type.ABSENT))
         return Values(types, truth.yes.astype(np.float64), np.zeros(1))

@@ -78,8 +78,9 @@ class _Parser:
 
     def _expression(self, least: int) -> Node:
         """Return what stands here, up to an operator that does not bind stronger than `least`."""
-        depth = self._depth
-        self._deepen()
+        self._depth += 1
+        if self._depth > DEEPEST:
+            self._fail(f"a filter is nested at most {DEEPEST} deep")
         node = self._operand()
         is_compared = False
         while (power := self._power()) > least:
@@ -87,13 +88,8 @@ class _Parser:
                 self._fail("only == != < <= > >= can be chained", hint="join conditions by and")
             is_compared = power == _COMPARE
             node = self._continued(node, power)
-        self._depth = depth
+        self._depth -= 1
         return node
-
-    def _deepen(self) -> None:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            self._fail(f"a filter is nested at most {DEEPEST} deep")
 
     def _power(self) -> int:
         return _POWERS.get(self._next.word, 0)
@@ -160,11 +156,7 @@ class _Parser:
         if word in COMPARISONS:
             return self._compared(left)
         if power > _COMPARE:
-            self._take()
-            self._deepen()
-            # Alone of all, powers are reckoned from the right.
-            right = self._expression(_SIGN if power == _POWER else power)
-            return Arithmetic(word, left, right, start=left.start, end=right.end)
+            return self._reckoned(left, power)
         if word == "is":
             return self._is_none_or_nan(left)
         if word == "not":
@@ -180,6 +172,15 @@ class _Parser:
             conditions.append(self._expression(power))
         kind = And if word == "and" else Or
         return kind(tuple(conditions), start=first.start, end=conditions[-1].end)
+
+    def _reckoned(self, first: Node, power: int) -> Node:
+        operators, operands = [], [first]
+        while self._power() == power:
+            operators.append(self._take().word)
+            # Alone of all, powers are reckoned from the right.
+            operands.append(self._expression(_SIGN if power == _POWER else power))
+        end = operands[-1].end
+        return Arithmetic(tuple(operators), tuple(operands), start=first.start, end=end)
 
     def _compared(self, first: Node) -> Node:
         operators, operands = [], [first]

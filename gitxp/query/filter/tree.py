@@ -44,11 +44,13 @@ class Negative(Node):
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(Node):
-    """Two operands and what is reckoned of them: `+ - * / // % **`."""
+    """Operands, and what is reckoned of them from the left: `a - b + c` has two operators.
 
-    operator: str
-    left: Node
-    right: Node
+    They bind equally: `+ -`, `* / // %`, or a single `**`.
+    """
+
+    operators: tuple[str, ...]
+    operands: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
 from typing import Final
 
 from gitxp.model.identity import SHORT_ID
@@ -26,7 +25,7 @@ def run_labels(rows: RunRows) -> list[str]:
             rows.values("name"), rows.values("name_generated", absent=False), strict=True
         )
     ]
-    params = list(islice(varying_params(rows), _MOST_PARAMS))
+    params = varying_params(rows)[:_MOST_PARAMS]
     if params and not all(names):
         told = rows.dicts(params)
         names = [

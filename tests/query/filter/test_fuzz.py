@@ -76,10 +76,11 @@ DEEP = {
     "parentheses": ("({})", "dirty"),
     "not": ("not {}", "dirty"),
     "signs": ("-{}", "params.a"),
-    "sums": ("{} + 1", "params.a"),
+    "sums": ("1 + ({})", "params.a"),
     "powers": ("1 ** {}", "params.a"),
     "comparisons": ("1 < ({}) < 2", "params.a"),
     "lists": ("({}) in [True]", "dirty"),
+    "sums of products": ("({} * 2 + 1)", "params.a"),
     "mixed": ("not ({} and dirty or 1 < 2)", "dirty"),
 }
 
@@ -91,6 +92,15 @@ def test_deep_nesting_is_our_own_error(around, within, depth):
     found = answer(before * depth + within + after * depth)
     if depth > DEEPEST:
         assert "deep" in str(found) or "operands" in str(found)
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "/", "//", "%", "+ 2 *"])
+def test_what_is_reckoned_from_the_left_is_as_long_as_a_filter(operator):
+    operands = (len(operator.split()) + 1) // 2
+    chain = f" {operator} 1.5" * ((MOST_OPERANDS - 2) // operands)
+    expected = eval(f"2000.0{chain}")
+    assert parse_filter(f"2000.0{chain} == {expected!r}").select({}, 1).tolist() == [True]
+    assert "a filter has at most" in str(answer(f"2000.0{chain} {operator} 1.5 > 0"))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +125,9 @@ def test_deep_nesting_is_our_own_error(around, within, depth):
         "dirty" + " and dirty" * (MOST_OPERANDS - 1),
         "dirty" + " and dirty" * MOST_OPERANDS,
         "dirty" + " or not dirty" * 7_000,
+        "params.a" + " + params.a" * (MOST_OPERANDS - 2) + " > 1",
+        "params.a" + " * 2 - 1" * (MOST_OPERANDS // 2 - 1) + " > 1",
+        '"1s"' + ' + "1s"' * (MOST_OPERANDS - 2) + " < duration",
         "1 < 1" + " < 1" * 10_000,
         "2 ** 10 ** 10 ** 10 ** 10 > 1",
         "10 ** 4000 ** 2 > 1",
