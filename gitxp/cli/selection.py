@@ -186,7 +186,7 @@ def status_of(project: Opened, selection: Selection, texts: Sequence[str] = ("@"
 def _some(
     project: Opened, selection: Selection, rows: RunRows, *, is_judged: bool = False
 ) -> RunRows:
-    project.tell_problems(problems_of(project, selection))
+    status = status_of(project, selection, ())
     if len(rows):
         return rows
     if not len(project.found.rows):
@@ -196,4 +196,4 @@ def _some(
     if is_judged:
         among = "" if project.remote is None else f" --remote {shlex.quote(project.remote)}"
         raise UnknownRun("no run fits: expected one to judge", hint=f"git xp list{among}")
-    raise click.exceptions.Exit(ANSWER_IS_NO)
+    raise click.exceptions.Exit(status or ANSWER_IS_NO)

@@ -330,6 +330,10 @@ def test_what_changes_runs_does_not_end_well_where_one_may_be_missing(
     done = xp(*words, "--where", "name == 'lr-3'")
     assert (done.returncode, done.stderr.count(f"warning: {broken}: ")) == (128, 1)
     assert sweep[3].id.short in done.stdout
+    none = xp(*words, "--where", "name == 'lr-0'")  # which is the one
+    assert (none.returncode, none.stdout) == (128, "")
+    assert none.stderr.startswith(f"warning: {broken}: ")
+    assert none.stderr.endswith("no run fits\n")
 
 
 def test_what_is_said_of_runs_by_their_names_ends_well_whatever_else_is_damaged(
