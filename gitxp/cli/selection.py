@@ -161,10 +161,14 @@ def problems_of(
     """
     if _are_named(selection, texts):
         return project.unread
-    if selection.experiment is None:
-        return project.problems
-    name = ExperimentName.slug(selection.experiment)
-    return [one for one in project.problems if one in project.unread or may_be_below(one.ref, name)]
+    unread = project.unread
+    return [one for one in project.problems if one in unread or may_be_of(selection, one.ref)]
+
+
+def may_be_of(selection: Selection, ref: str) -> bool:
+    """Return whether a record that cannot be read may be one of those that are selected."""
+    asked = selection.experiment
+    return asked is None or may_be_below(ref, ExperimentName.slug(asked))
 
 
 def _are_named(selection: Selection, texts: Sequence[str]) -> bool:

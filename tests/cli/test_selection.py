@@ -304,6 +304,8 @@ def test_what_cannot_be_read_is_verified_whatever_is_asked(xp, sweep, repo_dir, 
     done = xp("verify", "--json", "--where", "params.lr > 0.15")
     assert done.returncode == 1
     assert {flaw["ref"] for flaw in json.loads(done.stdout)["failures"]} == {broken}
+    assert xp("verify", "-e", "plain").returncode == 1
+    assert xp("verify", "-e", "other").returncode == 0
     assert xp("verify", "lr-1", "-n", "1").returncode == 2
 
 
