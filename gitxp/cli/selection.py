@@ -161,10 +161,14 @@ def problems_of(
     """
     if _are_named(selection, texts):
         return project.unread
-    if selection.experiment is None:
-        return project.problems
-    name = ExperimentName.slug(selection.experiment)
-    return [one for one in project.problems if one in project.unread or may_be_below(one.ref, name)]
+    unread = project.unread
+    return [one for one in project.problems if one in unread or may_be_of(selection, one.ref)]
+
+
+def may_be_of(selection: Selection, ref: str) -> bool:
+    """Return whether a record that cannot be read may be one of those that are selected."""
+    asked = selection.experiment
+    return asked is None or may_be_below(ref, ExperimentName.slug(asked))
 
 
 def _are_named(selection: Selection, texts: Sequence[str]) -> bool:
@@ -186,7 +190,7 @@ def status_of(project: Opened, selection: Selection, texts: Sequence[str] = ("@"
 def _some(
     project: Opened, selection: Selection, rows: RunRows, *, is_judged: bool = False
 ) -> RunRows:
-    project.tell_problems(problems_of(project, selection))
+    status = status_of(project, selection, ())
     if len(rows):
         return rows
     if not len(project.found.rows):
@@ -196,4 +200,4 @@ def _some(
     if is_judged:
         among = "" if project.remote is None else f" --remote {shlex.quote(project.remote)}"
         raise UnknownRun("no run fits: expected one to judge", hint=f"git xp list{among}")
-    raise click.exceptions.Exit(ANSWER_IS_NO)
+    raise click.exceptions.Exit(status or ANSWER_IS_NO)

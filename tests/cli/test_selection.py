@@ -304,6 +304,8 @@ def test_what_cannot_be_read_is_verified_whatever_is_asked(xp, sweep, repo_dir, 
     done = xp("verify", "--json", "--where", "params.lr > 0.15")
     assert done.returncode == 1
     assert {flaw["ref"] for flaw in json.loads(done.stdout)["failures"]} == {broken}
+    assert xp("verify", "-e", "plain").returncode == 1
+    assert xp("verify", "-e", "other").returncode == 0
     assert xp("verify", "lr-1", "-n", "1").returncode == 2
 
 
@@ -330,6 +332,10 @@ def test_what_changes_runs_does_not_end_well_where_one_may_be_missing(
     done = xp(*words, "--where", "name == 'lr-3'")
     assert (done.returncode, done.stderr.count(f"warning: {broken}: ")) == (128, 1)
     assert sweep[3].id.short in done.stdout
+    none = xp(*words, "--where", "name == 'lr-0'")  # which is the one
+    assert (none.returncode, none.stdout) == (128, "")
+    assert none.stderr.startswith(f"warning: {broken}: ")
+    assert none.stderr.endswith("no run fits\n")
 
 
 def test_what_is_said_of_runs_by_their_names_ends_well_whatever_else_is_damaged(

@@ -13,7 +13,7 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_rows
+from gitxp.cli.selection import may_be_of, selected_rows
 from gitxp.errors import UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.fetched import fetched_runs, remote_meant, resolve_fetched
@@ -136,8 +136,9 @@ def _selected_refs(repository: Repository, selection: Selection) -> Sequence[str
     """Return the refs of the runs that are selected, and of those that cannot be asked."""
     found = find_rows(repository)
     keys = _recorded(selected_rows(found.rows, selection))
-    unread = [one.ref for one in found.problems if parse_run_ref(one.ref) is not None]
-    return [*(_ref(key) for key in keys), *unread]
+    unread = [one.ref for one in found.problems if may_be_of(selection, one.ref)]
+    runs = [ref for ref in unread if parse_run_ref(ref) is not None]
+    return [*(_ref(key) for key in keys), *runs]
 
 
 def _recorded(rows: RunRows) -> list[RunKey]:
