@@ -72,7 +72,7 @@ def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home:
     """
     remote = remote_meant(repository, runs, text, home=home)
     if remote is None:
-        return Found(resolve(runs, text, home=home), None)
+        return Found(_resolve_here(repository, runs, text, home=home), None)
     there = fetched_runs(repository, remote)
     key = resolve_fetched(there.rows.keys, remote, text, home=home, problems=there.problems)
     return Found(key, remote)
@@ -90,7 +90,7 @@ def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, h
     for text in texts:
         remote = remote_meant(repository, rows.keys, text, home=home)
         if remote is None:
-            keys.append(resolve(rows.keys, text, home=home))
+            keys.append(_resolve_here(repository, rows.keys, text, home=home))
             continue
         if remote not in fetched:
             fetched[remote] = fetched_runs(repository, remote)
@@ -102,6 +102,20 @@ def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, h
             every = every.followed_by(there.take([key.place]))
         keys.append(known[key.id, key.tip])
     return Named(every, tuple(keys))
+
+
+def _resolve_here(
+    repository: Repository, runs: Sequence[RunKey], text: str, *, home: str
+) -> RunKey:
+    """Return the run that `text` means among `runs`; the error names one that was only fetched."""
+    try:
+        return resolve(runs, text, home=home)
+    except UnknownRun as error:
+        for remote in remote_names(repository):
+            if matches(fetched_rows(repository, remote).rows.keys, text, home=home):
+                hint = f"did you mean {f'{remote}/{text}'!r}? Of all runs there: remote={remote!r}"
+                raise UnknownRun(str(error), hint=hint) from error
+        raise
 
 
 def remote_meant(
