@@ -164,6 +164,21 @@ def test_run_that_was_only_fetched_is_told_with_the_name_that_leads_to_it(fetche
     assert "did you mean 'origin/theirs'?" in bob.xp("show", "theirs").stderr
 
 
+def test_fetched_run_that_was_removed_here_is_told_with_the_way_back(fetched):
+    _, bob, run = fetched
+    bob.merge()
+    removed = done(bob.xp("remove", "--yes", "theirs"))
+    for asked in (RUN, f"origin/{run}"):
+        finished = bob.xp("show", asked)
+        assert f"no run '{asked}': it was removed here\n" in finished.stderr
+        hint = finished.stderr.rpartition("hint: ")[2].strip()
+        assert hint.startswith("git xp undo ")
+        assert hint in removed
+    assert "hint: git xp fetch origin\n" in bob.xp("show", "origin/other").stderr
+    done(bob.xp(*hint.split()[2:]))
+    assert str(LOSS) in done(bob.xp("show", "theirs"))
+
+
 def test_experiment_before_a_run_is_no_remote(fetched):
     _, bob, _ = fetched
     experiment = gitxp.open(bob.top).get_run("mine").experiment
