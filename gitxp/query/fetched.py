@@ -12,6 +12,7 @@ from gitxp.model.names import LONGEST_NAME
 from gitxp.query.index.refresh import Recorded, fetched_rows
 from gitxp.query.live import Problem
 from gitxp.query.lookup import matches, resolve, unreadable
+from gitxp.query.removed import removal_of
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.watched import watched_runs, with_watched
 from gitxp.storage.configuration import remote_names
@@ -72,10 +73,9 @@ def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home:
     """
     remote = remote_meant(repository, runs, text, home=home)
     if remote is None:
-        return Found(resolve(runs, text, home=home), None)
+        return Found(_resolve_here(repository, runs, text, home=home), None)
     there = fetched_runs(repository, remote)
-    key = resolve_fetched(there.rows.keys, remote, text, home=home, problems=there.problems)
-    return Found(key, remote)
+    return Found(_resolve_there(repository, there, remote, text, home=home), remote)
 
 
 def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, home: str) -> Named:
@@ -90,18 +90,45 @@ def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, h
     for text in texts:
         remote = remote_meant(repository, rows.keys, text, home=home)
         if remote is None:
-            keys.append(resolve(rows.keys, text, home=home))
+            keys.append(_resolve_here(repository, rows.keys, text, home=home))
             continue
         if remote not in fetched:
             fetched[remote] = fetched_runs(repository, remote)
-        there, problems = fetched[remote].rows, fetched[remote].problems
-        key = resolve_fetched(there.keys, remote, text, home=home, problems=problems)
+        key = _resolve_there(repository, fetched[remote], remote, text, home=home)
         known = known or {(key.id, key.tip): key for key in rows.keys}
         if (key.id, key.tip) not in known:
             known[key.id, key.tip] = key._replace(place=len(every))
-            every = every.followed_by(there.take([key.place]))
+            every = every.followed_by(fetched[remote].rows.take([key.place]))
         keys.append(known[key.id, key.tip])
     return Named(every, tuple(keys))
+
+
+def _resolve_here(
+    repository: Repository, runs: Sequence[RunKey], text: str, *, home: str
+) -> RunKey:
+    """Return the run that `text` means among `runs`; the error names one that was only fetched."""
+    try:
+        return resolve(runs, text, home=home)
+    except UnknownRun as error:
+        for remote in remote_names(repository):
+            if matches(fetched_rows(repository, remote).rows.keys, text, home=home):
+                hint = f"did you mean {f'{remote}/{text}'!r}? Of all runs there: remote={remote!r}"
+                raise UnknownRun(str(error), hint=hint) from error
+        raise
+
+
+def _resolve_there(
+    repository: Repository, there: Recorded, remote: str, text: str, *, home: str
+) -> RunKey:
+    """Return the run that `text` means among those fetched; the error tells if it was removed."""
+    try:
+        return resolve_fetched(there.rows.keys, remote, text, home=home, problems=there.problems)
+    except UnknownRun as error:
+        removal = removal_of(repository, text.removeprefix(f"{remote}/"))
+        if removal is None:
+            raise
+        told = f"no run {shown(text, LONGEST_NAME)}: it was removed here"
+        raise UnknownRun(told, hint=f"git xp undo {removal}") from error
 
 
 def remote_meant(

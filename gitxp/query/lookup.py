@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gitxp.errors import AmbiguousRun, DamagedRecord, UnknownRun
+from gitxp.model.identity import SHORT_ID
 from gitxp.model.names import LONGEST_NAME
 from gitxp.query.run_rows import RunKey
-from gitxp.text import cut, shown
+from gitxp.text import shown
 
 if TYPE_CHECKING:
     from gitxp.query.live import Problem
@@ -117,14 +118,11 @@ def is_recent(text: str) -> bool:
 
 
 def _unknown(runs: Sequence[RunKey], text: str) -> UnknownRun:
-    if "/" in text:
-        remote = text.partition("/")[0]
-        return UnknownRun(
-            f"no run {shown(text, LONGEST_NAME)}: neither here nor fetched",
-            hint=f"git xp fetch {cut(shlex.quote(remote), LONGEST_NAME)}",
-        )
-    names = {run.name for run in runs if run.name}
-    nearest = difflib.get_close_matches(text, sorted(names), 1)
+    # As pages and `repr` have them: the experiment, and what the run is called in it.
+    spelled = [run for run in runs if "/" in text and text == f"{run.experiment}/{run.label}"]
+    names = {run.name: run.id for run in reversed(runs) if run.name}
+    likely = [run.name if names.get(run.name) == run.id else run.id[:SHORT_ID] for run in spelled]
+    nearest = likely or difflib.get_close_matches(text, sorted(names), 1)
     hint = f"did you mean {nearest[0]!r}? All runs: git xp list" if nearest else "git xp list"
     return UnknownRun(f"no run {shown(text, LONGEST_NAME)} here", hint=hint)
 

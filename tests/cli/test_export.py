@@ -233,7 +233,7 @@ def test_duckdb_reads_partitions_as_one_table(xp, odd_runs, repo_dir):
         order by started"""
     ).fetchall()
     assert found == [
-        ("vision/lr", "auto", "odd"),
+        ("vision/lr", '"auto"', "odd"),
         ("plain", "0.1", "-2+3"),
         ("plain", "Infinity", "mixed=inf no whole"),
     ]
@@ -246,6 +246,20 @@ def test_duckdb_reads_partitions_as_one_table(xp, odd_runs, repo_dir):
         group by all order by all"""
     ).fetchall()
     assert points == [("=1+1", "=up", 0), ("=1+1", "val/loss", 0), (None, "val/loss", 2**40)]
+
+
+def test_folders_tell_values_of_several_types_apart_as_a_file_does(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for value in (1, "1", True, "true", [1], "[1]", ""):
+        gitxp.start_run("a", params={"p": value}).finish()
+    xp("export", "--partition-by", "params.p", "-o", "parts")
+    xp("export", "-o", "whole.parquet")
+    parts, whole = (
+        duckdb.sql(f"""select run, "params.p" from '{repo_dir}/{name}'""").fetchall()
+        for name in ("parts/**/*.parquet", "whole.parquet")
+    )
+    assert len(list((repo_dir / "parts").iterdir())) == 7
+    assert sorted(parts) == sorted(whole)
 
 
 def test_what_folders_tell_is_in_no_file(xp, odd_runs, repo_dir):

@@ -149,6 +149,43 @@ def test_run_that_was_not_fetched_is_told_with_the_way_to_it(fetched):
         assert "hint: git xp fetch origin\n" in finished.stderr
 
 
+def test_run_that_was_only_fetched_is_told_with_the_name_that_leads_to_it(fetched):
+    _, bob, run = fetched
+    project = gitxp.open(bob.top)
+    frame = project.runs(remote="origin").query("name == 'theirs'")
+    for ask, spelled in (
+        (lambda: project.get_run("theirs"), "origin/theirs"),
+        (lambda: project.history(frame), f"origin/{run}"),
+    ):
+        with pytest.raises(UnknownRun) as told:
+            ask()
+        assert told.value.hint == f"did you mean {spelled!r}? Of all runs there: remote='origin'"
+    assert len(project.history(frame, remote="origin")) == 1
+    assert "did you mean 'origin/theirs'?" in bob.xp("show", "theirs").stderr
+
+
+def test_fetched_run_that_was_removed_here_is_told_with_the_way_back(fetched):
+    _, bob, run = fetched
+    bob.merge()
+    removed = done(bob.xp("remove", "--yes", "theirs"))
+    for asked in (RUN, f"origin/{run}"):
+        finished = bob.xp("show", asked)
+        assert f"no run '{asked}': it was removed here\n" in finished.stderr
+        hint = finished.stderr.rpartition("hint: ")[2].strip()
+        assert hint.startswith("git xp undo ")
+        assert hint in removed
+    assert "hint: git xp fetch origin\n" in bob.xp("show", "origin/other").stderr
+    done(bob.xp(*hint.split()[2:]))
+    assert str(LOSS) in done(bob.xp("show", "theirs"))
+
+
+def test_experiment_before_a_run_is_no_remote(fetched):
+    _, bob, _ = fetched
+    experiment = gitxp.open(bob.top).get_run("mine").experiment
+    assert "did you mean 'mine'?" in bob.xp("show", f"{experiment}/mine").stderr
+    assert "hint: git xp list\n" in bob.xp("show", f"{experiment}/none").stderr
+
+
 def test_damage_of_a_fetched_record_is_found(fetched, git):
     _, bob, run = fetched
     ref = f"refs/gitxp/incoming/origin/lr/{run}"

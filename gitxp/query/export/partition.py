@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from gitxp.query.column_type import ColumnType, type_of
 from gitxp.query.run_rows import RunRows
 from gitxp.query.strict_json import json_text, plain_value
 
@@ -23,10 +24,18 @@ def partitions(rows: RunRows, columns: Sequence[str]) -> Iterator[tuple[Path, Ru
         yield _folder(columns, [None] * len(columns)), rows
         return
     places: dict[Path, list[int]] = {}
-    for at, values in enumerate(zip(*(rows.values(name) for name in columns), strict=True)):
+    for at, values in enumerate(zip(*(_spelled(rows, name) for name in columns), strict=True)):
         places.setdefault(_folder(columns, values), []).append(at)
     for folder, here in places.items():
         yield folder, rows.take(here)
+
+
+def _spelled(rows: RunRows, column: str) -> list[Any]:
+    """Return the values of a column; each as JSON where they would be in a file, 1 beside "1"."""
+    values = rows.values(column)
+    if type_of(rows, column) is not ColumnType.MIXED:
+        return values
+    return [None if one is None else json_text(one) for one in values]
 
 
 def _folder(columns: Sequence[str], values: Sequence[Any]) -> Path:

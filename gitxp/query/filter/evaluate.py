@@ -79,8 +79,7 @@ class Evaluation:
                 values = self.values(operand)
                 return answered(np.isnan(values.high), known=values.types == Type.NUMBER)
             case Has(field):
-                least = Type.NONE if field.column.field in _MAY_BE_NONE else Type.OTHER
-                return answered(self.values(field).types >= least, known=np.ones(1, np.bool_))
+                return self._has(field.column)
         values = self.values(node)
         return answered(values.high != 0, known=values.types == Type.TRUTH)
 
@@ -144,6 +143,15 @@ class Evaluation:
         is_own = field.column.name in OWN_FIELDS
         yes = values.types <= Type.NONE if is_own else values.types == Type.NONE
         return answered(yes, known=yes | (values.types > Type.NONE))
+
+    def _has(self, column: Column) -> Truth:
+        least = Type.NONE if column.field in _MAY_BE_NONE else Type.OTHER
+        yes = self._column(column).types >= least
+        if column.field == "params":  # alone of all they are nested
+            below = (f"{column.name}.", f"{column.name}[")
+            for name in (one for one in self._columns if one.startswith(below)):
+                yes = yes | (self._columns[name].types >= least)
+        return answered(yes, known=np.ones(1, np.bool_))
 
     def _column(self, column: Column) -> Values:
         if column.name == AGE:

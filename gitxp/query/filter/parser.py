@@ -224,9 +224,9 @@ class _Parser:
 
     def _membership(self, left: Node) -> Node:
         if not self._is_at("["):
-            self._fail(
-                "expected a list in brackets", hint='ask for a part of text by: contains "…"'
-            )
+            is_tuple = self._is_at("(")
+            hint = 'in ["a", "b"]' if is_tuple else 'ask for a part of text by: contains "…"'
+            self._fail("expected a list in brackets", hint=hint)
         self._take()
         items: list[Literal] = []
         while not self._is_at("]"):

@@ -55,6 +55,7 @@ PARAMS = st.one_of(
 COLUMNS = {
     "params.a": PARAMS,
     'params["b.c"]': PARAMS,
+    "params.n.x": PARAMS,
     "metrics.m:max": NUMBERS,
     "status": WORDS,
     "started": MOMENTS,
@@ -356,6 +357,7 @@ SIMPLE = st.one_of(
     st.builds(is_none, st.sampled_from([A, B]), st.booleans()),
     st.sampled_from([A, B]).map(lambda one: Drawn(f"has({one.text})",
                                                  lambda row: one.ask(row) is not MISSING)),
+    st.just(Drawn("has(params.n)", lambda row: "params.n.x" in row)),
     st.sampled_from([A, B, DIRTY]).map(lambda one: Drawn(
         one.text, lambda row: one.ask(row) if isinstance(one.ask(row), bool) else None)),
 )  # fmt: skip
