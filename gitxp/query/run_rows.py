@@ -202,6 +202,8 @@ class RunRows:
         """Return when the newest run started that has the column."""
         starts, newest = self._starts_by_number, _NEVER
         for piece, start, size in self._pieces(name):
+            if not (size if piece.rows is None else len(piece.rows)):
+                continue
             if not self._is_newest_first:
                 first = starts[self._numbers(piece, start, size)].max()
             else:  # and so is each piece

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from gitxp.errors import InvalidName
@@ -127,14 +126,10 @@ def _are_hex(words: pa.Array, digits: int) -> bool:
 
 def _are_experiments(words: pa.Array) -> bool:
     """Return whether each word may be the name of an experiment, of which many runs are of one."""
-    if not len(words):
-        return True
-    places, encoded = encoded_words(words)
-    names = {encoded[start:end] for start, end in pairwise(places.tolist())}
     try:
-        for name in names:
-            ExperimentName(name.decode())
-    except InvalidName:
+        for name in words.unique().to_pylist():
+            ExperimentName(name)
+    except (InvalidName, UnicodeDecodeError):
         return False
     return True
 
