@@ -34,7 +34,7 @@ __git_xp_words() {
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
     push) echo '-e --experiment --where --sort --limit --reroute --allow-secret --live --every --no-verify -n --dry-run -q --quiet --json -h --help' ;;
     fetch) echo '-q --quiet --json -h --help' ;;
-    pull) echo '-q --quiet --json -h --help' ;;
+    pull) echo '--restored -q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
     export) echo '-e --experiment --where --sort -n --limit -r --remote -o --output --format --points -m --metric -c --column --partition-by -f --force -q --quiet --json -h --help' ;;

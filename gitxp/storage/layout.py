@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from gitxp.model.clock import CLOCK_DIGITS
 from gitxp.model.identity import EventId, ExperimentName, RunId
+
+_Entry = TypeVar("_Entry")
 
 FORMAT = 1
 
@@ -274,6 +276,11 @@ def job_dir(private_dir: Path, job: str) -> Path:
 def jobs_dir(private_dir: Path) -> Path:
     """Return the folder that holds one folder a distributed job."""
     return private_dir / "jobs"
+
+
+def written_at_home(top: Mapping[str, _Entry]) -> dict[str, _Entry]:
+    """Return of what stands at the top of a run's record all but what was said of it since."""
+    return {name: entry for name, entry in top.items() if name != EVENTS}
 
 
 def recorded_dir(private_dir: Path) -> Path:

@@ -40,7 +40,8 @@ def bring(
     """Bring what a remote has under some refs, as far as it can send it.
 
     Where one of them has moved on since, or cannot be sent, the others come all the same. Of
-    checkpoints, which are replaced every few seconds, none may; the next fetch brings them.
+    checkpoints, which are replaced every few seconds, none may where one has moved on; the next
+    fetch brings them.
 
     Args:
         stack: For as long as it is open, no `git gc` takes what came.
@@ -62,12 +63,16 @@ def bring(
     live = {ref: tip for ref, tip in now.items() if parse_live_ref(ref) is not None}
     records = {ref: tip for ref, tip in now.items() if ref not in live}
     found = _brought(records, come(records.values(), in_pieces=True))
-    checkpoints = _brought(live, come(live.values(), in_pieces=False))
+    checkpoints = _brought(live, come(live.values(), in_pieces=not came.has_moved))
     return Brought({**found.tips, **checkpoints.tips}, found.missed)
 
 
 def _brought(tips: Mapping[str, str], came: Came) -> Brought:
     return Brought(
         {ref: tip for ref, tip in tips.items() if tip in came.commits},
-        {ref: came.lacks.get(tip, "") for ref, tip in tips.items() if tip not in came.commits},
+        {
+            ref: came.lacks.get(tip, "")
+            for ref, tip in tips.items()
+            if tip not in came.commits and parse_live_ref(ref) is None
+        },
     )

@@ -88,11 +88,17 @@ def fetch(
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
     tips = {ref: tip for ref, tip in arrived.tips.items() if ref in before.tips or _is_ours(ref)}
-    now = tips if only is None else {**before.tips, **tips}
+    # What is there and did not come is not gone; a fetch of some runs tells nothing of others.
+    kept = before.tips.keys() & answer.there.keys() if only is None else before.tips.keys()
+    now = {**{ref: before.tips[ref] for ref in kept}, **tips}
     if answer.seen is None or now != before.tips:
         update_last_seen(repository, remote.url, lambda seen: _learned(seen, before, now))
     return Fetched(
-        there=_runs_in(tips) if only is None else _runs_in(filter(_is_ours, answer.there)),
+        there=(
+            _runs_in([*tips, *arrived.missed])
+            if only is None
+            else _runs_in(filter(_is_ours, answer.there))
+        ),
         new=arrived.new,
         live=tuple(arrived.live.watched),
         refused=arrived.live.refused,

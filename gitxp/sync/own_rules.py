@@ -7,22 +7,39 @@ from contextlib import suppress
 from functools import cached_property
 
 from gitxp.errors import DamagedRecord
-from gitxp.storage.bounds import LARGEST_EVENTS
-from gitxp.storage.layout import EVENTS, RUN
+from gitxp.storage.bounds import LARGEST_EVENTS, MOST_ENTRIES
+from gitxp.storage.layout import EVENTS, RUN, written_at_home
 from gitxp.storage.merge import FastForward, Merged, Outcome, Refused
+from gitxp.storage.odb.object_text import parse_commit, parse_tree
 from gitxp.storage.odb.objects import Entry
 from gitxp.storage.operations import read_operations
 from gitxp.storage.reader import RecordReader
+from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.repository import Repository
+from gitxp.sync.record_history import RecordHistory
+
+# Events lie in as many folders at most.
+_FOLDERS = 256
 
 
 class OwnRules:
-    """Judges what would become of the records of runs that are here."""
+    """Judges what would become of the records that are here."""
 
-    def __init__(self, repository: Repository, reader: RecordReader, home: str) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        reader: RecordReader,
+        history: RecordHistory,
+        *,
+        home: str,
+        is_restored: bool,
+    ) -> None:
+        """See `sync.pull.merge_incoming` for the last two."""
         self._repository = repository
         self._reader = reader
+        self._history = history
         self._home = home
+        self._is_restored = is_restored
 
     def refusal(self, ref: str, here: str, there: str, made: Outcome) -> Refused | None:
         """Return why a merge must not be; None where it may.
@@ -30,29 +47,44 @@ class OwnRules:
         Raises:
             DamagedRecord: If one of the two cannot be read.
         """
-        changes_here = isinstance(made, Merged) or made == FastForward(there)
-        if changes_here and self._is_written_elsewhere(ref, here, there):
-            return Refused(RUN, "or another file was changed there, and this clone is its home")
-        if isinstance(made, Merged) and self._is_too_much(here, there):
-            return Refused(EVENTS, f"would have more than {LARGEST_EVENTS} bytes on both sides")
+        is_run = parse_run_ref(ref) is not None
+        if is_run and not self._is_restored and self._is_written_elsewhere(ref, here, there, made):
+            return Refused(
+                RUN,
+                "or another file was changed there, and this clone is its home; "
+                "if it was restored from a copy: git xp pull --restored",
+            )
+        if isinstance(made, Merged) and self._is_too_much(here, there, is_run=is_run):
+            return Refused(EVENTS, "would be more on both sides than can be read")
         return None
 
-    def _is_written_elsewhere(self, ref: str, here: str, there: str) -> bool:
+    def _is_written_elsewhere(self, ref: str, here: str, there: str, made: Outcome) -> bool:
         """Whether somebody else wrote what only a run's home does, and this clone is that.
 
-        It may have been this clone before its own record was taken back here.
+        It may have been this clone before its own record was set back here.
         """
-        theirs = self._written_at_home(there)
-        if theirs == self._written_at_home(here) or self._reader.outline(here).home != self._home:
+        then = self._written_then(there, made)
+        if then is None or then == written_at_home(self._reader.folder(here)):
+            return False
+        if self._reader.outline(here).home != self._home:
             return False
         for tip in self._tips_made.get(ref, ()):
             with suppress(DamagedRecord):  # it was purged since
-                if theirs == self._written_at_home(tip):
+                is_earlier = self._history.leads_to(tip, here)
+                if not is_earlier and then == written_at_home(self._reader.folder(tip)):
                     return False
         return True
 
-    def _written_at_home(self, tip: str) -> Mapping[str, Entry]:
-        return {name: one for name, one in self._reader.folder(tip).items() if name != EVENTS}
+    def _written_then(self, there: str, made: Outcome) -> Mapping[str, Entry] | None:
+        """Return what the record would hold beside what was said; None where it stays as it is."""
+        match made:
+            case FastForward(tip) if tip == there:
+                return written_at_home(self._reader.folder(there))
+            case Merged(commit, objects):
+                tree = parse_commit(commit.content).tree
+                top = parse_tree(next(one.content for one in objects if one.oid == tree))
+                return written_at_home({name.decode(): one for name, one in top.items()})
+        return None
 
     @cached_property
     def _tips_made(self) -> Mapping[str, list[str]]:
@@ -64,7 +96,9 @@ class OwnRules:
                     tips.setdefault(change.ref, []).append(change.after)
         return tips
 
-    def _is_too_much(self, here: str, there: str) -> bool:
+    def _is_too_much(self, here: str, there: str, *, is_run: bool) -> bool:
         """Whether a record that holds what was said on both sides could not be read."""
-        ours, theirs = self._reader.event_sizes(here), self._reader.event_sizes(there)
-        return sum({**ours, **theirs}.values()) > LARGEST_EVENTS
+        said = {**self._reader.event_sizes(here), **self._reader.event_sizes(there)}
+        if len(said) > MOST_ENTRIES - _FOLDERS:
+            return True
+        return is_run and sum(said.values()) > LARGEST_EVENTS

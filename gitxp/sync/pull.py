@@ -38,7 +38,13 @@ Watch = Callable[[int, int], None]
 
 
 def merge_incoming(
-    repository: Repository, remote: Remote, *, home: str, command: str, watch: Watch | None = None
+    repository: Repository,
+    remote: Remote,
+    *,
+    home: str,
+    command: str,
+    is_restored: bool = False,
+    watch: Watch | None = None,
 ) -> list[Arrival]:
     """Merge every record that was fetched from a remote and still waits.
 
@@ -48,6 +54,8 @@ def merge_incoming(
     Args:
         home: The id of this clone.
         command: What the user did, for the operation log.
+        is_restored: Whether this clone's own runs, too, may come back with files that only it can
+            have written: after a restore from a copy it does not know that it did.
 
     Raises:
         RefChanged: If a run was changed meanwhile; nothing is merged then.
@@ -57,7 +65,7 @@ def merge_incoming(
         return []
     seen = read_last_seen(repository, remote.url) or LastSeen({})
     here = list_refs(repository, SHARED)
-    merging = _Merging(repository, home, waiting, here, seen.gone)
+    merging = _Merging(repository, home, waiting, here, seen.gone, is_restored=is_restored)
     merging.refuse(_broken(repository, waiting, here, home=home, watch=watch))
     for ref in sorted(waiting, key=_abouts_first):
         merging.merge(ref)
@@ -99,6 +107,7 @@ class _Merging:
         waiting: Tips that were fetched, by the refs where they are shared.
         here: Tips of this clone by ref.
         gone: What the remote had before, and has no more.
+        is_restored: See `merge_incoming`.
         tips: What refs are to lead to, where that is not what they lead to now.
     """
 
@@ -107,6 +116,7 @@ class _Merging:
     waiting: Mapping[str, str]
     here: Mapping[str, str]
     gone: Mapping[str, str]
+    is_restored: bool
     tips: dict[str, str | None] = field(default_factory=dict)
     trash: dict[str, str] = field(default_factory=dict)
     objects: list[GitObject] = field(default_factory=list)
@@ -116,7 +126,13 @@ class _Merging:
     def __post_init__(self) -> None:
         self._history = RecordHistory(self.repository)
         self._reader = RecordReader(self.repository)
-        self._own_rules = OwnRules(self.repository, self._reader, self.home)
+        self._own_rules = OwnRules(
+            self.repository,
+            self._reader,
+            self._history,
+            home=self.home,
+            is_restored=self.is_restored,
+        )
         self._removals: dict[ExperimentName, Mapping[RunId, Removal]] = {}
 
     def refuse(self, reasons: Mapping[str, str]) -> None:
@@ -177,8 +193,7 @@ class _Merging:
             return Arrival(ref, Outcome.AHEAD)
         bases = [self._history.tip(base) for base in self._history.best_common(here, there)]
         made = merge_records(self._history.tip(here), self._history.tip(there), bases)
-        if place is not None:
-            made = self._own_rules.refusal(ref, here, there, made) or made
+        made = self._own_rules.refusal(ref, here, there, made) or made
         match made:
             case Refused(path, reason):
                 self._refused.add(ref)

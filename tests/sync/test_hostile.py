@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from by_hand import ref, rewrite
 import gitxp
 from gitxp.model.event import Event, Tagging
 from gitxp.model.identity import EventId
-from gitxp.storage.bounds import LARGEST_EVENTS
+from gitxp.storage.bounds import LARGEST_EVENTS, MOST_ENTRIES
 from gitxp.storage.codecs.event import encode_event
 from gitxp.storage.layout import event_path
 from gitxp.storage.transport.known import waiting_tips
@@ -282,7 +283,7 @@ def test_two_records_that_are_too_large_together_are_not_merged(shared, git):
     tip = bob.refs()[shared.bad]
     (found,) = bob.pull()
     assert found.outcome is Outcome.REFUSED
-    assert "more than 16777216 bytes" in found.reason
+    assert "more on both sides than can be read" in found.reason
     assert bob.refs()[shared.bad] == tip
     assert bob.xp("show", shared.run.id).returncode == 0
 
@@ -333,6 +334,65 @@ def test_home_of_a_run_takes_its_own_record_back(clones, shared, git):
     (found,) = ada.pull()
     assert found.outcome is Outcome.UPDATED, found.reason
     assert ada.refs()[shared.bad] == bob.refs()[shared.bad]
+
+
+def test_home_that_was_restored_from_a_copy_takes_its_own_record_back(clones, shared, tmp_path):
+    ada, bob, _ = clones
+    os.chdir(tmp_path)
+    shutil.copytree(ada.top, tmp_path / "copy", symlinks=True)
+    os.chdir(ada.top)
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log({"loss": 2.0})
+    assert ada.push() == {}
+    os.chdir(tmp_path)
+    shutil.rmtree(ada.top)
+    (tmp_path / "copy").rename(ada.top)
+    done = ada.xp("pull")
+    assert done.returncode == 1
+    assert "git xp pull --restored" in done.stderr
+    done = ada.xp("pull", "--restored")
+    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 updated\n"), done.stderr
+    bob.pull()
+    assert ada.refs() == bob.refs()
+
+
+def test_home_of_a_run_is_not_set_back_to_what_it_was(clones, shared, git):
+    ada = clones[0]
+    os.chdir(ada.top)
+    earlier = git("show", f"{shared.bad}:run.toml", cwd=shared.server)
+    with gitxp.start_run(resume=shared.run.id):
+        pass
+    assert ada.push() == {}
+    tip = ada.refs()[shared.bad]
+    code = git("rev-parse", f"{tip}^2", cwd=shared.server).strip()
+    rewrite(git, shared.server, shared.run, {"run.toml": earlier.encode()}, parents=[tip, code])
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert ada.refs()[shared.bad] == tip
+
+
+def test_folder_does_not_grow_beyond_what_is_read_bit_by_bit(shared, git):
+    bob, server = shared.bob, shared.server
+    bob.pull()
+    blob = git("hash-object", "-w", "--stdin", cwd=server).strip()
+    many = "".join(f"100644 blob {blob}\tf{at:06d}\n" for at in range(MOST_ENTRIES * 3 // 5))
+    folder = tree_of(git, server, many.encode())
+    for count in (1, 2):
+        tip = git("rev-parse", shared.bad, cwd=server).strip()
+        code = git("rev-parse", f"{tip}^2", cwd=server).strip()
+        inside = "".join(f"040000 tree {folder}\td{at}\n" for at in range(count))
+        artifacts = tree_of(git, server, inside.encode())
+        top = git("ls-tree", tip, cwd=server).splitlines()
+        rest = [line for line in top if not line.endswith("\tartifacts")]
+        listing = "\n".join([*rest, f"040000 tree {artifacts}\tartifacts", ""])
+        tree = tree_of(git, server, listing.encode())
+        message = git("log", "-1", "--format=%B", tip, cwd=server).strip()
+        words = ("commit-tree", tree, "-p", tip, "-p", code, "-m", message)
+        git("update-ref", shared.bad, git(*words, cwd=server).strip(), cwd=server)
+        before = bob.refs()[shared.bad]
+        (found,) = bob.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert bob.refs()[shared.bad] == before
 
 
 def test_what_this_clone_has_of_a_record_is_not_read_again(clones, shared):

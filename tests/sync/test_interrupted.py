@@ -150,6 +150,78 @@ def test_what_a_remote_lost_is_named_and_the_other_runs_arrive(pair, bare, git):
     assert run[:7] in again.stderr
 
 
+def test_one_run_among_many_damaged_ones_arrives(pair, bare, git, tmp_path):
+    ada, bob = pair
+    runs = [ref.rpartition("/")[2] for ref in ada.refs()]
+    ada.push()
+    for number in range(40):
+        ada.start(lr=number)
+    ada.push()
+    for pack in (bare / "objects" / "pack").glob("*.pack"):
+        loose = pack.rename(tmp_path / pack.name)
+        with loose.open("rb") as content:
+            subprocess.run(["git", "unpack-objects", "-q"], cwd=bare, stdin=content, check=True)
+    for ref in ada.refs():
+        if ref.rpartition("/")[2] not in runs:
+            oid = git("rev-parse", f"{ref}:params.toml", cwd=bare).strip()
+            (bare / "objects" / oid[:2] / oid[2:]).unlink()
+    store = bob.top / ".git" / "objects" / "pack"
+    before = len(list(store.glob("*.pack")))
+    done = bob.xp("pull")
+    assert done.returncode == 1, done.stderr
+    assert [ref.rpartition("/")[2] for ref in bob.refs()] == runs
+    assert len(list(store.glob("*.pack"))) <= before + 2  # what failed left nothing
+    assert "cannot send 35 more" in done.stderr
+
+
+def test_what_did_not_come_does_not_count_as_gone(pair, bare, git):
+    ada, bob = pair
+    ada.push()
+    bob.pull()
+    [ref] = ada.refs()
+    assert ada.xp("tag", "seen", ref.rpartition("/")[2]).returncode == 0
+    ada.push()
+    path = git("ls-tree", "-r", "--name-only", ref, "events/", cwd=bare).strip()
+    oid = git("rev-parse", f"{ref}:{path}", cwd=bare).strip()
+    (bare / "objects" / oid[:2] / oid[2:]).unlink()
+    done = bob.xp("fetch")
+    assert (done.returncode, done.stdout) == (
+        1,
+        "fetched from origin: nothing new (1 run there)\n",
+    )
+    seen = read_last_seen(bob.repository, find_remote(bob.repository, "origin").url)
+    assert ref in seen.tips
+    assert ref not in seen.gone
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "fatal: Could not read from remote repository.",
+        "fatal: could not read Username for 'https://example.org': terminal prompts disabled",
+        "error: unable to read askpass response from 'askpass'",
+        "fatal: early EOF",
+    ],
+)
+def test_broken_connection_is_not_taken_for_what_a_remote_lacks(pair, git, tmp_path, words):
+    """It is told as one, at once: each try might ask for a password."""
+    ada, bob = pair
+    ada.push()
+    count = tmp_path / "count"
+    script = tmp_path / "git-upload-pack"
+    script.write_text(
+        f'#!/bin/sh\necho >> {count}\n[ "$(wc -l < {count})" = 1 ] && exec git-upload-pack "$@"\n'
+        f'echo "{words}" >&2\nexit 128\n'
+    )
+    script.chmod(0o755)
+    git("remote", "set-url", "origin", str(bob.top.parent / "bare.git"), cwd=bob.top)
+    git("config", "remote.origin.uploadpack", str(script), cwd=bob.top)
+    done = bob.xp("fetch")
+    assert done.returncode == 128
+    assert words.partition(": ")[2] in done.stderr
+    assert len(count.read_text().splitlines()) == 2
+
+
 def test_ref_that_never_rests_keeps_no_run_back(pair, bare, git):
     """By version 0 nothing is sent but what the server has at that moment."""
     ada, bob = pair

@@ -31,10 +31,14 @@ from gitxp.ui.format import cell
 
 @click.command("pull")
 @remote_argument
+@click.option(
+    "--restored", is_flag=True, help="This clone was restored from a copy: take its own runs back."
+)
 @options.quiet
 @options.as_json("What became of each record, as one object.")
 def command(
     remote: str | None,
+    restored: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
@@ -45,7 +49,9 @@ def command(
     takes a whole pull back.
 
     Each record is checked as git xp verify does it. One that breaks the rules is named and not
-    merged, the others are, and the exit status is 1.
+    merged, the others are, and the exit status is 1. So is one in which somebody else wrote what
+    only the clone does where the run was started, and this is that clone. One that was restored
+    from a copy, or is a copy, does not know what it wrote since: --restored takes that back.
     """
     project = open_project(quiet=quiet)
     repository = project.repository
@@ -56,7 +62,12 @@ def command(
     progress.erase()
     progress = Progress("merging")
     arrivals = merge_incoming(
-        repository, chosen, home=project.workspace.home, command=said, watch=progress.show
+        repository,
+        chosen,
+        home=project.workspace.home,
+        command=said,
+        is_restored=restored,
+        watch=progress.show,
     )
     progress.erase()
     refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]

@@ -123,6 +123,11 @@ class Carrier:
         """Return what was fetched."""
         return [Pack(path) for path in (self.folder / "objects" / "pack").glob("*.pack")]
 
+    def drop(self, pack: Pack) -> None:
+        """Delete a pack of its own, which is not all that was asked for."""
+        for path in pack.path.parent.glob(f"{pack.path.stem}.*"):
+            path.unlink()
+
     def _start(self, *arguments: str, reads_input: bool = False) -> subprocess.Popen[bytes]:
         return start_git(
             [*_SEALED, f"--git-dir={self.folder}", *arguments],

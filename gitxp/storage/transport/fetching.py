@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import re
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -26,12 +28,14 @@ from gitxp.storage.transport.talk import Heard, hear_out
 
 # Where the carrier keeps what the remote is known to have.
 _THERE: Final = "refs/there/"
-# What is said where a commit that was asked for, or what it leads to, is not there: by protocol 0
-# nothing is sent but what a remote has at that moment.
+# What is said where an object is not there, with its id: by protocol 0 nothing is sent but what a
+# remote has at that moment.
+_MOVED: Final = re.compile(r"not our ref|unadvertised object")
 _LACKS: Final = re.compile(
-    r"not our ref|unadvertised object|want [0-9a-f]+ not valid|all necessary objects|"
-    r"(?:bad|missing|corrupt\w*) (?:tree|blob|commit|object|loose object)|"
-    r"unable to (?:read|parse)|[Cc]ould not (?:read|parse)|possible repository corruption",
+    r"^(?=.*\b[0-9a-f]{40}\b).*(?:not our ref|unadvertised object|not valid|bad|missing|corrupt|"
+    r"could not (?:read|parse)|unable to (?:read|parse|find)|cannot obtain)|"
+    r"did not send all necessary objects|repository corruption on the remote side",
+    re.IGNORECASE | re.MULTILINE,
 )
 # Each is a talk with the remote; so a few damaged records are found among thousands.
 _MOST_FAILURES: Final = 64
@@ -99,6 +103,11 @@ class Came:
     commits: frozenset[str]
     lacks: Mapping[str, str]
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether what was asked for is there no more, rather than damaged."""
+        return any(map(_MOVED.search, self.lacks.values()))
+
 
 @contextmanager
 def fetched_commits(
@@ -124,37 +133,52 @@ def fetched_commits(
     # Negotiating, and looking whether all came, Git stops at what refs lead to.
     here = list_refs(repository)
     there = {f"{_THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
+    refs = {**here, **there}
     with ExitStack() as stack:
-        way = stack.enter_context(carrier(repository, {**here, **there}))
-        came = _fetch(way, remote, sorted(set(commits)), in_pieces=in_pieces, heard=heard)
-        for pack in way.packs():
+        way = stack.enter_context(carrier(repository, refs))
+        came = _fetch(way, refs, remote, commits, in_pieces=in_pieces, heard=heard)
+        for pack in way.packs() if came.commits else ():
             stack.enter_context(brought_in(pack, repository.common_dir))
         yield came
 
 
 def _fetch(
     way: Carrier,
+    refs: Mapping[str, str],
     remote: Remote,
-    commits: Sequence[str],
+    commits: Collection[str],
     *,
     in_pieces: bool,
     heard: Heard | None,
 ) -> Came:
-    """Fetch commits all at once, and where one stops all, halves of them."""
+    """Fetch commits all at once, and where one stops all, halves of them.
+
+    Args:
+        refs: What the carrier holds.
+    """
     came: set[str] = set()
     lacks: dict[str, str] = {}
-    waiting, failures = [commits] if commits else [], 0
+    # Put together anew each time: among many damaged ones others come in the end.
+    whole = random.sample(sorted(set(commits)), len(set(commits)))
+    waiting, failures = deque([whole] if whole else []), 0
     while waiting:
-        some = waiting.pop()
+        some = waiting.popleft()
+        before = way.packs()
         said = way.fetch(remote.name, some, heard=heard)
         if not said.status:
             came |= way.fetched()
-        elif not _LACKS.search(said.words):
+            if waiting:  # what came is negotiated by
+                way.hold({**refs, **{f"{_THERE}came/{oid}": oid for oid in came}})
+            continue
+        for pack in way.packs():
+            if pack not in before:
+                way.drop(pack)
+        lacking = next(filter(_LACKS.search, said.words.splitlines()), None)
+        if lacking is None:
             raise remote_failed(remote.name, said.words)
-        elif in_pieces and len(some) > 1 and failures < _MOST_FAILURES:
+        if in_pieces and len(some) > 1 and failures < _MOST_FAILURES:
             failures += 1
-            waiting += [some[len(some) // 2 :], some[: len(some) // 2]]
+            waiting += [some[: len(some) // 2], some[len(some) // 2 :]]
         else:
-            words = next(filter(_LACKS.search, said.words.splitlines()))
-            lacks |= dict.fromkeys(some, words)
+            lacks |= dict.fromkeys(some, lacking)
     return Came(frozenset(came), lacks)

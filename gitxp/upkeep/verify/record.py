@@ -21,7 +21,9 @@ from gitxp.storage.layout import (
     SEGMENTS,
     SUBMODULES,
     parse_bundle_path,
+    parse_event_path,
     parse_segment_path,
+    written_at_home,
 )
 from gitxp.storage.odb.object_text import Commit
 from gitxp.storage.odb.objects import TREE_MODE, Entry
@@ -146,7 +148,7 @@ class RecordChecker:
         if len(record.before) < 2:  # else it is spelled as merges are
             flaws += _wrong_trailers(commit, run)
         flaws += self._check_files(listing.files, run)
-        if run is not None and seen.is_new(_recorded(top.entries)):
+        if run is not None and seen.is_new(tuple(written_at_home(top.entries).items())):
             flaws += self._check_run(run, top.entries, seen)
         return CheckedRecord(record, tuple(flaws))
 
@@ -155,27 +157,22 @@ class RecordChecker:
         with suppress(DamagedRecord):  # and of one that cannot be read, nothing
             tree = self._objects.commit(oid).tree
             self._folders.listing(tree, seen)
-            seen.is_new(_recorded(self._folders.read("", tree).entries))
+            seen.is_new(tuple(written_at_home(self._folders.read("", tree).entries).items()))
 
     def check_extent(self, record: Record) -> Iterator[Flaw]:
-        """Whoever reads a run reads all that was said of it, so that there may only be so much."""
-        top = self._folders.read("", record.tree).entries
-        if record.is_about or EVENTS not in top:
+        """Whoever reads a record reads all of it, so that there may only be so much."""
+        listing = self._folders.listing(record.tree, Seen())
+        if not listing.is_whole:
+            yield from listing.flaws
+        if record.is_about or not listing.is_whole:
             return
+        events = [path for path in listing.files if parse_event_path(path) is not None]
         try:
-            size = sum(self._objects.size(oid) for oid in self._below(f"{EVENTS}/", top[EVENTS]))
+            size = sum(self._objects.size(listing.files[path].oid) for path in events)
         except DamagedRecord:  # said of the event
             return
         if size > LARGEST_EVENTS:
             yield Flaw(f"the events have {size} bytes: expected at most {LARGEST_EVENTS}")
-
-    def _below(self, place: str, folder: Entry) -> Iterator[str]:
-        """Yield the ids of all files below a folder."""
-        for name, entry in self._folders.read(place, folder.oid).entries.items():
-            if entry.mode == TREE_MODE:
-                yield from self._below(f"{place}{name}/", entry)
-            else:
-                yield entry.oid
 
     def event_author(self, path: str, entry: Entry) -> str | None:
         """Return who said an event, as commits spell it; None where it cannot be read."""
@@ -255,11 +252,6 @@ class RecordChecker:
             return {}
         entries = self._folders.read(f"{name}/", top[name].oid).entries
         return {f"{name}/{inner}": e for inner, e in entries.items() if e.mode != TREE_MODE}
-
-
-def _recorded(top: Mapping[str, Entry]) -> tuple[tuple[str, Entry], ...]:
-    """Return what a run's home wrote of it, whatever was said since."""
-    return tuple((name, entry) for name, entry in top.items() if name != EVENTS)
 
 
 def _file(top: Mapping[str, Entry], name: str) -> Entry | None:

@@ -87,7 +87,7 @@ def verify_tips(
 
     Args:
         tips: Record commits by the ref that is to lead to each.
-        own: What this clone's refs lead to: what stands there was checked when it came.
+        own: What this clone's refs lead to: of what stands there nothing is new to it.
         home: The id of this clone; see `verify`.
         is_deep: See `verify`.
 
