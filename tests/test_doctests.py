@@ -7,6 +7,7 @@ import importlib
 from pathlib import Path
 
 import pytest
+from examples import FLAGS, whole_errors
 
 import gitxp
 
@@ -22,6 +23,6 @@ MODULES = sorted(
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith(APART)])
 def test_examples_in_docstrings(name, repo_dir, monkeypatch):
     monkeypatch.chdir(repo_dir)
-    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-    failed, _ = doctest.testmod(importlib.import_module(name), optionflags=flags)
+    with whole_errors():
+        failed, _ = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
     assert failed == 0

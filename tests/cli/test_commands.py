@@ -197,7 +197,9 @@ def test_text_with_line_breaks_keeps_its_run_on_one_line(xp, repo_dir, monkeypat
     assert "\x1b" not in shown
 
 
-def test_remote_run_is_a_clear_error(xp, runs):
+def test_remote_run_is_a_clear_error(xp, runs, repo_dir, git):
+    assert "hint: git xp list" in xp("show", "origin/fast").stderr  # there is no such remote
+    git("remote", "add", "origin", "../server.git", cwd=repo_dir)
     assert "git xp fetch origin" in xp("show", "origin/fast").stderr
 
 

@@ -30,7 +30,7 @@ def test_curves_of_all_runs_are_drawn_and_named_by_what_differs(xp, sweep):
     text = xp("plot").stdout
     assert "val/accuracy ↑" in text
     assert text.count("optimizer=adam") == 3
-    assert "optimizer=sgd lr=0.1 seed=1" in text
+    assert "lr=0.1 optimizer=sgd seed=1" in text
 
 
 def test_groups_of_curves_say_how_many_runs_are_behind_each_and_what_the_band_is(xp, sweep):
@@ -65,7 +65,7 @@ def test_bars_scatter_and_parallel_show_all_runs(xp, sweep):
     assert facts["x_axis"]["is_log"]
     assert sum(len(cloud["x"]) for cloud in facts["clouds"]) == 5
     axes = json.loads(xp("plot", "--parallel", "--json").stdout)[0]["axes"]
-    assert [axis["label"] for axis in axes] == ["optimizer", "lr", "val/accuracy ↑"]
+    assert [axis["label"] for axis in axes] == ["lr", "optimizer", "val/accuracy ↑"]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_params_that_only_some_optimizers_have_are_no_axes(xp, sweep):
         with gitxp.start_run("own", params={"optimizer": "sgd", "lr": beta, "momentum": 1}) as run:
             run.log({"score": beta})
     drawn = json.loads(xp("plot", "-e", "own", "--parallel", "-m", "score", "--json").stdout)[0]
-    assert [axis["label"] for axis in drawn["axes"]] == ["optimizer", "lr", "score"]
+    assert [axis["label"] for axis in drawn["axes"]] == ["lr", "optimizer", "score"]
     assert len(drawn["names"]) == 4
     words = ("plot", "-e", "own", "--parallel", "--field", "params.beta", "-m", "score")
     assert "2 runs lack a value" in xp(*words).stdout

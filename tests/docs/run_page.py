@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from examples import FLAGS, whole_errors
 from markdown_it import MarkdownIt
 
 # Shown and never run; shells are written as console, which can be.
@@ -145,8 +146,10 @@ def _run_python(block: Block, place: str, namespace: dict[str, Any]) -> None:
         test = doctest.DocTestParser().get_doctest(
             block.content, namespace, place, path, block.line - 1
         )
-        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
-        if runner.run(test, clear_globs=False).failed:
+        runner = doctest.DocTestRunner(optionflags=FLAGS)
+        with whole_errors():
+            failed = runner.run(test, clear_globs=False).failed
+        if failed:
             raise PageWrong(f"{place}: an example does not come out as shown")
         namespace.update(test.globs)
     else:

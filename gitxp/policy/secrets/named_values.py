@@ -91,7 +91,10 @@ def _quote() -> re.Pattern[bytes]:
 
 _BARE: Final = {
     # A comma may be part of a password; before another `name=` it is none.
-    Manner.WORD: rb"""(?:[^\s"'`,;&|\x1b]|[,;&|](?![\w.-]{1,40}=)|["'`](?=[^\s,;:)\]}>"'`\\]))++""",
+    # Not all of it possessive: before Python 3.11.5 such a choice takes in what it must not.
+    Manner.WORD: (
+        rb"""(?:[^\s"'`,;&|\x1b]++|[,;&|](?![\w.-]{1,40}=)|["'`](?=[^\s,;:)\]}>"'`\\]))+"""
+    ),
     Manner.QUERY: rb"""[^\s&#"'`<>\\\x1b]++""",
     Manner.TO_THE_END: rb"""[^\r\n"'`\x1b]++""",
 }
