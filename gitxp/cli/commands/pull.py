@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -22,9 +24,9 @@ from gitxp.cli.sharing import (
     tell_strange,
 )
 from gitxp.query.found import find_rows
-from gitxp.storage.transport.remotes import find_remote
-from gitxp.sync.arrival import Outcome
-from gitxp.sync.fetch import fetch
+from gitxp.storage.transport.remotes import Remote, find_remote
+from gitxp.sync.arrival import Arrival, Outcome
+from gitxp.sync.fetch import Fetched, fetch
 from gitxp.sync.pull import merge_incoming
 from gitxp.ui.format import cell
 
@@ -72,15 +74,7 @@ def command(
     progress.erase()
     refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]
     if as_json:
-        print_json(
-            {
-                "remote": chosen.name,
-                "records": [arrival_fields(one) for one in arrivals],
-                "live": list(fetched.live),
-                "refused": dict(fetched.refused),
-                "missed": list(fetched.missed),
-            }
-        )
+        print_json(_fields(chosen, fetched, arrivals))
     elif not quiet or refused or fetched.refused or fetched.missed:
         told = refused if quiet else arrivals
         lines = arrival_lines(told, {})
@@ -96,3 +90,13 @@ def command(
             live = going_on(repository, chosen.name, fetched)
             click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{live}")
     return ANSWER_IS_NO if refused or fetched.refused or fetched.missed else 0
+
+
+def _fields(remote: Remote, fetched: Fetched, arrivals: Sequence[Arrival]) -> dict[str, Any]:
+    return {
+        "remote": remote.name,
+        "records": [arrival_fields(one) for one in arrivals],
+        "live": list(fetched.live),
+        "refused": dict(fetched.refused),
+        "missed": list(fetched.missed),
+    }
