@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import random
 import subprocess
 import sys
 import tracemalloc
@@ -12,6 +14,7 @@ import pytest
 import gitxp
 from gitxp.errors import GitFailed
 from gitxp.policy.resolve import load_settings
+from gitxp.policy.secrets.code import find_in_bytes
 from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
@@ -192,6 +195,21 @@ def test_path_that_is_allowed_goes_and_no_other(project, commit, allowed):
     commit(**{"keys/a.py": f"t = '{GITHUB}'\n", "keys.py": f"a = '{AWS}'\n"})
     record()
     assert [one.path for one in look(project, allowed).secrets] == ["keys.py"]
+
+
+def test_digits_of_a_binary_patch_are_no_secrets(project, git):
+    noise = random.Random(0)
+    looks_secret = base64.b85decode(b"tkEr!pwd=Z4hT9xQ2b7Ka")
+    # Too far apart to be compressed; wherever a compressor puts its own bytes, some of them begin
+    # a group of digits.
+    parts = (noise.randbytes(33_000) + looks_secret for _ in range(24))
+    write(project, "noise.bin", b"\0".join(parts))
+    write(project, "new.py", f"{'password'} = '{PASSWORD}'\n")
+    tip = record()
+    patch = git("show", f"{tip}:code.diff", cwd=project).encode()
+    assert find_in_bytes(patch, "code.diff")
+    assert places(look(project)) == [("new.py", "value of password")]
+    assert look(project, "new.py").secrets == ()
 
 
 def test_words_that_the_team_allows_are_no_secrets(project, commit):

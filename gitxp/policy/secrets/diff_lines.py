@@ -16,6 +16,9 @@ _HEADERS: Final = (
     *(b"Binary files ", b"\\ "),
 )
 _BINARY: Final = b"GIT binary patch"
+# A line of a binary patch: a letter tells how many bytes follow, five digits of base 85 hold four
+# of them. No line of code in a difference begins with a letter, and each header holds a blank.
+_PATCH_LINE: Final = re.compile(rb"^[A-Za-z](?:[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{5}){1,13}$", re.M)
 
 
 class DiffLine(NamedTuple):
@@ -49,6 +52,19 @@ class _State:
 def parse_diff(diff: bytes) -> list[DiffLine]:
     """Return the lines of a difference, in order and without a gap."""
     return list(_lines(diff))
+
+
+def without_binary_patches(diff: bytes) -> bytes:
+    r"""Return a difference with an empty line for each that is compressed bytes of a file.
+
+    Among megabytes of them anything can be read: a digit, then `pwd=`, then more digits. What the
+    file holds is in the snapshot of the code, too, as it is.
+
+    Example:
+        >>> without_binary_patches(b"GIT binary patch\nliteral 2\nJcm!pwd=Z4x\n\n+pwd=x\n")
+        b'GIT binary patch\nliteral 2\n\n\n+pwd=x\n'
+    """
+    return _PATCH_LINE.sub(b"", diff) if _BINARY in diff else diff
 
 
 def _lines(diff: bytes) -> Iterator[DiffLine]:

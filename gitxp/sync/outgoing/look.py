@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from gitxp.model.finding import Finding, Unsearched
 from gitxp.policy.secrets.code import find_in_bytes, is_text, may_hold_secret
+from gitxp.policy.secrets.diff_lines import without_binary_patches
 from gitxp.policy.secrets.files import HEAD_BYTES, looks_secret_by_name
 from gitxp.policy.secrets.findings import NOTHING, Allowed
 from gitxp.policy.settings import Settings
@@ -235,6 +236,8 @@ class _Look:
             self._large_files.setdefault(pointer, large)
         if self._holds_points(one) or self._may_go(one):
             return
+        if one.path == layout.CODE_DIFF and one.commit in self._records:
+            content = without_binary_patches(content)
         named = None if one.path in _OF_RECORDS else self._path(one)
         beginning = None if pointer is None else self._large.beginning(pointer)
         if pointer is None or beginning is None:
