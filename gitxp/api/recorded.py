@@ -37,8 +37,10 @@ class RecordedRuns:
         # Where nobody asks for a while, the first who does is not to wait for thousands.
         if log.count >= _MOST and "pyarrow" in sys.modules:
             from gitxp.query.index.refresh import index_logged
+            from gitxp.query.index.row_log import take
 
-            index_logged(folder, [log.path])
+            taken = take(log.path)
+            index_logged(folder, [taken] if taken else [])
             self._logs.pop(repository, None)  # another thread may have come first
 
     def after_fork(self) -> None:

@@ -75,19 +75,24 @@ def bench_beside_writers(top: Path, count: int) -> Row:
     def medians(found: list[list[list[float]]]) -> list[float]:
         return [statistics.mean(one[kind][0] for one in found) for kind in range(2)]
 
+    def slowest(found: list[list[list[float]]]) -> list[float]:
+        return [max(one[kind][1] for one in found) for kind in range(2)]
+
     before, beside = medians(answers(0)), answers(_WRITERS)
     written = len(list_refs(open_repository(top), "refs/experiments")) - count
-    after = medians(answers(0))
-    cpu, wall = medians(beside)
-    slowest = [max(one[kind][1] for one in beside) for kind in range(2)]
+    alone = answers(0)
+    after, after_slowest = medians(alone), slowest(alone)
+    (cpu, wall), (cpu_slowest, wall_slowest) = medians(beside), slowest(beside)
     return Row(
         f"two processes asking while eight write, {count:,} runs",
         f"{cpu:.0f} ms of CPU ({cpu / after[0]:.1f} x alone after, {cpu / before[0]:.1f} x alone "
-        f"before), slowest {slowest[0]:.0f} ms; by the wall {wall:.0f} ms "
-        f"({wall / after[1]:.1f} x), slowest {slowest[1]:.0f} ms",
+        f"before), slowest {cpu_slowest:.0f} ms ({cpu_slowest / after_slowest[0]:.1f} x the "
+        f"slowest alone, {cpu_slowest / after[0]:.1f} x its median); by the wall {wall:.0f} ms "
+        f"({wall / after[1]:.1f} x), slowest {wall_slowest:.0f} ms",
         "≤ 3 x alone, each complete",
         f"the two alone before {before[0]:.0f} ms of CPU, {before[1]:.0f} by the wall; after "
-        f"{after[0]:.0f} and {after[1]:.0f}; {os.cpu_count()} cores, {written:,} runs written",
+        f"{after[0]:.0f} and {after[1]:.0f}, slowest {after_slowest[0]:.0f} and "
+        f"{after_slowest[1]:.0f}; {os.cpu_count()} cores, {written:,} runs written",
     )
 
 

@@ -16,6 +16,7 @@ from gitxp.model.run import Status
 from gitxp.query.found import find_rows, read_run
 from gitxp.query.index import store
 from gitxp.query.index.files import VERSION, log_files
+from gitxp.query.index.row_log import take_all
 from gitxp.query.rows import run_row
 from gitxp.query.runs import find_runs
 from gitxp.storage.journal.places import find_journal
@@ -254,6 +255,27 @@ def test_rows_that_were_left_are_no_loss_on_a_full_disk(disk, project, repo_dir)
     disk.make_room()
     check(repository)
     assert len(files(repository)) == 1
+
+
+def test_rows_that_another_question_has_taken_are_not_decoded(project, decoded):
+    folder = index_dir(project.private_dir)
+    taken = take_all(folder)  # as one does that is killed then
+    assert taken
+    assert len(find_rows(project).rows) == 3
+    assert decoded == []
+    assert not any(path.exists() for path in taken)
+
+
+def test_blocks_that_came_since_are_read_alone(project):
+    folder = index_dir(project.private_dir)
+    find_rows(project)
+    stored = store.read_blocks(folder)
+    with gitxp.start_run("lr") as run:
+        run.log({"loss": 0.5})
+    assert store.read_blocks(folder, besides=stored) == []
+    find_rows(project)
+    (since,) = store.read_blocks(folder, besides=stored)
+    assert since.block.size == 1
 
 
 def test_rows_that_were_left_stay_in_a_read_only_repository(disk, project, repo_dir, decoded):

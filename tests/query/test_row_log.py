@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitxp.query.index.files import VERSION, log_files
-from gitxp.query.index.row_log import RowLog, logged_names, taken_rows
+from gitxp.query.index.row_log import RowLog, logged_names, read_rows, take, take_all
 from gitxp.storage.refs import SHARED
 
 TEXTS = st.text(st.characters() | st.sampled_from("\ud83d\ude00\udcff\n\r\u2028"))
@@ -36,6 +36,11 @@ ROWS = st.lists(
     max_size=4,
 )
 RUN = {"experiment": "lr", "run": "0" * 32, "tip": "1" * 40, "name": "first"}
+
+
+def taken_rows(path):
+    taken = take(path)
+    return [] if taken is None else read_rows(taken)
 
 
 @given(ROWS)
@@ -83,6 +88,19 @@ def test_rows_are_taken_once_and_what_comes_later_stands_in_a_new_file(tmp_path)
     assert taken_rows(log.path) == []
     log.add({"n": 2})
     assert taken_rows(log.path) == [{"n": 2}]
+
+
+def test_what_one_question_has_taken_another_finds_until_it_stands_in_a_block(tmp_path):
+    log = RowLog(tmp_path)
+    log.add({"n": 1})
+    (first,) = take_all(tmp_path)
+    log.add({"n": 2})
+    both = {path: read_rows(path) for path in take_all(tmp_path)}
+    assert both.pop(first) == [{"n": 1}]
+    assert list(both.values()) == [[{"n": 2}]]
+    first.unlink()
+    assert read_rows(first) == []
+    assert take_all(tmp_path) == list(both)
 
 
 def test_names_are_told_and_the_file_stays(tmp_path):

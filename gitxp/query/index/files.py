@@ -23,7 +23,7 @@ from gitxp.storage.disk import is_partial
 # Counted up whenever a file, or what a row says, is made in another way.
 VERSION: Final = 5
 _NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}-(?P<checksum>[0-9a-f]{8})\.arrow")
-_LOG_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}\.rows")
+_LOG_NAME = re.compile(r"(?P<version>[0-9]{1,9})-[0-9a-f]{16}\.(?:rows|taken)")
 # A file is written in less; after the second nobody works with an older gitxp any more.
 _SECONDS_WRITTEN: Final = 3600
 _SECONDS_OUTDATED: Final = 30 * 24 * 3600
@@ -93,6 +93,16 @@ def log_files(folder: Path) -> list[Path]:
 def new_log_name() -> str:
     """Return a name for a file of single rows."""
     return f"{VERSION}-{secrets.token_hex(8)}.rows"
+
+
+def new_taken_name() -> str:
+    """Return a name for such a file that nobody adds to any more."""
+    return f"{VERSION}-{secrets.token_hex(8)}.taken"
+
+
+def is_taken(path: Path) -> bool:
+    """Return whether nobody adds to a file of single rows any more."""
+    return path.suffix == ".taken"
 
 
 def new_file_name(content: bytes) -> str:

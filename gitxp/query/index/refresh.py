@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from gitxp.query.index.block import block_of
 from gitxp.query.index.block_check import check_columns
 from gitxp.query.index.block_file import Listed
-from gitxp.query.index.files import log_files
 from gitxp.query.index.listings import common_lines
-from gitxp.query.index.row_log import taken_rows
-from gitxp.query.index.store import Stored, drop_blocks, read_blocks, write_block
+from gitxp.query.index.row_log import read_rows, take_all
+from gitxp.query.index.store import Stored, drop_blocks, drop_logs, read_blocks, write_block
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.layout import fetched_index_dir, index_dir
@@ -82,9 +82,9 @@ def _refreshed(
     if unknown and also is not None:
         new, unknown = _told_apart(read_blocks(index_dir(also)), unknown)
     # Not sooner: a run that has a ref has mostly left its row.
-    if unknown and (logged := index_logged(folder, log_files(folder))) is not None:
-        of_logs, unknown = _told_apart([logged], unknown)
-        new += of_logs
+    if unknown:
+        since, unknown = _told_apart(_left_since(folder, stored), unknown)
+        new += since
     problems: tuple[Problem, ...] = ()
     if unknown:
         decoded, problems = _decoded(repository, unknown, told)
@@ -94,6 +94,16 @@ def _refreshed(
     rows = _together([*parts, *new])
     _merge(folder, stored, parts)
     return Recorded(rows, problems)
+
+
+def _left_since(folder: Path, stored: Sequence[Stored]) -> list[Stored]:
+    """Return blocks of what was recorded since others were read.
+
+    Of two questions at once, each finds the rows that the other has taken, or else its block.
+    """
+    logged = index_logged(folder, take_all(folder))
+    own = [] if logged is None else [logged]
+    return [*own, *read_blocks(folder, besides=[*stored, *own])]
 
 
 def _decoded(
@@ -112,11 +122,19 @@ def _decoded(
     return _together(RunRows([part.block]) for part in decoded), problems
 
 
-def index_logged(folder: Path, logs: Iterable[Path]) -> Stored | None:
-    """Make a block of rows that whoever recorded the runs has left; None where there are none."""
-    rows = [row for log in logs for row in taken_rows(log)]
-    if not rows:
-        return None
+def index_logged(folder: Path, taken: Sequence[Path]) -> Stored | None:
+    """Make a block of rows that whoever recorded the runs has left; None where there are none.
+
+    Args:
+        taken: The files that hold them, which are deleted.
+    """
+    rows = [row for path in taken for row in read_rows(path)]
+    stored = _block_of_rows(folder, rows) if rows else None
+    drop_logs(taken)  # not before their rows stand elsewhere
+    return stored
+
+
+def _block_of_rows(folder: Path, rows: Sequence[Mapping[str, Any]]) -> Stored | None:
     block = block_of(rows)
     try:
         check_columns(block.columns, block.size)

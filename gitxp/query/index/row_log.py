@@ -3,7 +3,8 @@
 To write a block takes Arrow and some milliseconds, for which a short run has no time. So each
 process has a file of its own beside the blocks, to which it adds, and the next question makes a
 block of what all of them hold. A line has a checksum, for its writer may be killed amid it. Whoever
-takes a file deletes it first; a line that comes at that very moment is lost, and its record is
+takes a file gives it another name first, and deletes it when the block is written: until then
+others that ask find the rows, too. A line that comes at that very moment is lost, and its record is
 decoded as those of others are.
 """
 
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gitxp.errors import GitxpError
-from gitxp.query.index.files import log_files, new_log_name
+from gitxp.query.index.files import is_taken, log_files, new_log_name, new_taken_name
 from gitxp.storage.refs import SHARED
 from gitxp.storage.sharing import make_folder, open_file
 
@@ -59,12 +60,30 @@ class RowLog:
             os.close(descriptor)
 
 
-def taken_rows(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a file, which nobody else has then; none where it cannot be deleted."""
+def take(path: Path) -> Path | None:
+    """Return a file to which nobody adds any more; None where it is gone, or cannot be renamed."""
+    if is_taken(path):
+        return path
+    taken = path.with_name(new_taken_name())
+    try:
+        path.rename(taken)
+    except OSError:  # taken by another process, or in a repository that may not be written
+        return None
+    return taken
+
+
+def take_all(folder: Path) -> list[Path]:
+    """Take the files of all processes, and return them with those that others are working on."""
+    for path in log_files(folder):
+        take(path)
+    return [path for path in log_files(folder) if is_taken(path)]
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a file; none where it has gone meanwhile."""
     try:
         content = path.read_bytes()
-        path.unlink()
-    except OSError:  # taken by another process, or in a repository that may not be written
+    except OSError:  # its rows stand in a block by now
         return []
     rows = []
     for row in _rows(content):

@@ -34,9 +34,15 @@ class Stored:
         return self.listed.block
 
 
-def read_blocks(folder: Path) -> list[Stored]:
-    """Return every block of this version that is whole; a damaged file is deleted."""
-    return [stored for path in index_files(folder) if (stored := _read(path)) is not None]
+def read_blocks(folder: Path, *, besides: Iterable[Stored] = ()) -> list[Stored]:
+    """Return every block of this version that is whole; a damaged file is deleted.
+
+    Args:
+        besides: What was read already.
+    """
+    known = {one.path for one in besides}
+    paths = (path for path in index_files(folder) if path not in known)
+    return [stored for path in paths if (stored := _read(path)) is not None]
 
 
 def write_block(folder: Path, block: Block) -> Stored | None:
@@ -58,6 +64,12 @@ def drop_blocks(folder: Path, stored: Iterable[Stored]) -> None:
     with suppress(OSError):
         for path in left_behind(folder, time.time()):
             _delete(path)
+
+
+def drop_logs(paths: Iterable[Path]) -> None:
+    """Delete files of single rows whose rows stand in a block."""
+    for path in paths:
+        _delete(path)
 
 
 def _read(path: Path) -> Stored | None:
