@@ -128,6 +128,17 @@ def cut(text: str, longest: int | None) -> str:
     return f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
+def few(words: Sequence[str], most: int) -> str:
+    """Return words side by side, of many the first and how many more there are.
+
+    Example:
+        >>> few(["a", "b"], 2), few(["a", "b", "c"], 2)
+        ('a, b', 'a, b and 1 more')
+    """
+    told = ", ".join(words[:most])
+    return f"{told} and {len(words) - most:,} more" if len(words) > most else told
+
+
 def number(value: float | None) -> str:
     """Return a number with sensible digits.
 

@@ -9,6 +9,7 @@ from gitxp.cli.opening import Opened
 from gitxp.cli.output import say
 from gitxp.model.identity import SHORT_ID
 from gitxp.query.run_rows import RunRows
+from gitxp.text import few
 
 _SHOWN: Final = 3
 # What lists the commands that can be taken back.
@@ -34,8 +35,7 @@ def tell_absent_baselines(project: Opened, rows: RunRows) -> None:
 def _tell(runs: Sequence[str], where: str, hint: str) -> None:
     if not runs:
         return
-    ids = ", ".join(run[:SHORT_ID] for run in runs[:_SHOWN])
-    more = f" and {len(runs) - _SHOWN:,} more" if len(runs) > _SHOWN else ""
+    ids = few([run[:SHORT_ID] for run in runs], _SHOWN)
     are, them = ("is", "it") if len(runs) == 1 else ("are", "them")
-    told = f"baseline{'s' * (len(runs) > 1)} {ids}{more} {are} {where}"
+    told = f"baseline{'s' * (len(runs) > 1)} {ids} {are} {where}"
     say(f"note: {told}, and nothing is measured against {them}; {hint}")

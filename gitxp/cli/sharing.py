@@ -13,6 +13,7 @@ from gitxp.storage.refs import SHARED, parse_about_ref, parse_live_ref, parse_ru
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.sending import Sent
 from gitxp.sync.arrival import Arrival, Outcome
+from gitxp.text import few
 from gitxp.ui.format import cell
 
 if TYPE_CHECKING:
@@ -147,6 +148,5 @@ def tell_missed(remote: str, missed: Mapping[str, str]) -> None:
 def tell_strange(names: Sequence[str]) -> None:
     """Name what a remote has where only runs should be."""
     if names:
-        shown = ", ".join(cell(name) for name in names[:_SHOWN])
-        more = f", and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-        say(f"note: passed over what is no run there: {shown}{more}")
+        shown = few([cell(name) for name in names], _SHOWN)
+        say(f"note: passed over what is no run there: {shown}")

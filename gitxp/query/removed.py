@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from gitxp.errors import GitxpError
-from gitxp.storage.operations import read_operations
+from gitxp.storage.operations import changes_backwards
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import TRASH, parse_trash_ref
 from gitxp.storage.refstore import list_refs
@@ -27,8 +27,8 @@ def removal_of(repository: Repository, text: str) -> str | None:
     trash = reversed(list_refs(repository, TRASH).items())
     for ref, tip in islice(trash, _MOST):
         if parse_trash_ref(ref) == text or _name(repository, tip) == text:
-            for operation in reversed(read_operations(repository.private_dir)):
-                if any(change.ref == ref and change.after for change in operation.changes):
+            for operation, change in changes_backwards(repository.private_dir):
+                if change.ref == ref and change.after is not None:
                     return operation.id
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +70,13 @@ def new_operation(
     return Operation(
         secrets.token_hex(6), datetime.now(UTC), command, tuple(changes), undoes, tuple(said)
     )
+
+
+def changes_backwards(private_dir: Path) -> Iterator[tuple[Operation, RefChange]]:
+    """Yield every change of a ref, the latest first, with the operation that made it."""
+    for operation in reversed(read_operations(private_dir)):
+        for change in operation.changes:
+            yield operation, change
 
 
 def append_operation(private_dir: Path, operation: Operation) -> None:

@@ -87,18 +87,16 @@ def fetch(
     arrived = _bring(repository, remote, known, command, heard)
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
-    tips = {ref: tip for ref, tip in arrived.tips.items() if ref in before.tips or _is_ours(ref)}
+    # To parse the names of ten thousand that are known takes long.
+    ours = {ref for ref in answer.there if ref in before.tips or _is_ours(ref)}
+    tips = {ref: tip for ref, tip in arrived.tips.items() if ref in ours}
     # What is there and did not come is not gone; a fetch of some runs tells nothing of others.
     kept = before.tips.keys() & answer.there.keys() if only is None else before.tips.keys()
     now = {**{ref: before.tips[ref] for ref in kept}, **tips}
     if answer.seen is None or now != before.tips:
         update_last_seen(repository, remote.url, lambda seen: _learned(seen, before, now))
     return Fetched(
-        there=(
-            _runs_in([*tips, *arrived.missed])
-            if only is None
-            else _runs_in(filter(_is_ours, answer.there))
-        ),
+        there=_runs_in(ours),
         new=arrived.new,
         live=tuple(arrived.live.watched),
         refused=arrived.live.refused,
@@ -259,7 +257,7 @@ def _is_ours(ref: str) -> bool:
 
 
 def _runs_in(refs: Iterable[str]) -> int:
-    """Count runs among records and checkpoints; to parse ten thousand names takes long."""
+    """Count runs among records and checkpoints, by how their names end."""
     return sum(not (ref.endswith(f"/{ABOUT}") or f"/{LIVE}/" in ref) for ref in refs)
 
 

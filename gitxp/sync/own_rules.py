@@ -12,7 +12,7 @@ from gitxp.storage.layout import EVENTS, RUN, written_at_home
 from gitxp.storage.merge import FastForward, Merged, Outcome, Refused
 from gitxp.storage.odb.object_text import parse_commit, parse_tree
 from gitxp.storage.odb.objects import Entry
-from gitxp.storage.operations import read_operations
+from gitxp.storage.operations import changes_backwards
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.repository import Repository
@@ -90,10 +90,9 @@ class OwnRules:
     def _tips_made(self) -> Mapping[str, list[str]]:
         """What each ref of this clone ever led to, the latest first."""
         tips: dict[str, list[str]] = {}
-        for operation in reversed(read_operations(self._repository.private_dir)):
-            for change in operation.changes:
-                if change.after is not None:
-                    tips.setdefault(change.ref, []).append(change.after)
+        for _, change in changes_backwards(self._repository.private_dir):
+            if change.after is not None:
+                tips.setdefault(change.ref, []).append(change.after)
         return tips
 
     def _is_too_much(self, here: str, there: str, *, is_run: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from gitxp.text import cut
+from gitxp.text import cut, few
 
 # Why a group, or a run, has no place in a picture.
 NONFINITE: Final = "NaN, infinite or too large"
@@ -70,6 +70,4 @@ def few_named(names: Sequence[str]) -> str:
         >>> few_named(["lr=1", "lr=2"])
         'lr=1, lr=2'
     """
-    shown = ", ".join(cut(name, _LONGEST_NAME) for name in names[:_MOST_NAMED])
-    more = len(names) - _MOST_NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return few([cut(name, _LONGEST_NAME) for name in names], _MOST_NAMED)

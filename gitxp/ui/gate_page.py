@@ -9,6 +9,7 @@ from typing import Final
 from gitxp.comparison.baseline.beside_seeds import Seeds
 from gitxp.comparison.baseline.gate import Answer, GateQuestion
 from gitxp.comparison.baseline.words import difference_text, reruns_words
+from gitxp.text import few
 from gitxp.ui.format import cell, number
 
 _MOST_NAMES: Final = 10
@@ -101,10 +102,8 @@ def _unlike(differing: Sequence[str]) -> Iterator[str]:
             for name in differing
             if name.startswith((f"{field}.", f"{field}["))
         ]
-        left = len(names) - _MOST_NAMES
-        more = f" and {left} more" if left > 0 else ""
         if names:
-            yield f"{what}: {', '.join(names[:_MOST_NAMES])}{more}."
+            yield f"{what}: {few(names, _MOST_NAMES)}."
 
 
 def _notes(

@@ -23,6 +23,7 @@ from gitxp.model.run import Status
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.difference import Difference, differences
 from gitxp.statistics.samples import Sample
+from gitxp.text import few
 
 _MOST_NAMES: Final = 10
 # Of less an interval reaches about as far as numbers do, and no sample of runs is so sure.
@@ -232,14 +233,12 @@ class _Sides:
 
 
 def _diverged(run: str, diverged: Sequence[str], measure: Measure) -> CannotCompare:
-    ids = [RunId(one).short for one in diverged[:_MOST_NAMES]]
-    left = len(diverged) - len(ids)
-    named = ", ".join(ids) + (f" and {left} more" if left else "")
+    ids = [RunId(one).short for one in diverged]
     return CannotCompare(
         f"of the runs that repeat {RunId(run).short}, {len(diverged)} came out with "
-        f"{measure.name!r} NaN or infinite ({named}): expected a finite number",
+        f"{measure.name!r} NaN or infinite ({few(ids, _MOST_NAMES)}): expected a finite number",
         hint="train their seeds anew, for of each the newest counts, or take them away: "
-        f"git xp remove {' '.join(ids)}",
+        f"git xp remove {' '.join(ids[:_MOST_NAMES])}",
     )
 
 
