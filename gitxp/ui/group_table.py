@@ -11,7 +11,7 @@ from typing import Any, Final
 from gitxp.comparison.baseline.against import AgainstBaseline
 from gitxp.comparison.baseline.words import difference_text
 from gitxp.comparison.differences.spelling import parted
-from gitxp.comparison.groups.groups import spelled_keys
+from gitxp.comparison.groups.spelling import spelled_keys
 from gitxp.comparison.groups.spread import GroupSpread, Spread
 from gitxp.model.goal import Goal
 from gitxp.query.columns import param_title

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from measured_runs import measured, rows
 
-from gitxp.comparison.groups.groups import find_groups
+from gitxp.comparison.groups.groups import find_groups, group_labels
+from gitxp.comparison.groups.spelling import spelled_keys
 from gitxp.errors import UnknownColumn
+from gitxp.text import cell, number
 
 
 def sizes(*runs, by=None):
@@ -127,3 +129,53 @@ def test_groups_are_those_of_plain_python(params):
         expected.setdefault(key, []).append(place)
     found = find_groups(rows(*(measured(0.1, **one) for one in params)))
     assert [list(one.places) for one in found.groups] == list(expected.values())
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.1, 0.5, "a"], ["0.1", "0.5", "a"]),
+        ([None, "None", "'None'"], ["None", "'None'", "\"'None'\""]),
+        ([0.1, 0.1 + 1e-6, "0.1", "0.100001"], ["0.1", "0.100001", "'0.1'", "'0.100001'"]),
+        ([1e300, 1e300 * (1 + 1e-12)], ["1e+300", "1.000000000001e+300"]),
+        ([[1], "[1]", True, "True"], ["[1]", "'[1]'", "True", "'True'"]),
+        (["a  b", "a b"], [r"'a\x20 b'", "'a b'"]),
+        ([2.0**60, 2.0**60 + 512], ["1.152921504606847e+18", "1.1529215046068475e+18"]),
+    ],
+)
+def test_values_that_would_look_alike_are_spelled_so_that_they_do_not(values, texts):
+    found = find_groups(rows(*(measured(0.1, x=one) for one in values)), "params.x")
+    assert group_labels(found.groups, found.columns) == [f"x={text}" for text in texts]
+
+
+def test_ids_that_begin_alike_are_whole():
+    ids = ["a" * 40, "b" * 40, f"{'b' * 7}{'c' * 33}"]
+    assert spelled_keys("code_tree", ids) == ["a" * 7, *ids[1:]]
+
+
+PLAIN = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(),
+    st.text("a'\"\\ 01=\t\u200b\u3164", max_size=4),
+    st.lists(st.integers(0, 1), max_size=2),
+)
+
+
+@st.composite
+def params_that_look_alike(draw):
+    """Return the params of runs, of whose values some are the text of others."""
+    pool = draw(st.lists(PLAIN, min_size=1, max_size=4))
+    pool += [one + one * 1e-9 for one in pool if isinstance(one, float)]
+    pool += [str(one) for one in pool] + [number(one) for one in pool if isinstance(one, float)]
+    pool += [repr(one) for one in pool]
+    pool += [f"{one} y=1" for one in pool] + ["1 without y", "without y"]
+    return draw(st.lists(st.dictionaries(st.sampled_from("xyz"), st.sampled_from(pool))))
+
+
+@given(params_that_look_alike())
+def test_no_two_groups_are_called_the_same(params):
+    found = find_groups(rows(*(measured(0.1, **one) for one in params)), "params")
+    labels = [cell(one) for one in group_labels(found.groups, found.columns)]
+    assert len({*labels}) == len(labels)

@@ -11,12 +11,11 @@ import numpy as np
 
 from gitxp.comparison.groups.codes import Codes, column_codes, joined_codes
 from gitxp.comparison.groups.seeds import is_seed
-from gitxp.model.identity import SHORT_ID
+from gitxp.comparison.groups.spelling import spelled_keys
 from gitxp.query.columns import param_title
 from gitxp.query.order import known_column
-from gitxp.query.rows import ID_COLUMNS
 from gitxp.query.run_rows import RunRows
-from gitxp.text import cell, value
+from gitxp.text import cell
 
 # What runs are grouped by where nothing is said: whoever has the same of it differs by seeds alone.
 BY_DEFAULT: Final = ("experiment", "params", "data", "code_tree")
@@ -64,46 +63,23 @@ def told_key(key: Mapping[str, Any], lacking: Sequence[str] = ()) -> str:
     return group_labels([Group(key, (), ())], [*key, *lacking])[0]
 
 
-def spelled_key(name: str, one: Any) -> str:
-    """Return what a group has in a column as people read it: ids by their first digits."""
-    return str(one)[:SHORT_ID] if name in ID_COLUMNS else value(one)
-
-
-def spelled_keys(name: str, values: Sequence[Any]) -> list[str]:
-    """Return what groups have in a column as people read it, no two of these values alike.
-
-    Where two would be, text stands in quotes and a number is whole, as in Python.
-
-    Example:
-        >>> spelled_keys("params.n", ["a", None, "None", 0.1, 0.1 + 1e-6])
-        ['a', 'None', "'None'", '0.1', '0.100001']
-    """
-    texts = [spelled_key(name, one) for one in values]
-    meant: dict[str, set[str]] = {}
-    for text, one in zip(texts, values, strict=True):
-        meant.setdefault(text, set()).add(_exact(one))
-    return [
-        cell(_exact(one)) if len(meant[text]) > 1 and isinstance(one, str | float) else text
-        for text, one in zip(texts, values, strict=True)
-    ]
-
-
-def _exact(one: Any) -> str:
-    is_whole = isinstance(one, float) and one.is_integer()  # 1 and 1.0 are of one group
-    return repr(int(one) if is_whole else one)
-
-
 def group_labels(groups: Sequence[Group], columns: Sequence[str]) -> list[str]:
     """Return what people call each of several groups, so that no two are called the same.
 
     Args:
         columns: Those in which they differ; of a group that lacks some that is said.
     """
+    labels = _labels(groups, columns, exactly=False)
+    # Text may read like what another group has in further columns.
+    return labels if len({*labels}) == len(groups) else _labels(groups, columns, exactly=True)
+
+
+def _labels(groups: Sequence[Group], columns: Sequence[str], *, exactly: bool) -> list[str]:
     told: list[list[str]] = [[] for _ in groups]
     for name in columns:
         having = [at for at, group in enumerate(groups) if name in group.key]
-        spelled = spelled_keys(name, [groups[at].key[name] for at in having])
-        for at, text in zip(having, spelled, strict=True):
+        values = [groups[at].key[name] for at in having]
+        for at, text in zip(having, spelled_keys(name, values, exactly=exactly), strict=True):
             told[at].append(f"{cell(param_title(name))}={text}")
     for group, one in zip(groups, told, strict=True):
         lacking = [cell(param_title(name) or name) for name in columns if name not in group.key]
