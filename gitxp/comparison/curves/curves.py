@@ -198,7 +198,7 @@ class GroupedBands:
         reruns: How many because a later run has the same seed.
         unmeasured: The groups without a band because their runs have no curve.
         uncounted: Those without one because none of their runs is counted.
-        lacking: By label, which of the columns its runs lack.
+        keys: By label, what its runs have in the columns, where these tell them apart.
         points: Of each group with a band, what its runs have logged themselves.
     """
 
@@ -210,7 +210,7 @@ class GroupedBands:
     reruns: int = 0
     unmeasured: tuple[Label, ...] = ()
     uncounted: tuple[Label, ...] = ()
-    lacking: Mapping[Label, Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[Label, Mapping[str, Any]] = field(default_factory=dict)
     points: Mapping[Label, Sequence[OwnPoints]] = field(default_factory=dict)
 
 
@@ -246,7 +246,7 @@ def group_bands(
         labels.reruns,
         tuple(one for one in in_order(set(labels.of_run.values())) if one not in bands),
         labels.without,
-        labels.lacking,
+        labels.keys,
         {label: [aligned.points[place] for place in members[label]] for label in bands},
     )
 

@@ -46,35 +46,36 @@ class Group:
             >>> Group({"params.lr": 0.1, "code_tree": "a" * 40}, (), ()).label
             'lr=0.1 code_tree=aaaaaaa'
         """
-        return told_key(self.key)
-
-    def label_among(self, columns: Sequence[str]) -> str:
-        """Return the same with those columns of a grouping that its runs lack.
-
-        Example:
-            >>> Group({"params.lr": 0.1}, (), ()).label_among(["params.lr", "params.momentum"])
-            'lr=0.1 without momentum'
-        """
-        return group_labels([self], columns)[0]
+        return group_labels([self], [*self.key])[0]
 
 
-def told_key(key: Mapping[str, Any], lacking: Sequence[str] = ()) -> str:
-    """Return what runs have in columns, and which others they lack, as people read it."""
-    return group_labels([Group(key, (), ())], [*key, *lacking])[0]
-
-
-def group_labels(groups: Sequence[Group], columns: Sequence[str]) -> list[str]:
+def group_labels(
+    groups: Sequence[Group], columns: Sequence[str], *, tell_lacking: bool = True
+) -> list[str]:
     """Return what people call each of several groups, so that no two are called the same.
 
     Args:
-        columns: Those in which they differ; of a group that lacks some that is said.
+        columns: Those in which they differ.
+        tell_lacking: Say of each group which of them it lacks; else only where it has none.
+
+    Example:
+        >>> one = Group({"params.lr": 0.123412}, (), ())
+        >>> other = Group({"params.lr": 0.123441, "params.momentum": 0.9}, (), ())
+        >>> group_labels([one, other], ["params.lr", "params.momentum"])
+        ['lr=0.123412 without momentum', 'lr=0.123441 momentum=0.9']
+        >>> group_labels([one], ["params.lr", "params.momentum"], tell_lacking=False)
+        ['lr=0.1234']
     """
-    labels = _labels(groups, columns, exactly=False)
+    labels = _labels(groups, columns, tell_lacking=tell_lacking)
+    if len({*labels}) == len(groups):
+        return labels
     # Text may read like what another group has in further columns.
-    return labels if len({*labels}) == len(groups) else _labels(groups, columns, exactly=True)
+    return _labels(groups, columns, tell_lacking=tell_lacking, exactly=True)
 
 
-def _labels(groups: Sequence[Group], columns: Sequence[str], *, exactly: bool) -> list[str]:
+def _labels(
+    groups: Sequence[Group], columns: Sequence[str], *, tell_lacking: bool, exactly: bool = False
+) -> list[str]:
     told: list[list[str]] = [[] for _ in groups]
     for name in columns:
         having = [at for at, group in enumerate(groups) if name in group.key]
@@ -83,7 +84,7 @@ def _labels(groups: Sequence[Group], columns: Sequence[str], *, exactly: bool) -
             told[at].append(f"{cell(param_title(name))}={text}")
     for group, one in zip(groups, told, strict=True):
         lacking = [cell(param_title(name) or name) for name in columns if name not in group.key]
-        if lacking:
+        if lacking and (tell_lacking or not one):
             one.append(f"without {', '.join(lacking)}")
     return [" ".join(one) for one in told]
 

@@ -34,7 +34,7 @@ class Labels:
         unfinished: How many were left out because they go on, or did not end well.
         reruns: How many were left out because a later run has the same seed.
         without: The groups of columns none of whose runs are in it.
-        lacking: By label, which of the columns its runs lack.
+        keys: By label, what its runs have in the columns, where these tell them apart.
     """
 
     names: tuple[str, ...]
@@ -42,7 +42,7 @@ class Labels:
     unfinished: int = 0
     reruns: int = 0
     without: tuple[Label, ...] = ()
-    lacking: Mapping[Label, Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[Label, Mapping[str, Any]] = field(default_factory=dict)
 
     def members(self, rows: RunRows) -> RunRows:
         """Return the rows of those runs that are in a group."""
@@ -100,10 +100,7 @@ def grouped_by(rows: RunRows, by: object, metric: str, *, only_finished: bool = 
         unfinished=int((counted.is_unfinished & is_there).sum()),
         reruns=int(counted.is_rerun.sum()),
         without=tuple(one for one in of_group if one not in taken),
-        lacking={
-            label: [name for name in names if name not in present_key(one)]
-            for label, one in zip(of_group, firsts, strict=True)
-        },
+        keys=dict(zip(of_group, map(present_key, firsts), strict=True)),
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from gitxp.comparison.groups.groups import By, Group
+from gitxp.comparison.groups.groups import By, group_labels
 from gitxp.comparison.groups.spread import GroupSpread, Settled, Spread
 from gitxp.ui.counted import (
     NONFINITE,
@@ -37,8 +37,11 @@ def bar_chart(spread: Spread, marks: Marks, *, by: By = None) -> BarChart:
         by: The columns that were asked for, if any: of these it is said which a group lacks.
     """
     label = field_label(spread.measure.column, marks)
+    groups = [one.group for one in spread.groups]
+    names = group_labels(groups, spread.columns, tell_lacking=bool(by))
     bars = [
-        Bar(_label(one.group, spread, by), *_numbers(one), one.summary.n) for one in spread.groups
+        Bar(name or "all runs", *_numbers(one), one.summary.n)
+        for name, one in zip(names, spread.groups, strict=True)
     ]
     measured = [bar for bar in bars if not math.isnan(bar.value)]
     drawn = tuple(measured[:_MOST_BARS])
@@ -80,11 +83,6 @@ def _reason(one: GroupSpread) -> str:
     if one.summary.n or one.nonfinite:
         return NONFINITE
     return UNFINISHED if one.unfinished else WITHOUT
-
-
-def _label(group: Group, spread: Spread, by: By) -> str:
-    own = "" if by else group.label
-    return own or group.label_among(spread.columns) or "all runs"
 
 
 def _numbers(one: GroupSpread) -> tuple[float, float, float]:

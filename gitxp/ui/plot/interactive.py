@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,11 +73,12 @@ def _line_chart(picture: LineChart) -> Figure:
     figure = graph_objects.Figure()
     size = sum(map(_bytes_a_point, picture.lines))
     most = max(2, min(_MOST_POINTS, _MOST_TOGETHER // max(1, size)))
-    for line, stroke in zip(picture.lines, strokes(len(picture.lines)), strict=True):
-        drawn = thinned(line, most)
-        figure.add_traces(
-            [*_band(drawn, stroke), _curve(drawn, stroke, marked(drawn, len(picture.lines)))]
-        )
+    for place, stroke in enumerate(strokes(len(picture.lines))):
+        drawn = thinned(picture.lines[place], most)
+        traces = [*_band(drawn, stroke), _curve(drawn, stroke, marked(drawn, len(picture.lines)))]
+        for trace in traces:
+            trace.legendgroup = str(place)  # two names may be cut to the same
+        figure.add_traces(traces)
     _lay_out(figure, picture.note)
     figure.update_xaxes(title_text=_text(picture.x_label))
     figure.update_yaxes(title_text=_text(picture.y_label))
@@ -115,7 +116,6 @@ def _curve(line: Line, stroke: Stroke, marks: Sequence[int]) -> Any:
         x=_narrow(line.x),
         y=_narrow(line.y),
         name=_text(line.label),
-        legendgroup=line.label,
         showlegend=True,
         mode="lines+markers" if marks else "lines",
         marker=marker,
@@ -131,7 +131,6 @@ def _band(line: Line, stroke: Stroke) -> list[Any]:
         return []
     shared: dict[str, Any] = {
         "x": _narrow(line.x),
-        "legendgroup": line.label,
         "showlegend": False,
         "hoverinfo": "skip",
         "mode": "lines",
@@ -236,27 +235,38 @@ def _dimension(axis: Axis, places: Any) -> dict[str, Any]:
 def _bar_chart(picture: BarChart) -> Figure:
     from plotly import graph_objects
 
-    bars = picture.bars[::-1]  # plotly's axis begins below
+    bars = picture.bars
     figure = graph_objects.Figure()
     for has_interval in (True, False):
-        some = [bar for bar in bars if math.isfinite(bar.high - bar.low) == has_interval]
+        some = {
+            place: bar
+            for place, bar in enumerate(bars)
+            if math.isfinite(bar.high - bar.low) == has_interval
+        }
         if some:
             figure.add_trace(_bars(some, has_interval=has_interval, is_bar=picture.is_from_zero))
     _lay_out(figure, picture.note)
     height = _BAR_MARGIN + _BAR_HEIGHT * len(bars)
     figure.update_layout(height=height if height > _HEIGHT else None)
     figure.update_xaxes(title_text=_text(picture.value_label))
+    # By number, as two names may be cut to the same; the first above.
     figure.update_yaxes(
-        type="category", categoryarray=list(map(_bar_name, bars)), dtick=1, automargin=True
+        tickvals=list(range(len(bars))),
+        ticktext=[f"{_text(bar.label)} (n={bar.count})" for bar in bars],
+        range=[max(1, len(bars)) - 0.5, -0.5],
+        zeroline=False,
+        automargin=True,
     )
     return figure
 
 
-def _bars(bars: Sequence[Bar], *, has_interval: bool, is_bar: bool) -> Any:
+def _bars(placed_bars: Mapping[int, Bar], *, has_interval: bool, is_bar: bool) -> Any:
+    """Return bars by their places, either those that have an interval or those that have none."""
     from plotly import graph_objects
 
+    bars = placed_bars.values()
     shared: dict[str, Any] = {
-        "y": list(map(_bar_name, bars)),
+        "y": list(placed_bars),
         "x": [bar.value for bar in bars],
         "orientation": "h",
         "showlegend": False,
@@ -273,10 +283,6 @@ def _bars(bars: Sequence[Bar], *, has_interval: bool, is_bar: bool) -> Any:
         return graph_objects.Bar(marker={"color": faded(stroke.colour, 0.6)}, **shared)
     marker = {"color": stroke.colour, "size": 10}
     return graph_objects.Scatter(mode="markers", marker=marker, **shared)
-
-
-def _bar_name(bar: Bar) -> str:
-    return f"{_text(bar.label)} (n={bar.count})"
 
 
 def _lay_out(figure: Figure, note: str) -> None:

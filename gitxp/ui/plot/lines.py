@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitxp.comparison.curves.curves import AlignedCurves, GroupedBands, OwnPoints, Shape
 from gitxp.comparison.curves.run_curve import STEP, TIME
-from gitxp.comparison.groups.groups import told_key
+from gitxp.comparison.groups.groups import Group, group_labels
 from gitxp.comparison.groups.labels import Label
 from gitxp.query.columns import column
 from gitxp.query.history import keys_having
@@ -105,18 +105,20 @@ def band_chart(
         marks: What the team has said of metrics.
     """
     places, x_label = _along(grouped.axis, grouped.places, marks)
+    names = _group_names(grouped)
     lines = []
     for label, band in grouped.bands.items():
         mean, low, high = map(drawable, (band.mean, band.low, band.high))
         kept = _extent(mean)
-        count, name = _counted(band.n[kept].tolist()), _group_name(grouped, label)
+        count = _counted(band.n[kept].tolist())
         own = _logged(grouped.places[kept], places[kept], grouped.points[label])
-        lines.append(Line(name, places[kept], mean[kept], low[kept], high[kept], count, own))
+        edges = low[kept], high[kept]
+        lines.append(Line(names[label], places[kept], mean[kept], *edges, count, own))
     drawn, empty = _parted(lines)
     missing = [
         *empty,
-        *((_group_name(grouped, label), WITHOUT) for label in grouped.unmeasured),
-        *((_group_name(grouped, label), UNFINISHED) for label in grouped.uncounted),
+        *((names[label], WITHOUT) for label in grouped.unmeasured),
+        *((names[label], UNFINISHED) for label in grouped.uncounted),
     ]
     notes = [*_band_notes(grouped, kind, confidence), _first(len(drawn), "groups")]
     notes.append(_gaps(lines, [grouped.points[label] for label in grouped.bands]))
@@ -124,10 +126,13 @@ def band_chart(
     return _chart(metric, x_label, drawn[:_MOST_LINES], shape, marks, *notes)
 
 
-def _group_name(grouped: GroupedBands, label: Label) -> str:
-    lacking = grouped.lacking.get(label, ())
-    named = zip(grouped.names, label, strict=True)
-    return told_key({name: one for name, one in named if name not in lacking}, lacking)
+def _group_names(grouped: GroupedBands) -> dict[Label, str]:
+    """Return what each group is called, by its label, which may not be what its runs have."""
+    labels = [*grouped.bands, *grouped.unmeasured, *grouped.uncounted]
+    given = (dict(zip(grouped.names, label, strict=True)) for label in labels)
+    keys = [grouped.keys.get(label, own) for label, own in zip(labels, given, strict=True)]
+    names = group_labels([Group(key, (), ()) for key in keys], grouped.names)
+    return dict(zip(labels, names, strict=True))
 
 
 def _band_notes(grouped: GroupedBands, kind: str, confidence: float) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gitxp.comparison.groups.groups import By, find_groups
+from gitxp.comparison.groups.groups import By, find_groups, group_labels
 from gitxp.comparison.groups.measured import find_measure
 from gitxp.comparison.groups.seeds import is_seed
 from gitxp.errors import InvalidValue
@@ -97,7 +97,8 @@ def _coloured(rows: RunRows, by: By, marks: Marks) -> _Coloured:
     if len(found) > _MOST_CLOUDS:
         many = f"{len(found):,} groups are too many for a colour each: choose by --by or --where"
         return _Coloured([_Group("", range(len(rows)))], many)
-    return _Coloured([_Group(one.label_among(found.columns), one.places) for one in found.groups])
+    named = zip(group_labels(found.groups, found.columns), found.groups, strict=True)
+    return _Coloured([_Group(name, one.places) for name, one in named])
 
 
 def _shaded(rows: RunRows, column: str, marks: Marks) -> _Coloured | None:

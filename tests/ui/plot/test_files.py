@@ -150,8 +150,21 @@ def test_one_seed_has_no_interval_of_no_length():
     ends = [at for line in axes.collections for part in line.get_segments() for at in part]
     assert not np.isfinite(ends).any()
     first, second = interactive(ALL["points"]).data
-    assert list(first.y) == ["adam (n=5)"]
+    assert (first.y, second.y) == ((0,), (1,))
+    assert interactive(ALL["points"]).layout.yaxis.ticktext == ("adam (n=5)", "one seed (n=1)")
     assert second.error_x.array is None
+
+
+@pytest.mark.parametrize("value", [1.0, 9.0])
+def test_page_keeps_apart_what_is_called_the_same(value):
+    names = [f"{'a' * 30}{at}{'z' * 30}" for at in (1, 1)] + ["b"]
+    bars = tuple(Bar(name, value, 1.0, 9.0, 2) for name in names)
+    drawn = interactive(BarChart("t", "v", bars))
+    assert list(drawn.data[0].y) == [0, 1, 2]
+    assert drawn.layout.yaxis.range == (2.5, -0.5)
+    lines = line_chart(2, has_bands=True, label="one name")
+    groups = [trace.legendgroup for trace in interactive(lines).data]
+    assert groups == ["0"] * 3 + ["1"] * 3
 
 
 def test_first_bar_is_above_and_has_room():
