@@ -377,6 +377,7 @@ def test_where_no_run_counts_that_is_said():
         ([True, 1, 1.0, 2], {"True": 1, 1: 2, 2: 1}),
         ([True, False], {True: 1, False: 1}),
         ([None, math.nan, 0.5], {"nan": 1, None: 1, 0.5: 1}),
+        ([True, 1, "True", "True"], {"bool True": 1, 1: 1, "True": 2}),
     ],
 )
 def test_groups_are_those_of_a_table_of_groups(values, labels):

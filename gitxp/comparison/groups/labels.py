@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from gitxp.comparison.groups.measured import column_numbers
 from gitxp.comparison.groups.reruns import find_counted
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.query.columns import column
+from gitxp.query.index.kinds import Kind, kind_of
 from gitxp.query.run_rows import RunRows
 from gitxp.text import shown
 
@@ -116,32 +117,60 @@ def _column_labels(values: Sequence[Any]) -> list[Hashable]:
     """Return what groups are called by their values in a column.
 
     Values that differ as `find_groups` sees them may be equal as labels, true and 1, or be no
-    label at all, NaN and None: then all but the first kind of them are spelled as text.
+    label at all, NaN and None: then all but the first kind of them are spelled as text, with
+    their type before it where the text is a value, too.
 
     Example:
         >>> _column_labels([True, 1, 0.5, None, _ABSENT])
         ['True', 1, 0.5, 'None', None]
+        >>> _column_labels([True, 1, "True"])
+        ['bool True', 1, 'True']
     """
-    kinds = [_kind(value) for value in values]
-    labels = [None if value is _ABSENT else _told_apart(value) for value in values]
-    owners: dict[Hashable, int] = {}
-    for kind, label in sorted(zip(kinds, labels, strict=True), key=lambda pair: pair[0]):
-        owners.setdefault(label, kind)
-    return [
-        label if owners[label] == kind else str(value)
-        for value, kind, label in zip(values, kinds, labels, strict=True)
-    ]
+    keys = list(map(_identity, values))
+    owners: dict[Hashable, _Identity] = {}
+    for key in sorted(keys, key=lambda key: key.rank):
+        owners.setdefault(key.label, key)
+    labels = {key: label for label, key in owners.items()}
+    for key, one in zip(keys, values, strict=True):
+        if key not in labels:
+            labels[key] = _spelled_otherwise(one, owners)
+            owners[labels[key]] = key
+    return [labels[key] for key in keys]
 
 
-def _kind(value: Any) -> int:
-    """Return a number for the kind of a value; of two kinds the lower one keeps its label."""
+def _spelled_otherwise(value: Any, taken: Container[Hashable]) -> str:
+    """Return a value as text that is no label yet."""
+    text = str(value)
+    while text in taken:
+        text = f"{type(value).__name__} {text}"
+    return text
+
+
+class _Identity(NamedTuple):
+    """What is the same for values of one group alone.
+
+    Attributes:
+        rank: Of two values with one label the one of the lower rank keeps it.
+        spelled: What tells those apart that are equal to Python, such as tuples of 1 and of true.
+    """
+
+    rank: int
+    label: Hashable
+    spelled: str = ""
+
+
+def _identity(value: Any) -> _Identity:
     if value is _ABSENT:
-        return 0
-    if value is None:
-        return 1
-    if isinstance(value, float) and math.isnan(value):
-        return 2
-    return 4 if isinstance(value, bool) else 3
+        return _Identity(0, None)
+    label = _told_apart(value)
+    match kind_of(value):
+        case Kind.NONE:
+            return _Identity(1, label)
+        case Kind.TRUTH:
+            return _Identity(4, label)
+        case Kind.OTHER:
+            return _Identity(5, label, repr(value))
+    return _Identity(2 if label is None else 3, label)
 
 
 def _told_apart(value: Any) -> Hashable:
