@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitxp.ui.canvas import Canvas, colours, even_ticks, markers
@@ -29,22 +29,24 @@ def chart(
     screen: Screen,
     x_label: str = "step",
     bands: Mapping[str, tuple[Curve, Curve]] | None = None,
+    tell_gaps: bool = True,
 ) -> str:
     """Return the curves of one metric as text, with what tells them apart below.
 
     A curve is of braille dots in a colour of its own, or of a letter of its own where the screen
     has no colours, no Unicode, or fewer colours than there are curves. Values that have no place in
-    a picture (see `drawable`) are passed over and counted below.
+    a picture (see `drawable`) are gaps.
 
     Args:
         curves: Places on the axis below and values, by label.
         bands: The lower and the upper edge of what lies around a curve, drawn as dots; by label.
+        tell_gaps: Say below how many values have no place.
     """
-    finite = {label: _finite(curve) for label, curve in curves.items()}
-    passed_over = sum(len(curves[label][0]) - len(finite[label].x) for label in finite)
-    note = f"({passed_over} values that are not finite)" if passed_over else ""
+    lines = {label: _ordered(curve) for label, curve in curves.items()}
+    gaps = sum(len(curves[label][0]) - _count(line) for label, line in lines.items())
+    note = f"({gaps} values that are not finite)" if gaps and tell_gaps else ""
     notes = wrapped(note, screen.width)
-    drawn = {label: _thinned(line) for label, line in finite.items() if len(line.x)}
+    drawn = {label: list(_stretches(line)) for label, line in lines.items() if _count(line)}
     if not drawn:
         return "\n".join([*wrapped(f"{title}: nothing to draw", screen.width), *notes])
     marks, paints = markers(len(drawn), screen), colours(len(drawn))
@@ -52,11 +54,13 @@ def chart(
     for label, colour in zip(drawn, paints, strict=True):
         for edge in (bands or {}).get(label, ()):
             dot = _EDGE if screen.has_unicode else _ASCII_EDGE
-            canvas.dots(*_thinned(_finite(edge)), dot, colour)
-    for (places, values), marker, colour in zip(drawn.values(), marks, paints, strict=True):
-        canvas.line(places, values, marker, colour)
-    places = [place for curve in drawn.values() for place in (curve[0][0], curve[0][-1])]
-    canvas.ticks(even_ticks(min(places), max(places), canvas.width))
+            for places, values in _stretches(_ordered(edge)):
+                canvas.dots(places, values, dot, colour)
+    for stretches, marker, colour in zip(drawn.values(), marks, paints, strict=True):
+        for places, values in stretches:
+            canvas.line(places, values, marker, colour)
+    ends = [place for parts in drawn.values() for place in (parts[0][0][0], parts[-1][0][-1])]
+    canvas.ticks(even_ticks(min(ends), max(ends), canvas.width))
     legend = [
         f"  {screen.painted(3 * ('⠒' if marker == 'braille' else marker), colour)} {label}"
         for label, marker, colour in zip(drawn, marks, paints, strict=True)
@@ -64,17 +68,26 @@ def chart(
     return "\n".join([canvas.text(), *legend, *notes])
 
 
-def _finite(curve: Curve) -> Line:
-    """Return the points that can be drawn, in the order of their places."""
+def _ordered(curve: Curve) -> Line:
+    """Return points in the order of their places, with gaps for what cannot be drawn."""
     import numpy as np
 
     places, values = (drawable(np.asarray(one, float)) for one in curve)
-    there = np.flatnonzero(~(np.isnan(places) | np.isnan(values)))
-    order = there[np.argsort(places[there], kind="stable")]
+    order = np.argsort(places, kind="stable")[: np.count_nonzero(~np.isnan(places))]
     return Line("", places[order], values[order])
 
 
-def _thinned(line: Line) -> tuple[list[float], list[float]]:
-    """Return as many points as make a difference in the picture."""
+def _count(line: Line) -> int:
+    """Return how many points of a line can be drawn."""
+    return int((line.y == line.y).sum())
+
+
+def _stretches(line: Line) -> Iterator[tuple[list[float], list[float]]]:
+    """Yield what lies between gaps, of as many points as make a difference in the picture."""
+    import numpy as np
+
     kept = thinned(line, _MOST_POINTS)
-    return kept.x.tolist(), kept.y.tolist()
+    is_there = ~np.isnan(kept.y)
+    for part in np.split(np.arange(len(kept.y)), np.flatnonzero(np.diff(is_there)) + 1):
+        if is_there[part].any():
+            yield kept.x[part].tolist(), kept.y[part].tolist()

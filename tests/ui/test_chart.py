@@ -54,3 +54,14 @@ def test_odd_curves_can_be_drawn(curve):
 def test_values_that_are_not_finite_are_counted():
     text = chart({"a": ([0, 1], [math.nan, math.inf])}, title="loss", screen=screen())
     assert text == "loss: nothing to draw\n(2 values that are not finite)"
+
+
+@pytest.mark.parametrize("points", [100, 100_000])
+def test_no_line_leads_through_a_gap(points):
+    hole = slice(points // 5, points // 5 * 4)
+    values = [math.nan if hole.start <= at < hole.stop else 1.0 for at in range(points)]
+    values[points // 2] = 1.0  # a point alone is seen
+    text = chart({"a": (range(points), values)}, title="loss", screen=screen(has_unicode=False))
+    height = next(line for line in text.splitlines() if line.startswith("1.00+"))
+    first, alone, last = height[5:].rstrip("|").split()
+    assert (len(alone), len(first) < 15, len(last) < 15) == (1, True, True)

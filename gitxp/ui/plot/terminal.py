@@ -65,17 +65,22 @@ def _line_chart(picture: LineChart, screen: Screen) -> str:
     curves, bands = {}, {}
     for number_, whole in enumerate(picture.lines):
         line = thinned(whole, _MOST_POINTS)
-        there = line.y == line.y  # the note counts gaps
         label = _label(whole.label, screen)
         if label in curves:
             more = f" ({number_ + 1})"
             label = f"{shortened(label, _legend_width(screen) - len(more), screen)}{more}"
-        places = line.x.tolist()
-        curves[label] = (line.x[there].tolist(), line.y[there].tolist())
+        curves[label] = (line.x, line.y)
         if line.low is not None and line.high is not None:
-            bands[label] = ((places, line.low.tolist()), (places, line.high.tolist()))
+            bands[label] = ((line.x, line.low), (line.x, line.high))
     title = picture.title if picture.y_label in picture.title else picture.y_label
-    return chart(curves, title=title, screen=screen, x_label=picture.x_label, bands=bands)
+    return chart(
+        curves,
+        title=title,
+        screen=screen,
+        x_label=picture.x_label,
+        bands=bands,
+        tell_gaps=False,  # the note counts them
+    )
 
 
 def _scatter_chart(picture: ScatterChart, screen: Screen) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pictures import ALL, ODD, SHADED, line_chart
 
-from gitxp.ui.plot.picture import Bar, BarChart
+from gitxp.ui.plot.picture import Bar, BarChart, Line, LineChart
 from gitxp.ui.plot.terminal import terminal
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import text_width
@@ -42,6 +42,17 @@ def test_curves_of_fifty_runs_have_fifty_letters_or_colours():
     text = terminal(line_chart(50, 200), Screen(width=100, has_colours=True, has_unicode=True))
     legend = [line for line in text.splitlines() if " run " in line]
     assert len({line.split(" run ")[0] for line in legend}) == 50
+
+
+def test_gap_of_a_curve_is_a_gap():
+    values = np.ones(100)
+    values[20:81] = np.nan
+    text = terminal(
+        LineChart("loss", "step", "loss", (Line("a", np.arange(100.0), values),)), PLAIN
+    )
+    (drawn,) = (line[5:] for line in text.splitlines() if line.startswith("1.00\u2524"))
+    assert [len(part) < 20 for part in drawn.rstrip("\u2502").split()] == [True, True]
+    assert "not finite" not in text
 
 
 def test_band_is_drawn_around_its_curve():
