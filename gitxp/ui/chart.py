@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitxp.ui.canvas import Canvas, colours, even_ticks, markers
+from gitxp.ui.counted import gap_note
 from gitxp.ui.drawable import drawable
 from gitxp.ui.plot.picture import Line
 from gitxp.ui.plot.thin import thinned
@@ -44,8 +45,8 @@ def chart(
     """
     lines = {label: _ordered(curve) for label, curve in curves.items()}
     gaps = sum(len(curves[label][0]) - _count(line) for label, line in lines.items())
-    note = f"({gaps} values that are not finite)" if gaps and tell_gaps else ""
-    notes = wrapped(note, screen.width)
+    note = gap_note(gaps) if tell_gaps else ""
+    notes = [screen.painted(line, "dim") for line in wrapped(note, screen.width)]
     drawn = {label: list(_stretches(line)) for label, line in lines.items() if _count(line)}
     if not drawn:
         return "\n".join([*wrapped(f"{title}: nothing to draw", screen.width), *notes])

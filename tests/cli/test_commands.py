@@ -182,7 +182,7 @@ def test_chart_passes_over_what_is_not_finite(xp, repo_dir, monkeypatch):
             run.log({"mixed": value, "never": math.nan}, step=step)
     mixed = xp("metrics", "@", "-m", "mixed", "--chart")
     assert (mixed.returncode, mixed.stderr) == (0, "")
-    assert "(2 values that are not finite)" in mixed.stdout
+    assert "2 values are NaN, infinite or too large" in mixed.stdout
     assert "never: nothing to draw" in xp("metrics", "@", "-m", "never", "--chart").stdout
 
 

@@ -133,6 +133,20 @@ def test_steps_at_the_axis_are_whole(xp, repo_dir, monkeypatch):
     assert legend == f"  ⠒⠒⠒ {run.id.short}"
 
 
+def test_chart_says_unit_and_direction_and_how_many_values_it_lacks(xp, repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    (repo_dir / ".gitxp.toml").write_text('[metrics.loss]\nunit = "bits"\n')
+    with gitxp.start_run("lr") as run:
+        for step, value in enumerate([1.0, 1e305, 2.0]):
+            run.log({"loss": value}, step=step)
+    title, *_, note = xp("metrics", "@", "--chart").stdout.splitlines()
+    assert title.strip() == "loss (bits) ↓"
+    assert note == "1 value is NaN, infinite or too large"
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    title, *_ = xp("metrics", "@", "--chart").stdout.splitlines()
+    assert title.strip() == "loss (bits) v"
+
+
 def test_two_forms_at_once_are_refused(runs, xp):
     done = xp("metrics", "--chart", "--csv")
     assert done.returncode == 2

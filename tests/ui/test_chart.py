@@ -53,7 +53,7 @@ def test_odd_curves_can_be_drawn(curve):
 
 def test_values_that_are_not_finite_are_counted():
     text = chart({"a": ([0, 1], [math.nan, math.inf])}, title="loss", screen=screen())
-    assert text == "loss: nothing to draw\n(2 values that are not finite)"
+    assert text == "loss: nothing to draw\n2 values are NaN, infinite or too large"
 
 
 @pytest.mark.parametrize("points", [100, 100_000])

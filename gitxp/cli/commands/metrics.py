@@ -20,6 +20,7 @@ from gitxp.cli.selection import some_rows, status_of
 from gitxp.comparison.differences.comparison import labels_of
 from gitxp.model.names import is_system_metric
 from gitxp.model.run import Run
+from gitxp.query.columns import column
 from gitxp.query.each_run import PassOver, read_some
 from gitxp.query.metric_names import metric_names, metrics_among
 from gitxp.query.points import PointReader, metric_codes
@@ -27,6 +28,7 @@ from gitxp.storage.points.arrow_arrays import number_array, numbers_of
 from gitxp.storage.repository import Repository
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, csv_text, number
+from gitxp.ui.plot.fields import Marks, field_label
 from gitxp.ui.screen import screen_of
 from gitxp.ui.table import TableColumn, long_table_lines
 
@@ -88,7 +90,8 @@ def command(
         is_of_one=len(rows) == 1,
     )
     if form == "chart":
-        for picture in _charts(points):
+        settings = project.workspace.settings
+        for picture in _charts(points, Marks(settings.goals, settings.units)):
             click.echo(picture)
     elif form == "csv":
         _print_csv(points)
@@ -198,7 +201,7 @@ def _labels(runs: Sequence[Run]) -> dict[str, str]:
     return {str(run.id): cell(label) for run, label in zip(runs, labels_of(runs), strict=True)}
 
 
-def _charts(points: _Points) -> Iterator[str]:
+def _charts(points: _Points, marks: Marks) -> Iterator[str]:
     import numpy as np
 
     labels = _labels(points.runs)
@@ -213,9 +216,11 @@ def _charts(points: _Points) -> Iterator[str]:
             own = codes == code
             pieces = curves.setdefault(names[code], {}).setdefault(labels[str(run.id)], [])
             pieces.append((steps[own], values[own]))
+    screen = screen_of(sys.stdout)
     for name, of_runs in curves.items():
         whole = {
             label: (np.concatenate([x for x, _ in pieces]), np.concatenate([y for _, y in pieces]))
             for label, pieces in of_runs.items()
         }
-        yield chart(whole, title=cell(name), screen=screen_of(sys.stdout))
+        label = field_label(column("metrics", name), marks, screen)
+        yield chart(whole, title=label, screen=screen)

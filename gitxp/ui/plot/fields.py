@@ -146,8 +146,12 @@ def field_column(rows: RunRows, asked: str, marks: Marks) -> str:
     return known_column(rows, asked)
 
 
-def field_label(name: str, marks: Marks) -> str:
+def field_label(name: str, marks: Marks, screen: Screen = _LETTERS) -> str:
     """Return what people call the field of a column.
+
+    Args:
+        marks: What the team has said of metrics.
+        screen: What shows it; by default whatever shows every letter.
 
     Example:
         >>> marks = Marks(goals={}, units={"loss": "bits"})
@@ -162,7 +166,7 @@ def field_label(name: str, marks: Marks) -> str:
         known = None if goal is None else replace(goal, is_guessed=False)
         # How often a metric was logged is measured in nothing.
         unit = "" if column.reducer == "count" else marks.units.get(metric, "")
-        label = marked(metric, known, _LETTERS, unit)
+        label = marked(metric, known, screen, unit)
         return label if column.reducer in (None, "last") else f"{label} {column.reducer}"
     return param_title(name) if column.field == "params" else name
 
