@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import gitxp
@@ -25,11 +26,13 @@ def marks(plot):
     """Return by name at which steps a file marks a point, having compared it with the page."""
     found = {}
     lines = plot.figure().axes[0].get_lines()
-    for line, curve in zip(lines, plot.interactive().data, strict=True):
+    shown = [one for one in plot.interactive().data if one.showlegend]
+    for line, curve in zip(lines, shown, strict=True):
         steps = line.get_xdata()[line.get_markevery()].astype(int).tolist()
-        sizes = [0] * len(curve.x) if curve.marker.size is None else curve.marker.size
-        assert [step for step, size in zip(curve.x, sizes, strict=True) if size] == steps
-        assert (line.get_marker() == "o") == bool(steps) == (curve.mode == "lines+markers")
+        is_marked = curve.mode == "lines+markers"  # of such the legend shows a mark as well
+        at = curve.x[~np.isnan(curve.y)].astype(int).tolist() if is_marked else []
+        assert (at, curve.marker.size) == (steps, 6 if is_marked else None)
+        assert (line.get_marker() == "o") == bool(steps) == is_marked
         found[line.get_label()] = steps
     return found
 

@@ -75,7 +75,8 @@ def _line_chart(picture: LineChart) -> Figure:
     most = max(2, min(_MOST_POINTS, _MOST_TOGETHER // max(1, size)))
     for place, stroke in enumerate(strokes(len(picture.lines))):
         drawn = thinned(picture.lines[place], most)
-        traces = [*_band(drawn, stroke), _curve(drawn, stroke, marked(drawn, len(picture.lines)))]
+        marks = marked(drawn, len(picture.lines))
+        traces = [*_band(drawn, stroke), *_curve(drawn, stroke, marks)]
         for trace in traces:
             trace.legendgroup = str(place)  # two names may be cut to the same
         figure.add_traces(traces)
@@ -102,25 +103,28 @@ def _narrow(values: NDArray[np.float64]) -> NDArray[Any]:
     return values if is_seen else values.astype(np.float32)
 
 
-def _curve(line: Line, stroke: Stroke, marks: Sequence[int]) -> Any:
+def _curve(line: Line, stroke: Stroke, marks: Sequence[int]) -> list[Any]:
+    """Return a curve, and its marks where these are not at all of its points."""
     import numpy as np
     from plotly import graph_objects
 
-    marker: dict[str, Any] = {}
-    if marks:
-        sizes = np.zeros(len(line.x), np.int8)
-        sizes[marks] = _MARK
-        # Else plotly draws marks of several sizes as bubbles: pale, and ringed even where of none.
-        marker = {"size": sizes, "opacity": 1, "line": {"width": 0}}
-    return graph_objects.Scatter(
-        x=_narrow(line.x),
-        y=_narrow(line.y),
-        name=_text(line.label),
-        showlegend=True,
-        mode="lines+markers" if marks else "lines",
-        marker=marker,
-        line={"color": stroke.colour, "dash": _dash(stroke), "width": 2},
-    )
+    shared: dict[str, Any] = {
+        "name": _text(line.label),
+        "line": {"color": stroke.colour, "dash": _dash(stroke), "width": 2},
+    }
+    marked_mode = {"mode": "lines+markers", "marker": {"size": _MARK}, "showlegend": True}
+    points = {"x": _narrow(line.x), "y": _narrow(line.y)}
+    if len(marks) == len(line.x):
+        return [graph_objects.Scatter(**points, **shared, **marked_mode)]
+    curve = graph_objects.Scatter(**points, **shared, mode="lines", showlegend=not marks)
+    if not marks:
+        return [curve]
+    # With a gap after each, no line leads from mark to mark, and the legend shows both.
+    heights = np.full(2 * len(marks), np.nan)
+    heights[::2] = line.y[marks]
+    places = np.repeat(line.x[marks], 2)
+    lone = {"x": _narrow(places), "y": _narrow(heights), "hoverinfo": "skip"}
+    return [curve, graph_objects.Scatter(**lone, **shared, **marked_mode)]
 
 
 def _band(line: Line, stroke: Stroke) -> list[Any]:

@@ -116,9 +116,12 @@ def test_step_that_is_the_only_one_is_the_only_tick():
 def test_points_between_gaps_are_seen():
     (line,) = figure(ODD["points between gaps"]).axes[0].get_lines()
     assert (line.get_marker(), line.get_markevery()) == ("o", list(range(0, 60, 2)))
-    (curve,) = interactive(ODD["points between gaps"]).data
-    assert curve.mode == "lines+markers"
-    assert [bool(size) for size in curve.marker.size] == [True, False] * 30
+    curve, marks = interactive(ODD["points between gaps"]).data
+    assert (curve.mode, marks.mode, marks.marker.size) == ("lines", "lines+markers", 6)
+    assert marks.x[::2].tolist() == list(range(0, 60, 2))
+    assert np.isnan(marks.y[1::2]).all()  # so that no line leads from one to the next
+    assert (curve.showlegend, marks.showlegend) == (False, True)
+    assert curve.legendgroup == marks.legendgroup
 
 
 def test_words_stand_apart_whichever_of_them_are_drawn():
