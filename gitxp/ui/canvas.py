@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gitxp.ui.format import cell, number, safe
+from gitxp.ui.format import number, safe
+from gitxp.ui.plot.names import short_label
 from gitxp.ui.screen import Screen
-from gitxp.ui.table import shortened, spread, unspread
+from gitxp.ui.table import spread, text_width, unspread
 
 _HEIGHT: Final = 16
 _WIDEST: Final = 100
@@ -32,9 +33,10 @@ class Canvas:
         self.width = min(screen.width or _USUAL_WIDTH, _WIDEST)
         plotext.clear_figure()
         plotext.theme("clear")
-        plotext.plotsize(self.width, _HEIGHT)
-        plotext.title(spread(shortened(cell(title), self.width, screen)))
-        plotext.xlabel(spread(shortened(cell(x_label), self.width, screen)))
+        # Not plotext's own, which it leaves out where the ticks beside them leave no room.
+        self._title = self._centred(title)
+        self._x_label = self._centred(x_label)
+        plotext.plotsize(self.width, _HEIGHT - bool(self._title) - bool(self._x_label))
 
     def line(
         self, x: Sequence[float], y: Sequence[float], marker: str, colour: str | None = None
@@ -64,7 +66,12 @@ class Canvas:
             text = safe(text)
         if not self._screen.has_unicode:
             text = text.translate(_ASCII_FRAME)
-        return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
+        drawn = [line.rstrip() for line in text.rstrip().splitlines()]
+        return "\n".join(filter(None, [self._title, *drawn, self._x_label]))
+
+    def _centred(self, label: str) -> str:
+        told = short_label(label, self.width, self._screen)
+        return f"{' ' * ((self.width - text_width(told)) // 2)}{told}" if told else ""
 
 
 def even_ticks(low: float, high: float, width: int) -> list[float]:

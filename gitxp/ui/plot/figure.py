@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gitxp.errors import GitxpWarning
 from gitxp.text import cell, cut
 from gitxp.ui.plot.fonts import lettering
-from gitxp.ui.plot.names import with_short_names
+from gitxp.ui.plot.names import short_label, with_short_names
 from gitxp.ui.plot.picture import (
     Axis,
     BarChart,
@@ -332,5 +332,5 @@ def _text(text: str, longest: int | None = _LONGEST_LABEL) -> str:
 
     A label that begins with an underscore it would leave out of the legend.
     """
-    shown = cut(cell(text), longest).replace("$", r"\$")
+    shown = short_label(text, longest).replace("$", r"\$")
     return f"\N{ZERO WIDTH SPACE}{shown}" if shown.startswith("_") else shown

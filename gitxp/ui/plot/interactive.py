@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from gitxp.text import cell, cut, number
-from gitxp.ui.plot.names import with_short_names
+from gitxp.text import cell, number
+from gitxp.ui.plot.names import short_label, with_short_names
 from gitxp.ui.plot.picture import (
     Axis,
     Bar,
@@ -315,4 +315,4 @@ def _word_ticks(axis: Axis) -> dict[str, Any]:
 
 def _text(text: str, longest: int | None = _LONGEST_LABEL) -> str:
     """Return anybody's text so that plotly, which takes some HTML, shows just that."""
-    return escape(cut(cell(text), longest), quote=False)
+    return escape(short_label(text, longest), quote=False)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from gitxp.comparison.differences.spelling import parted
+from gitxp.model.names import METRIC_REDUCERS
 from gitxp.text import cell
 from gitxp.ui.plot.picture import (
     Axis,
@@ -21,6 +23,11 @@ from gitxp.ui.table import shortened, text_width
 
 PAGE: Final = Screen(width=None, has_colours=False, has_unicode=True)
 _SHORTEST: Final = 4
+# Beside the name of a field stand its unit, which way it is better, and what of it is meant.
+_MARKED: Final = re.compile(
+    r"(?P<name>.*?)(?P<marks>(?: \(.{1,16}\))?(?: [↑↓^v])?"
+    rf"(?: (?:{'|'.join(METRIC_REDUCERS)}))?)"
+)
 # So many columns have the names of parallel axes together.
 _SIDE_BY_SIDE: Final = 120
 
@@ -42,7 +49,7 @@ def with_short_names(picture: Picture, longest: int, screen: Screen = PAGE) -> P
             return replace(picture, bars=tuple(replace(bar, label=name) for bar, name in bars))
         case ParallelChart():
             room = max(_SHORTEST, min(longest, _SIDE_BY_SIDE // len(picture.axes)))
-            labels = short_names((axis.label for axis in picture.axes), room, screen)
+            labels = _short_labels((axis.label for axis in picture.axes), room, screen)
             axes = zip(picture.axes, labels, strict=True)
             return replace(
                 picture,
@@ -72,6 +79,32 @@ def short_names(names: Iterable[str], longest: int, screen: Screen = PAGE) -> Se
     """
     told = parted(list(map(cell, names)), longest, dots=screen.dots, width_of=text_width)
     return [shortened(one, longest, screen) for one in told]
+
+
+def short_label(label: str, longest: int | None, screen: Screen = PAGE) -> str:
+    """Return what an axis is called in so many columns, with all that is said beside its name.
+
+    Example:
+        >>> short_label("validation/accuracy (%) ↑", 16)
+        'validati… (%) ↑'
+    """
+    return cell(label) if longest is None else _short_labels([label], longest, screen)[0]
+
+
+def _short_labels(labels: Iterable[str], longest: int, screen: Screen) -> Sequence[str]:
+    """Return what axes are called, which part where the whole names do; marks stay if they can."""
+    parts = [_MARKED.fullmatch(cell(label)) for label in labels]
+    names = [one["name"] for one in parts if one]
+    marks = [one["marks"] for one in parts if one]
+    rooms = [longest - text_width(one) for one in marks]
+    least = max(_SHORTEST, min(rooms, default=longest))
+    told = parted(names, least, dots=screen.dots, width_of=text_width)
+    return [
+        f"{shortened(name, room, screen)}{mark}"
+        if room >= _SHORTEST
+        else shortened(f"{name}{mark}", longest, screen)
+        for name, mark, room in zip(told, marks, rooms, strict=True)
+    ]
 
 
 def _short_lines(picture: LineChart, longest: int, screen: Screen) -> LineChart:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from gitxp.ui.canvas import COLOURS, Canvas, colours, even_ticks, letters
 from gitxp.ui.chart import chart
 from gitxp.ui.format import cell, number
-from gitxp.ui.plot.names import with_short_names
+from gitxp.ui.plot.names import short_label, with_short_names
 from gitxp.ui.plot.picture import (
     Axis,
     Bar,
@@ -183,7 +183,7 @@ def _bar_chart(picture: BarChart, screen: Screen) -> Iterator[str]:
         yield f"{label}: nothing to draw"
         return
     if len(label) > _bar_width(screen):  # then its beginning alone stands above the axis
-        yield shortened(label, screen.width or _LONGEST_LABEL * 2, screen)
+        yield short_label(label, screen.width or _LONGEST_LABEL * 2, screen)
     names = TableColumn("group", ["", *(cell(bar.label) for bar in picture.bars)])
     yield from table_lines([names, *columns], screen)
 

@@ -26,6 +26,8 @@ from gitxp.ui.plot.interactive import interactive
 from gitxp.ui.plot.page import page
 from gitxp.ui.plot.picture import Bar, BarChart, LineChart
 from gitxp.ui.plot.style import PALE, strokes
+from gitxp.ui.plot.terminal import terminal
+from gitxp.ui.screen import Screen
 from gitxp.ui.table import text_width
 
 
@@ -146,6 +148,21 @@ def test_what_the_axes_say_is_said_once():
     (axes,) = drawn.axes
     assert (axes.get_xlabel(), axes.get_title(), axes.get_title("left")) == ("accuracy ↑", "", "")
     assert "accuracy of all" not in json.dumps(interactive(ALL["bands"]).to_plotly_json()["layout"])
+
+
+def test_long_name_of_a_metric_leaves_room_for_unit_and_direction():
+    name = f"{'validation/accuracy of ' * 4}(%) ↑"
+    curves, bars = replace(line_chart(1), y_label=name), replace(ALL["bars"], value_label=name)
+    for told in (
+        figure(curves).axes[0].get_ylabel(),
+        figure(bars).axes[0].get_xlabel(),
+        interactive(curves).layout.yaxis.title.text,
+        interactive(bars).layout.xaxis.title.text,
+        terminal(replace(curves, title=name), Screen(40, False, True)).splitlines()[0].strip(),
+        terminal(bars, Screen(40, False, True)).splitlines()[0],
+    ):
+        assert told.endswith("… (%) ↑")
+        assert len(told) == 40
 
 
 def test_one_seed_has_no_interval_of_no_length():
