@@ -9,7 +9,7 @@ from gitxp.ui.canvas import Canvas, colours, even_ticks, markers
 from gitxp.ui.counted import gap_note
 from gitxp.ui.drawable import drawable
 from gitxp.ui.plot.picture import Line
-from gitxp.ui.plot.thin import thinned
+from gitxp.ui.plot.thin import stretches, thinned
 from gitxp.ui.screen import Screen
 from gitxp.ui.table import wrapped
 
@@ -57,8 +57,8 @@ def chart(
             dot = _EDGE if screen.has_unicode else _ASCII_EDGE
             for places, values in _stretches(_ordered(edge)):
                 canvas.dots(places, values, dot, colour)
-    for stretches, marker, colour in zip(drawn.values(), marks, paints, strict=True):
-        for places, values in stretches:
+    for parts, marker, colour in zip(drawn.values(), marks, paints, strict=True):
+        for places, values in parts:
             canvas.line(places, values, marker, colour)
     ends = [place for parts in drawn.values() for place in (parts[0][0][0], parts[-1][0][-1])]
     canvas.ticks(even_ticks(min(ends), max(ends), canvas.width))
@@ -85,10 +85,6 @@ def _count(line: Line) -> int:
 
 def _stretches(line: Line) -> Iterator[tuple[list[float], list[float]]]:
     """Yield what lies between gaps, of as many points as make a difference in the picture."""
-    import numpy as np
-
     kept = thinned(line, _MOST_POINTS)
-    is_there = ~np.isnan(kept.y)
-    for part in np.split(np.arange(len(kept.y)), np.flatnonzero(np.diff(is_there)) + 1):
-        if is_there[part].any():
-            yield kept.x[part].tolist(), kept.y[part].tolist()
+    for part in stretches(kept.y == kept.y):
+        yield kept.x[part].tolist(), kept.y[part].tolist()

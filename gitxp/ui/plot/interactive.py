@@ -21,7 +21,7 @@ from gitxp.ui.plot.picture import (
 )
 from gitxp.ui.plot.scale import Scale, placed
 from gitxp.ui.plot.style import PALE, Stroke, faded, strokes
-from gitxp.ui.plot.thin import marked, thinned
+from gitxp.ui.plot.thin import marked, stretches, thinned
 from gitxp.ui.table import text_width, wrapped
 
 if TYPE_CHECKING:
@@ -128,27 +128,33 @@ def _curve(line: Line, stroke: Stroke, marks: Sequence[int]) -> list[Any]:
 
 
 def _band(line: Line, stroke: Stroke) -> list[Any]:
-    """Return the band as two lines that are not seen, and what fills between them."""
+    """Return the band as areas, one between two gaps: what fills up to another line leaves none."""
+    import numpy as np
     from plotly import graph_objects
 
     if line.low is None or line.high is None:
         return []
-    shared: dict[str, Any] = {
-        "x": _narrow(line.x),
-        "showlegend": False,
-        "hoverinfo": "skip",
-        "mode": "lines",
-        "line": {"width": 0, "color": stroke.colour},
-    }
-    return [
-        graph_objects.Scatter(y=_narrow(line.low), **shared),
-        graph_objects.Scatter(
-            y=_narrow(line.high),
-            fill="tonexty",
-            fillcolor=faded(stroke.colour, 0.18),
-            **shared,
-        ),
+    gap = np.array([np.nan])
+    around = [
+        (
+            np.r_[line.x[part], line.x[part][::-1], gap],
+            np.r_[line.high[part], line.low[part][::-1], gap],
+        )
+        for part in stretches(~np.isnan(line.low + line.high))
     ]
+    if not around:
+        return []
+    area = graph_objects.Scatter(
+        x=_narrow(np.concatenate([x for x, _ in around])),
+        y=_narrow(np.concatenate([y for _, y in around])),
+        showlegend=False,
+        hoverinfo="skip",
+        mode="lines",
+        line={"width": 0, "color": stroke.colour},
+        fill="toself",
+        fillcolor=faded(stroke.colour, 0.18),
+    )
+    return [area]
 
 
 def _dash(stroke: Stroke) -> str:

@@ -86,7 +86,7 @@ def short_label(label: str, longest: int | None, screen: Screen = PAGE) -> str:
 
     Example:
         >>> short_label("validation/accuracy (%) ↑", 16)
-        'validati… (%) ↑'
+        'validatio… (%) ↑'
     """
     return cell(label) if longest is None else _short_labels([label], longest, screen)[0]
 

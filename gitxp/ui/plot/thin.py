@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -80,6 +81,20 @@ def lonely(values: NDArray[np.float64]) -> list[int]:
     there = np.concatenate([[False], ~np.isnan(values), [False]])
     found: list[int] = np.flatnonzero(there[1:-1] & ~there[:-2] & ~there[2:]).tolist()
     return found
+
+
+def stretches(is_there: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
+    """Yield the places that lie between gaps, those of one stretch after another.
+
+    Example:
+        >>> import numpy as np
+        >>> [one.tolist() for one in stretches(np.array([True, True, False, True]))]
+        [[0, 1], [3]]
+    """
+    import numpy as np
+
+    parts = np.split(np.arange(len(is_there)), np.flatnonzero(np.diff(is_there)) + 1)
+    yield from (part for part in parts if is_there[part].any())
 
 
 def _extremes(values: NDArray[np.float64], stretches: int) -> NDArray[np.intp]:

@@ -126,6 +126,18 @@ def test_points_between_gaps_are_seen():
     assert curve.legendgroup == marks.legendgroup
 
 
+def test_gaps_of_a_band_are_gaps_of_its_area():
+    (line,) = line_chart(1, 9, has_bands=True).lines
+    for part in (line.y, line.low, line.high):
+        part[3:6] = math.nan
+    area, _ = interactive(LineChart("t", "x", "y", (line,))).data
+    assert area.fill == "toself"
+    assert area.x[:6].tolist() == [0, 1, 2, 2, 1, 0]
+    assert area.x[7:13].tolist() == [6, 7, 8, 8, 7, 6]
+    assert np.flatnonzero(np.isnan(area.y)).tolist() == [6, 13]
+    assert area.y[7:13] == pytest.approx([*line.high[6:], *line.low[:5:-1]])
+
+
 def test_words_stand_apart_whichever_of_them_are_drawn():
     drawn = figure(ODD["words that no run has"])
     heights = {text.get_text(): text.get_position()[1] for text in drawn.axes[0].texts}
@@ -184,7 +196,7 @@ def test_page_keeps_apart_what_is_called_the_same(value):
     assert drawn.layout.yaxis.range == (2.5, -0.5)
     lines = line_chart(2, has_bands=True, label="one name")
     groups = [trace.legendgroup for trace in interactive(lines).data]
-    assert groups == ["0"] * 3 + ["1"] * 3
+    assert groups == ["0", "0", "1", "1"]
 
 
 def test_first_bar_is_above_and_has_room():
@@ -273,12 +285,13 @@ def test_page_of_many_long_curves_stays_small():
 def test_page_tells_points_apart_that_the_picture_tells_apart(first, height, has_bands):
     (line,) = line_chart(1, 30, has_bands=has_bands).lines
     y = 1.0 + line.x / 10
-    edges = {"low": (y - 0.05) * height, "high": (y + 0.05) * height} if has_bands else {}
+    edges = {"low": (y - 0.03) * height, "high": (y + 0.03) * height} if has_bands else {}
     moved = replace(line, x=line.x + first, y=y * height, **edges)
     drawn = interactive(LineChart("t", "step", "loss", (moved,))).data
-    assert len(drawn) == (3 if has_bands else 1)
-    for curve in drawn:
-        assert [len(np.unique(part)) for part in (curve.x, curve.y)] == [30, 30]
-        assert np.isfinite(curve.y).all()
+    assert len(drawn) == (2 if has_bands else 1)
+    for curve, count in zip(drawn[::-1], (30, 60), strict=False):
+        there = ~np.isnan(curve.x)  # a gap ends the area of a band
+        assert [len(np.unique(part[there])) for part in (curve.x, curve.y)] == [30, count]
+        assert np.isfinite(curve.y[there]).all()
     (usual,) = interactive(line_chart(1, 30)).data
     assert (usual.x.dtype, usual.y.dtype) == (np.float32, np.float32)
