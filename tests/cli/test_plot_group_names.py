@@ -35,3 +35,13 @@ def test_groups_have_names_of_their_own_in_every_picture(rates, kind, field, giv
     else:
         shown = {one.name.split()[0] for one in drawn.data if one.name}
         assert sorted(shown) == NAMES
+
+
+def test_values_that_read_alike_have_places_of_their_own_on_an_axis(repo_dir, monkeypatch):
+    monkeypatch.chdir(repo_dir)
+    for value in (0.123412, 0.123441, "0.1234", True, "True"):
+        with gitxp.start_run("words", params={"lr": value}) as run:
+            run.log({"acc": 0.5}, step=0)
+    drawn = gitxp.plot(metric="acc", kind="scatter", x="params.lr").figure()
+    words = [label.get_text() for label in drawn.axes[0].get_xticklabels()]
+    assert words == ["'0.1234'", "'True'", "0.123412", "0.123441", "True"]

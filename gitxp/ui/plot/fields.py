@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from gitxp.comparison.groups.measured import find_measure
+from gitxp.comparison.groups.spelling import spelled_keys
 from gitxp.errors import InvalidValue, UnknownMetric
 from gitxp.model.goal import Goal, metric_goal
 from gitxp.query.columns import param_title, parse_column
 from gitxp.query.order import known_column
 from gitxp.query.run_rows import RunRows
 from gitxp.ui.drawable import drawable
-from gitxp.ui.format import value
 from gitxp.ui.goals import marked
 from gitxp.ui.plot.picture import Axis
 from gitxp.ui.plot.units import seconds_since_1970, time_unit
@@ -76,7 +76,7 @@ def field(rows: RunRows, asked: str, marks: Marks) -> Field:
     """
     name = field_column(rows, asked, marks)
     return number_field(rows, name, marks) or _words(
-        asked, field_label(name, marks), rows.values(name)
+        asked, field_label(name, marks), _spelled(name, rows.values(name))
     )
 
 
@@ -113,7 +113,13 @@ def _numbers(values: Sequence[Any]) -> list[float] | None:
     return [nan if one is None else _number(one) for one in values]
 
 
-def _words(asked: str, label: str, values: Sequence[Any]) -> Field:
+def _spelled(name: str, values: Sequence[Any]) -> list[str | None]:
+    """Return values of a column as words, no two of them alike; None where a run has none."""
+    texts = iter(spelled_keys(name, [one for one in values if one is not None]))
+    return [None if one is None else next(texts) for one in values]
+
+
+def _words(asked: str, label: str, texts: Sequence[str | None]) -> Field:
     """Return a field of words, each of which has its place.
 
     Raises:
@@ -121,7 +127,6 @@ def _words(asked: str, label: str, values: Sequence[Any]) -> Field:
     """
     import numpy as np
 
-    texts = [None if one is None else value(one) for one in values]
     words = sorted({one for one in texts if one is not None})
     if len(words) > _MOST_WORDS:
         raise InvalidValue(
@@ -178,7 +183,7 @@ def telling_fields(rows: RunRows, columns: Sequence[str]) -> list[str]:
         values = [one for one in rows.values(name) if one is not None]
         is_number = _numbers(values) is not None
         if rows.column(name).varies() and (
-            is_number or len(set(map(value, values))) <= _MOST_WORDS
+            is_number or len({*_spelled(name, values)}) <= _MOST_WORDS
         ):
             found.append(name)
     return found
