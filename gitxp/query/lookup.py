@@ -68,7 +68,7 @@ def matches(runs: Sequence[RunKey], text: str, *, home: str) -> list[RunKey]:
         back = int(recent[1] or 0)
         return here[back : back + 1]
     named = [run for run in runs if text and run.name == text]
-    if named or not _PREFIX.fullmatch(text):
+    if named or not is_prefix(text):
         return named
     return [run for run in runs if run.id.startswith(text)]
 
@@ -83,7 +83,7 @@ def unreadable(
         text: The run's id, or a prefix that no other of them has; nobody knows its name.
         remote: From where it was fetched, if so.
     """
-    if not _PREFIX.fullmatch(text):
+    if not is_prefix(text):
         return None
     found = {problem.run: problem for problem in problems if problem.run.startswith(text)}
     if len(found) != 1:
@@ -110,6 +110,11 @@ def refuse_unreadable(
         damaged = unreadable(problems, text, remote=remote)
         if damaged is not None and not matches(runs, text, home=home):
             raise damaged
+
+
+def is_prefix(text: str) -> bool:
+    """Return whether `text` may mean a run by its id, or by what that begins with."""
+    return _PREFIX.fullmatch(text) is not None
 
 
 def is_recent(text: str) -> bool:
