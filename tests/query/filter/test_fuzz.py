@@ -24,6 +24,7 @@ COLUMNS = {
     "metrics.val/loss:min": values_of([0.5, float("nan")] * 20),
     "status": values_of(["finished", "failed"] * 20),
     "duration": values_of([...] * SIZE),
+    "started": values_of([...] * SIZE),
 }
 WORDS = [
     *sorted(KEYWORDS), "True", "inf", "nan", "params", "params.a", 'params["b.c"]', "metrics",
@@ -130,8 +131,6 @@ def test_what_is_reckoned_from_the_left_is_as_long_as_a_filter(operator):
         "dirty" + " or not dirty" * 7_000,
         "params.a" + " + params.a" * (MOST_OPERANDS - 2) + " > 1",
         "params.a" + " * 2 - 1" * (MOST_OPERANDS // 2 - 1) + " > 1",
-        "duration" + " + duration" * (MOST_OPERANDS - 2) + " < '1s'",
-        "age" + " - duration" * (MOST_OPERANDS - 2) + " < '1s'",
         "1 < 1" + " < 1" * 10_000,
         "2 ** 10 ** 10 ** 10 ** 10 > 1",
         "10 ** 4000 ** 2 > 1",
@@ -142,6 +141,12 @@ def test_what_is_reckoned_from_the_left_is_as_long_as_a_filter(operator):
 )  # fmt: skip
 def test_long_filters_are_answered_or_refused_at_once(long):
     answer(long)
+
+
+@pytest.mark.parametrize("chain", ["duration{}", "age{}", "started{} - started"])
+def test_long_chain_of_durations_is_answered(chain):
+    long = chain.format(" + duration" * (MOST_OPERANDS - 4))
+    assert answer(f"{long} < '1s'").shape == (SIZE,)
 
 
 MANY = 100_000
