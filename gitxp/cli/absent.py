@@ -23,13 +23,13 @@ def tell_absent_baselines(project: Opened, rows: RunRows) -> None:
     absent = [run for run in kept if run not in known]
     if not absent:
         return
-    from gitxp.upkeep.trash import ways_back
+    from gitxp.storage.trash import removals
 
     # What was fetched has no trash: there nothing can be taken back.
-    back = ways_back(project.repository, absent) if project.remote is None else {}
-    _tell([run for run in absent if run not in back], "not here", "once pushed: git xp pull")
-    hints = set(back.values())
-    _tell(list(back), "in the trash", f"undo: {hints.pop() if len(hints) == 1 else _ANY}")
+    removed = removals(project.repository, absent) if project.remote is None else {}
+    _tell([run for run in absent if run not in removed], "not here", "once pushed: git xp pull")
+    hints = {one.way_back for one in removed.values()}
+    _tell(list(removed), "in the trash", f"undo: {hints.pop() if len(hints) == 1 else _ANY}")
 
 
 def _tell(runs: Sequence[str], where: str, hint: str) -> None:

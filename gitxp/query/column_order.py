@@ -24,6 +24,8 @@ def ordered_columns(newest: Mapping[str, int]) -> list[str]:
     Example:
         >>> ordered_columns({"tags.a": 1, "params.x10": 1, "params.x9": 1, "params.z": 2})
         ['params.z', 'params.x9', 'params.x10', 'tags.a']
+        >>> ordered_columns(dict.fromkeys(["metrics.m1:min", "metrics.m1", "metrics.m01"], 1))
+        ['metrics.m01', 'metrics.m1', 'metrics.m1:min']
     """
     return sorted(newest, key=lambda name: _place(name, newest[name]))
 
@@ -44,7 +46,8 @@ def natural(text: str) -> tuple[object, ...]:
 
 def _place(name: str, newest: int) -> tuple[object, ...]:
     found = parse_column(name)
-    # The summaries of a metric follow its last value, whatever other metrics are called.
+    # The summaries of a metric follow its last value, whatever other metrics are called: `m01` is
+    # as long and large a number as `m1`.
     summary = METRIC_REDUCERS.index(found.reducer) + 1 if found.reducer else 0
-    key = natural(column(found.field, *found.keys))
-    return KEYED_FIELDS.index(found.field), -newest, key, summary, name
+    whole = column(found.field, *found.keys)
+    return KEYED_FIELDS.index(found.field), -newest, natural(whole), whole, summary

@@ -128,7 +128,8 @@ def _resolve_there(
         if removal is None:
             raise
         told = f"no run {shown(text, LONGEST_NAME)}: it was removed here"
-        raise UnknownRun(told, hint=f"git xp undo {removal}") from error
+        by = f" by {shown(removal.command)}" if removal.command else ""
+        raise UnknownRun(told + by, hint=removal.way_back) from error
 
 
 def remote_meant(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from gitxp.errors import AmbiguousRun, DamagedRecord, UnknownRun
 from gitxp.model.identity import SHORT_ID
 from gitxp.model.names import LONGEST_NAME
+from gitxp.query.nearest import nearest_name
 from gitxp.query.run_rows import RunKey
 from gitxp.text import shown
 
@@ -68,7 +68,7 @@ def matches(runs: Sequence[RunKey], text: str, *, home: str) -> list[RunKey]:
         back = int(recent[1] or 0)
         return here[back : back + 1]
     named = [run for run in runs if text and run.name == text]
-    if named or not _PREFIX.fullmatch(text):
+    if named or not is_prefix(text):
         return named
     return [run for run in runs if run.id.startswith(text)]
 
@@ -83,7 +83,7 @@ def unreadable(
         text: The run's id, or a prefix that no other of them has; nobody knows its name.
         remote: From where it was fetched, if so.
     """
-    if not _PREFIX.fullmatch(text):
+    if not is_prefix(text):
         return None
     found = {problem.run: problem for problem in problems if problem.run.startswith(text)}
     if len(found) != 1:
@@ -112,6 +112,11 @@ def refuse_unreadable(
             raise damaged
 
 
+def is_prefix(text: str) -> bool:
+    """Return whether `text` may mean a run by its id, or by what that begins with."""
+    return _PREFIX.fullmatch(text) is not None
+
+
 def is_recent(text: str) -> bool:
     """Return whether `text` means a run by how new it is, as `@` and `@~2` do."""
     return _RECENT.fullmatch(text) is not None
@@ -122,8 +127,8 @@ def _unknown(runs: Sequence[RunKey], text: str) -> UnknownRun:
     spelled = [run for run in runs if "/" in text and text == f"{run.experiment}/{run.label}"]
     names = {run.name: run.id for run in reversed(runs) if run.name}
     likely = [run.name if names.get(run.name) == run.id else run.id[:SHORT_ID] for run in spelled]
-    nearest = likely or difflib.get_close_matches(text, sorted(names), 1)
-    hint = f"did you mean {nearest[0]!r}? All runs: git xp list" if nearest else "git xp list"
+    nearest = likely[0] if likely else nearest_name(text, names)
+    hint = "git xp list" if nearest is None else f"did you mean {nearest!r}? All runs: git xp list"
     return UnknownRun(f"no run {shown(text, LONGEST_NAME)} here", hint=hint)
 
 

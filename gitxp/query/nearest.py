@@ -55,9 +55,8 @@ def nearest_name(typed: str, known: Iterable[str]) -> str | None:
         ('loss', 'max')
     """
     spellings = _by_folded(known)
-    for found in difflib.get_close_matches(typed.casefold(), spellings, 1):
-        return _spelled_like(typed, spellings[found])
-    return None
+    found = _best(typed.casefold(), {folded: folded for folded in spellings}, _ALIKE)
+    return None if found is None else _spelled_like(typed, spellings[found])
 
 
 def nearest_column(text: str, known: Iterable[str]) -> str | None:
@@ -121,7 +120,15 @@ def _ending_alike(text: str, names: list[str]) -> str | None:
 
 
 def _best(wanted: str, candidates: Mapping[str, str], least: float) -> str | None:
-    by_length = sorted(candidates, key=lambda name: abs(len(name) - len(wanted)))
-    for found in difflib.get_close_matches(wanted, by_length[:_MOST], 1, least):
+    middle = len(wanted) // 2
+    start, end = wanted[:middle], wanted[middle:]
+
+    def unlikely(name: str) -> tuple[bool, int]:
+        # One slip leaves one half of a name as it was.
+        is_half = name.startswith(start) or name.endswith(end)
+        return not is_half, abs(len(name) - len(wanted))
+
+    likely = sorted(candidates, key=unlikely)[:_MOST]
+    for found in difflib.get_close_matches(wanted, likely, 1, least):
         return candidates[found]
     return None

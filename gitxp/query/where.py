@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from gitxp.query.filter.budget import Budget
 from gitxp.query.filter.expression import parse_filter
-from gitxp.query.filter.patterns import Patterns
 from gitxp.query.filter.types import Type
 from gitxp.query.filter.values import Values, column_of, constant, numbers, values_of, words
 from gitxp.query.index.kinds import Kind
@@ -36,17 +36,18 @@ def rows_where(rows: RunRows, where: str, *, now: datetime | None = None) -> Run
 
     Raises:
         InvalidFilter: If it is none, or names a field that neither one of these runs has nor one
-            out of which they were chosen.
+            out of which they were chosen; or if it takes too long.
     """
-    read, patterns, now = parse_filter(where), Patterns(), now or datetime.now(UTC)
+    read, now = parse_filter(where), now or datetime.now(UTC)
     names = frozenset(rows.every.names if len(rows.every) else ())
     if not len(rows):
         read.check(names)
         return rows
     # Block by block: rows that are not asked for cost less than to gather the others.
+    blocks = rows.by_block()
+    budget = Budget(sum(map(len, blocks)))
     answers = [
-        read.select(_Columns(block, names), len(block), now=now, patterns=patterns)
-        for block in rows.by_block()
+        read.select(_Columns(block, names), len(block), now=now, budget=budget) for block in blocks
     ]
     return rows.where(np.concatenate(answers))
 
@@ -62,11 +63,14 @@ class _Columns(Mapping[str, Values]):
         """
         self._rows = rows
         self._names = names
+        self._made: dict[str, Values] = {}
 
     def __getitem__(self, name: str) -> Values:
         if name not in self._names:
             raise KeyError(name)
-        return _values(self._rows.column(name))
+        if name not in self._made:  # a filter may name it often, and dates are made one by one
+            self._made[name] = _values(self._rows.column(name))
+        return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

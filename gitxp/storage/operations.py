@@ -15,6 +15,8 @@ from gitxp.storage.sharing import make_folder, open_file
 
 # Of `git xp tag …`, or of what is no command.
 _WORDS = 3
+# What commands begin with: of runs that scripts record the log tells, too.
+COMMAND = "git xp "
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,22 @@ def read_operations(private_dir: Path) -> list[Operation]:
     except FileNotFoundError:
         return []
     return [operation for line in lines if (operation := _parse(line)) is not None]
+
+
+def undoable(private_dir: Path) -> list[Operation]:
+    """Return the commands that can be taken back, the newest first.
+
+    Runs that scripts record are no commands: `git xp remove` takes those away.
+    """
+    operations = read_operations(private_dir)
+    undone = {operation.undoes for operation in operations}
+    return [
+        operation
+        for operation in reversed(operations)
+        if operation.command.startswith(COMMAND)
+        and operation.undoes is None
+        and operation.id not in undone
+    ]
 
 
 def cut_commands(private_dir: Path, chosen: Callable[[Operation], bool]) -> None:

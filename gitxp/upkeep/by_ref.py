@@ -13,7 +13,8 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED, RunRef, parse_run_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
-from gitxp.upkeep.trash import Trashed, read_trashed
+from gitxp.storage.trash import Trashed
+from gitxp.upkeep.trash import read_trashed
 
 # As short as Git lets an abbreviated object id be.
 _PREFIX = re.compile(r"[0-9a-f]{4,32}")

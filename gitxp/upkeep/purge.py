@@ -35,9 +35,9 @@ from gitxp.storage.refs import LIVE_CODE, SHARED, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.sharing import make_folder
+from gitxp.storage.trash import list_trash
 from gitxp.upkeep.large_files import forget_what_was_looked_through
 from gitxp.upkeep.remove import removable_tip
-from gitxp.upkeep.trash import list_trash
 from gitxp.upkeep.unneeded_files import (
     UnneededFiles,
     running_code,

@@ -12,28 +12,10 @@ from gitxp.storage.configuration import configured_author
 from gitxp.storage.events.appending import NewEvent
 from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.odb.presence import missing_objects
-from gitxp.storage.operations import Operation, RefChange, read_operations
+from gitxp.storage.operations import COMMAND, Operation, RefChange, undoable
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.known import forget_fetched
-
-_COMMAND = "git xp "
-
-
-def undoable(repository: Repository) -> list[Operation]:
-    """Return the commands that can be taken back, the newest first.
-
-    Runs that scripts record are no commands: `git xp remove` takes those away.
-    """
-    operations = read_operations(repository.private_dir)
-    undone = {operation.undoes for operation in operations}
-    return [
-        operation
-        for operation in reversed(operations)
-        if operation.command.startswith(_COMMAND)
-        and operation.undoes is None
-        and operation.id not in undone
-    ]
 
 
 def undo(repository: Repository, operation_id: str | None = None) -> Operation:
@@ -54,7 +36,7 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     """
     found = [
         operation
-        for operation in undoable(repository)
+        for operation in undoable(repository.private_dir)
         if operation_id is None or operation.id.startswith(operation_id)
     ]
     if not found:
@@ -75,7 +57,7 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
         repository,
         changes,
         [*retractions, *_returns(repository, operation)],
-        command=f"{_COMMAND}undo",
+        command=f"{COMMAND}undo",
         undoes=operation.id,
     )
     forget_fetched(repository, [one.ref for one in changes if one.after is None])

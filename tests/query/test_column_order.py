@@ -49,6 +49,16 @@ def test_newest_run_s_columns_come_first_then_by_name(project):
     ]
 
 
+def test_summaries_stand_together_where_metrics_are_called_by_one_number(project):
+    record("a", {}, ["m1", "m01", "m2"])
+    metrics = of_field(project.runs(), "metrics")
+    assert [name.partition(":")[0].removeprefix("metrics.") for name in metrics] == [
+        *["m01"] * 6,
+        *["m1"] * 6,
+        *["m2"] * 6,
+    ]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_order_is_that_of_the_runs_however_they_were_indexed(project, seed):
     drawn = random.Random(seed)

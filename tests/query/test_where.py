@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -15,6 +16,8 @@ from gitxp.errors import InvalidFilter
 from gitxp.query.columns import parse_column
 from gitxp.query.filter.fields import spelled
 from gitxp.query.found import find_rows
+from gitxp.query.index.block import block_of
+from gitxp.query.run_rows import RunRows
 from gitxp.query.where import rows_where
 from gitxp.storage.repository import open_repository
 
@@ -153,3 +156,25 @@ def test_what_was_chosen_is_chosen_from_again(project):
     assert len(rows_where(rows, 'params["a.b"] == 0.5')) == 0  # which another run has
     with pytest.raises(InvalidFilter):
         rows_where(rows, 'params["a.c"] == 0.5')
+
+
+def test_time_of_a_filter_is_that_of_all_blocks_together():
+    texts = [{"params.text": f"{'x' * 300}{number}"} for number in range(1000)]
+    rows = RunRows([block_of(texts)] * 100)
+    one = "params.text contains 'xxxxxxxxxxxxxxxxxxxx9'"
+    assert len(rows_where(rows, one)) > 0
+    with pytest.raises(InvalidFilter, match="this filter takes too long"):
+        rows_where(rows, " or ".join([one] * 999))
+
+
+def test_column_that_a_filter_names_often_is_made_once():
+    days = [{"params.day": datetime.date.fromordinal(700_000 + number)} for number in range(20_000)]
+    rows = RunRows([block_of(days)])
+
+    def seconds(where):
+        started = time.thread_time()
+        assert len(rows_where(rows, where)) == len(days)
+        return time.thread_time() - started
+
+    one = "params.day < '2026-01-31'"
+    assert seconds(" and ".join([one] * 20)) < 5 * min(seconds(one) for _ in range(3))

@@ -127,6 +127,16 @@ def test_one_that_was_removed_here_is_brought_back_by_undo(lacking):
     assert done(ada.xp("gate", "good", "--metric", "loss"))
 
 
+def test_one_that_was_removed_with_others_comes_back_by_none_of_the_commands_alone(lacking):
+    ada, _, _ = lacking
+    os.chdir(ada.top)
+    assert ada.xp("remove", "base", "bad", "--yes", "-q").returncode == 0
+    (note,) = ada.xp("list").stderr.splitlines()
+    assert note.endswith("; undo: git xp undo --list")
+    finished = ada.xp("gate", "good", "--metric", "loss")
+    assert "hint: git xp undo --list; or name another run" in finished.stderr
+
+
 def test_many_of_them_are_counted(lacking):
     ada, bob, _ = lacking
     os.chdir(ada.top)

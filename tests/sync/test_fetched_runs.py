@@ -168,15 +168,49 @@ def test_fetched_run_that_was_removed_here_is_told_with_the_way_back(fetched):
     _, bob, run = fetched
     bob.merge()
     removed = done(bob.xp("remove", "--yes", "theirs"))
-    for asked in (RUN, f"origin/{run}"):
+    for asked in (RUN, f"origin/{run}", f"origin/{run.short}", f"origin/{run[:4]}"):
         finished = bob.xp("show", asked)
-        assert f"no run '{asked}': it was removed here\n" in finished.stderr
+        assert (
+            f"no run '{asked}': it was removed here by 'git xp remove theirs'\n" in finished.stderr
+        )
         hint = finished.stderr.rpartition("hint: ")[2].strip()
         assert hint.startswith("git xp undo ")
         assert hint in removed
     assert "hint: git xp fetch origin\n" in bob.xp("show", "origin/other").stderr
     done(bob.xp(*hint.split()[2:]))
     assert str(LOSS) in done(bob.xp("show", "theirs"))
+
+
+def told_of(finished):
+    assert finished.returncode == 128
+    return finished.stderr.splitlines()
+
+
+@pytest.mark.parametrize("brings_another", [False, True])
+def test_way_back_of_a_run_that_a_pull_removed_takes_nothing_else_back(fetched, brings_another):
+    ada, bob, run = fetched
+    bob.merge()
+    done(ada.xp("remove", "--yes", "theirs"))
+    if brings_another:
+        ada.start(lr=0.3)
+    assert ada.push() == {}
+    done(bob.xp("pull"))
+    known = set(gitxp.open(bob.top).runs().index)
+    said, hint = told_of(bob.xp("show", RUN))
+    assert said == f"error: no run '{RUN}': it was removed here by 'git xp pull origin'"
+    assert (hint == "hint: git xp undo --list") is brings_another
+    done(bob.xp(*hint.split()[3:]))
+    assert set(gitxp.open(bob.top).runs().index) == (known if brings_another else known | {run})
+
+
+def test_way_back_of_a_run_that_was_removed_with_others_is_asked_for(fetched):
+    _, bob, run = fetched
+    bob.merge()
+    done(bob.xp("remove", "--yes", "mine", "theirs"))
+    for asked in (RUN, f"origin/{run.short}"):
+        said, hint = told_of(bob.xp("show", asked))
+        assert "it was removed here by 'git xp remove mine theirs'" in said
+        assert hint == "hint: git xp undo --list"
 
 
 def test_experiment_before_a_run_is_no_remote(fetched):

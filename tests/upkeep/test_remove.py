@@ -16,12 +16,12 @@ from gitxp.model.event import Removal, Return
 from gitxp.model.identity import ExperimentName
 from gitxp.query.runs import find_runs
 from gitxp.storage.events.about import read_about
-from gitxp.storage.operations import RefChange
+from gitxp.storage.operations import RefChange, undoable
 from gitxp.storage.refs import about_ref, run_ref
 from gitxp.storage.refstore import change_refs, list_refs, read_ref
 from gitxp.storage.repository import open_repository
 from gitxp.upkeep.remove import remove_runs
-from gitxp.upkeep.undo import undo, undoable
+from gitxp.upkeep.undo import undo
 
 LR, WD = ExperimentName("lr"), ExperimentName("vision/wd")
 REMOVE = "git xp remove"
@@ -134,7 +134,7 @@ def test_removal_that_cannot_be_taken_back_says_nothing(repository, runs, meanwh
     with pytest.raises(RefChanged):
         undo(repository)
     assert list_refs(repository, "refs/") == before
-    assert [one.id for one in undoable(repository)] == [operation.id]
+    assert [one.id for one in undoable(repository.private_dir)] == [operation.id]
 
 
 def test_undo_of_another_command_says_nothing(repository, runs):

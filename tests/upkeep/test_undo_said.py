@@ -26,12 +26,13 @@ from gitxp.storage.events.about import read_about
 from gitxp.storage.events.pending import keep_pending
 from gitxp.storage.layout import pending_dir, recorded_dir
 from gitxp.storage.odb.pack import Pack, pack_oids
+from gitxp.storage.operations import undoable
 from gitxp.storage.reader import RecordReader
 from gitxp.tracking.say import describe_experiment, say_of_runs
 from gitxp.tracking.workspace import Workspace
 from gitxp.upkeep.purge import purge_runs
 from gitxp.upkeep.remove import remove_runs
-from gitxp.upkeep.undo import undo, undoable
+from gitxp.upkeep.undo import undo
 
 LR = ExperimentName("lr")
 
@@ -132,7 +133,7 @@ def test_what_was_said_of_a_removed_run_waits_until_it_is_back(workspace, reposi
     removal = remove_runs(repository, recorded(workspace)[:1], command="git xp remove fast")
     with pytest.raises(UnknownRun, match="is not here any more"):
         undo(repository, operation.id)
-    assert len(undoable(repository)) == 2
+    assert len(undoable(repository.private_dir)) == 2
     undo(repository, removal.id)
     undo(repository, operation.id)
     assert [run.notes for run in recorded(workspace)] == [(), ()]

@@ -20,10 +20,10 @@ from gitxp.errors import AmbiguousRun, UnknownRun
 from gitxp.model.run import Run
 from gitxp.query.lookup import matches
 from gitxp.query.rows import run_row
+from gitxp.storage.trash import list_trash
 from gitxp.upkeep.by_ref import runs_by_ref, trashed_run
 from gitxp.upkeep.purge import Purged, purge_runs
 from gitxp.upkeep.remove import remove_runs
-from gitxp.upkeep.trash import list_trash
 
 
 @click.command("remove")

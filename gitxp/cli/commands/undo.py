@@ -10,11 +10,11 @@ from gitxp.cli import options
 from gitxp.cli.operation import operation_fields
 from gitxp.cli.output import print_json
 from gitxp.errors import NothingToUndo
-from gitxp.storage.operations import Operation, RefChange
+from gitxp.storage.operations import Operation, RefChange, undoable
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.repository import open_repository
 from gitxp.ui.format import cell
-from gitxp.upkeep.undo import undo, undoable
+from gitxp.upkeep.undo import undo
 
 _REMOVAL: Final = "git xp remove"
 
@@ -38,14 +38,18 @@ def command(
     """
     repository = open_repository()
     if as_list:
-        listed = undoable(repository)
+        listed = undoable(repository.private_dir)
         if as_json:
             print_json([operation_fields(one) for one in listed])
             return
         for one in listed:
             click.echo(f"{one.id}  {one.time:%Y-%m-%d %H:%M:%S}  {cell(one.command)}")
         return
-    done = _chosen(undoable(repository), operation) if dry_run else undo(repository, operation)
+    done = (
+        _chosen(undoable(repository.private_dir), operation)
+        if dry_run
+        else undo(repository, operation)
+    )
     if as_json:
         print_json(operation_fields(done))
     elif dry_run:

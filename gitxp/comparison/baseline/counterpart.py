@@ -21,8 +21,8 @@ from gitxp.query.run_rows import RunRows
 from gitxp.storage.code.revision import Revision, find_commit
 from gitxp.storage.events.baseline import fetched_baseline, standing_baseline
 from gitxp.storage.repository import Repository
+from gitxp.storage.trash import removals
 from gitxp.text import cell, shown
-from gitxp.upkeep.trash import ways_back
 
 # What two runs have in common that are alike, whatever their code.
 _LIKE: Final = ("params", "data")
@@ -110,11 +110,12 @@ def _baseline(repository: Repository, rows: RunRows, place: int, remote: str | N
 
 
 def _absent(repository: Repository, baseline: RunId, remote: str | None) -> CannotCompare:
-    back = ways_back(repository, [baseline]).get(baseline) if remote is None else None
-    where = "is not here" if back is None else "is in the trash"
+    removed = removals(repository, [baseline]).get(baseline) if remote is None else None
+    where = "is not here" if removed is None else "is in the trash"
+    back = "git xp pull, once it was pushed" if removed is None else removed.way_back
     return CannotCompare(
         f"the baseline {baseline.short} {where}",
-        hint=f"{back or 'git xp pull, once it was pushed'}; or name another run with --against",
+        hint=f"{back}; or name another run with --against",
     )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final, NoReturn
 
 from gitxp.query.filter.arithmetic import RESULTS
-from gitxp.query.filter.fields import PREFIXES, field_type
+from gitxp.query.filter.fields import field_type, is_whole, name_one
 from gitxp.query.filter.mistake import mistake, quoted
 from gitxp.query.filter.moments import READABLE, readings
 from gitxp.query.filter.patterns import fault_of_pattern
@@ -56,8 +56,8 @@ class _Checker:
         kind = self.type(node)
         if kind not in (None, Type.TRUTH):
             hint = "compare it with something"
-            if isinstance(node, Field) and node.column.field in PREFIXES and not node.column.keys:
-                hint = f"name one of them: {node.column.field}.x"
+            if isinstance(node, Field) and is_whole(node.column):
+                hint = name_one(node.column.field)
             elif isinstance(node, Field):
                 hint += f", or ask: has({self._source[node.start : node.end]})"
             self._fail(node, f"{self._said(node)} is {kind.noun}, and no condition", hint)

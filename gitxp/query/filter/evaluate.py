@@ -13,10 +13,11 @@ import numpy as np
 
 from gitxp.query.columns import Column
 from gitxp.query.filter.arithmetic import negative, reckoned
+from gitxp.query.filter.budget import Budget
 from gitxp.query.filter.compare import beside, compare, membership
 from gitxp.query.filter.fields import OWN_FIELDS
 from gitxp.query.filter.mistake import mistake
-from gitxp.query.filter.patterns import Patterns, TooSlow
+from gitxp.query.filter.patterns import TooSlow, match
 from gitxp.query.filter.texts import Texts
 from gitxp.query.filter.tree import (
     And,
@@ -51,15 +52,16 @@ class Evaluation:
     """One filter asked of the columns of some runs."""
 
     def __init__(
-        self, source: str, columns: Mapping[str, Values], now: datetime, patterns: Patterns
+        self, source: str, columns: Mapping[str, Values], now: datetime, budget: Budget
     ) -> None:
         self._source = source
         self._columns = columns
         self._now = now
-        self._patterns = patterns
+        self._budget = budget
 
     def truth(self, node: Node) -> Truth:
         """Return where a condition holds: an answer a run, or one for all."""
+        self._check_time(node)
         match node:
             case And(conditions):
                 return reduce(and_, map(self.truth, conditions))
@@ -85,6 +87,7 @@ class Evaluation:
 
     def values(self, node: Node) -> Values:
         """Return what an operand is: a value a run, or one for all."""
+        self._check_time(node)
         match node:
             case Literal(value):
                 return constant(value)
@@ -100,6 +103,11 @@ class Evaluation:
         truth = self.truth(node)
         types = np.where(truth.yes | truth.no, np.uint8(Type.TRUTH), np.uint8(Type.ABSENT))
         return Values(types, truth.yes.astype(np.float64), np.zeros(1))
+
+    def _check_time(self, node: Node) -> None:
+        if self._budget.is_spent:
+            said = "this filter takes too long on these runs, which were asked no further than here"
+            raise mistake(self._source, node.start, node.end, said, hint="write a shorter one")
 
     def _compared(self, operators: Sequence[str], operands: Sequence[Node]) -> Truth:
         asked = zip(operands, map(self.values, operands), strict=True)
@@ -130,7 +138,7 @@ class Evaluation:
 
     def _matched(self, texts: Texts, pattern: Literal, size: int) -> NDArray[np.bool_]:
         try:
-            return self._patterns.match(texts, str(pattern.value), size)
+            return match(texts, str(pattern.value), size, self._budget)
         except TooSlow as error:
             said = "this regular expression takes too long on the text of these runs"
             raise mistake(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gitxp.query.filter.budget import Budget
 from gitxp.query.filter.check import check_condition
 from gitxp.query.filter.evaluate import Evaluation
 from gitxp.query.filter.parser import parse
-from gitxp.query.filter.patterns import Patterns
 from gitxp.query.filter.resolve import check_fields
 from gitxp.query.filter.tree import Node
 from gitxp.query.filter.values import Values
@@ -39,7 +39,7 @@ class Filter:
         size: int,
         *,
         now: datetime | None = None,
-        patterns: Patterns | None = None,
+        budget: Budget | None = None,
     ) -> NDArray[np.bool_]:
         """Return which of `size` runs are meant: those for which it is known to hold.
 
@@ -48,15 +48,15 @@ class Filter:
                 those that the filter names are looked up.
             now: The time from which `age`, `"2h ago"` and the like are counted; the clock's where
                 None.
-            patterns: What matches the regular expressions; one that is handed over several times
-                bounds the time that they take together.
+            budget: How long that may take; one that is handed over several times bounds them
+                together.
 
         Raises:
-            InvalidFilter: If it names a field that no run has, or matching takes too long.
+            InvalidFilter: If it names a field that no run has, or takes too long.
         """
         self.check(columns.keys() if size else ())
-        patterns = patterns or Patterns()
-        evaluation = Evaluation(self.source, columns, now or datetime.now(UTC), patterns)
+        budget = budget or Budget(size)
+        evaluation = Evaluation(self.source, columns, now or datetime.now(UTC), budget)
         chosen = evaluation.truth(self.root).yes
         return chosen if chosen.size == size else np.broadcast_to(chosen, size)
 

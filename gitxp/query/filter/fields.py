@@ -128,6 +128,21 @@ def _key(key: Any) -> str:
     return f"[{key!r}]"
 
 
+def is_whole(column: Column) -> bool:
+    """Return whether all of a field is named, of which each value has a name of its own.
+
+    Example:
+        >>> is_whole(Column("tags")), is_whole(Column("tags", ("x",))), is_whole(Column("status"))
+        (True, False, False)
+    """
+    return column.field in PREFIXES and not column.keys
+
+
+def name_one(field: str) -> str:
+    """Return the hint for whoever named a whole field."""
+    return f"name one of them: {field}.x"
+
+
 def field_type(column: Column) -> Type | None:
     """Return the type of all values of a column; None where it depends on the run."""
     name = column.name

@@ -2,18 +2,18 @@
 
 Arrow matches by RE2, in a time that grows with the length of the text and never exponentially. But
 it also grows with the size of the pattern, repetitions written out, and that is anybody's choice.
-So the size is bounded, and so is the time that the patterns of one filter may take together.
+So the size is bounded, and the filter's time is looked at every moment.
 """
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from gitxp.query.filter.budget import Budget
 from gitxp.query.filter.texts import Texts, ask, spread
 from gitxp.storage.points.arrow_arrays import large_text_array
 
@@ -27,14 +27,12 @@ _CLASS_WEIGHT: Final = 20
 _UNIT = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[(?:\\.|[^\]])*\]|\{(\d+)(?:,(\d*))?\}|.", re.DOTALL
 )
-# Of this process; where it was waiting for another, no pattern is to blame.
-_SECONDS: Final = 0.5
 # Characters times size of the pattern: what takes a quarter of a second at the very worst.
 _WORK_AT_ONCE: Final = 4_000_000
 
 
 class TooSlow(Exception):
-    """Patterns take longer than they may."""
+    """A pattern takes longer than it may."""
 
 
 def fault_of_pattern(pattern: str) -> str | None:
@@ -80,29 +78,19 @@ def pattern_size(pattern: str) -> int:
     return sum(sizes)
 
 
-class Patterns:
-    """What matches the patterns of one filter, and watches how long they take together."""
+def match(texts: Texts, pattern: str, size: int, budget: Budget) -> NDArray[np.bool_]:
+    """Return where a pattern matches a part of the text, an answer a run of `size` runs.
 
-    def __init__(self) -> None:
-        self._left = _SECONDS
-
-    def match(self, texts: Texts, pattern: str, size: int) -> NDArray[np.bool_]:
-        """Return where the pattern matches a part of the text, an answer a run of `size` runs.
-
-        Raises:
-            TooSlow: If that would take too long.
-        """
-        answers = [self._ask(words, pattern) for words in _pieces(texts.words, pattern)]
-        whole = np.concatenate(answers) if answers else np.zeros(0, np.bool_)
-        return spread(texts.rows, whole, size)
-
-    def _ask(self, words: pa.LargeStringArray, pattern: str) -> NDArray[np.bool_]:
-        if self._left < 0:
+    Raises:
+        TooSlow: If that would take too long.
+    """
+    answers = []
+    for words in _pieces(texts.words, pattern):
+        if budget.is_spent:
             raise TooSlow
-        started = time.thread_time()
-        answers = ask("matches", words, pattern)
-        self._left -= time.thread_time() - started
-        return answers
+        answers.append(ask("matches", words, pattern))
+    whole = np.concatenate(answers) if answers else np.zeros(0, np.bool_)
+    return spread(texts.rows, whole, size)
 
 
 def _pieces(words: pa.LargeStringArray, pattern: str) -> Iterator[pa.LargeStringArray]:

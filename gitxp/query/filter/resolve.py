@@ -8,7 +8,7 @@ from typing import Final
 
 from gitxp.errors import InvalidFilter
 from gitxp.query.columns import Column, parse_column
-from gitxp.query.filter.fields import OWN_FIELDS, PREFIXES, spelled
+from gitxp.query.filter.fields import OWN_FIELDS, PREFIXES, is_whole, name_one, spelled
 from gitxp.query.filter.mistake import mistake, quoted
 from gitxp.query.filter.tree import Field, Has, Node, walk
 from gitxp.query.nearest import ALL_COLUMNS, nearest_column
@@ -48,6 +48,8 @@ def _unknown(source: str, field: Field, names: Collection[str]) -> InvalidFilter
     nearest = _nearest(field.column, names)
     if word.lower() in _MEANT:
         hint = _MEANT[word.lower()]
+    elif is_whole(field.column) and (nearest is None or nearest.field != word):
+        hint = name_one(word)  # which none of the runs has
     elif nearest is not None:
         hint = f"did you mean {spelled(nearest)}?"
     else:

@@ -120,6 +120,10 @@ MISTAKES = [
      "    ^^^^^", "no run has 'tag.x'", "did you mean tags.x?"),
     ("zzz > 1",
      "^^^", "no run has 'zzz'", 'text is written in quotes: "zzz"'),
+    ("data",
+     "^^^^", "no run has 'data'", "name one of them: data.x"),
+    ("status == '' or has(tags)",
+     "                    ^^^^", "no run has 'tags'", "did you mean tags.group?"),
     ("params.zzz > 1",
      "^^^^^^^^^^", "no run has 'params.zzz'", "gitxp.runs().columns"),
     ("dirty == true",
@@ -211,3 +215,13 @@ def test_error_crosses_processes():
     error = refused("lr > 1")
     copy = pickle.loads(pickle.dumps(error))
     assert (str(copy), copy.hint, copy.column) == (str(error), error.hint, error.column)
+
+
+@pytest.mark.parametrize("field", ["params", "metrics", "tags", "data"])
+@pytest.mark.parametrize("text", ["{} and dirty", "has({})", "{}", "not {} == 1"])
+@pytest.mark.parametrize("names", [[], ["status", "dirty", "host"]])
+def test_whole_field_of_which_no_run_has_any_is_told_how_one_is_named(field, text, names):
+    columns = {name: values_of([1]) for name in names}
+    with pytest.raises(InvalidFilter) as refused:
+        parse_filter(text.format(field)).select(columns, 1)
+    assert refused.value.hint == f"name one of them: {field}.x"
