@@ -351,7 +351,10 @@ def test_a_repetition_with_the_same_seed_or_another_package_is_held_to_its_value
     assert "- Packages differ: nonesuch." in done.stdout.splitlines()
     assert "the same, and not the seeds alone differ. The two values decide" in done.stdout
     answer = gate(xp)
-    assert (answer["differing"], answer["seeds"]) == (["packages.nonesuch"], "different")
+    assert (answer["differing"], answer["seeds"]) == (
+        ["command.arguments", "packages.nonesuch"],
+        "different",
+    )
     (metric,) = answer["metrics"]
     assert (metric["repeats"], metric["by_seeds_alone"]) == (True, False)
 
