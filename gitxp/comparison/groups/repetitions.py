@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gitxp.comparison.groups.codes import column_codes, joined_codes
 from gitxp.comparison.groups.groups import Grouping, find_groups
 from gitxp.comparison.groups.measured import Measure, Measured, measure_groups
+from gitxp.query.each_once import each_once
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.samples import Sample
 
@@ -128,9 +129,12 @@ def count_repeated(rows: RunRows) -> int:
 
 
 def _near(rows: RunRows, around: Collection[str]) -> RunRows:
-    """Return the rows that agree with one of some runs in what is quickly looked at."""
+    """Return the rows that agree with one of some runs in what is quickly looked at.
+
+    A run that stands here and as it was fetched is no repetition of itself.
+    """
     codes = np.zeros(len(rows), np.int64)
     for name in _NARROWING:
         codes = joined_codes(codes, column_codes(rows.column(name)))
     wanted = {code for key, code in zip(rows.keys, codes.tolist(), strict=True) if key.id in around}
-    return rows.take(np.flatnonzero(np.isin(codes, sorted(wanted))).tolist())
+    return each_once(rows.take(np.flatnonzero(np.isin(codes, sorted(wanted))).tolist()))
