@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gitxp.comparison.groups.codes import column_codes, joined_codes
 from gitxp.comparison.groups.groups import Grouping, find_groups
 from gitxp.comparison.groups.measured import Measure, Measured, measure_groups
+from gitxp.comparison.groups.reruns import has_seeds
 from gitxp.query.each_once import each_once
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.samples import Sample
@@ -98,6 +99,11 @@ class Repetitions:
         places = self._counted(side, measure)
         keys = self._rows.keys
         return [keys[place].id for place in places[~np.isfinite(measured.values[places])]]
+
+    def are_seeded(self, runs: Collection[str]) -> bool:
+        """Return whether seeds were recorded of each of some runs, so that a later one counts."""
+        rows = self._rows.take([self._places[run] for run in runs])
+        return bool(has_seeds(rows).all())
 
     def _counted(self, side: Side, measure: Measure) -> NDArray[np.int64]:
         """Return the places of the runs that count in a group."""
