@@ -140,6 +140,20 @@ def test_where_a_job_ran_is_not_what_it_ran():
     assert passes(*runs)
 
 
+@pytest.mark.parametrize(
+    ("total", "is_alike"),
+    [(25276506112, True), (24 << 30, True), (25_000_000_000, True), (16 << 30, False)],
+)
+def test_memory_is_what_was_bought_and_not_what_a_kernel_leaves_of_it(total, is_alike):
+    totals = (total, 25276510208)
+    runs = [
+        replace(run, environment=KNOWN | {"memory": {"total": one}})
+        for run, one in zip(pair(), totals, strict=True)
+    ]
+    assert passes(*runs) is is_alike
+    assert beside_seeds(*runs).differing == (() if is_alike else ("hardware.memory.total",))
+
+
 def test_an_environment_that_was_not_recorded_is_unknown():
     worse, better = pair()
     empty = replace(worse, environment={})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,11 +12,14 @@ from gitxp.comparison.baseline.seedless_command import seedless_command
 from gitxp.comparison.baseline.surroundings import surroundings
 from gitxp.comparison.differences.equality import are_same
 from gitxp.comparison.groups.seeds import is_seed
+from gitxp.comparison.values import Bytes
 from gitxp.model.dataset import Strength
 from gitxp.model.run import LeftOut, Run
 from gitxp.query.columns import column
 from gitxp.query.rows import run_row
 
+# What a kernel leaves of the same memory differs by its version, and from one boot to the next.
+_MEMORY: Final = 0.05
 _TOP: Final = "."  # of many files at once
 _IDENTIFIED: Final = (Strength.CONTENT, Strength.VERSION)
 
@@ -69,8 +73,14 @@ def _differing_surroundings(one: Run, other: Run) -> Iterator[str]:
     for section, here in surroundings(one).items():
         there = found[section]
         for field in dict.fromkeys((*here, *there)):
-            if not are_same(here.get(field), there.get(field)):
+            if not _are_alike(here.get(field), there.get(field)):
                 yield f"{section}.{field}"
+
+
+def _are_alike(one: Any, other: Any) -> bool:
+    if isinstance(one, Bytes) and isinstance(other, Bytes):
+        return math.isclose(one, other, rel_tol=_MEMORY)
+    return are_same(one, other)
 
 
 def _differing_command(
