@@ -166,11 +166,11 @@ def _welch(mine: Sequence[Summary], other: Summary, confidence: float) -> NDArra
     unit = np.maximum(std, other.std)
     part, part_other = (std / unit) ** 2 / n, (other.std / unit) ** 2 / other.n
     freedom = (part + part_other) ** 2 / (part**2 / (n - 1) + part_other**2 / (other.n - 1))
-    error = np.sqrt(part + part_other) * unit
+    error = np.sqrt(part + part_other)
     with np.errstate(over="ignore"):  # of hardly any spread
-        distance = np.abs(difference) / error
+        distance = np.abs(difference) / unit / error
     p_values = 2 * stdtr(freedom, -distance)
-    half = stdtrit(freedom, (1 + confidence) / 2) * error
+    half = stdtrit(freedom, (1 + confidence) / 2) * error * unit
     effect = hedges_g(difference, std, n, other.std, other.n)
     return np.stack([difference - half, difference + half, p_values, effect])
 
@@ -191,8 +191,10 @@ def hedges_g(
     from scipy.special import gammaln
 
     freedom = n + n_against - 2
-    pooled = np.hypot(std * np.sqrt(n - 1), std_against * np.sqrt(n_against - 1)) / np.sqrt(freedom)
+    unit = np.maximum(std, std_against)  # beside which the smallest deviation pools to no zero
+    parts = std / unit * np.sqrt(n - 1), std_against / unit * np.sqrt(n_against - 1)
+    pooled = np.hypot(*parts) / np.sqrt(freedom)
     correction = np.exp(gammaln(freedom / 2) - gammaln((freedom - 1) / 2)) / np.sqrt(freedom / 2)
     with np.errstate(over="ignore"):  # of hardly any spread
-        g: NDArray[np.float64] = correction * difference / pooled
+        g: NDArray[np.float64] = correction * (difference / unit) / pooled
     return g

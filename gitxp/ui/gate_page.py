@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from gitxp.comparison.baseline.beside_seeds import Seeds
+from gitxp.comparison.baseline.beside_seeds import BesideSeeds, Seeds
 from gitxp.comparison.baseline.gate import Answer, GateQuestion
 from gitxp.comparison.baseline.words import difference_text, reruns_words
 from gitxp.text import few
@@ -20,9 +20,15 @@ _FIELDS: Final = {
     "packages": "Packages differ",
     "python": "Python differs",
     "hardware": "Hardware differs",
+    "variables": "Variables differ",
+    "container": "Containers differ",
+    "lock_files": "Lock files differ",
+    "cuda": "CUDA differs",
+    "command": "Commands differ",
 }
+_PARAMS: Final = ("params.", "params[")
+_COMMAND: Final = "command."
 _SEEDS: Final = {
-    Seeds.DIFFERENT: "not the seeds alone differ",
     Seeds.SAME: "the seeds are the same",
     Seeds.UNKNOWN: "seeds are not recorded of both",
 }
@@ -33,7 +39,7 @@ def gate_lines(
     title: tuple[str, str],
     why: str,
     differing: Sequence[str],
-    seeds: Seeds,
+    beside: BesideSeeds,
     answers: Sequence[Answer],
     question: GateQuestion,
 ) -> Iterator[str]:
@@ -43,7 +49,7 @@ def gate_lines(
         title: What the run is called, and what the other is.
         why: How the other was found.
         differing: In what the two differ: columns of params and data sets, packages and the like.
-        seeds: How their seeds stand to each other.
+        beside: What of it runs are not grouped by, and what is not known of the two.
     """
     run, against = map(markdown, title)
     yield f"### Gate: {'passed' if all(one.passes for one in answers) else 'not passed'}"
@@ -54,7 +60,7 @@ def gate_lines(
     yield "|---|---|---|---|---|---|"
     yield from (_row(one, question) for one in answers)
     yield ""
-    notes = (*_unlike(differing), *_notes(answers, question, why, seeds))
+    notes = (*_unlike(differing), *_notes(answers, question, why, beside))
     yield from (f"- {note}" for note in dict.fromkeys(notes))
 
 
@@ -95,7 +101,12 @@ def _row(answer: Answer, question: GateQuestion) -> str:
 
 
 def _unlike(differing: Sequence[str]) -> Iterator[str]:
-    """Yield what else than the code may be behind a gain."""
+    """Yield what else than the code may be behind a gain.
+
+    Of the command nothing where params differ, most of which come by it.
+    """
+    if any(name.startswith(_PARAMS) for name in differing):
+        differing = [name for name in differing if not name.startswith(_COMMAND)]
     for field, what in _FIELDS.items():
         names = [
             markdown(name.removeprefix(field).removeprefix("."))
@@ -107,7 +118,7 @@ def _unlike(differing: Sequence[str]) -> Iterator[str]:
 
 
 def _notes(
-    answers: Sequence[Answer], question: GateQuestion, why: str, seeds: Seeds
+    answers: Sequence[Answer], question: GateQuestion, why: str, beside: BesideSeeds
 ) -> Iterator[str]:
     for one in answers:
         found = one.found.difference
@@ -125,7 +136,7 @@ def _notes(
                 f"the interval is of {100 * (1 - question.level):.10g}%."
             )
         elif one.repeats:
-            yield _repeats(one, markdown(why), seeds)
+            yield _repeats(one, markdown(why), beside)
         elif min(found.n, found.n_against) > 1:
             yield one.found.reason[:1].upper() + one.found.reason[1:] + "."
         else:
@@ -137,16 +148,28 @@ def _notes(
             yield "`?`: which way is better is guessed by the name; `.gitxp.toml` sets it."
 
 
-def _repeats(answer: Answer, why: str, seeds: Seeds) -> str:
+def _repeats(answer: Answer, why: str, beside: BesideSeeds) -> str:
     """Return what is said of two runs of one group."""
-    same = f"The run repeats {why}: params, data and code are the same"
-    alone = f"The run repeats {why}: the two differ in nothing but seeds"
+    told = f"The run repeats {why}: the two differ in nothing but seeds"
     if answer.passes_as_repetition:
-        return f"{alone}, and there is nothing to hold against it."
-    told = alone if answer.by_seeds_alone else f"{same}, and {_SEEDS[seeds]}"
+        return f"{told}, and there is nothing to hold against it."
+    if not answer.by_seeds_alone:
+        told = f"The run repeats {why}: {_alike(beside)}"
     return (
         f"{told}. The two values decide: whether the difference is more than noise cannot be said."
     )
+
+
+def _alike(beside: BesideSeeds) -> str:
+    """Return how far two runs are the same that are grouped together, and why no further."""
+    same = "params, data and code are the same"
+    but = [_SEEDS[beside.seeds]] if beside.seeds in _SEEDS else []
+    if beside.differing and not but:
+        but.append("not the seeds alone differ")
+    if beside.unknown:
+        same += " as far as is recorded"
+        but.append(f"it is not known of {few(list(map(markdown, beside.unknown)), _MOST_NAMES)}")
+    return f"{same}, and {', and '.join(but)}"
 
 
 def _single(count: int, count_against: int) -> str:

@@ -14,6 +14,8 @@ from gitxp.model.run import Code, Run, Session, Status
 from gitxp.query.run_rows import RunRows, rows_of
 
 _FIRST = datetime(2026, 1, 2, tzinfo=UTC)
+# Without any it is not known what else is behind a value.
+_ENVIRONMENT = {"python": {"version": "3.12"}}
 _NUMBERS = itertools.count(1)
 
 
@@ -39,6 +41,7 @@ def measured(
             Dataset(name, "version", "version", version=version)
             for name, version in (data or {}).items()
         ),
+        environment=_ENVIRONMENT,
         metrics={name: _summary(value) for name, value in named.items()},
     )
 

@@ -197,3 +197,13 @@ def test_a_later_run_that_diverged_is_left_out_where_the_earlier_one_is_asked_ab
     early, other = stands(runs, *((made[1, seed], made[0, 0], "acc") for seed in (0, 1)))
     assert (early.against.difference.n, early.left_out.nonfinite) == (3, 0)
     assert (other.against.difference.n, other.left_out.nonfinite) == (2, 1)
+
+
+def test_a_run_in_place_of_its_rerun_is_tested_apart_and_so_counted(made):
+    older, newer = (measured(value, lr=1, seed=9) for value in (0.71, 0.75))
+    runs = [*made.values(), older, newer]
+    asked = [(one, made[0, 0], "acc") for one in (older, newer, made[1, 0])]
+    found = stands(runs, *asked)
+    assert [one.against.comparisons for one in found] == [2, 2, 2]
+    assert found[0].against.difference.p_welch != found[1].against.difference.p_welch
+    assert found[1] == found[2]

@@ -277,7 +277,29 @@ def test_of_many_that_diverged_some_are_named():
         answer(ours, repeated(NOISY, lr=2))
     named = ", ".join(one.id.short for one in ours[1:11])
     assert f", 12 came out with 'acc' NaN or infinite ({named} and 2 more)" in str(caught.value)
-    assert caught.value.hint.endswith(f"git xp remove {named.replace(',', '')}")
+
+
+SEEDED = "train those seeds again, for of each the newest counts; or "
+OTHER = "compare another metric that is finite in all of them: --metric NAME"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "hint"),
+    [
+        ([{"seed": 1}, {"seed": 2}], SEEDED + OTHER),
+        ([{}, {}], OTHER),
+        ([{"seed": 1}, {}], OTHER),
+    ],
+)
+def test_nobody_is_told_to_take_away_what_diverged(seeds, hint):
+    ours = [measured(0.9, seeds={"seed": 0} if seeds[0] else {}, lr=1)]
+    ours += [measured(math.nan, seeds=one, lr=1) for one in seeds]
+    with pytest.raises(CannotCompare) as caught:
+        answer(ours, repeated(NOISY, lr=2))
+    assert caught.value.hint == hint
+    again = [measured(0.8, seeds=one, lr=1) for one in seeds]
+    if hint != OTHER:
+        assert answer([*ours, *again], repeated(NOISY, lr=2)).found.difference.n == 3
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

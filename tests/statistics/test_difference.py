@@ -73,6 +73,18 @@ def test_effect_beyond_the_largest_float_is_infinite_without_a_warning():
     assert g.tolist() == [math.inf]
 
 
+def test_the_smallest_deviations_are_no_zero_without_a_warning():
+    smallest, ones = np.array([5e-324, 1e-323, 0.0]), np.ones(3)
+    (found,) = differences([smallest], ones)
+    assert (found.difference, found.p_welch, found.effect) == (-1.0, 0.0, -math.inf)
+    (found,) = differences([ones], smallest)
+    assert (found.difference, found.p_welch, found.effect) == (1.0, 0.0, math.inf)
+    (found,) = differences([smallest], smallest)
+    assert (found.difference, found.p_welch, found.effect) == (0.0, 1.0, 0.0)
+    (found,) = differences([np.array([2e-323, *[0.0] * 29])], ones)
+    assert (found.p_welch, found.effect) == (0.0, -math.inf)
+
+
 def test_few_values_are_permuted_exactly():
     # Of 20 divisions two are as far apart, the one observed and its mirror image.
     assert difference([1, 2, 3], [7, 8, 9]).p_permutation == pytest.approx(2 / 20)

@@ -246,3 +246,44 @@ def test_gate_compares_with_a_fetched_run(fetched):
     answer = json.loads(finished.stdout)
     assert (finished.returncode, answer["against"]) == (1, run)
     assert answer["metrics"][0]["against"] == LOSS
+
+
+@pytest.mark.parametrize("seeded", [False, True], ids=["seedless", "seeded"])
+def test_a_run_is_one_repetition_though_it_stands_here_and_as_it_was_fetched(clones, seeded):
+    ada, *_ = clones
+    os.chdir(ada.top)
+    for name, losses in (("a", (0.9, 0.906)), ("b", (0.88, 0.882))):
+        for number, loss in enumerate(losses):
+            seeds = {"seeds": number} if seeded else {}
+            with gitxp.start_run("lr", f"{name}{number}", params={"net": name}, **seeds) as run:
+                run.log({"loss": loss})
+    ada.push()
+    ada.fetch()
+
+    def asked():
+        told = []
+        for words in (("b1", "a1"), ("b1", "origin/a1"), ("origin/b1", "a1"), ("a0", "origin/b0")):
+            run, against = words
+            words = ("gate", run, "--against", against, "--metric", "loss", "--goal", "max")
+            (metric,) = json.loads(ada.xp(*words, "--json").stdout)["metrics"]
+            told.append((metric["n"], metric["n_against"], metric["p"], metric["reruns"]))
+        (groups,) = json.loads(
+            done(ada.xp("groups", "a0", "a1", "origin/a1", "-m", "loss", "--json"))
+        )["groups"]
+        (measured,) = json.loads(
+            done(ada.xp("groups", "b0", "--baseline", "origin/a1", "-m", "loss", "--json"))
+        )["groups"]
+        return [*told, (groups["n"], groups["reruns"]), measured["p_welch"]]
+
+    before = asked()
+    assert [one[:2] for one in before[:4]] == 4 * [(2, 2)]
+    assert before[4] == (2, 0)
+    for name in ("a1", "b1", "b0"):
+        done(ada.xp("note", name, "-m", "seen"))
+    assert asked() == before
+    finished = ada.xp("groups", "a0", "a1", "origin/a1", "-m", "loss")
+    assert finished.stderr == (
+        "note: 1 run is named as it stands here and as it was fetched: the latter counts\n"
+    )
+    refused = ada.xp("gate", "b0", "--against", "origin/b0", "--metric", "loss", "--goal", "max")
+    assert (refused.returncode, "would be held against itself" in refused.stderr) == (2, True)

@@ -80,8 +80,9 @@ def command(
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
     the mean is better by that much, and by more than noise. With one seed the two values decide,
     and it is said that no statement about noise can be made; and so they do for a run of its
-    baseline's own group. Where nothing but the recorded seeds differs of the two, neither packages,
-    Python nor hardware, nothing was changed: without --min-gain it passes whatever its value.
+    baseline's own group. Where the two are known to differ in nothing but the recorded seeds,
+    neither in code, data sets, packages, Python, hardware, variables nor the command, nothing was
+    changed: without --min-gain it passes whatever its value.
 
     A REF is a commit, such as main: meant is a finished run of the experiment whose code is
     exactly that commit's, or else whose working tree set out from it; of these the newest that
@@ -100,7 +101,8 @@ def command(
     question = GateQuestion(metrics, wanted, seeds, level, goal)
     beside = beside_seeds(*project.read_compared([key, other.rows.keys[other.place]]))
     answers = answer_gate(other.rows, key.place, other.place, question, goals, beside)
-    differing = (*differing_columns(other.rows, key.place, other.place), *beside.differing)
+    columns = differing_columns(other.rows, key.place, other.place)
+    differing = tuple(dict.fromkeys((*columns, *beside.differing)))
     passes = all(one.passes for one in answers)
     if as_json:
         print_json(
@@ -110,6 +112,7 @@ def command(
                 "against": other.run,
                 "why": other.why,
                 "differing": differing,
+                "unknown": beside.unknown,
                 "seeds": beside.seeds,
                 "alpha": level,
                 "metrics": [answer_fields(one) for one in answers],
@@ -117,9 +120,7 @@ def command(
         )
     else:
         title = (_title(key), _title(other.rows.keys[other.place]))
-        click.echo(
-            "\n".join(gate_lines(title, other.why, differing, beside.seeds, answers, question))
-        )
+        click.echo("\n".join(gate_lines(title, other.why, differing, beside, answers, question)))
     project.tell_problems(problems_of(project, selection))
     return 0 if passes else ANSWER_IS_NO
 

@@ -14,6 +14,7 @@ from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
 from gitxp.cli.selection import named_rows, status_of
+from gitxp.query.each_once import each_once
 from gitxp.statistics.methods import INTERVAL_METHODS, IntervalMethod
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def command(
 
     project = open_project(remote=remote)
     settled = Settled(interval, confidence, only_finished=not unfinished)
-    rows = named_rows(project, selection, runs)
+    named = named_rows(project, selection, runs)
+    rows = each_once(named)
+    if twice := len(named) - len(rows):
+        told = "1 run is" if twice == 1 else f"{twice} runs are"
+        say(f"note: {told} named as it stands here and as it was fetched: the latter counts")
     if len(rows):
         spread = _spread(project, rows, metric, by, against, settled)
         _show(project, spread, as_json=as_json)
@@ -103,7 +108,7 @@ def _spread(
     if against is None:
         return spread
     named = project.named([against])
-    return against_group(spread, named.keys[0].id, named.rows, by or None)
+    return against_group(spread, named.keys[0].id, each_once(named.rows), by or None)
 
 
 def _show(project: Opened, spread: Spread, *, as_json: bool) -> None:

@@ -198,11 +198,11 @@ def _newest(rows: RunRows, found: Sequence[int], measured: Sequence[str], what: 
 
 
 def _finished_others(rows: RunRows, place: int) -> list[int]:
-    experiments, statuses = rows.values("experiment"), rows.values("status")
+    ids, experiments, statuses = map(rows.values, ("run", "experiment", "status"))
     return [
         other
         for other in range(len(rows))
-        if other != place
+        if ids[other] != ids[place]  # which may stand here and as it was fetched
         and experiments[other] == experiments[place]
         and statuses[other] == Status.FINISHED
     ]

@@ -43,8 +43,8 @@ class Answer:
         left_out: How many runs that repeat either side did not finish, or lack the metric.
         reruns: How many more have the seed of one that counts.
         repeats: Whether the two are of one group: then their own values are compared.
-        by_seeds_alone: Whether these differ in nothing but seeds, as far as is recorded: then
-            nothing was changed, and there is nothing to hold against the run.
+        by_seeds_alone: Whether these are known to differ in nothing but seeds: then nothing was
+            changed, and there is nothing to hold against the run.
     """
 
     measure: Measure
@@ -214,9 +214,21 @@ class _Sides:
         for run in self.runs:
             side = self.repetitions.side(run, measure)
             if diverged := self.repetitions.nonfinite(side, measure):
-                raise _diverged(run, diverged, measure)
+                raise self._diverged(run, diverged, measure)
             samples.append(self.repetitions.sample(side, measure))
         return samples
+
+    def _diverged(self, run: str, diverged: Sequence[str], measure: Measure) -> CannotCompare:
+        ids = [RunId(one).short for one in diverged]
+        # To take them away would leave out what came out worst; a run without a seed stands for
+        # itself, however often it is trained again.
+        other = "compare another metric that is finite in all of them: --metric NAME"
+        again = "train those seeds again, for of each the newest counts; or "
+        return CannotCompare(
+            f"of the runs that repeat {RunId(run).short}, {len(diverged)} came out with "
+            f"{measure.name!r} NaN or infinite ({few(ids, _MOST_NAMES)}): expected a finite number",
+            hint=f"{again if self.repetitions.are_seeded(diverged) else ''}{other}",
+        )
 
     def left_out(self, measure: Measure) -> tuple[int, int]:
         """Return how many repetitions of either cannot count, and how many are reruns of others.
@@ -230,16 +242,6 @@ class _Sides:
             unfit += self.repetitions.size(number) - counted
             reruns += measured.reruns[number]
         return unfit, reruns
-
-
-def _diverged(run: str, diverged: Sequence[str], measure: Measure) -> CannotCompare:
-    ids = [RunId(one).short for one in diverged]
-    return CannotCompare(
-        f"of the runs that repeat {RunId(run).short}, {len(diverged)} came out with "
-        f"{measure.name!r} NaN or infinite ({few(ids, _MOST_NAMES)}): expected a finite number",
-        hint="train their seeds anew, for of each the newest counts, or take them away: "
-        f"git xp remove {' '.join(ids[:_MOST_NAMES])}",
-    )
 
 
 def _answer(sides: _Sides, measure: Measure, question: GateQuestion) -> Answer:

@@ -100,7 +100,12 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What several pairs may ask alike."""
+    """What several pairs may ask alike.
+
+    A side in which an older run stands for its seed is another sample, with a p-value of its own
+    that is shown beside that of the group. Either may come out by chance: as one hypothesis that is
+    tested twice they would be wrong more often than the level says, so each is counted.
+    """
 
     group: Side
     baseline: Side
@@ -118,7 +123,7 @@ def stand_together(
     """Return how runs stand that are looked at together; what chance does is corrected for that.
 
     Runs of one group ask the same of the same baseline, and two runs the same of each other: that
-    is one comparison.
+    is one comparison. With a run that counts in place of a later one with its seed it is another.
 
     Args:
         rows: All runs that may be repetitions of one another.

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from gitxp.comparison.groups.codes import column_codes, joined_codes
 from gitxp.comparison.groups.groups import Grouping, find_groups
 from gitxp.comparison.groups.measured import Measure, Measured, measure_groups
+from gitxp.comparison.groups.reruns import has_seeds
+from gitxp.query.each_once import each_once
 from gitxp.query.run_rows import RunRows
 from gitxp.statistics.samples import Sample
 
@@ -98,6 +100,11 @@ class Repetitions:
         keys = self._rows.keys
         return [keys[place].id for place in places[~np.isfinite(measured.values[places])]]
 
+    def are_seeded(self, runs: Collection[str]) -> bool:
+        """Return whether seeds were recorded of each of some runs, so that a later one counts."""
+        rows = self._rows.take([self._places[run] for run in runs])
+        return bool(has_seeds(rows).all())
+
     def _counted(self, side: Side, measure: Measure) -> NDArray[np.int64]:
         """Return the places of the runs that count in a group."""
         counted = self.measured(measure).counted
@@ -128,9 +135,12 @@ def count_repeated(rows: RunRows) -> int:
 
 
 def _near(rows: RunRows, around: Collection[str]) -> RunRows:
-    """Return the rows that agree with one of some runs in what is quickly looked at."""
+    """Return the rows that agree with one of some runs in what is quickly looked at.
+
+    A run that stands here and as it was fetched is no repetition of itself.
+    """
     codes = np.zeros(len(rows), np.int64)
     for name in _NARROWING:
         codes = joined_codes(codes, column_codes(rows.column(name)))
     wanted = {code for key, code in zip(rows.keys, codes.tolist(), strict=True) if key.id in around}
-    return rows.take(np.flatnonzero(np.isin(codes, sorted(wanted))).tolist())
+    return each_once(rows.take(np.flatnonzero(np.isin(codes, sorted(wanted))).tolist()))

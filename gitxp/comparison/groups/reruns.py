@@ -69,14 +69,19 @@ def _made_anew(rows: RunRows, codes: Codes, counted: NDArray[np.bool_]) -> NDArr
     if not seeds or not counted.any():
         return found
     codes = joined_codes(codes, find_groups(rows, _REPEATED).codes)
-    is_seeded = np.zeros(len(rows), bool)
     for name in seeds:
-        of_seed = column_codes(rows.column(name))
-        is_seeded |= of_seed >= 0
-        codes = joined_codes(codes, of_seed)
-    places = np.flatnonzero(counted & is_seeded)
+        codes = joined_codes(codes, column_codes(rows.column(name)))
+    places = np.flatnonzero(counted & has_seeds(rows))
     started = rows.column("started").parts[Kind.TIME].values
     newest_first = places[np.argsort(-started[places], kind="stable")]
     _, newest, same = np.unique(codes[newest_first], return_index=True, return_inverse=True)
     found[newest_first] = newest_first[newest][same]
+    return found
+
+
+def has_seeds(rows: RunRows) -> NDArray[np.bool_]:
+    """Return of which runs a seed was recorded."""
+    found = np.zeros(len(rows), bool)
+    for name in filter(is_seed, rows.names):
+        found |= column_codes(rows.column(name)) >= 0
     return found
