@@ -325,15 +325,6 @@ def test_record_of_an_experiment_below_is_told_of(xp, runs, repo_dir, git):
         assert (done.returncode, done.stderr.count(f"warning: {ref}: ")) == (128, 1), words
 
 
-def test_gate_that_gave_its_answer_ends_with_it(xp, runs, elsewhere):
-    asked = ("gate", "--metric", "loss", "--against", "first")
-    for which, told in ((("--where", "params.n == 2"), 1), (("-e", "lr", "-n", "1"), 0)):
-        passed = xp(*asked, *which)
-        assert (passed.returncode, passed.stderr.count(f"warning: {elsewhere}: ")) == (0, told)
-        failed = xp(*asked, *which, "--goal", "max", "--min-gain", "9")
-        assert (failed.returncode, failed.stderr.count(f"warning: {elsewhere}: ")) == (1, told)
-
-
 def test_record_may_be_of_the_group_of_the_baseline(xp, runs, repo_dir, git):
     ref = f"refs/experiments/lr/{runs[1].id}"
     git("update-ref", ref, "HEAD", cwd=repo_dir)

@@ -11,7 +11,7 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import problems_of, selected_one
+from gitxp.cli.selection import selected_one, status_of
 from gitxp.comparison.baseline.beside_seeds import beside_seeds
 from gitxp.comparison.baseline.counterpart import (
     Counterpart,
@@ -74,7 +74,8 @@ def command(
 
     The answer is Markdown, for a pull request or the summary of a job; the exit status is 0 for
     yes and 1 for no. Where there is no answer (no run that fits, no baseline, a run that did not
-    finish, a value that is not finite, too few seeds) it is 128.
+    finish, a value that is not finite, too few seeds) it is 128; and so it is where a record could
+    not be read that may be of the two experiments, or of the runs that were chosen from.
 
     Runs of the same experiment that differ in nothing but seeds are taken together. With several
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
@@ -93,12 +94,14 @@ def command(
     project = open_project(remote=remote)
     named = selected_one(project, selection, run, is_judged=True)
     (key,) = named.keys
+    _doubt(project, selection, key)  # named also where there is no counterpart
     goals = project.workspace.settings.goals
     other = _counterpart(project, named, against, metrics)
+    against_key = other.rows.keys[other.place]
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)
-    beside = beside_seeds(*project.read_compared([key, other.rows.keys[other.place]]))
+    beside = beside_seeds(*project.read_compared([key, against_key]))
     answers = answer_gate(other.rows, key.place, other.place, question, goals, beside)
     differing = (*differing_columns(other.rows, key.place, other.place), *beside.differing)
     passes = all(one.passes for one in answers)
@@ -116,12 +119,21 @@ def command(
             }
         )
     else:
-        title = (_title(key), _title(other.rows.keys[other.place]))
+        title = (_title(key), _title(against_key))
         click.echo(
             "\n".join(gate_lines(title, other.why, differing, beside.seeds, answers, question))
         )
-    project.tell_problems(problems_of(project, selection))
-    return 0 if passes else ANSWER_IS_NO
+    return _doubt(project, selection, key, against_key) or (0 if passes else ANSWER_IS_NO)
+
+
+def _doubt(project: Opened, selection: Selection, *compared: RunKey) -> int:
+    """Return the status of an answer that what could not be read may change, and name that.
+
+    It may be the run that is meant, the newest of a commit, or one more seed of either side.
+    """
+    experiments = dict.fromkeys(key.experiment for key in compared)
+    asked = [status_of(project, Selection(one), ()) for one in experiments]
+    return max(status_of(project, selection), *asked)
 
 
 def _counterpart(
