@@ -23,6 +23,7 @@ from gitxp.query.lookup import refuse_unreadable
 from gitxp.query.metric_names import MetricName
 from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
+from gitxp.query.recent import doubted
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.runs import find_runs
@@ -89,6 +90,8 @@ class Project(Comparisons):
             refuse_unreadable(found.problems, [run], keys, home=home, remote=self._remote)
             _told(found, Unread())
             raise
+        doubt = doubted(self._repository, found.problems, [run], home=home, remote=self._remote)
+        _told(FoundRows(found.rows, tuple(doubt)), Unread())
         return RunView(self._repository, one.key, one.remote or self._remote)
 
     def history(
@@ -246,6 +249,7 @@ def get_run(run: str) -> RunView:
     """Return one run, by id, prefix, name or `@` for the newest; its record is read when asked for.
 
     As `origin/<run>` it is the run as it was last fetched from that remote, its points as well.
+    Where a record that cannot be read may be the newest, a `GitxpWarning` names it.
 
     Raises:
         UnknownRun: If there is none.

@@ -144,7 +144,7 @@ def _counterpart(
     own, goals = named.rows.take([key.place]), project.workspace.settings.goals
     measured = [find_measure(own, asked, goals).column for asked in metrics]
     try:
-        return find_counterpart(
+        found = find_counterpart(
             project.repository,
             named.rows,
             key.place,
@@ -156,6 +156,8 @@ def _counterpart(
     except UnknownRun:  # which may be one that cannot be read
         project.refuse_unreadable([against])
         raise
+    project.doubt([against])
+    return found
 
 
 def _gain(typed: str) -> Gain:
