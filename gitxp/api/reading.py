@@ -72,7 +72,7 @@ class Project(Comparisons):
         found = find_rows(self._repository, self._remote if remote is None else remote)
         rows = _told(found, Unread())
         if experiment is not None:
-            rows = rows_of_experiment(rows, experiment)
+            rows = rows_of_experiment(rows, experiment, found.problems)
         if where is not None:
             rows = rows_where(rows, where)
         if sort is not None:
@@ -227,7 +227,8 @@ def runs(
         remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:
-        UnknownExperiment: If there are runs, and none of that experiment.
+        UnknownExperiment: If there are runs, and none of that experiment, nor one of it that
+            cannot be read.
         InvalidFilter: If `where` is no filter, or names a field that no run has.
         UnknownColumn: If no run has a column that was asked for.
         InvalidValue: If an argument is of a wrong kind, or `limit` is below 0.

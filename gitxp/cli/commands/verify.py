@@ -148,7 +148,7 @@ def _verified(
 def _selected_refs(repository: Repository, selection: Selection) -> Sequence[str]:
     """Return the refs of the runs that are selected, and of those that cannot be asked."""
     found = find_rows(repository)
-    keys = _recorded(selected_rows(found.rows, selection))
+    keys = _recorded(selected_rows(found.rows, selection, found.problems))
     unread = [one for one in found.problems if may_be_of(selection, one.ref)]
     return [*(_ref(key) for key in keys), *_run_refs(unread)]
 
