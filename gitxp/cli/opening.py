@@ -97,7 +97,9 @@ class Opened:
 
         home = self.workspace.home
         try:
-            found = find_named(self.repository, self.found.rows, texts, home=home)
+            found = find_named(
+                self.repository, self.found.rows, texts, home=home, way=self.way_there
+            )
         except UnknownRun:  # which may be one that cannot be read
             self.refuse_unreadable(texts)
             raise
@@ -115,6 +117,14 @@ class Opened:
                 told = "1 older run is" if others == 1 else f"{others} older runs are"
                 say(f"note: {told} called {text!r}, too")
         return found
+
+    def way_there(self, remote: str, text: str) -> str:
+        """Return what is typed to come to a run that was only fetched, where `text` means none."""
+        there = shlex.quote(remote)
+        if self.changes_runs:
+            return f"git xp pull {there}"
+        known = f"git xp list --remote {there}"
+        return f"did you mean {f'{remote}/{text}'!r}? All runs there: {known}"
 
     def refuse_unreadable(self, texts: Sequence[str]) -> None:
         """Refuse ids of records that cannot be read; of others, whose names nobody knows, tell.

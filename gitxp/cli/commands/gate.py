@@ -151,6 +151,7 @@ def _counterpart(
             against,
             measured=measured,
             home=project.workspace.home,
+            way=project.way_there,
             remote=project.remote,
         )
     except UnknownRun:  # which may be one that cannot be read
