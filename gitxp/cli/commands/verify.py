@@ -52,8 +52,8 @@ def command(
 
     Of origin/RUN the record is checked that was fetched, be it merged or not.
 
-    By --where and the like those are checked that fit, and those of which that cannot be told,
-    since their records cannot be read. RUN is named or found by a filter, not both.
+    By --where and the like, and by @, those are checked that fit, and those of which that cannot
+    be told, since their records cannot be read. RUN is named or found by a filter, not both.
     """
     repository = open_repository()
     if runs and selection.is_given:
