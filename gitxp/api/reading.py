@@ -23,6 +23,7 @@ from gitxp.query.lookup import refuse_unreadable
 from gitxp.query.metric_names import MetricName
 from gitxp.query.of_experiment import rows_of_experiment
 from gitxp.query.order import sort_rows
+from gitxp.query.recent import doubted
 from gitxp.query.run_frame import runs_frame
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.query.runs import find_runs
@@ -71,7 +72,7 @@ class Project(Comparisons):
         found = find_rows(self._repository, self._remote if remote is None else remote)
         rows = _told(found, Unread())
         if experiment is not None:
-            rows = rows_of_experiment(rows, experiment)
+            rows = rows_of_experiment(rows, experiment, found.problems)
         if where is not None:
             rows = rows_where(rows, where)
         if sort is not None:
@@ -89,6 +90,8 @@ class Project(Comparisons):
             refuse_unreadable(found.problems, [run], keys, home=home, remote=self._remote)
             _told(found, Unread())
             raise
+        doubt = doubted(self._repository, found.problems, [run], home=home, remote=self._remote)
+        _told(FoundRows(found.rows, tuple(doubt)), Unread())
         return RunView(self._repository, one.key, one.remote or self._remote)
 
     def history(
@@ -224,7 +227,8 @@ def runs(
         remote: The runs that were fetched from this remote instead, as they stood there.
 
     Raises:
-        UnknownExperiment: If there are runs, and none of that experiment.
+        UnknownExperiment: If there are runs, and none of that experiment, nor one of it that
+            cannot be read.
         InvalidFilter: If `where` is no filter, or names a field that no run has.
         UnknownColumn: If no run has a column that was asked for.
         InvalidValue: If an argument is of a wrong kind, or `limit` is below 0.
@@ -246,6 +250,7 @@ def get_run(run: str) -> RunView:
     """Return one run, by id, prefix, name or `@` for the newest; its record is read when asked for.
 
     As `origin/<run>` it is the run as it was last fetched from that remote, its points as well.
+    Where a record that cannot be read may be the newest, a `GitxpWarning` names it.
 
     Raises:
         UnknownRun: If there is none.

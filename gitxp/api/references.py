@@ -29,15 +29,19 @@ def find_run(workspace: Workspace, asked: RunReference, *, argument: str) -> Run
         InvalidValue: If it is no reference to a run.
         UnknownRun: If there is no such run.
         AmbiguousRun: If a prefix fits several.
+        DamagedRecord: If it is the newest, and one that cannot be read may be that.
     """
     from gitxp.query.found import find_rows, read_run
     from gitxp.query.lookup import resolve
+    from gitxp.query.recent import refuse_doubted
 
     text: object = id_of(asked) or asked
     if not isinstance(text, str) or not text:
         raise InvalidValue(f"{argument} is {shown(asked)}: expected a run, its id or its name")
-    keys = find_rows(workspace.repository).rows.keys
-    return read_run(workspace.repository, resolve(keys, text, home=workspace.home))
+    found, home = find_rows(workspace.repository), workspace.home
+    key = resolve(found.rows.keys, text, home=home)
+    refuse_doubted(workspace.repository, found.problems, text, home=home)
+    return read_run(workspace.repository, key)
 
 
 def find_run_id(workspace: Workspace, asked: RunReference, *, argument: str) -> RunId:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -40,7 +40,8 @@ class Opened:
 
     Attributes:
         outcomes: What became of each journal that was found.
-        unread: Records that could not be read though their rows are known, and points.
+        unread: Records that could not be read though their rows are known, points, and what may be
+            the run that was meant by how new it is.
         remote: Whose runs are meant, as they were last fetched; this clone's where None.
         changes_runs: Whether runs that were fetched and are not merged are refused.
         told: Records that could not be read, of which it was told.
@@ -88,7 +89,7 @@ class Opened:
 
         Raises:
             UnknownRun: If there is none.
-            DamagedRecord: If it is the id of one that cannot be read.
+            DamagedRecord: If it is the id of one that cannot be read, or may be; see `doubt`.
             RunNotMerged: If one was only fetched, and the command would change it.
         """
         from gitxp.query.fetched import find_named, remote_meant
@@ -96,10 +97,13 @@ class Opened:
 
         home = self.workspace.home
         try:
-            found = find_named(self.repository, self.found.rows, texts, home=home)
+            found = find_named(
+                self.repository, self.found.rows, texts, home=home, way=self.way_there
+            )
         except UnknownRun:  # which may be one that cannot be read
             self.refuse_unreadable(texts)
             raise
+        self.doubt(texts)
         for text, key in zip(texts, found.keys, strict=True):
             if self.changes_runs and key.id not in self.names:
                 remote = remote_meant(self.repository, self.keys, text, home=home)
@@ -114,6 +118,14 @@ class Opened:
                 say(f"note: {told} called {text!r}, too")
         return found
 
+    def way_there(self, remote: str, text: str) -> str:
+        """Return what is typed to come to a run that was only fetched, where `text` means none."""
+        there = shlex.quote(remote)
+        if self.changes_runs:
+            return f"git xp pull {there}"
+        known = f"git xp list --remote {there}"
+        return f"did you mean {f'{remote}/{text}'!r}? All runs there: {known}"
+
     def refuse_unreadable(self, texts: Sequence[str]) -> None:
         """Refuse ids of records that cannot be read; of others, whose names nobody knows, tell.
 
@@ -125,6 +137,20 @@ class Opened:
         home, problems = self.workspace.home, self.found.problems
         refuse_unreadable(problems, texts, self.keys, home=home, remote=self.remote)
         self.tell_problems(problems)
+
+    def doubt(self, texts: Iterable[str]) -> None:
+        """Count as unread what may be meant where one of `texts` tells how new a run is.
+
+        Raises:
+            DamagedRecord: If there is such, and the command would change the run.
+        """
+        from gitxp.query.recent import doubted, refuse_doubted
+
+        home, problems = self.workspace.home, self.found.problems
+        if self.changes_runs:
+            for text in texts:
+                refuse_doubted(self.repository, problems, text, home=home)
+        self.unread += doubted(self.repository, problems, texts, home=home, remote=self.remote)
 
     def resolve(self, text: str) -> Run:
         """Return the run that `text` means; see `find`."""
@@ -138,6 +164,7 @@ class Opened:
         """Return the only run of this clone that `text` can mean."""
         from gitxp.query.lookup import resolve_exactly
 
+        self.doubt([text])
         home = self.workspace.home
         try:
             return self.read(resolve_exactly(self.keys, text, home=home))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -20,6 +20,7 @@ from gitxp.errors import RemoteFailed, RouteRefused
 from gitxp.model.identity import RunId
 from gitxp.policy.routes import check_route
 from gitxp.storage.configuration import remote_names
+from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.transport.conversation import Conversation
 from gitxp.storage.transport.last_seen import allow_history
 from gitxp.storage.transport.remotes import Remote
@@ -46,11 +47,14 @@ def push_runs(
     wanted: PushOptions,
 ) -> int:
     """Push all runs, or those that are meant, and return the exit status; see `plan_push`."""
-    only = _only(project, runs, selection)
+    meant = _meant(project, runs, selection)
     settings = project.workspace.settings
-    plan = plan_push(project.repository, remote, only=only, talk=talk, listed=listed)
+    plan = plan_push(project.repository, remote, only=meant.only, talk=talk, listed=listed)
     leaving = routed_plan(project.repository, settings, plan, remote.name, reroute=wanted.reroute)
-    if only is not None:
+    tips = listed()
+    stays = {ref: why for ref, why in meant.unread.items() if plan.there.get(ref) != tips.get(ref)}
+    leaving = replace(leaving, unread={**leaving.unread, **stays})
+    if meant.only is not None:
         _check_routes(project, leaving, remote.name)
     bounds = Bounds.of(settings, wanted.allowed)
     report = _look(project, remote, leaving, bounds)
@@ -83,15 +87,17 @@ def follow_runs(
 
     settings = project.workspace.settings
     bounds = Bounds.of(settings, wanted.allowed)
-    return push_live(
+    meant = _meant(project, runs, selection)
+    status = push_live(
         project,
         remote,
-        _only(project, runs, selection),
+        meant.only,
         Rules(settings, bounds, reroute=wanted.reroute, asks_hook=wanted.asks_hook),
         every=settings.live_every if every is None else every,
         quiet=wanted.quiet,
         as_json=wanted.as_json,
     )
+    return status or (ANSWER_IS_NO if meant.unread else 0)
 
 
 def _show(project: Opened, remote: Remote, report: Report, wanted: PushOptions) -> None:
@@ -141,13 +147,26 @@ def _upload(project: Opened, remote: Remote, report: Report) -> Upload:
     return upload
 
 
-def _only(project: Opened, runs: Sequence[str], selection: Selection) -> set[RunId] | None:
-    """Return the runs that are meant; None for all."""
-    if selection.is_given:
-        from gitxp.cli.selection import selected_runs
+class _Meant(NamedTuple):
+    """What is to go.
 
-        return {run.id for run in selected_runs(project, selection, runs)}
-    return {RunId(project.find(text).id) for text in runs} if runs else None
+    Attributes:
+        only: The ids of the runs; None for all.
+        unread: Why records stay that may be meant, and cannot be read, by their refs.
+    """
+
+    only: set[RunId] | None
+    unread: Mapping[str, str]
+
+
+def _meant(project: Opened, runs: Sequence[str], selection: Selection) -> _Meant:
+    if not selection.is_given:
+        return _Meant({RunId(project.find(text).id) for text in runs} if runs else None, {})
+    from gitxp.cli.selection import problems_of, selected_runs
+
+    only = {run.id for run in selected_runs(project, selection, runs)}
+    problems = problems_of(project, selection, runs)
+    return _Meant(only, {one.ref: one.message for one in problems if parse_run_ref(one.ref)})
 
 
 def _check_routes(project: Opened, leaving: Leaving, remote: str) -> None:

@@ -23,20 +23,25 @@ from gitxp.storage.refs import may_be_below
 
 
 def selected_rows(
-    rows: RunRows, selection: Selection, only: Iterable[RunKey] | None = None
+    rows: RunRows,
+    selection: Selection,
+    problems: Sequence[Problem],
+    only: Iterable[RunKey] | None = None,
 ) -> RunRows:
     """Return the rows of the runs that are selected, in their order; all where nothing is said.
 
     Args:
+        problems: What could not be read beside them.
         only: What finds runs, in the order in which they stand where no other is asked for.
 
     Raises:
-        UnknownExperiment: If there is none, though there are runs.
+        UnknownExperiment: If there is none, though there are runs, and each can be read or is of
+            another.
         InvalidFilter: If the filter is none, or names a field that no run has.
         UnknownColumn: If no run has the column to sort by.
     """
     if selection.experiment is not None:
-        rows = rows_of_experiment(rows, selection.experiment)
+        rows = rows_of_experiment(rows, selection.experiment, problems)
     if selection.where is not None:
         from gitxp.query.where import rows_where  # NumPy, for nothing where all are asked for
 
@@ -52,10 +57,12 @@ def selected_rows(
 
 def named_rows(project: Opened, selection: Selection, texts: Sequence[str]) -> RunRows:
     """Return the rows of the runs that are selected, be it among those that `texts` mean."""
-    if not texts:
-        return selected_rows(project.found.rows, selection)
-    named = project.named(texts)
-    return selected_rows(named.rows, selection, named.keys)
+    return _selected(project, selection, project.named(texts))
+
+
+def _selected(project: Opened, selection: Selection, named: Named) -> RunRows:
+    """Return the rows of the runs that are selected, be it among those that are named."""
+    return selected_rows(named.rows, selection, project.found.problems, named.keys or None)
 
 
 def selected_runs(project: Opened, selection: Selection, texts: Sequence[str]) -> list[Run]:
@@ -104,7 +111,7 @@ def selected_one(
     if not selection.is_given:
         return project.named(["@" if text is None else text])
     named = project.named([] if text is None else [text])
-    rows = selected_rows(named.rows, selection, named.keys or None)
+    rows = _selected(project, selection, named)
     rows = _some(project, selection, rows, is_judged=is_judged)
     if len(rows) > 1 and is_changed:
         raise _ambiguous(rows, selection)
@@ -147,7 +154,7 @@ def selected_two(project: Opened, selection: Selection, texts: Sequence[str]) ->
     named = project.named(texts)
     if not selection.is_given:
         return named.keys
-    keys = _some(project, selection, selected_rows(named.rows, selection, named.keys)).keys
+    keys = _some(project, selection, _selected(project, selection, named)).keys
     are_one = len({(key.id, key.tip) for key in named.keys}) == 1
     return [*keys, *keys] if are_one else keys
 

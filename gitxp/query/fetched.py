@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from gitxp.errors import UnknownRun
 from gitxp.model.names import LONGEST_NAME
@@ -19,6 +19,19 @@ from gitxp.storage.configuration import remote_names
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.remotes import unknown_remote
 from gitxp.text import shown
+
+# What leads to a run that was only fetched: by the remote, and by what it is asked for with.
+WayThere: TypeAlias = Callable[[str, str], str]
+
+
+def way_in_python(remote: str, text: str) -> str:
+    """Return what leads to a run that was only fetched, for whoever asks from Python.
+
+    Example:
+        >>> way_in_python("origin", "lr-1")
+        "did you mean 'origin/lr-1'? Of all runs there: remote='origin'"
+    """
+    return f"did you mean {f'{remote}/{text}'!r}? Of all runs there: remote={remote!r}"
 
 
 def fetched_runs(repository: Repository, remote: str) -> Recorded:
@@ -78,10 +91,20 @@ def find_run(repository: Repository, runs: Sequence[RunKey], text: str, *, home:
     return Found(_resolve_there(repository, there, remote, text, home=home), remote)
 
 
-def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, home: str) -> Named:
+def find_named(
+    repository: Repository,
+    rows: RunRows,
+    texts: Sequence[str],
+    *,
+    home: str,
+    way: WayThere = way_in_python,
+) -> Named:
     """Return the runs that `texts` mean with their rows, each found as `find_run` finds it.
 
     One that stands here as it was fetched is not taken twice.
+
+    Args:
+        way: The hint of the error where one was only fetched.
     """
     every = rows
     keys: list[RunKey] = []
@@ -90,7 +113,7 @@ def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, h
     for text in texts:
         remote = remote_meant(repository, rows.keys, text, home=home)
         if remote is None:
-            keys.append(_resolve_here(repository, rows.keys, text, home=home))
+            keys.append(_resolve_here(repository, rows.keys, text, home=home, way=way))
             continue
         if remote not in fetched:
             fetched[remote] = fetched_runs(repository, remote)
@@ -104,7 +127,12 @@ def find_named(repository: Repository, rows: RunRows, texts: Sequence[str], *, h
 
 
 def _resolve_here(
-    repository: Repository, runs: Sequence[RunKey], text: str, *, home: str
+    repository: Repository,
+    runs: Sequence[RunKey],
+    text: str,
+    *,
+    home: str,
+    way: WayThere = way_in_python,
 ) -> RunKey:
     """Return the run that `text` means among `runs`; the error names one that was only fetched."""
     try:
@@ -112,8 +140,7 @@ def _resolve_here(
     except UnknownRun as error:
         for remote in remote_names(repository):
             if matches(fetched_rows(repository, remote).rows.keys, text, home=home):
-                hint = f"did you mean {f'{remote}/{text}'!r}? Of all runs there: remote={remote!r}"
-                raise UnknownRun(str(error), hint=hint) from error
+                raise UnknownRun(str(error), hint=way(remote, text)) from error
         raise
 
 

@@ -42,6 +42,8 @@ def gate_lines(
     beside: BesideSeeds,
     answers: Sequence[Answer],
     question: GateQuestion,
+    *,
+    is_complete: bool = True,
 ) -> Iterator[str]:
     """Yield the lines of the page.
 
@@ -50,9 +52,12 @@ def gate_lines(
         why: How the other was found.
         differing: In what the two differ: columns of params and data sets, packages and the like.
         beside: What of it runs are not grouped by, and what is not known of the two.
+        is_complete: Whether every record could be read that may be of either side; else there is
+            no answer.
     """
     run, against = map(markdown, title)
-    yield f"### Gate: {'passed' if all(one.passes for one in answers) else 'not passed'}"
+    told = "passed" if all(one.passes for one in answers) else "not passed"
+    yield f"### Gate: {told if is_complete else 'no answer'}"
     yield ""
     yield f"Run {run} against {markdown(why)} {against}."
     yield ""
@@ -60,6 +65,8 @@ def gate_lines(
     yield "|---|---|---|---|---|---|"
     yield from (_row(one, question) for one in answers)
     yield ""
+    if not is_complete:
+        yield f"- **Records that may be of either side could not be read. Without them: {told}.**"
     notes = (*_unlike(differing), *_notes(answers, question, why, beside))
     yield from (f"- {note}" for note in dict.fromkeys(notes))
 

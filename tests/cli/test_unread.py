@@ -325,13 +325,35 @@ def test_record_of_an_experiment_below_is_told_of(xp, runs, repo_dir, git):
         assert (done.returncode, done.stderr.count(f"warning: {ref}: ")) == (128, 1), words
 
 
-def test_gate_that_gave_its_answer_ends_with_it(xp, runs, elsewhere):
-    asked = ("gate", "--metric", "loss", "--against", "first")
-    for which, told in ((("--where", "params.n == 2"), 1), (("-e", "lr", "-n", "1"), 0)):
-        passed = xp(*asked, *which)
-        assert (passed.returncode, passed.stderr.count(f"warning: {elsewhere}: ")) == (0, told)
-        failed = xp(*asked, *which, "--goal", "max", "--min-gain", "9")
-        assert (failed.returncode, failed.stderr.count(f"warning: {elsewhere}: ")) == (1, told)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "-e", "u"), ("list", "-e", "u", "--json"), ("export", "-o", "-", "-e", "u"),
+        ("list", "-e", "u", "--where", "params.n > 0"), ("log", "u"), ("tag", "y", "-e", "u"),
+        ("diff", "-e", "u"), ("show", "first", "-e", "u"), ("baseline", "show", "u"),
+        ("gate", "--metric", "loss", "-e", "u"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_experiment_of_which_no_run_can_be_read_is_there(xp, runs, repo_dir, git, words):
+    ref = f"refs/experiments/u/{'a' * 32}"
+    git("update-ref", ref, "HEAD", cwd=repo_dir)
+    done = xp(*words)
+    assert (done.returncode, done.stderr.count(f"warning: {ref}: ")) == (128, 1), done.stderr
+    assert "experiment 'u'" not in done.stderr
+
+
+def test_experiment_of_which_no_run_can_be_read_is_verified(xp, runs, repo_dir, git):
+    ref = f"refs/experiments/u/{'a' * 32}"
+    git("update-ref", ref, "HEAD", cwd=repo_dir)
+    done = xp("verify", "-e", "u", "--json")
+    assert done.returncode == 1
+    assert [one["ref"] for one in json.loads(done.stdout)["failures"]] == [ref]
+    with pytest.warns(GitxpWarning, match=ref):
+        assert len(gitxp.runs(experiment="u")) == 0
+    unknown = xp("list", "-e", "v")
+    assert unknown.returncode == 128
+    assert "error: no run belongs to the experiment 'v'\n" in unknown.stderr
 
 
 def test_record_may_be_of_the_group_of_the_baseline(xp, runs, repo_dir, git):

@@ -21,6 +21,6 @@ def test_of_many_experiments_some_are_named_where_none_is_like_what_was_typed():
         for number in range(1500)
     ]
     with pytest.raises(UnknownExperiment) as refused:
-        rows_of_experiment(rows_of(runs), "zzz")
+        rows_of_experiment(rows_of(runs), "zzz", ())
     names = ", ".join(f"study-{number:04}" for number in range(10))
     assert refused.value.hint == f"known are: {names} and 1,490 more"

@@ -161,7 +161,21 @@ def test_run_that_was_only_fetched_is_told_with_the_name_that_leads_to_it(fetche
             ask()
         assert told.value.hint == f"did you mean {spelled!r}? Of all runs there: remote='origin'"
     assert len(project.history(frame, remote="origin")) == 1
-    assert "did you mean 'origin/theirs'?" in bob.xp("show", "theirs").stderr
+
+
+def test_way_to_a_run_that_was_only_fetched_can_be_typed(fetched):
+    _, bob, _ = fetched
+    typed = "git xp list --remote origin"
+    seen = f"hint: did you mean 'origin/theirs'? All runs there: {typed}\n"
+    gate = ("gate", "mine", "--metric", "loss", "--against", "theirs")
+    for words in (("show", "theirs"), ("export", "mine", "theirs"), gate):
+        assert bob.xp(*words).stderr.endswith(seen), words
+    assert "theirs" in done(bob.xp(*typed.split()[2:]))
+    changes = (("tag", "x", "theirs"), ("remove", "--yes", "theirs"), ("rename", "theirs", "x"))
+    for words in (*changes, ("baseline", "set", "theirs"), ("push", "origin", "theirs")):
+        assert bob.xp(*words).stderr.endswith("hint: git xp pull origin\n"), words
+    done(bob.xp("pull", "origin"))
+    done(bob.xp("tag", "x", "theirs"))
 
 
 def test_fetched_run_that_was_removed_here_is_told_with_the_way_back(fetched):

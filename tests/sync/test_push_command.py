@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 
 import pytest
+
+import gitxp
 
 
 def xp(clone, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -214,17 +217,48 @@ def test_hook_of_the_user_is_asked(ada):
     assert ada.remote_refs() == ada.refs()
 
 
-def test_record_that_cannot_be_read_is_told_and_is_no_success(ada, git):
+@pytest.fixture
+def broken(ada, git):
+    """The ref of a record that cannot be read, beside one that can."""
     ada.start(lr=0.1)
     tree = git("mktree", cwd=ada.top).strip()
     commit = git("commit-tree", "-m", "x", tree, cwd=ada.top).strip()
     ref = f"refs/experiments/lr/{'0123456789abcdef' * 2}"
     git("update-ref", ref, commit, cwd=ada.top)
-    done = xp(ada, "push", "--json")
+    return ref
+
+
+@pytest.mark.parametrize(
+    "which", [(), ("-e", "lr"), ("--where", "params.lr == 0.1"), ("--limit", "1")], ids=" ".join
+)
+def test_record_that_cannot_be_read_is_told_and_is_no_success(ada, broken, which):
+    ref = broken
+    done = xp(ada, "push", "--json", *which)
     assert done.returncode == 1
     told = json.loads(done.stdout)
     assert list(told["unread"]) == [ref]
     assert len(told["sent"]) == 1
+    again = xp(ada, "push", *which)
+    assert (again.returncode, again.stderr.count("not pushed: 0123456 lr: ")) == (1, 1)
+
+
+def test_record_that_cannot_be_read_and_is_not_meant_is_no_matter(ada, broken, git):
+    run = ada.start(lr=0.2)
+    os.chdir(ada.top)
+    with gitxp.start_run("other"):
+        pass
+    for which in ((run,), ("-e", "other")):
+        done = xp(ada, "push", "origin", *which)
+        assert (done.returncode, done.stderr) == (0, ""), which
+    git("push", "-q", "origin", broken, cwd=ada.top)
+    there = xp(ada, "push", "-e", "lr", "--json")  # which names it, and lacks nothing there
+    assert (there.returncode, json.loads(there.stdout)["unread"]) == (0, {})
+
+
+def test_record_that_may_be_meant_is_no_success_of_what_stays_until_the_end(ada, broken):
+    done = xp(ada, "push", "-e", "lr", "--live")
+    assert (done.returncode, done.stderr.count(f"warning: {broken}: ")) == (1, 1)
+    assert done.stdout == "pushed to origin: 1 run, 0 checkpoints\n"
 
 
 def test_run_edited_on_both_sides_is_named(clones, ada):

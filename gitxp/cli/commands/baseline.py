@@ -29,6 +29,7 @@ from gitxp.query.abouts import Baseline, baseline_fields
 from gitxp.query.headlines import headlines
 from gitxp.query.nearest import nearest_hint
 from gitxp.query.outcome import outcome_of
+from gitxp.storage.refs import parse_run_ref
 from gitxp.tracking.say import choose_baseline
 from gitxp.ui.baselines import baseline_lines
 from gitxp.ui.format import cell, number
@@ -159,7 +160,9 @@ def _baselines(project: Opened) -> dict[ExperimentName, Baseline]:
 
 
 def _experiments(project: Opened) -> set[str]:
-    return {key.experiment for key in project.keys}
+    """Return the names of those that have runs, be it such as cannot be read."""
+    unread = (parse_run_ref(one.ref) for one in project.found.problems)
+    return {key.experiment for key in project.keys} | {one.experiment for one in unread if one}
 
 
 def _known(project: Opened, typed: str) -> ExperimentName:

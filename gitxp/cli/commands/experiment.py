@@ -91,6 +91,7 @@ def _find(project: Opened, typed: str) -> Experiment:
     experiments = {one.name: one for one in find_experiments(project.abouts, project.found.rows)}
     if name in experiments:
         return experiments[name]
+    project.tell_problems()  # whose runs may be of it
     raise UnknownExperiment(
         f"there is no experiment {name!r}",
         hint=nearest_hint(name, experiments, otherwise="git xp experiment list"),

@@ -11,7 +11,7 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import problems_of, selected_one
+from gitxp.cli.selection import selected_one, status_of
 from gitxp.comparison.baseline.beside_seeds import beside_seeds
 from gitxp.comparison.baseline.counterpart import (
     Counterpart,
@@ -74,7 +74,9 @@ def command(
 
     The answer is Markdown, for a pull request or the summary of a job; the exit status is 0 for
     yes and 1 for no. Where there is no answer (no run that fits, no baseline, a run that did not
-    finish, a value that is not finite, too few seeds) it is 128.
+    finish, a value that is not finite, too few seeds) it is 128; and so it is where a record could
+    not be read that may be of the two experiments, or of the runs that were chosen from, of which
+    the page says that there is no answer (in JSON, `passes` is null).
 
     Runs of the same experiment that differ in nothing but seeds are taken together. With several
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
@@ -94,16 +96,19 @@ def command(
     project = open_project(remote=remote)
     named = selected_one(project, selection, run, is_judged=True)
     (key,) = named.keys
+    _doubt(project, selection, key)  # named also where there is no counterpart
     goals = project.workspace.settings.goals
     other = _counterpart(project, named, against, metrics)
+    against_key = other.rows.keys[other.place]
     if other.run == key.id:
         raise click.UsageError(f"run {key.id[:SHORT_ID]} would be held against itself")
     question = GateQuestion(metrics, wanted, seeds, level, goal)
-    beside = beside_seeds(*project.read_compared([key, other.rows.keys[other.place]]))
+    beside = beside_seeds(*project.read_compared([key, against_key]))
     answers = answer_gate(other.rows, key.place, other.place, question, goals, beside)
     columns = differing_columns(other.rows, key.place, other.place)
     differing = tuple(dict.fromkeys((*columns, *beside.differing)))
-    passes = all(one.passes for one in answers)
+    doubt = _doubt(project, selection, key, against_key)
+    passes = None if doubt else all(one.passes for one in answers)
     if as_json:
         print_json(
             {
@@ -119,10 +124,22 @@ def command(
             }
         )
     else:
-        title = (_title(key), _title(other.rows.keys[other.place]))
-        click.echo("\n".join(gate_lines(title, other.why, differing, beside, answers, question)))
-    project.tell_problems(problems_of(project, selection))
-    return 0 if passes else ANSWER_IS_NO
+        title = (_title(key), _title(against_key))
+        lines = gate_lines(
+            title, other.why, differing, beside, answers, question, is_complete=not doubt
+        )
+        click.echo("\n".join(lines))
+    return doubt or (0 if passes else ANSWER_IS_NO)
+
+
+def _doubt(project: Opened, selection: Selection, *compared: RunKey) -> int:
+    """Return the status of an answer that what could not be read may change, and name that.
+
+    It may be the run that is meant, the newest of a commit, or one more seed of either side.
+    """
+    experiments = dict.fromkeys(key.experiment for key in compared)
+    asked = [status_of(project, Selection(one), ()) for one in experiments]
+    return max(status_of(project, selection), *asked)
 
 
 def _counterpart(
@@ -133,18 +150,21 @@ def _counterpart(
     own, goals = named.rows.take([key.place]), project.workspace.settings.goals
     measured = [find_measure(own, asked, goals).column for asked in metrics]
     try:
-        return find_counterpart(
+        found = find_counterpart(
             project.repository,
             named.rows,
             key.place,
             against,
             measured=measured,
             home=project.workspace.home,
+            way=project.way_there,
             remote=project.remote,
         )
     except UnknownRun:  # which may be one that cannot be read
         project.refuse_unreadable([against])
         raise
+    project.doubt([against])
+    return found
 
 
 def _gain(typed: str) -> Gain:

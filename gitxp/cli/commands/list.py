@@ -15,7 +15,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection, takes_selection
-from gitxp.cli.selection import selected_rows, status_of
+from gitxp.cli.selection import named_rows, status_of
 from gitxp.cli.stands import with_row_stands
 from gitxp.query.order import known_columns
 from gitxp.query.row_comparison import RowComparison
@@ -72,7 +72,7 @@ def command(
     if columns and against is not None:
         raise click.UsageError("--baseline does not go with -c, which says what is shown")
     project = open_project(remote=remote)
-    rows = selected_rows(project.found.rows, selection)
+    rows = named_rows(project, selection, ())
     names = known_columns(rows, columns) if columns else None
     against = named_baseline(project, against, (key.experiment for key in rows.keys))
     comparison = _comparison(project, against)

@@ -15,7 +15,7 @@ from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.pager import show_lines
 from gitxp.cli.selecting import Selection
-from gitxp.cli.selection import selected_rows, status_of
+from gitxp.cli.selection import named_rows, status_of
 from gitxp.cli.stands import find_stands, with_stands
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.run import Run
@@ -66,7 +66,7 @@ def command(
     """
     project = open_project(remote=remote)
     selection = Selection(experiment, where)
-    rows = selected_rows(project.found.rows, selection)
+    rows = named_rows(project, selection, ())
     against = named_baseline(project, against, (key.experiment for key in rows.keys))
     compared = None if against is None else project.resolve(against)
     chapters = _chapters(project, rows, limit, compared, has_graph=graph)

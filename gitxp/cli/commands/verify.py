@@ -17,8 +17,10 @@ from gitxp.cli.selection import may_be_of, selected_rows
 from gitxp.errors import UnknownRun
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.query.fetched import fetched_runs, remote_meant, resolve_fetched
-from gitxp.query.found import find_rows
+from gitxp.query.found import FoundRows, find_rows
+from gitxp.query.live import Problem
 from gitxp.query.lookup import resolve
+from gitxp.query.recent import doubted
 from gitxp.query.run_rows import RunKey, RunRows
 from gitxp.storage.clone import known_clone_id
 from gitxp.storage.refs import incoming_ref, parse_run_ref, run_ref
@@ -50,8 +52,8 @@ def command(
 
     Of origin/RUN the record is checked that was fetched, be it merged or not.
 
-    By --where and the like those are checked that fit, and those of which that cannot be told,
-    since their records cannot be read. RUN is named or found by a filter, not both.
+    By --where and the like, and by @, those are checked that fit, and those of which that cannot
+    be told, since their records cannot be read. RUN is named or found by a filter, not both.
     """
     repository = open_repository()
     if runs and selection.is_given:
@@ -92,13 +94,24 @@ def _asked(repository: Repository, runs: Sequence[str], selection: Selection) ->
             refs += matching_refs(repository, text)
         except UnknownRun:
             home = known_clone_id(repository.private_dir)
-            own = find_rows(repository).rows
-            remote = remote_meant(repository, own.keys, text, home=home)
+            own = find_rows(repository)
+            remote = remote_meant(repository, own.rows.keys, text, home=home)
             if remote is None:
-                refs.append(_ref(resolve(_recorded(own), text, home=home)))
+                refs += _refs_here(repository, own, text, home=home)
             else:
                 fetched.setdefault(remote, {}).update(_fetched(repository, remote, text))
     return _Asked(refs, fetched)
+
+
+def _refs_here(repository: Repository, own: FoundRows, text: str, *, home: str) -> Sequence[str]:
+    """Return the ref of the run that `text` means, and those that cannot be read and may be it."""
+    unread = _run_refs(doubted(repository, own.problems, [text], home=home))
+    try:
+        return [_ref(resolve(_recorded(own.rows), text, home=home)), *unread]
+    except UnknownRun:
+        if not unread:
+            raise
+        return unread
 
 
 def _fetched(repository: Repository, remote: str, text: str) -> Mapping[str, str]:
@@ -135,10 +148,13 @@ def _verified(
 def _selected_refs(repository: Repository, selection: Selection) -> Sequence[str]:
     """Return the refs of the runs that are selected, and of those that cannot be asked."""
     found = find_rows(repository)
-    keys = _recorded(selected_rows(found.rows, selection))
-    unread = [one.ref for one in found.problems if may_be_of(selection, one.ref)]
-    runs = [ref for ref in unread if parse_run_ref(ref) is not None]
-    return [*(_ref(key) for key in keys), *runs]
+    keys = _recorded(selected_rows(found.rows, selection, found.problems))
+    unread = [one for one in found.problems if may_be_of(selection, one.ref)]
+    return [*(_ref(key) for key in keys), *_run_refs(unread)]
+
+
+def _run_refs(problems: Sequence[Problem]) -> list[str]:
+    return [one.ref for one in problems if parse_run_ref(one.ref) is not None]
 
 
 def _recorded(rows: RunRows) -> list[RunKey]:

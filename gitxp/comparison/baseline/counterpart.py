@@ -16,7 +16,7 @@ from gitxp.model.names import LONGEST_NAME
 from gitxp.model.run import Status
 from gitxp.model.standing import BASELINE
 from gitxp.query.columns import param_title
-from gitxp.query.fetched import find_named
+from gitxp.query.fetched import WayThere, find_named
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.code.revision import Revision, find_commit
 from gitxp.storage.events.baseline import fetched_baseline, standing_baseline
@@ -53,6 +53,7 @@ def find_counterpart(
     *,
     measured: Sequence[str],
     home: str,
+    way: WayThere,
     remote: str | None = None,
 ) -> Counterpart:
     """Return the run that is meant.
@@ -68,6 +69,7 @@ def find_counterpart(
         measured: The columns that are compared: of runs of a commit that are alike in params and
             data, the newest in which all of these are finite.
         home: The id of this clone.
+        way: The hint of the error where a run of that name was only fetched.
         remote: From where the rows were fetched, and so what is said of experiments, too.
 
     Raises:
@@ -79,7 +81,7 @@ def find_counterpart(
     if asked == BASELINE:
         return _baseline(repository, rows, place, remote)
     try:
-        named = find_named(repository, rows, [asked], home=home)
+        named = find_named(repository, rows, [asked], home=home, way=way)
     except UnknownRun as error:
         commit = find_commit(repository, asked)
         if commit is None:
