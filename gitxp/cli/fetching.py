@@ -12,7 +12,7 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
 from gitxp.cli.sharing import counted_abouts, going_on, tell_missed, tell_refused, tell_strange
-from gitxp.cli.told import counted
+from gitxp.cli.told import counted, tell_mended
 from gitxp.storage.refs import incoming_refs, parse_run_ref
 from gitxp.storage.transport.known import Answer
 from gitxp.storage.transport.remotes import Remote
@@ -39,6 +39,7 @@ def fetch_runs(
         command=said,
         asked=asked,
         heard=progress.tell,
+        tell_mended=tell_mended,
     )
     progress.erase()
     if as_json:

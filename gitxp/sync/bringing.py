@@ -9,7 +9,8 @@ from functools import partial
 
 from gitxp.storage.refs import parse_live_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import Came, advertised_tips, fetched_commits
+from gitxp.storage.transport.fetching import advertised_tips, fetched_commits
+from gitxp.storage.transport.halving import Came
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
 
@@ -49,6 +50,7 @@ def bring(
 
     Raises:
         RemoteFailed: If the remote does not answer; with Git's own words.
+        BrokenHere: If a ref of this clone has lost its object, which stops each fetch.
     """
 
     def come(commits: Collection[str], *, in_pieces: bool) -> Came:

@@ -22,6 +22,7 @@ from gitxp.storage.refs import (
 )
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.halving import BrokenHere
 from gitxp.storage.transport.known import Answer, Incoming, ask_remote, known_among
 from gitxp.storage.transport.last_seen import LastSeen, update_last_seen
 from gitxp.storage.transport.remotes import Remote, all_remotes
@@ -34,7 +35,13 @@ from gitxp.sync.live.arriving import (
     new_checkpoints,
     records_of_watched,
 )
+from gitxp.sync.mending import TellMended, mend_own, mend_waiting
 from gitxp.upkeep.gather import gather_refs
+from gitxp.upkeep.mend import Mended
+
+
+def _ignore(mended: Mended) -> None:
+    """Whoever does not ask for it is told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ def fetch(
     command: str,
     asked: Callable[[], Answer] | None = None,
     heard: Heard | None = None,
+    tell_mended: TellMended = _ignore,
 ) -> Fetched:
     """Bring what the remote has under `refs/gitxp/incoming/`, until it is merged.
 
@@ -74,17 +82,24 @@ def fetch(
         only: The runs whose ids begin so, and the records of their experiments; all where None.
         command: What the user did, for the operation log.
         asked: Waits for what the remote has; it is asked now where None.
+        tell_mended: Called with each ref whose objects are gone here, which is restored or removed.
 
     Raises:
         RemoteFailed: If the remote does not answer; with Git's own words.
+        GitFailed: If another ref of this clone has lost its object; with Git's own words.
         RefChanged: If another process fetches the same at this moment.
         UnknownRun: If the remote has no run whose id begins as one in `only`.
     """
     wait = asked or begin(lambda: ask_remote(repository, remote))
-    answer = wait()
+    answer = mend_waiting(repository, remote, wait(), tell_mended)
     names = None if only is None else _named(answer.there, only, remote.name)
     known = _Known(list_refs(repository, SHARED), answer, names)
-    arrived = _bring(repository, remote, known, command, heard)
+    try:
+        arrived = _bring(repository, remote, known, command, heard)
+    except BrokenHere as error:
+        answer = mend_own(repository, remote, answer, error.refs, tell_mended)
+        known = _Known(list_refs(repository, SHARED), answer, names)
+        arrived = _bring(repository, remote, known, command, heard)
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
     # To parse the names of ten thousand that are known takes long.

@@ -23,6 +23,7 @@ from gitxp.cli.sharing import (
     tell_refused,
     tell_strange,
 )
+from gitxp.cli.told import tell_mended
 from gitxp.query.found import find_rows
 from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.sync.arrival import Arrival, Outcome
@@ -60,7 +61,7 @@ def command(
     chosen = find_remote(repository, remote)
     progress = Progress(f"fetching from {cell(chosen.name)}")
     said = f"git xp pull {shlex.quote(chosen.name)}"
-    fetched = fetch(repository, chosen, command=said, heard=progress.tell)
+    fetched = fetch(repository, chosen, command=said, heard=progress.tell, tell_mended=tell_mended)
     progress.erase()
     progress = Progress("merging")
     arrivals = merge_incoming(
