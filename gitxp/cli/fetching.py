@@ -50,13 +50,14 @@ def fetch_runs(
                 "new": list(fetched.new),
                 "live": list(fetched.live),
                 "refused": dict(fetched.refused),
-                "missed": list(fetched.missed),
+                "missed": dict(fetched.missed),
+                "unreached": list(fetched.unreached),
                 "ignored": list(fetched.strange),
                 "into": incoming_refs(remote.name),
             }
         )
-        return ANSWER_IS_NO if fetched.missed else 0
-    tell_missed(remote.name, fetched.missed)
+        return ANSWER_IS_NO if fetched.lacks_some else 0
+    tell_missed(remote.name, fetched)
     if not quiet:
         live = going_on(project.repository, remote.name, fetched)
         click.echo(_told(remote.name, fetched, live))
@@ -64,7 +65,7 @@ def fetch_runs(
         tell_refused(fetched.refused)
         if fetched.new:
             click.echo("merge them with: git xp pull", err=True)
-    return ANSWER_IS_NO if fetched.missed else 0
+    return ANSWER_IS_NO if fetched.lacks_some else 0
 
 
 def _told(remote: str, fetched: Fetched, live: str) -> str:

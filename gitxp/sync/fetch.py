@@ -28,7 +28,7 @@ from gitxp.storage.transport.last_seen import LastSeen, update_last_seen
 from gitxp.storage.transport.remotes import Remote, all_remotes
 from gitxp.storage.transport.talk import Heard
 from gitxp.storage.transport.watched import write_watched
-from gitxp.sync.bringing import bring
+from gitxp.sync.bringing import Brought, bring
 from gitxp.sync.live.arriving import (
     Arriving,
     arriving_checkpoints,
@@ -55,6 +55,8 @@ class Fetched:
         refused: Checkpoints that break the rules, and why; they are not here.
         missed: The refs of records that the remote has and did not send, and why in Git's words;
             it says nothing of what would make a whole clone a shallow one.
+        unreached: The refs of records that did not come, for there are others among them that the
+            remote cannot send, which were not told apart; the next fetch tries others together.
         strange: Names under `refs/experiments/` that no run has; nothing is read of them.
     """
 
@@ -63,7 +65,13 @@ class Fetched:
     live: tuple[str, ...]
     refused: Mapping[str, str]
     missed: Mapping[str, str]
+    unreached: tuple[str, ...]
     strange: tuple[str, ...]
+
+    @property
+    def lacks_some(self) -> bool:
+        """Whether the remote did not send all that it has."""
+        return bool(self.missed or self.unreached)
 
 
 def fetch(
@@ -116,6 +124,7 @@ def fetch(
         live=tuple(arrived.live.watched),
         refused=arrived.live.refused,
         missed=arrived.missed,
+        unreached=arrived.unreached,
         strange=tuple(sorted(arrived.tips.keys() - tips.keys())),
     )
 
@@ -193,6 +202,7 @@ class _Arrived:
     tips: Mapping[str, str]
     new: tuple[str, ...]
     missed: Mapping[str, str]
+    unreached: tuple[str, ...]
     live: Arriving
 
 
@@ -202,7 +212,7 @@ def _bring(
     """Bring what is new, if anything is, and change the refs that hold what waits."""
     asked = known.asked(known.there)
     new = known.wanted(known.here, asked)
-    missed: Mapping[str, str] = {}
+    found = Brought({}, {}, ())
     comes = {ref: asked[ref] for ref in (*new, *new_checkpoints(repository, asked, known.held))}
     with ExitStack() as stack:
         if comes:
@@ -212,7 +222,7 @@ def _bring(
             # Of a run whose checkpoint did not come the one before it is still shown.
             held = {ref: known.held[ref] for ref in comes if ref in known.held}
             rest = {ref: tip for ref, tip in asked.items() if ref not in comes}
-            asked, missed = {**rest, **held, **found.tips}, found.missed
+            asked = {**rest, **held, **found.tips}
             new = known.wanted(list_refs(repository, SHARED), asked)
         live = arriving_checkpoints(repository, remote.name, asked, known.held)
         changes = [
@@ -224,7 +234,7 @@ def _bring(
             change_refs(repository, changes, command=command)
     if comes:
         gather_refs(repository)
-    return _Arrived(asked, tuple(new), missed, live)
+    return _Arrived(asked, tuple(new), found.missed, found.unreached, live)
 
 
 def _waiting(

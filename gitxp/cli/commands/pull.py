@@ -76,7 +76,7 @@ def command(
     refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]
     if as_json:
         print_json(_fields(chosen, fetched, arrivals))
-    elif not quiet or refused or fetched.refused or fetched.missed:
+    elif not quiet or refused or fetched.refused or fetched.lacks_some:
         told = refused if quiet else arrivals
         lines = arrival_lines(told, {})
         if lines:
@@ -85,12 +85,12 @@ def command(
         for line in lines:
             say(line)
         tell_refused(fetched.refused)
-        tell_missed(chosen.name, fetched.missed)
+        tell_missed(chosen.name, fetched)
         if not quiet:
             tell_strange(fetched.strange)
             live = going_on(repository, chosen.name, fetched)
             click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{live}")
-    return ANSWER_IS_NO if refused or fetched.refused or fetched.missed else 0
+    return ANSWER_IS_NO if refused or fetched.refused or fetched.lacks_some else 0
 
 
 def _fields(remote: Remote, fetched: Fetched, arrivals: Sequence[Arrival]) -> dict[str, Any]:
@@ -99,5 +99,6 @@ def _fields(remote: Remote, fetched: Fetched, arrivals: Sequence[Arrival]) -> di
         "records": [arrival_fields(one) for one in arrivals],
         "live": list(fetched.live),
         "refused": dict(fetched.refused),
-        "missed": list(fetched.missed),
+        "missed": dict(fetched.missed),
+        "unreached": list(fetched.unreached),
     }

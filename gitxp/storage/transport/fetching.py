@@ -18,7 +18,7 @@ from gitxp.storage.transport.advertised import (
 )
 from gitxp.storage.transport.carrier import carrier
 from gitxp.storage.transport.failure import answer_of
-from gitxp.storage.transport.halving import THERE, Came, fetch_commits
+from gitxp.storage.transport.halving import THERE, Came, Manner, fetch_commits
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard, hear_out
 
@@ -80,7 +80,7 @@ def fetched_commits(
     commits: Collection[str],
     *,
     known: Mapping[str, str],
-    in_pieces: bool = False,
+    manner: Manner = Manner.WHOLE,
     heard: Heard | None = None,
 ) -> Iterator[Came]:
     """Bring commits that a remote has here, and yield which of them came.
@@ -89,7 +89,7 @@ def fetched_commits(
 
     Args:
         known: What is known to be there, and here, by ref.
-        in_pieces: Whether the others are to come where it lacks some; else none does then.
+        manner: Whether the others are to come where it lacks some.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
@@ -101,9 +101,7 @@ def fetched_commits(
     refs = {**here, **there}
     with ExitStack() as stack:
         way = stack.enter_context(carrier(repository, refs))
-        came = fetch_commits(
-            way, repository, refs, remote, commits, in_pieces=in_pieces, heard=heard
-        )
+        came = fetch_commits(way, repository, refs, remote, commits, manner=manner, heard=heard)
         for pack in way.packs() if came.commits else ():
             stack.enter_context(brought_in(pack, repository.common_dir))
         yield came
