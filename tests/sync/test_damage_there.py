@@ -6,8 +6,10 @@ import json
 import secrets
 import subprocess
 
+import psutil
 import pytest
-from object_files import loosen, object_file
+from object_files import loosen, lose, object_file
+from servers.fixtures import LOGIN
 
 from gitxp.storage.refs import SHARED
 
@@ -135,3 +137,27 @@ def test_what_was_not_told_apart_is_no_fault_of_any(ada, bare, make_clone, git):
     assert "were not reached, since some among them do not come" in told.stderr
     for ref in ada.refs():
         assert f"{short(ref)} lr does not come" not in told.stderr
+
+
+def test_password_is_not_asked_for_by_each_piece_and_is_forgotten(
+    ada, bare, password_server, make_clone, git, tmp_path
+):
+    loosen(bare, tmp_path)
+    lost = next(iter(ada.refs()))
+    lose(bare, f"{lost}:params.toml")
+    bob = make_clone(bare.as_uri(), "bob")
+    git("remote", "set-url", "origin", password_server.url("bare"), cwd=bob.top)
+    asked, script = tmp_path / "asked", tmp_path / "askpass"
+    script.write_text(
+        f'#!/bin/sh\necho "$1" >> {asked}\n'
+        f'case "$1" in Username*) echo {LOGIN.user};; *) echo {LOGIN.password};; esac\n'
+    )
+    script.chmod(0o755)
+    done = bob.xp("pull", GIT_ASKPASS=str(script))
+    assert (done.returncode, done.stdout) == (1, "pulled from origin: 5 new\n"), done.stderr
+    assert f"{short(lost)} lr does not come" in done.stderr
+    # What is there, all, what is there by now, and the pieces.
+    assert asked.read_text().count("Password") == 4
+    assert not list((bob.top / ".git" / "gitxp" / "carriers").iterdir())
+    running = (" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"]))
+    assert not [words for words in running if str(bob.top) in words]

@@ -100,7 +100,8 @@ def fetched_commits(
     there = {f"{THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
     refs = {**here, **there}
     with ExitStack() as stack:
-        way = stack.enter_context(carrier(repository, refs))
+        many = manner is not Manner.WHOLE
+        way = stack.enter_context(carrier(repository, refs, keeps_login=many))
         came = fetch_commits(way, repository, refs, remote, commits, manner=manner, heard=heard)
         for pack in way.packs() if came.commits else ():
             stack.enter_context(brought_in(pack, repository.common_dir))
