@@ -130,7 +130,8 @@ def fetch_commits(
         for pack in way.packs():
             if pack not in before:
                 way.drop(pack)
-        _check_here(repository, refs, said.words)
+        if not halving.words:  # it would have stopped the first
+            _check_here(repository, refs, said.words)
         halving.fail(some, said.words)
     return Came(
         frozenset(came), halving.lacks, frozenset(halving.unreached), "\n".join(halving.words)
