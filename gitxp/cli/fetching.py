@@ -12,7 +12,7 @@ from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.progress import Progress
 from gitxp.cli.sharing import counted_abouts, going_on, tell_missed, tell_refused, tell_strange
-from gitxp.cli.told import counted
+from gitxp.cli.told import counted, tell_mended
 from gitxp.storage.refs import incoming_refs, parse_run_ref
 from gitxp.storage.transport.known import Answer
 from gitxp.storage.transport.remotes import Remote
@@ -39,6 +39,7 @@ def fetch_runs(
         command=said,
         asked=asked,
         heard=progress.tell,
+        tell_mended=tell_mended,
     )
     progress.erase()
     if as_json:
@@ -49,13 +50,14 @@ def fetch_runs(
                 "new": list(fetched.new),
                 "live": list(fetched.live),
                 "refused": dict(fetched.refused),
-                "missed": list(fetched.missed),
+                "missed": dict(fetched.missed),
+                "unreached": list(fetched.unreached),
                 "ignored": list(fetched.strange),
                 "into": incoming_refs(remote.name),
             }
         )
-        return ANSWER_IS_NO if fetched.missed else 0
-    tell_missed(remote.name, fetched.missed)
+        return ANSWER_IS_NO if fetched.lacks_some else 0
+    tell_missed(remote.name, fetched)
     if not quiet:
         live = going_on(project.repository, remote.name, fetched)
         click.echo(_told(remote.name, fetched, live))
@@ -63,7 +65,7 @@ def fetch_runs(
         tell_refused(fetched.refused)
         if fetched.new:
             click.echo("merge them with: git xp pull", err=True)
-    return ANSWER_IS_NO if fetched.missed else 0
+    return ANSWER_IS_NO if fetched.lacks_some else 0
 
 
 def _told(remote: str, fetched: Fetched, live: str) -> str:

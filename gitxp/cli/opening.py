@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from gitxp.query.found import FoundRows
     from gitxp.query.live import Problem
     from gitxp.query.run_rows import RunKey
-    from gitxp.upkeep.mend import Mended
 
 
 @dataclass
@@ -266,10 +265,11 @@ class Opened:
         return list(dict.fromkeys((*self.found.problems, *self.unread, *abouts)))
 
     def _mend(self, refs: Sequence[str]) -> None:
+        from gitxp.cli.told import tell_mended
         from gitxp.upkeep.mend import mend_refs
 
         for mended in mend_refs(self.repository, refs):
-            say(_told(mended))
+            tell_mended(mended)
 
     def tell_no_runs(self) -> None:
         """Say that there is no run at all, and what brings some."""
@@ -329,17 +329,6 @@ def open_project(
             f"{safe(str(path))} (hint: git lfs fetch --all)"
         )
     return Opened(workspace, outcomes, remote=remote, changes_runs=changes_runs)
-
-
-def _told(mended: Mended) -> str:
-    from gitxp.upkeep.mend import Mending
-
-    if mended.outcome is Mending.RESTORED:
-        return f"brought back the missing objects of {mended.ref}"
-    return (
-        f"warning: removed {mended.ref}, whose objects are gone (it was {mended.commit}); "
-        f"undo: git xp undo {mended.operation}"
-    )
 
 
 def _warn_of_setting(error: InvalidSettings) -> None:

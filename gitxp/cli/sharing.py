@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -127,22 +128,26 @@ def tell_checkpoint(stays: Sent) -> None:
     say(f"note: the checkpoint of {whose} stays there for now: {cell(stays.reason)}")
 
 
-def tell_missed(remote: str, missed: Mapping[str, str]) -> None:
-    """Name what a remote has and did not send.
-
-    Args:
-        missed: By ref what Git said of it; empty where it left that out without a word.
-    """
-    told = {ref: reason for ref, reason in missed.items() if reason}
+def tell_missed(remote: str, fetched: Fetched) -> None:
+    """Name what a remote has and did not send."""
+    # Git leaves out without a word what would make a whole clone a shallow one.
+    told = {ref: reason for ref, reason in fetched.missed.items() if reason}
     for ref, reason in islice(told.items(), _SHOWN):
-        say(f"warning: {cell(remote)} cannot send {told_ref(ref, {})}: {cell(reason)}")
+        say(f"warning: {told_ref(ref, {})} does not come from {cell(remote)}: {cell(reason)}")
     if len(told) > _SHOWN:
-        say(f"warning: {cell(remote)} cannot send {len(told) - _SHOWN:,} more")
-    silent = [ref for ref in missed if ref not in told]
+        say(f"warning: nor do {len(told) - _SHOWN:,} more (see them all: --json)")
+    silent = [ref for ref in fetched.missed if ref not in told]
     if silent:
         came = " and ".join(counted_refs(silent))
         hint = "where it is a shallow clone, run there: git fetch --unshallow"
         say(f"warning: {cell(remote)} did not send {came} (hint: {hint})")
+    if fetched.unreached:
+        left = " and ".join(counted_refs(fetched.unreached))
+        again = f"git xp fetch {cell(shlex.quote(remote))}"
+        say(
+            f"warning: {left} were not reached, since some among them do not come "
+            f"(hint: this brings the others: {again})"
+        )
 
 
 def tell_strange(names: Sequence[str]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from gitxp.cli.output import say
 from gitxp.model.identity import SHORT_ID
 from gitxp.model.run import Run
 from gitxp.ui.format import cell
 
 if TYPE_CHECKING:
     from gitxp.query.run_rows import RunKey
+    from gitxp.upkeep.mend import Mended
 
 SHOWN: Final = 5
 
@@ -36,3 +38,16 @@ def told_runs(runs: Sequence[Run]) -> str:
         return f"run {told_run(runs[0])}"
     shown = ", ".join(run.id.short for run in runs[:SHOWN])
     return f"{len(runs)} runs ({shown}{', …' if len(runs) > SHOWN else ''})"
+
+
+def tell_mended(mended: Mended) -> None:
+    """Say what became of a ref whose objects were gone."""
+    from gitxp.upkeep.mend import Mending  # hardly ever needed
+
+    if mended.outcome is Mending.RESTORED:
+        say(f"brought back the missing objects of {mended.ref}")
+        return
+    say(
+        f"warning: removed {mended.ref}, whose objects are gone (it was {mended.commit}); "
+        f"undo: git xp undo {mended.operation}"
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from gitxp.storage.refs import parse_live_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import Came, advertised_tips, fetched_commits
+from gitxp.storage.transport.fetching import advertised_tips, fetched_commits
+from gitxp.storage.transport.halving import Came, Manner
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
 
@@ -22,10 +23,12 @@ class Brought:
         tips: By the refs of the remote.
         missed: The refs of records that did not come, and why in Git's own words; empty where it
             did not say.
+        unreached: Those of which some did not come, and nobody knows for which others did not.
     """
 
     tips: Mapping[str, str]
     missed: Mapping[str, str]
+    unreached: tuple[str, ...]
 
 
 def bring(
@@ -49,30 +52,32 @@ def bring(
 
     Raises:
         RemoteFailed: If the remote does not answer; with Git's own words.
+        BrokenHere: If a ref of this clone has lost its object, which stops each fetch.
     """
 
-    def come(commits: Collection[str], *, in_pieces: bool) -> Came:
+    def come(commits: Collection[str], manner: Manner = Manner.WHOLE) -> Came:
         asked = partial(fetched_commits, repository, remote, commits, known=known, heard=heard)
-        return stack.enter_context(asked(in_pieces=in_pieces))
+        return stack.enter_context(asked(manner=manner))
 
-    came = come(tips.values(), in_pieces=False)
-    if not came.lacks:
+    came = come(tips.values())
+    if not came.words:
         return _brought(tips, came)
     there = advertised_tips(repository, remote)
     now = {ref: there[ref] for ref in tips if ref in there}
     live = {ref: tip for ref, tip in now.items() if parse_live_ref(ref) is not None}
     records = {ref: tip for ref, tip in now.items() if ref not in live}
-    found = _brought(records, come(records.values(), in_pieces=True))
-    checkpoints = _brought(live, come(live.values(), in_pieces=not came.has_moved))
-    return Brought({**found.tips, **checkpoints.tips}, found.missed)
+    manner = Manner.IN_PIECES if came.has_moved else Manner.IN_HALVES
+    found = _brought(records, come(records.values(), manner))
+    manner = Manner.WHOLE if came.has_moved else Manner.IN_PIECES
+    checkpoints = _brought(live, come(live.values(), manner))
+    return replace(found, tips={**found.tips, **checkpoints.tips})
 
 
 def _brought(tips: Mapping[str, str], came: Came) -> Brought:
+    left = {ref: tip for ref, tip in tips.items() if tip not in came.commits}
+    records = {ref: tip for ref, tip in left.items() if parse_live_ref(ref) is None}
     return Brought(
-        {ref: tip for ref, tip in tips.items() if tip in came.commits},
-        {
-            ref: came.lacks.get(tip, "")
-            for ref, tip in tips.items()
-            if tip not in came.commits and parse_live_ref(ref) is None
-        },
+        {ref: tip for ref, tip in tips.items() if ref not in left},
+        {ref: came.lacks.get(tip, "") for ref, tip in records.items() if tip not in came.unreached},
+        tuple(ref for ref, tip in records.items() if tip in came.unreached),
     )

@@ -22,19 +22,26 @@ from gitxp.storage.refs import (
 )
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.halving import BrokenHere
 from gitxp.storage.transport.known import Answer, Incoming, ask_remote, known_among
 from gitxp.storage.transport.last_seen import LastSeen, update_last_seen
 from gitxp.storage.transport.remotes import Remote, all_remotes
 from gitxp.storage.transport.talk import Heard
 from gitxp.storage.transport.watched import write_watched
-from gitxp.sync.bringing import bring
+from gitxp.sync.bringing import Brought, bring
 from gitxp.sync.live.arriving import (
     Arriving,
     arriving_checkpoints,
     new_checkpoints,
     records_of_watched,
 )
+from gitxp.sync.mending import TellMended, mend_own, mend_waiting
 from gitxp.upkeep.gather import gather_refs
+from gitxp.upkeep.mend import Mended
+
+
+def _ignore(mended: Mended) -> None:
+    """Whoever does not ask for it is told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class Fetched:
         refused: Checkpoints that break the rules, and why; they are not here.
         missed: The refs of records that the remote has and did not send, and why in Git's words;
             it says nothing of what would make a whole clone a shallow one.
+        unreached: The refs of records that did not come, for there are others among them that the
+            remote cannot send, which were not told apart; the next fetch tries others together.
         strange: Names under `refs/experiments/` that no run has; nothing is read of them.
     """
 
@@ -56,7 +65,13 @@ class Fetched:
     live: tuple[str, ...]
     refused: Mapping[str, str]
     missed: Mapping[str, str]
+    unreached: tuple[str, ...]
     strange: tuple[str, ...]
+
+    @property
+    def lacks_some(self) -> bool:
+        """Whether the remote did not send all that it has."""
+        return bool(self.missed or self.unreached)
 
 
 def fetch(
@@ -67,6 +82,7 @@ def fetch(
     command: str,
     asked: Callable[[], Answer] | None = None,
     heard: Heard | None = None,
+    tell_mended: TellMended = _ignore,
 ) -> Fetched:
     """Bring what the remote has under `refs/gitxp/incoming/`, until it is merged.
 
@@ -74,17 +90,24 @@ def fetch(
         only: The runs whose ids begin so, and the records of their experiments; all where None.
         command: What the user did, for the operation log.
         asked: Waits for what the remote has; it is asked now where None.
+        tell_mended: Called with each ref whose objects are gone here, which is restored or removed.
 
     Raises:
         RemoteFailed: If the remote does not answer; with Git's own words.
+        GitFailed: If another ref of this clone has lost its object; with Git's own words.
         RefChanged: If another process fetches the same at this moment.
         UnknownRun: If the remote has no run whose id begins as one in `only`.
     """
     wait = asked or begin(lambda: ask_remote(repository, remote))
-    answer = wait()
+    answer = mend_waiting(repository, remote, wait(), tell_mended)
     names = None if only is None else _named(answer.there, only, remote.name)
     known = _Known(list_refs(repository, SHARED), answer, names)
-    arrived = _bring(repository, remote, known, command, heard)
+    try:
+        arrived = _bring(repository, remote, known, command, heard)
+    except BrokenHere as error:
+        answer = mend_own(repository, remote, answer, error.refs, tell_mended)
+        known = _Known(list_refs(repository, SHARED), answer, names)
+        arrived = _bring(repository, remote, known, command, heard)
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
     # To parse the names of ten thousand that are known takes long.
@@ -101,6 +124,7 @@ def fetch(
         live=tuple(arrived.live.watched),
         refused=arrived.live.refused,
         missed=arrived.missed,
+        unreached=arrived.unreached,
         strange=tuple(sorted(arrived.tips.keys() - tips.keys())),
     )
 
@@ -178,6 +202,7 @@ class _Arrived:
     tips: Mapping[str, str]
     new: tuple[str, ...]
     missed: Mapping[str, str]
+    unreached: tuple[str, ...]
     live: Arriving
 
 
@@ -187,7 +212,7 @@ def _bring(
     """Bring what is new, if anything is, and change the refs that hold what waits."""
     asked = known.asked(known.there)
     new = known.wanted(known.here, asked)
-    missed: Mapping[str, str] = {}
+    found = Brought({}, {}, ())
     comes = {ref: asked[ref] for ref in (*new, *new_checkpoints(repository, asked, known.held))}
     with ExitStack() as stack:
         if comes:
@@ -197,7 +222,7 @@ def _bring(
             # Of a run whose checkpoint did not come the one before it is still shown.
             held = {ref: known.held[ref] for ref in comes if ref in known.held}
             rest = {ref: tip for ref, tip in asked.items() if ref not in comes}
-            asked, missed = {**rest, **held, **found.tips}, found.missed
+            asked = {**rest, **held, **found.tips}
             new = known.wanted(list_refs(repository, SHARED), asked)
         live = arriving_checkpoints(repository, remote.name, asked, known.held)
         changes = [
@@ -209,7 +234,7 @@ def _bring(
             change_refs(repository, changes, command=command)
     if comes:
         gather_refs(repository)
-    return _Arrived(asked, tuple(new), missed, live)
+    return _Arrived(asked, tuple(new), found.missed, found.unreached, live)
 
 
 def _waiting(

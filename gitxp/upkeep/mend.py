@@ -12,6 +12,7 @@ from gitxp.storage.odb.presence import is_certain, missing_objects
 from gitxp.storage.operations import RefChange
 from gitxp.storage.refstore import change_refs, list_refs
 from gitxp.storage.repository import Repository
+from gitxp.storage.transport.known import forget_lost
 
 COMMAND = "git xp (removing a ref without objects)"
 
@@ -43,7 +44,7 @@ def mend_refs(repository: Repository, names: Iterable[str]) -> list[Mended]:
 
     Broken is a ref some of whose objects are missing; one that is whole, or whose record is
     damaged in another way, is passed over. None is removed while objects may just be out of
-    reach (`is_certain`).
+    reach (`is_certain`). What a remote has of those that are removed, the next fetch brings again.
     """
     asked = set(names)
     refs = list_refs(repository, *asked) if asked else {}
@@ -60,6 +61,7 @@ def mend_refs(repository: Repository, names: Iterable[str]) -> list[Mended]:
         elif is_certain(repository):
             operation = change_refs(repository, [RefChange(name, tip, None)], command=COMMAND)
             mended.append(Mended(name, tip, Mending.REMOVED, operation.id))
+    forget_lost(repository, [one.ref for one in mended if one.outcome is Mending.REMOVED])
     return mended
 
 

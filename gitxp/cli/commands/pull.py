@@ -23,6 +23,7 @@ from gitxp.cli.sharing import (
     tell_refused,
     tell_strange,
 )
+from gitxp.cli.told import tell_mended
 from gitxp.query.found import find_rows
 from gitxp.storage.transport.remotes import Remote, find_remote
 from gitxp.sync.arrival import Arrival, Outcome
@@ -60,7 +61,7 @@ def command(
     chosen = find_remote(repository, remote)
     progress = Progress(f"fetching from {cell(chosen.name)}")
     said = f"git xp pull {shlex.quote(chosen.name)}"
-    fetched = fetch(repository, chosen, command=said, heard=progress.tell)
+    fetched = fetch(repository, chosen, command=said, heard=progress.tell, tell_mended=tell_mended)
     progress.erase()
     progress = Progress("merging")
     arrivals = merge_incoming(
@@ -75,7 +76,7 @@ def command(
     refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]
     if as_json:
         print_json(_fields(chosen, fetched, arrivals))
-    elif not quiet or refused or fetched.refused or fetched.missed:
+    elif not quiet or refused or fetched.refused or fetched.lacks_some:
         told = refused if quiet else arrivals
         lines = arrival_lines(told, {})
         if lines:
@@ -84,12 +85,12 @@ def command(
         for line in lines:
             say(line)
         tell_refused(fetched.refused)
-        tell_missed(chosen.name, fetched.missed)
+        tell_missed(chosen.name, fetched)
         if not quiet:
             tell_strange(fetched.strange)
             live = going_on(repository, chosen.name, fetched)
             click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{live}")
-    return ANSWER_IS_NO if refused or fetched.refused or fetched.missed else 0
+    return ANSWER_IS_NO if refused or fetched.refused or fetched.lacks_some else 0
 
 
 def _fields(remote: Remote, fetched: Fetched, arrivals: Sequence[Arrival]) -> dict[str, Any]:
@@ -98,5 +99,6 @@ def _fields(remote: Remote, fetched: Fetched, arrivals: Sequence[Arrival]) -> di
         "records": [arrival_fields(one) for one in arrivals],
         "live": list(fetched.live),
         "refused": dict(fetched.refused),
-        "missed": list(fetched.missed),
+        "missed": dict(fetched.missed),
+        "unreached": list(fetched.unreached),
     }

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitxp.errors import GitFailed
 from gitxp.storage.bounds import LARGEST_HELD
 from gitxp.storage.configuration import parse_configuration
 from gitxp.storage.git import finish_git, git_environment, start_git
@@ -44,6 +46,8 @@ _TO_PACKS = (
     *("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1"),
     *("-c", f"core.bigFileThreshold={LARGEST_HELD}"),
 )
+# After the last talk, where whoever began it was killed; else it is forgotten at once.
+_SECONDS_OF_LOGIN = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,23 @@ class Carrier:
         for path in pack.path.parent.glob(f"{pack.path.stem}.*"):
             path.unlink()
 
+    @contextmanager
+    def kept_login(self) -> Iterator[None]:
+        """Keep what the user types in the memory of a process of Git's, for as long as the block.
+
+        It is asked after the user's own credential helpers, and nothing of it gets to a disk.
+        """
+        socket = self.folder / "login" / "socket"
+        socket.parent.mkdir(mode=0o700)
+        helper = f"cache --socket={shlex.quote(str(socket))} --timeout={_SECONDS_OF_LOGIN}"
+        with (self.folder / "config").open("a", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(f"[credential]\n\thelper = {_quoted(helper)}\n")
+        try:
+            yield
+        finally:
+            with suppress(GitFailed):  # a Git that cannot keep any
+                finish_git(self._start("credential-cache", f"--socket={socket}", "exit"))
+
     def _start(self, *arguments: str, reads_input: bool = False) -> subprocess.Popen[bytes]:
         return start_git(
             [*_SEALED, f"--git-dir={self.folder}", *arguments],
@@ -138,10 +159,15 @@ class Carrier:
 
 
 @contextmanager
-def carrier(repository: Repository, refs: Mapping[str, str]) -> Iterator[Carrier]:
+def carrier(
+    repository: Repository, refs: Mapping[str, str], *, keeps_login: bool = False
+) -> Iterator[Carrier]:
     """Make a repository that holds `refs`, and delete it after the block.
 
     It lies under the common folder, where a user's `includeIf "gitdir:"` settings hold, too.
+
+    Args:
+        keeps_login: Whether a password that the user types is known until then: for many talks.
     """
     folder = carrier_dir(repository.private_dir, secrets.token_hex(8))
     make_folder(folder / "refs")
@@ -149,7 +175,8 @@ def carrier(repository: Repository, refs: Mapping[str, str]) -> Iterator[Carrier
         _furnish(repository, folder)
         made = Carrier(folder, repository.work_tree or repository.git_dir)
         made.hold(refs)
-        yield made
+        with made.kept_login() if keeps_login else nullcontext():
+            yield made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -167,7 +194,7 @@ def _furnish(repository: Repository, folder: Path) -> None:
         shutil.copyfile(repository.common_dir / "shallow", folder / "shallow")
 
 
-def _quoted(path: Path) -> str:
-    """Return a path as Git's settings take it."""
-    inside = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _quoted(value: Path | str) -> str:
+    """Return a value as Git's settings take it."""
+    inside = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{inside}"'

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import random
-import re
 import threading
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Final
 
 from gitxp.storage.odb.pack import brought_in
 from gitxp.storage.refs import SHARED
@@ -21,24 +16,11 @@ from gitxp.storage.transport.advertised import (
     parse_advertised,
     parse_tips,
 )
-from gitxp.storage.transport.carrier import Carrier, carrier
-from gitxp.storage.transport.failure import answer_of, remote_failed
+from gitxp.storage.transport.carrier import carrier
+from gitxp.storage.transport.failure import answer_of
+from gitxp.storage.transport.halving import THERE, Came, Manner, fetch_commits
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard, hear_out
-
-# Where the carrier keeps what the remote is known to have.
-_THERE: Final = "refs/there/"
-# What is said where an object is not there, with its id: by protocol 0 nothing is sent but what a
-# remote has at that moment.
-_MOVED: Final = re.compile(r"not our ref|unadvertised object")
-_LACKS: Final = re.compile(
-    r"^(?=.*\b[0-9a-f]{40}\b).*(?:not our ref|unadvertised object|not valid|bad|missing|corrupt|"
-    r"could not (?:read|parse)|unable to (?:read|parse|find)|cannot obtain)|"
-    r"did not send all necessary objects|repository corruption on the remote side",
-    re.IGNORECASE | re.MULTILINE,
-)
-# Each is a talk with the remote; so a few damaged records are found among thousands.
-_MOST_FAILURES: Final = 64
 
 
 def advertised_tips(
@@ -91,24 +73,6 @@ def _advertised(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
-    """What a remote sent.
-
-    Attributes:
-        commits: Those that came. Git leaves out what would make a whole clone a shallow one.
-        lacks: Those that the remote has no more, or not whole, each with Git's own words.
-    """
-
-    commits: frozenset[str]
-    lacks: Mapping[str, str]
-
-    @property
-    def has_moved(self) -> bool:
-        """Whether what was asked for is there no more, rather than damaged."""
-        return any(map(_MOVED.search, self.lacks.values()))
-
-
 @contextmanager
 def fetched_commits(
     repository: Repository,
@@ -116,7 +80,7 @@ def fetched_commits(
     commits: Collection[str],
     *,
     known: Mapping[str, str],
-    in_pieces: bool = False,
+    manner: Manner = Manner.WHOLE,
     heard: Heard | None = None,
 ) -> Iterator[Came]:
     """Bring commits that a remote has here, and yield which of them came.
@@ -125,60 +89,20 @@ def fetched_commits(
 
     Args:
         known: What is known to be there, and here, by ref.
-        in_pieces: Whether the others are to come where it lacks some; else none does then.
+        manner: Whether the others are to come where it lacks some.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
+        BrokenHere: If a ref of this clone has lost its object, which stops each fetch.
     """
     # Negotiating, and looking whether all came, Git stops at what refs lead to.
     here = list_refs(repository)
-    there = {f"{_THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
+    there = {f"{THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
     refs = {**here, **there}
     with ExitStack() as stack:
-        way = stack.enter_context(carrier(repository, refs))
-        came = _fetch(way, refs, remote, commits, in_pieces=in_pieces, heard=heard)
+        many = manner is not Manner.WHOLE
+        way = stack.enter_context(carrier(repository, refs, keeps_login=many))
+        came = fetch_commits(way, repository, refs, remote, commits, manner=manner, heard=heard)
         for pack in way.packs() if came.commits else ():
             stack.enter_context(brought_in(pack, repository.common_dir))
         yield came
-
-
-def _fetch(
-    way: Carrier,
-    refs: Mapping[str, str],
-    remote: Remote,
-    commits: Collection[str],
-    *,
-    in_pieces: bool,
-    heard: Heard | None,
-) -> Came:
-    """Fetch commits all at once, and where one stops all, halves of them.
-
-    Args:
-        refs: What the carrier holds.
-    """
-    came: set[str] = set()
-    lacks: dict[str, str] = {}
-    # Put together anew each time: among many damaged ones others come in the end.
-    whole = random.sample(sorted(set(commits)), len(set(commits)))
-    waiting, failures = deque([whole] if whole else []), 0
-    while waiting:
-        some = waiting.popleft()
-        before = way.packs()
-        said = way.fetch(remote.name, some, heard=heard)
-        if not said.status:
-            came |= way.fetched()
-            if waiting:  # what came is negotiated by
-                way.hold({**refs, **{f"{_THERE}came/{oid}": oid for oid in came}})
-            continue
-        for pack in way.packs():
-            if pack not in before:
-                way.drop(pack)
-        lacking = next(filter(_LACKS.search, said.words.splitlines()), None)
-        if lacking is None:
-            raise remote_failed(remote.name, said.words)
-        if in_pieces and len(some) > 1 and failures < _MOST_FAILURES:
-            failures += 1
-            waiting += [some[: len(some) // 2], some[len(some) // 2 :]]
-        else:
-            lacks |= dict.fromkeys(some, lacking)
-    return Came(frozenset(came), lacks)

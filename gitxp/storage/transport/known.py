@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 from gitxp.storage.configuration import read_configuration
 from gitxp.storage.refs import INCOMING, SHARED, incoming_refs, is_record_ref, parse_live_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import advertised_tips
-from gitxp.storage.transport.last_seen import LastSeen, read_last_seen, update_last_seen
+from gitxp.storage.transport.last_seen import (
+    LastSeen,
+    forget_of,
+    forget_tips,
+    read_last_seen,
+)
 from gitxp.storage.transport.remotes import Remote, all_remotes
 
 
@@ -105,13 +109,17 @@ def forget_fetched(repository: Repository, refs: Collection[str]) -> None:
         into = incoming_refs(remote.name)
         gone = {f"{SHARED}{ref.removeprefix(into)}" for ref in refs if ref.startswith(into)}
         if gone:
-            update_last_seen(repository, remote.url, partial(_without, refs=gone))
+            forget_of(repository, remote.url, gone)
 
 
-def _without(seen: LastSeen | None, refs: Collection[str]) -> LastSeen | None:
-    if seen is None:
-        return None
-    return LastSeen({ref: tip for ref, tip in seen.tips.items() if ref not in refs}, seen.gone)
+def forget_lost(repository: Repository, refs: Collection[str]) -> None:
+    """Forget that remotes were seen to have what this clone has lost: the next fetch brings it.
+
+    Args:
+        refs: What led to it; of this clone, or to what was fetched and is not merged.
+    """
+    forget_fetched(repository, refs)
+    forget_tips(repository, [ref for ref in refs if ref.startswith(SHARED)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +147,15 @@ def ask_remote(
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
     """
+    return replace(
+        known_beside(repository, remote, {}), there=advertised_tips(repository, remote, over=over)
+    )
+
+
+def known_beside(repository: Repository, remote: Remote, there: Mapping[str, str]) -> Answer:
+    """Return what a remote has, beside what is known of it by now."""
     seen = read_last_seen(repository, remote.url)
-    incoming = incoming_tips(repository, remote.name)
-    return Answer(seen, incoming, advertised_tips(repository, remote, over=over))
+    return Answer(seen, incoming_tips(repository, remote.name), there)
 
 
 def fetched_listing(repository: Repository, remote: str) -> bytes:

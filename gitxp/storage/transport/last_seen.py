@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -53,6 +53,11 @@ class LastSeen:
         }
         return type(self)(tips, gone)
 
+    def without(self, refs: Collection[str]) -> Self | None:
+        """Return what is left once these refs are forgotten; None where it has none of them."""
+        tips = {ref: tip for ref, tip in self.tips.items() if ref not in refs}
+        return type(self)(tips, self.gone) if len(tips) < len(self.tips) else None
+
 
 def last_seen_path(repository: Repository, url: str) -> Path:
     """Return the file of what the remote at an address had."""
@@ -82,10 +87,14 @@ def read_last_seen(repository: Repository, url: str) -> LastSeen | None:
 
 def ever_seen(repository: Repository) -> frozenset[str]:
     """Return the refs that any remote may ever have had, whatever its address is now."""
-    folder = remotes_dir(repository.private_dir)
-    found = [_read(path) for path in folder.glob("*") if _DIGEST.fullmatch(path.name)]
+    found = [_read(path) for path in _last_seen_files(repository)]
     seen = (refs for one in found for refs in (one.tips, one.gone))
     return frozenset(perhaps_sent(repository)).union(*seen)
+
+
+def _last_seen_files(repository: Repository) -> list[Path]:
+    folder = remotes_dir(repository.private_dir)
+    return [path for path in folder.glob("*") if _DIGEST.fullmatch(path.name)]
 
 
 def _read(path: Path) -> LastSeen:
@@ -128,9 +137,34 @@ def update_last_seen(
         change: Given what is remembered; None where the remote was never asked. It returns what is
             to be remembered, or None where that is all known.
     """
-    path = last_seen_path(repository, url)
+    _update(last_seen_path(repository, url), change)
+
+
+def forget_tips(repository: Repository, refs: Collection[str]) -> None:
+    """Forget that any remote was seen to have what these refs led to and this clone has lost.
+
+    So the next fetch brings it again.
+    """
+    for path in _last_seen_files(repository) if refs else ():
+        _update(path, _without(refs))
+
+
+def forget_of(repository: Repository, url: str, refs: Collection[str]) -> None:
+    """Forget that the remote at an address was seen to have these refs."""
+    update_last_seen(repository, url, _without(refs))
+
+
+def _without(refs: Collection[str]) -> Callable[[LastSeen | None], LastSeen | None]:
+    return lambda seen: seen and seen.without(refs)
+
+
+def _update(path: Path, change: Callable[[LastSeen | None], LastSeen | None]) -> None:
     with locked(path.with_suffix(".lock")):
-        changed = change(read_last_seen(repository, url))
+        try:
+            seen = _read(path)
+        except FileNotFoundError:
+            seen = None
+        changed = change(seen)
         if changed is not None:
             write_whole(path, _content(changed))
 

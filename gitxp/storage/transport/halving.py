@@ -1,0 +1,203 @@
+"""Fetching what a remote sends only in part: halves, until what it lacks is told apart."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import deque
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from gitxp.errors import GitFailed
+from gitxp.storage.odb.presence import missing_objects
+from gitxp.storage.refs import SHARED
+from gitxp.storage.repository import Repository
+from gitxp.storage.transport.carrier import Carrier
+from gitxp.storage.transport.failure import remote_failed
+from gitxp.storage.transport.remotes import Remote
+from gitxp.storage.transport.talk import Heard
+
+# Where the carrier keeps what the remote is known to have.
+THERE: Final = "refs/there/"
+# What is said where an object is not there, with its id: by protocol 0 nothing is sent but what a
+# remote has at that moment. What is damaged here Git neither reads nor replaces.
+_MOVED: Final = re.compile(r"not our ref|unadvertised object")
+_LACKS: Final = re.compile(
+    r"^(?=.*\b[0-9a-f]{40}\b).*(?:not our ref|unadvertised object|not valid|bad|missing|corrupt|"
+    r"could not (?:read|parse)|unable to (?:read|parse|find)|cannot (?:obtain|read existing))|"
+    r"^object [0-9a-f]{40}: |fsck error in packed object|"
+    r"pack has bad object|inflate returned|"
+    r"did not send all necessary objects|repository corruption on the remote side",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What is heard where a remote dies over what is damaged there, and where the way to it breaks.
+_HUNG_UP: Final = re.compile(
+    r"^expected '|hung up unexpectedly|unexpected disconnect|"
+    r"Connection reset|Broken pipe|HTTP 500",
+    re.IGNORECASE,
+)
+# Before anything was asked for, or for good.
+_NOT_LET_IN: Final = re.compile(
+    r"initial contact|access rights|Permission denied|Host key|Authentication failed|askpass|"
+    r"could not read (?:Username|Password)|terminal prompts|HTTP 4\d\d|error: 4\d\d|"
+    r"could not resolve|refused|timed out",
+    re.IGNORECASE,
+)
+# Each costs two talks with the remote; so a few damaged records are found among thousands.
+_MOST_HALVED: Final = 64
+# Where nothing comes at all it is the way that is broken: halves and quarters are tried.
+_MOST_HANG_UPS: Final = 6
+
+
+class BrokenHere(GitFailed):
+    """Refs of this clone have lost their objects, which stops each fetch.
+
+    Attributes:
+        refs: Their names.
+    """
+
+    def __init__(self, words: str, refs: Collection[str]) -> None:
+        super().__init__(words, hint="it is this clone that is damaged: git fsck")
+        self.refs = refs
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What a remote sent.
+
+    Attributes:
+        commits: Those that came. Git leaves out what would make a whole clone a shallow one.
+        lacks: Those that the remote has no more, or not whole, each with Git's own words.
+        unreached: Those among which some are that it lacks, and nobody knows which.
+        words: What Git said where some did not come; empty where nothing failed.
+    """
+
+    commits: frozenset[str]
+    lacks: Mapping[str, str]
+    unreached: frozenset[str]
+    words: str
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether what was asked for is there no more, rather than damaged."""
+        return bool(_MOVED.search(self.words))
+
+
+class Manner(Enum):
+    """In what portions commits are fetched."""
+
+    WHOLE = "all, or none"
+    IN_PIECES = "all, and where that fails halves, and halves of those"
+    IN_HALVES = "halves from the start, for all together failed"
+
+
+def fetch_commits(
+    way: Carrier,
+    repository: Repository,
+    refs: Mapping[str, str],
+    remote: Remote,
+    commits: Collection[str],
+    *,
+    manner: Manner,
+    heard: Heard | None,
+) -> Came:
+    """Fetch commits, in what manner is said.
+
+    Args:
+        refs: What the carrier holds.
+
+    Raises:
+        RemoteFailed: If it does not answer; with Git's own words.
+        BrokenHere: If it is a ref of this clone that stops them.
+    """
+    came: set[str] = set()
+    # Put together anew each time: among many damaged ones others come in the end.
+    whole = random.sample(sorted(set(commits)), len(set(commits)))
+    halving = _Halving(remote.name, is_whole=manner is Manner.WHOLE)
+    halving.waiting += _halves(whole) if manner is Manner.IN_HALVES else filter(None, [whole])
+    while halving.waiting:
+        some = halving.waiting.popleft()
+        before = way.packs()
+        said = way.fetch(remote.name, some, heard=heard)
+        if not said.status:
+            came |= way.fetched()
+            halving.answers = True
+            if halving.waiting:  # what came is negotiated by
+                way.hold({**refs, **{f"{THERE}came/{oid}": oid for oid in came}})
+            continue
+        for pack in way.packs():
+            if pack not in before:
+                way.drop(pack)
+        if not halving.words:  # it would have stopped the first
+            _check_here(repository, refs, said.words)
+        halving.fail(some, said.words)
+    return Came(
+        frozenset(came), halving.lacks, frozenset(halving.unreached), "\n".join(halving.words)
+    )
+
+
+@dataclass
+class _Halving:
+    """What is left to fetch, and what failed.
+
+    Attributes:
+        is_whole: Whether none is to come where one cannot.
+        answers: Whether the remote has sent something, or told what it lacks.
+        halved: How often something was.
+        words: What was said of each that failed.
+    """
+
+    remote: str
+    is_whole: bool
+    answers: bool = False
+    halved: int = 0
+    waiting: deque[list[str]] = field(default_factory=deque)
+    lacks: dict[str, str] = field(default_factory=dict)
+    unreached: set[str] = field(default_factory=set)
+    words: list[str] = field(default_factory=list)
+
+    def fail(self, some: list[str], words: str) -> None:
+        """Halve what did not come, or give it up.
+
+        Raises:
+            RemoteFailed: If it is not for one of these that it did not come.
+        """
+        lines = words.splitlines()
+        reason = next(filter(_LACKS.search, lines), "")
+        self.answers = self.answers or bool(reason)
+        if not reason and not _NOT_LET_IN.search(words):
+            reason = next(filter(_HUNG_UP.search, lines), "")
+        if not reason or (not self.answers and len(self.words) >= _MOST_HANG_UPS - 1):
+            raise remote_failed(self.remote, words)
+        self.words.append(reason)
+        if len(some) == 1:
+            self.lacks[some[0]] = reason
+        elif self.is_whole or self.halved >= _MOST_HALVED:
+            self.unreached.update(some)
+        else:
+            self.halved += 1
+            self.waiting += _halves(some)
+
+
+def _halves(some: list[str]) -> list[list[str]]:
+    middle = len(some) // 2
+    return [half for half in (some[:middle], some[middle:]) if half]
+
+
+def _check_here(repository: Repository, refs: Mapping[str, str], words: str) -> None:
+    """Refuse to blame a remote for what a ref of this clone has lost.
+
+    Git goes on to say that the remote "did not send all necessary objects".
+
+    Raises:
+        BrokenHere: If Git speaks of such a ref, or of its object.
+    """
+    gone = missing_objects(repository, refs.values())
+    broken = {ref: tip for ref, tip in refs.items() if tip in gone}
+    names = {*broken, *broken.values()}
+    told = [line for line in words.splitlines() if any(name in line for name in names)]
+    if told:
+        ours = {ref.replace(THERE, SHARED, 1) for ref in broken}
+        raise BrokenHere("\n".join(told).replace(THERE, SHARED), ours)

@@ -1,0 +1,91 @@
+"""What this clone has lost is not blamed on the remote, and comes back from it."""
+
+from __future__ import annotations
+
+import pytest
+from object_files import loosen, lose, object_file
+
+from gitxp.storage.refs import INCOMING
+from gitxp.storage.refstore import list_refs
+
+
+@pytest.fixture
+def pair(clones, tmp_path):
+    """Two clones; the second has pulled three runs of the first, which has one more there now."""
+    ada, bob, _ = clones
+    for number in range(3):
+        ada.start(lr=number)
+    ada.push()
+    bob.pull()
+    loosen(bob.top / ".git", tmp_path)
+    ada.start(lr=4)
+    ada.push()
+    return ada, bob
+
+
+@pytest.mark.parametrize("command", ["pull", "fetch"])
+def test_lost_run_stops_no_other_and_comes_back(pair, command):
+    ada, bob = pair
+    lost = next(iter(bob.refs()))
+    lose(bob.top / ".git", lost)
+    done = bob.xp(command)
+    assert done.returncode == 0, done.stderr
+    assert f"warning: removed {lost}, whose objects are gone" in done.stderr
+    assert "does not come" not in done.stderr
+    bob.merge()
+    assert bob.refs() == ada.refs()
+
+
+def test_file_that_git_can_neither_read_nor_replace_stops_no_other(pair):
+    ada, bob = pair
+    lost = next(iter(bob.refs()))
+    path = object_file(bob.top / ".git", lost)
+    path.unlink()
+    path.touch()
+    done = bob.xp("pull")
+    assert done.returncode == 1, done.stderr
+    assert f"{lost.rpartition('/')[2][:7]} lr does not come from origin: cannot read" in done.stderr
+    assert bob.refs().keys() == ada.refs().keys() - {lost}
+    path.unlink()
+    assert bob.xp("pull").returncode == 0
+    assert bob.refs() == ada.refs()
+
+
+def test_broken_branch_of_the_users_is_told_and_no_remote_blamed(pair, git):
+    _, bob = pair
+    git("branch", "mine", cwd=bob.top)
+    git("commit", "--quiet", "--allow-empty", "-m", "mine", cwd=bob.top)
+    git("branch", "--force", "mine", cwd=bob.top)
+    git("reset", "--quiet", "--hard", "HEAD~", cwd=bob.top)
+    lose(bob.top / ".git", "mine")
+    before = bob.refs()
+    done = bob.xp("pull")
+    assert done.returncode == 128
+    assert "bad object refs/heads/mine" in done.stderr
+    assert "hint: it is this clone that is damaged: git fsck" in done.stderr
+    assert "did not send" not in done.stderr
+    assert bob.refs() == before
+
+
+def test_run_that_was_mended_away_comes_back(pair):
+    ada, bob = pair
+    bob.pull()
+    lost = next(iter(ada.refs()))
+    lose(bob.top / ".git", lost)
+    assert f"removed {lost}" in bob.xp("list").stderr
+    assert lost not in bob.refs()
+    assert bob.xp("pull").stdout == "pulled from origin: 1 new\n"
+    assert bob.refs() == ada.refs()
+
+
+def test_fetched_record_that_is_gone_is_fetched_again(pair, tmp_path):
+    ada, bob = pair
+    bob.fetch()
+    waiting = list_refs(bob.repository, INCOMING)
+    loosen(bob.top / ".git", tmp_path)
+    lose(bob.top / ".git", next(iter(waiting)))
+    done = bob.xp("fetch")
+    assert "1 new" in done.stdout, done.stderr
+    assert list_refs(bob.repository, INCOMING) == waiting
+    bob.merge()
+    assert bob.refs() == ada.refs()

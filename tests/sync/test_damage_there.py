@@ -1,0 +1,163 @@
+"""One record that a remote cannot send, however it fails, keeps no other from arriving."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+
+import psutil
+import pytest
+from object_files import loosen, lose, object_file
+from servers.fixtures import LOGIN
+
+from gitxp.storage.refs import SHARED
+
+
+@pytest.fixture(params=["path", "http_server", "git_daemon"])
+def address(request, bare) -> str:
+    if request.param == "path":
+        return bare.as_uri()  # a clone by the bare path has every object from the start
+    return request.getfixturevalue(request.param).url("bare")
+
+
+@pytest.fixture
+def ada(bare, make_clone):
+    """Somebody who has pushed six runs."""
+    ada = make_clone(bare, "ada")
+    for number in range(6):
+        ada.start(lr=number)
+    ada.push()
+    return ada
+
+
+def short(ref: str) -> str:
+    return ref.rpartition("/")[2][:7]
+
+
+def check_all_but(lost: str, ada, bob) -> str:
+    """Pull, check that all the others come and that it is named; return what is said."""
+    for count in (5, 0):  # once nothing else is left, too
+        done = bob.xp("pull")
+        assert done.returncode == 1, done.stderr
+        assert done.stdout.startswith(
+            f"pulled from origin: {f'{count} new' if count else 'nothing'}"
+        )
+        assert f"warning: {short(lost)} lr does not come from origin: " in done.stderr
+        assert done.stderr.count("warning: ") == 1
+    assert bob.refs() == {ref: tip for ref, tip in ada.refs().items() if ref != lost}
+    told = json.loads(bob.xp("pull", "--json").stdout)["missed"]
+    assert told.keys() == {lost}
+    assert told[lost]
+    return done.stderr
+
+
+def test_damaged_pack(ada, bare, address, make_clone, git, tmp_path):
+    loosen(bare, tmp_path)
+    lost = next(iter(ada.refs()))
+    oid = git("rev-parse", f"{lost}:run.toml", cwd=bare).strip()
+    git("repack", "-adq", "--depth=0", cwd=bare)
+    [index] = (bare / "objects" / "pack").glob("*.idx")
+    listed = git("verify-pack", "-v", str(index), cwd=bare)
+    [offset] = [int(line.split()[4]) for line in listed.splitlines() if line.startswith(oid)]
+    pack = index.with_suffix(".pack")
+    pack.chmod(0o644)
+    with pack.open("r+b") as file:
+        file.seek(offset + 4)
+        file.write(b"\xff" * 8)
+    check_all_but(lost, ada, make_clone(address, "bob"))
+
+
+@pytest.mark.parametrize("version", ["0", "2"])
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_lost_commit(ada, bare, address, make_clone, git, tmp_path, version, is_empty):
+    loosen(bare, tmp_path)
+    lost = next(iter(ada.refs()))
+    path = object_file(bare, lost)
+    path.unlink()
+    if is_empty:
+        path.touch()
+    bob = make_clone(address, "bob")
+    git("config", "protocol.version", version, cwd=bob.top)
+    check_all_but(lost, ada, bob)
+
+
+def test_record_that_the_users_own_check_refuses(ada, bare, address, make_clone, git):
+    lost = next(iter(ada.refs()))
+    tree = git("rev-parse", f"{lost}^{{tree}}", cwd=bare).strip()
+    entry = b"40000 .git\0" + bytes.fromhex(tree)
+    literally = ["git", "hash-object", "--literally", "-w", "--stdin", "-t", "tree"]
+    made = subprocess.run(literally, input=entry, cwd=bare, capture_output=True, check=True)
+    commit = git("commit-tree", made.stdout.decode().strip(), "-m", "evil", cwd=bare).strip()
+    git("update-ref", lost, commit, cwd=bare)
+    bob = make_clone(address, "bob")
+    git("config", "transfer.fsckObjects", "true", cwd=bob.top)
+    assert "hasDotgit" in check_all_but(lost, ada, bob)
+
+
+def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_path):
+    """Who only lists what is there is answered; else it hangs up once it has said who it is."""
+    bob = make_clone(bare.as_uri(), "bob")
+    count, script = tmp_path / "count", tmp_path / "git-upload-pack"
+    script.write_text(
+        f"#!/bin/sh\necho >> {count}\ncase $(wc -l < {count}) in\n"
+        '1|3) exec git-upload-pack "$@";;\n'
+        '*) git-upload-pack --stateless-rpc --advertise-refs "$@"; head -c 4;;\nesac\n'
+    )
+    script.chmod(0o755)
+    git("config", "remote.origin.uploadpack", str(script), cwd=bob.top)
+    done = bob.xp("pull")
+    assert done.returncode == 128, done.stderr
+    assert "hung up" in done.stderr or "expected '" in done.stderr
+    assert "warning" not in done.stderr
+    assert len(count.read_text().splitlines()) == 9  # halves and quarters, and no more of them
+
+
+def test_what_was_not_told_apart_is_no_fault_of_any(ada, bare, make_clone, git):
+    """Of two hundred damaged records not each is found at once."""
+    tree = "tree {}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\n"
+    damaged = {f"{SHARED}lr/{secrets.token_hex(16)}" for _ in range(200)}
+    for ref in damaged:
+        words = ["git", "hash-object", "--literally", "-w", "--stdin", "-t", "commit"]
+        given = tree.format(secrets.token_hex(20)).encode()
+        made = subprocess.run(words, cwd=bare, input=given, capture_output=True, check=True)
+        (bare / ref).parent.mkdir(parents=True, exist_ok=True)
+        (bare / ref).write_bytes(made.stdout)
+    bob = make_clone(bare.as_uri(), "bob")
+    done = bob.xp("fetch", "--json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert found["missed"].keys() <= damaged
+    assert all(found["missed"].values())
+    assert found["unreached"]
+    came = {*found["new"], *found["missed"], *found["unreached"]}
+    assert came == damaged | ada.refs().keys()
+    told = bob.xp("pull")
+    assert told.returncode == 1
+    assert "were not reached, since some among them do not come" in told.stderr
+    for ref in ada.refs():
+        assert f"{short(ref)} lr does not come" not in told.stderr
+
+
+def test_password_is_not_asked_for_by_each_piece_and_is_forgotten(
+    ada, bare, password_server, make_clone, git, tmp_path
+):
+    loosen(bare, tmp_path)
+    lost = next(iter(ada.refs()))
+    lose(bare, f"{lost}:params.toml")
+    bob = make_clone(bare.as_uri(), "bob")
+    git("remote", "set-url", "origin", password_server.url("bare"), cwd=bob.top)
+    asked, script = tmp_path / "asked", tmp_path / "askpass"
+    script.write_text(
+        f'#!/bin/sh\necho "$1" >> {asked}\n'
+        f'case "$1" in Username*) echo {LOGIN.user};; *) echo {LOGIN.password};; esac\n'
+    )
+    script.chmod(0o755)
+    done = bob.xp("pull", GIT_ASKPASS=str(script))
+    assert (done.returncode, done.stdout) == (1, "pulled from origin: 5 new\n"), done.stderr
+    assert f"{short(lost)} lr does not come" in done.stderr
+    # What is there, all, what is there by now, and the pieces.
+    assert asked.read_text().count("Password") == 4
+    assert not list((bob.top / ".git" / "gitxp" / "carriers").iterdir())
+    running = (" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"]))
+    assert not [words for words in running if str(bob.top) in words]
