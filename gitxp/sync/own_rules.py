@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import cached_property
 
 from gitxp.errors import DamagedRecord
+from gitxp.model.identity import RunId
 from gitxp.storage.bounds import LARGEST_EVENTS, MOST_ENTRIES
 from gitxp.storage.layout import EVENTS, RUN, written_at_home
 from gitxp.storage.merge import FastForward, Merged, Outcome, Refused
@@ -14,7 +15,8 @@ from gitxp.storage.odb.object_text import parse_commit, parse_tree
 from gitxp.storage.odb.objects import Entry
 from gitxp.storage.operations import changes_backwards
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import parse_run_ref
+from gitxp.storage.refs import TRASH, parse_run_ref, parse_trash_ref
+from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.sync.record_history import RecordHistory
 
@@ -41,8 +43,11 @@ class OwnRules:
         self._home = home
         self._is_restored = is_restored
 
-    def refusal(self, ref: str, here: str, there: str, made: Outcome) -> Refused | None:
+    def refusal(self, ref: str, here: str | None, there: str, made: Outcome) -> Refused | None:
         """Return why a merge must not be; None where it may.
+
+        Args:
+            here: None where the record does not stand here, or no more.
 
         Raises:
             DamagedRecord: If one of the two cannot be read.
@@ -51,28 +56,48 @@ class OwnRules:
         if is_run and not self._is_restored and self._is_written_elsewhere(ref, here, there, made):
             return Refused(
                 RUN,
-                "or another file was changed there, and this clone is its home; "
+                "or another file is not as it was written here, and this clone is its home; "
                 "if it was restored from a copy: git xp pull --restored",
             )
-        if isinstance(made, Merged) and self._is_too_much(here, there, is_run=is_run):
+        if here and isinstance(made, Merged) and self._is_too_much(here, there, is_run=is_run):
             return Refused(EVENTS, "would be more on both sides than can be read")
         return None
 
-    def _is_written_elsewhere(self, ref: str, here: str, there: str, made: Outcome) -> bool:
+    def _is_written_elsewhere(self, ref: str, here: str | None, there: str, made: Outcome) -> bool:
         """Whether somebody else wrote what only a run's home does, and this clone is that.
 
-        It may have been this clone before its own record was set back here.
+        It may have been this clone before its own record was set back here, or removed.
         """
         then = self._written_then(there, made)
-        if then is None or then == written_at_home(self._reader.folder(here)):
+        stood = here or self._stood_last(ref)
+        if then is None or (stood and then == written_at_home(self._reader.folder(stood))):
             return False
-        if self._reader.outline(here).home != self._home:
+        if self._reader.outline(stood or there).home != self._home:
             return False
         for tip in self._tips_made.get(ref, ()):
             with suppress(DamagedRecord):  # it was purged since
-                is_earlier = self._history.leads_to(tip, here)
+                is_earlier = stood is not None and self._history.leads_to(tip, stood)
                 if not is_earlier and then == written_at_home(self._reader.folder(tip)):
                     return False
+        return True
+
+    def _stood_last(self, ref: str) -> str | None:
+        """Return what a run that is not here was when it was; None where it never was, or is gone.
+
+        What was removed lies in the trash for a while, and stays in the store for longer.
+        """
+        place = parse_run_ref(ref)
+        if place is None:
+            return None
+        removed = self._trash.get(place.run)
+        known = [*([removed] if removed else []), *self._tips_made.get(ref, [])]
+        return next(filter(self._is_there, known), None)
+
+    def _is_there(self, tip: str) -> bool:
+        try:
+            self._reader.outline(tip)
+        except DamagedRecord:  # it was purged since
+            return False
         return True
 
     def _written_then(self, there: str, made: Outcome) -> Mapping[str, Entry] | None:
@@ -94,6 +119,12 @@ class OwnRules:
             if change.after is not None:
                 tips.setdefault(change.ref, []).append(change.after)
         return tips
+
+    @cached_property
+    def _trash(self) -> Mapping[RunId, str]:
+        """The runs that were removed, as each stood the last time."""
+        listed = sorted(list_refs(self._repository, TRASH).items())
+        return {run: tip for ref, tip in listed if (run := parse_trash_ref(ref)) is not None}
 
     def _is_too_much(self, here: str, there: str, *, is_run: bool) -> bool:
         """Whether a record that holds what was said on both sides could not be read."""

@@ -11,7 +11,8 @@ from gitxp.model.event import Event, Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import fold_removals
 from gitxp.storage.events.saying import pack_for_now
-from gitxp.storage.merge import FastForward, Merged, Refused, merge_records
+from gitxp.storage.merge import FastForward, Merged, Refused, Same, merge_records
+from gitxp.storage.merge import Outcome as Made
 from gitxp.storage.odb.objects import GitObject
 from gitxp.storage.operations import RefChange
 from gitxp.storage.reader import RecordReader
@@ -187,12 +188,7 @@ class _Merging:
             if removal is not None and self._is_covered(ref, there, removal):
                 name = self._reader.run(there).name
                 return Arrival(ref, Outcome.LEFT_OUT, "it was removed", name)
-            self.tips[ref] = there
-            return Arrival(ref, Outcome.NEW)
-        if here == there:
-            return Arrival(ref, Outcome.AHEAD)
-        bases = [self._history.tip(base) for base in self._history.best_common(here, there)]
-        made = merge_records(self._history.tip(here), self._history.tip(there), bases)
+        made = self._made(here, there)
         made = self._own_rules.refusal(ref, here, there, made) or made
         match made:
             case Refused(path, reason):
@@ -204,8 +200,17 @@ class _Merging:
                 return Arrival(ref, Outcome.MERGED)
             case FastForward(tip) if tip == there:
                 self.tips[ref] = there
-                return Arrival(ref, Outcome.UPDATED)
+                return Arrival(ref, Outcome.NEW if here is None else Outcome.UPDATED)
         return Arrival(ref, Outcome.AHEAD)
+
+    def _made(self, here: str | None, there: str) -> Made:
+        """Return what becomes of a record, as far as all records are alike."""
+        if here is None:
+            return FastForward(there)
+        if here == there:
+            return Same(here)
+        bases = [self._history.tip(base) for base in self._history.best_common(here, there)]
+        return merge_records(self._history.tip(here), self._history.tip(there), bases)
 
     def _removed(self, experiment: ExperimentName) -> Mapping[RunId, Removal]:
         """Return which runs of an experiment were removed, as both sides tell it together."""

@@ -1,0 +1,154 @@
+"""The clone that started a run takes nothing of it from others but what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from by_hand import ref, rewrite
+
+import gitxp
+from gitxp.sync.arrival import Outcome
+
+
+@pytest.fixture
+def shared(clones):
+    """A run of the first clone, which the server has."""
+    ada = clones[0]
+    run = ada.start(lr=0.2)
+    ada.push()
+    return SimpleNamespace(
+        server=ada.top.parent / "server.git",
+        ref=f"refs/experiments/lr/{run}",
+        run=SimpleNamespace(id=run),
+    )
+
+
+def test_home_of_a_run_believes_nobody_what_only_it_writes(clones, shared, git):
+    ada = clones[0]
+    tip = git("rev-parse", shared.ref, cwd=shared.server).strip()
+    forge(git, shared.server, shared.run)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "this clone is its home" in found.reason
+    assert ada.refs()[shared.ref] == tip
+
+
+def forge(git, server, run, *, key: str = "host") -> None:
+    """Write into a run's record what only its home does, as somebody who can push may."""
+    content = git("show", f"{ref(run)}:run.toml", cwd=server)
+    forged = re.sub(f'(?m)^{key} = "[^"]*', f'{key} = "{"e" * 32}', content).encode()
+    assert forged != content.encode()
+    tip, *_, code = git("log", "-1", "--format=%H %P", ref(run), cwd=server).split()
+    rewrite(git, server, run, {"run.toml": forged}, parents=[tip, code])
+
+
+def host(clone, run) -> str:
+    return json.loads(clone.xp("show", "--json", run.id).stdout)["host"]
+
+
+@pytest.mark.parametrize("key", ["host", "home"])
+def test_home_of_a_run_believes_nobody_though_it_was_removed_here(clones, shared, git, key):
+    ada, bob, _ = clones
+    true = host(ada, shared.run)
+    assert ada.xp("remove", "--yes", shared.run.id).returncode == 0
+    tip = git("rev-parse", shared.ref, cwd=shared.server).strip()
+    forge(git, shared.server, shared.run, key=key)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "this clone is its home" in found.reason
+    assert shared.ref not in ada.refs()
+    git("update-ref", shared.ref, tip, cwd=shared.server)  # and what it wrote itself comes
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.NEW, found.reason
+    assert host(ada, shared.run) == true
+
+
+def test_home_of_a_run_takes_no_forged_one_that_nobody_started(clones, shared, git):
+    ada = clones[0]
+    run = SimpleNamespace(id="f" * 32)
+    content = git("show", f"{shared.ref}:run.toml", cwd=shared.server)
+    message = git("log", "-1", "--format=%B", shared.ref, cwd=shared.server).rstrip("\n") + "\n"
+    known = shared.ref.rpartition("/")[2]
+    git("update-ref", ref(run), shared.ref, cwd=shared.server)
+    rewrite(
+        *(git, shared.server, run, {"run.toml": content.replace(known, run.id).encode()}),
+        message=message.replace(known, run.id),
+    )
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "this clone is its home" in found.reason
+    done = ada.xp("pull", "--restored")
+    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 new\n"), done.stderr
+
+
+def test_home_of_a_run_takes_it_back_though_plain_git_took_it_away(clones, shared, git):
+    """No removal tells of it then, and nothing is in the trash."""
+    ada, bob, _ = clones
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    git("update-ref", "-d", shared.ref, cwd=ada.top)
+    git("reflog", "expire", "--expire=now", "--all", cwd=ada.top)
+    git("gc", "--quiet", "--prune=now", cwd=ada.top)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.NEW, found.reason
+
+
+def test_home_of_a_run_takes_its_own_record_back(clones, shared, git):
+    """What it resumed, and set back by plain Git, comes again from where it went meanwhile."""
+    ada, bob, _ = clones
+    os.chdir(ada.top)
+    before = ada.refs()[shared.ref]
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log({"loss": 2.0})
+    assert ada.push() == {}
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    git("update-ref", shared.ref, before, cwd=ada.top)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.UPDATED, found.reason
+    assert ada.refs()[shared.ref] == bob.refs()[shared.ref]
+
+
+def test_home_that_was_restored_from_a_copy_takes_its_own_record_back(clones, shared, tmp_path):
+    ada, bob, _ = clones
+    os.chdir(tmp_path)
+    shutil.copytree(ada.top, tmp_path / "copy", symlinks=True)
+    os.chdir(ada.top)
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log({"loss": 2.0})
+    assert ada.push() == {}
+    os.chdir(tmp_path)
+    shutil.rmtree(ada.top)
+    (tmp_path / "copy").rename(ada.top)
+    done = ada.xp("pull")
+    assert done.returncode == 1
+    assert "git xp pull --restored" in done.stderr
+    done = ada.xp("pull", "--restored")
+    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 updated\n"), done.stderr
+    bob.pull()
+    assert ada.refs() == bob.refs()
+
+
+def test_home_of_a_run_is_not_set_back_to_what_it_was(clones, shared, git):
+    ada = clones[0]
+    os.chdir(ada.top)
+    earlier = git("show", f"{shared.ref}:run.toml", cwd=shared.server)
+    with gitxp.start_run(resume=shared.run.id):
+        pass
+    assert ada.push() == {}
+    tip = ada.refs()[shared.ref]
+    code = git("rev-parse", f"{tip}^2", cwd=shared.server).strip()
+    rewrite(git, shared.server, shared.run, {"run.toml": earlier.encode()}, parents=[tip, code])
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert ada.refs()[shared.ref] == tip
