@@ -13,6 +13,8 @@ from pathlib import Path
 from gitxp.storage.layout import operations_path
 from gitxp.storage.sharing import make_folder, open_file
 
+# With what the commands begin that users type.
+COMMAND = "git xp "
 # Of `git xp tag …`, or of what is no command.
 _WORDS = 3
 
@@ -57,6 +59,11 @@ class Operation:
     changes: tuple[RefChange, ...]
     undoes: str | None = None
     said: tuple[SaidEvent, ...] = ()
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a user typed it: runs are recorded, and things tidied up, without one."""
+        return self.command.startswith(COMMAND)
 
 
 def new_operation(

@@ -74,7 +74,7 @@ class OwnRules:
             return False
         if self._reader.outline(stood or there).home != self._home:
             return False
-        for tip in self._tips_made.get(ref, ()):
+        for tip in self._records_written.get(ref, ()):
             with suppress(DamagedRecord):  # it was purged since
                 is_earlier = stood is not None and self._history.leads_to(tip, stood)
                 if not is_earlier and then == written_at_home(self._reader.folder(tip)):
@@ -90,7 +90,7 @@ class OwnRules:
         if place is None:
             return None
         removed = self._trash.get(place.run)
-        known = [*([removed] if removed else []), *self._tips_made.get(ref, [])]
+        known = [*([removed] if removed else []), *self._records_written.get(ref, [])]
         return next(filter(self._is_there, known), None)
 
     def _is_there(self, tip: str) -> bool:
@@ -112,11 +112,15 @@ class OwnRules:
         return None
 
     @cached_property
-    def _tips_made(self) -> Mapping[str, list[str]]:
-        """What each ref of this clone ever led to, the latest first."""
+    def _records_written(self) -> Mapping[str, list[str]]:
+        """The records that sessions wrote here, by their refs, the latest first.
+
+        Not what came by a command: what is said of a run leaves its files as they are, and a pull
+        that was taken back brought what is not believed any more.
+        """
         tips: dict[str, list[str]] = {}
-        for _, change in changes_backwards(self._repository.private_dir):
-            if change.after is not None:
+        for operation, change in changes_backwards(self._repository.private_dir):
+            if change.after is not None and not operation.is_command:
                 tips.setdefault(change.ref, []).append(change.after)
         return tips
 

@@ -12,12 +12,10 @@ from gitxp.storage.configuration import configured_author
 from gitxp.storage.events.appending import NewEvent
 from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.odb.presence import missing_objects
-from gitxp.storage.operations import Operation, RefChange, read_operations
+from gitxp.storage.operations import COMMAND, Operation, RefChange, read_operations
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.known import forget_fetched
-
-_COMMAND = "git xp "
 
 
 def undoable(repository: Repository) -> list[Operation]:
@@ -30,9 +28,7 @@ def undoable(repository: Repository) -> list[Operation]:
     return [
         operation
         for operation in reversed(operations)
-        if operation.command.startswith(_COMMAND)
-        and operation.undoes is None
-        and operation.id not in undone
+        if operation.is_command and operation.undoes is None and operation.id not in undone
     ]
 
 
@@ -75,7 +71,7 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
         repository,
         changes,
         [*retractions, *_returns(repository, operation)],
-        command=f"{_COMMAND}undo",
+        command=f"{COMMAND}undo",
         undoes=operation.id,
     )
     forget_fetched(repository, [one.ref for one in changes if one.after is None])

@@ -152,3 +152,17 @@ def test_home_of_a_run_is_not_set_back_to_what_it_was(clones, shared, git):
     (found,) = ada.pull()
     assert found.outcome is Outcome.REFUSED
     assert ada.refs()[shared.ref] == tip
+
+
+def test_what_was_taken_once_and_given_back_is_not_believed_again(clones, shared, git):
+    ada = clones[0]
+    before = ada.refs()[shared.ref]
+    forge(git, shared.server, shared.run)
+    assert ada.xp("pull", "--restored").returncode == 0
+    assert ada.refs()[shared.ref] != before
+    assert ada.xp("undo").returncode == 0
+    assert ada.refs()[shared.ref] == before
+    done = ada.xp("pull")
+    assert done.returncode == 1
+    assert "this clone is its home" in done.stderr
+    assert ada.refs()[shared.ref] == before
