@@ -9,8 +9,8 @@ from functools import cached_property
 from gitxp.errors import DamagedRecord
 from gitxp.model.identity import RunId
 from gitxp.storage.bounds import LARGEST_EVENTS, MOST_ENTRIES
-from gitxp.storage.layout import EVENTS, RUN, written_at_home
-from gitxp.storage.merge import FastForward, Merged, Outcome, Refused
+from gitxp.storage.layout import written_at_home
+from gitxp.storage.merge import FastForward, Merged, Outcome
 from gitxp.storage.odb.object_text import parse_commit, parse_tree
 from gitxp.storage.odb.objects import Entry
 from gitxp.storage.operations import changes_backwards
@@ -34,17 +34,21 @@ class OwnRules:
         history: RecordHistory,
         *,
         home: str,
-        is_restored: bool,
     ) -> None:
-        """See `sync.pull.merge_incoming` for the last two."""
+        """See `sync.pull.merge_incoming` for the last."""
         self._repository = repository
         self._reader = reader
         self._history = history
         self._home = home
-        self._is_restored = is_restored
 
-    def refusal(self, ref: str, here: str | None, there: str, made: Outcome) -> Refused | None:
-        """Return why a merge must not be; None where it may.
+    def is_home(self, ref: str, tip: str) -> bool:
+        """Whether this clone is where the run of a record was started."""
+        return parse_run_ref(ref) is not None and self._reader.outline(tip).home == self._home
+
+    def is_written_elsewhere(self, ref: str, here: str | None, there: str, made: Outcome) -> bool:
+        """Whether somebody else wrote what only a run's home does, and this clone is that.
+
+        It may have been this clone before its own record was set back here, or removed.
 
         Args:
             here: None where the record does not stand here, or no more.
@@ -52,27 +56,13 @@ class OwnRules:
         Raises:
             DamagedRecord: If one of the two cannot be read.
         """
-        is_run = parse_run_ref(ref) is not None
-        if is_run and not self._is_restored and self._is_written_elsewhere(ref, here, there, made):
-            return Refused(
-                RUN,
-                "or another file is not as it was written here, and this clone is its home; "
-                "if it was restored from a copy: git xp pull --restored",
-            )
-        if here and isinstance(made, Merged) and self._is_too_much(here, there, is_run=is_run):
-            return Refused(EVENTS, "would be more on both sides than can be read")
-        return None
-
-    def _is_written_elsewhere(self, ref: str, here: str | None, there: str, made: Outcome) -> bool:
-        """Whether somebody else wrote what only a run's home does, and this clone is that.
-
-        It may have been this clone before its own record was set back here, or removed.
-        """
         then = self._written_then(there, made)
-        stood = here or self._stood_last(ref)
-        if then is None or (stood and then == written_at_home(self._reader.folder(stood))):
+        if then is None or parse_run_ref(ref) is None:
             return False
-        if self._reader.outline(stood or there).home != self._home:
+        stood = here or self._stood_last(ref)
+        if stood and then == written_at_home(self._reader.folder(stood)):
+            return False
+        if not self.is_home(ref, stood or there):
             return False
         for tip in self._records_written.get(ref, ()):
             with suppress(DamagedRecord):  # it was purged since
@@ -80,6 +70,13 @@ class OwnRules:
                 if not is_earlier and then == written_at_home(self._reader.folder(tip)):
                     return False
         return True
+
+    def is_too_much(self, ref: str, here: str, there: str) -> bool:
+        """Whether a record that holds what was said on both sides could not be read."""
+        said = {**self._reader.event_sizes(here), **self._reader.event_sizes(there)}
+        if len(said) > MOST_ENTRIES - _FOLDERS:
+            return True
+        return parse_run_ref(ref) is not None and sum(said.values()) > LARGEST_EVENTS
 
     def _stood_last(self, ref: str) -> str | None:
         """Return what a run that is not here was when it was; None where it never was, or is gone.
@@ -129,10 +126,3 @@ class OwnRules:
         """The runs that were removed, as each stood the last time."""
         listed = sorted(list_refs(self._repository, TRASH).items())
         return {run: tip for ref, tip in listed if (run := parse_trash_ref(ref)) is not None}
-
-    def _is_too_much(self, here: str, there: str, *, is_run: bool) -> bool:
-        """Whether a record that holds what was said on both sides could not be read."""
-        said = {**self._reader.event_sizes(here), **self._reader.event_sizes(there)}
-        if len(said) > MOST_ENTRIES - _FOLDERS:
-            return True
-        return is_run and sum(said.values()) > LARGEST_EVENTS

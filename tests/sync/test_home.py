@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
+import subprocess
 from types import SimpleNamespace
 
 import pytest
@@ -135,6 +137,7 @@ def test_home_that_was_restored_from_a_copy_takes_its_own_record_back(clones, sh
     assert "git xp pull --restored" in done.stderr
     done = ada.xp("pull", "--restored")
     assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 updated\n"), done.stderr
+    assert f"updated: {shared.run.id[:7]} lr" in done.stderr  # whose files it took
     bob.pull()
     assert ada.refs() == bob.refs()
 
@@ -166,3 +169,72 @@ def test_what_was_taken_once_and_given_back_is_not_believed_again(clones, shared
     assert done.returncode == 1
     assert "this clone is its home" in done.stderr
     assert ada.refs()[shared.ref] == before
+
+
+def refusal(clone, *words: str) -> dict[str, str]:
+    """Return what a pull says of the only record that it refuses."""
+    done = clone.xp("pull", "--json", *words)
+    assert done.returncode == 1, done.stderr
+    (found,) = (one for one in json.loads(done.stdout)["records"] if one["outcome"] == "refused")
+    return found
+
+
+def type_hint(clone, hint: str) -> None:
+    """Do what a hint ends with."""
+    words = shlex.split(hint[hint.rindex("git ") :])
+    subprocess.run(words, cwd=clone.top, check=True, capture_output=True)
+
+
+def quiet(clone) -> bool:
+    done = clone.xp("pull")
+    return (done.returncode, done.stdout) == (0, "pulled from origin: nothing new\n")
+
+
+def test_only_named_runs_come_back_otherwise_than_they_were(clones, shared, git):
+    ada = clones[0]
+    other = SimpleNamespace(id=ada.start(lr=0.3))
+    ada.push()
+    for run in (shared.run, other):
+        forge(git, shared.server, run)
+    done = ada.xp("pull", "--restored", "origin", other.id[:7])
+    assert done.returncode == 1
+    assert f"refused: {shared.run.id[:7]} lr" in done.stderr
+    assert f"updated: {other.id[:7]} lr lr=0.3: 'run.toml' or another file is not" in done.stderr
+    assert f"git xp pull --restored origin {shared.run.id[:7]}" in done.stderr
+    assert host(ada, other) == "e" * 32 != host(ada, shared.run)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("origin", "c0ffee"), "--restored"),
+        (("--restored", "origin", "c0ffee"), "nothing of a run 'c0ffee' waits"),
+        (("--restored", "origin", ""), "expected ids of runs"),
+        (("--restored", "c0ffee"), "runs are named behind the remote"),
+    ],
+)
+def test_runs_that_do_not_come_back_are_named(clones, shared, words, said):
+    done = clones[0].xp("pull", *words)
+    assert done.returncode in (2, 128)
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_home_of_a_run_puts_its_own_record_back(clones, shared, git, is_removed):
+    ada, bob, _ = clones
+    bob.pull()
+    if is_removed:
+        assert ada.xp("remove", "--yes", shared.run.id).returncode == 0
+    before = ada.refs().get(shared.ref)
+    forge(git, shared.server, shared.run)
+    assert bob.xp("pull").returncode == 0
+    assert host(bob, shared.run) == "e" * 32
+    assert refusal(ada)["ref"] == shared.ref
+    type_hint(ada, refusal(ada)["hint"])
+    assert ada.remote_refs().get(shared.ref) == ada.refs().get(shared.ref) == before
+    assert quiet(ada)
+    assert bob.xp("undo").returncode == 0
+    assert ada.push() == {}
+    bob.pull()
+    assert bob.refs() == ada.refs()
+    assert bob.push() == {}
