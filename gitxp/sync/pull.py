@@ -33,7 +33,7 @@ from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.sync.own_rules import OwnRules
 from gitxp.sync.record_history import RecordHistory
-from gitxp.sync.way_out import put_there, take_back
+from gitxp.sync.way_out import put_there, stand_there, take_back
 from gitxp.upkeep.gather import gather_refs
 from gitxp.upkeep.verify.verify import verify_tips
 
@@ -218,8 +218,8 @@ class _Merging:
             return self._refusal(ref, Refused(RUN, _NOT_BY_HOME), way_out)
         if here and isinstance(made, Merged) and self._own_rules.is_too_much(ref, here, there):
             return self._refusal(ref, Refused(EVENTS, _TOO_MUCH))
-        if isinstance(made, Refused):
-            return self._refusal(ref, made)
+        if here and isinstance(made, Refused):
+            return self._refusal(ref, made, self._way_out(ref, here, there))
         arrival = self._moved(ref, here, there, made)
         return replace(arrival, reason=f"{RUN!r} {_NOT_BY_HOME}") if is_forged else arrival
 
@@ -247,6 +247,18 @@ class _Merging:
         self._refused.add(ref)
         reason = f"{refused.path!r} {refused.reason}"
         return Arrival(ref, Outcome.REFUSED, reason, hint=way_out)
+
+    def _way_out(self, ref: str, here: str, there: str) -> str:
+        """Return what to type where two records of a run were written beside each other.
+
+        Two copies of its home do so; who is not its home has taken one of the two.
+        """
+        if parse_run_ref(ref) is None:
+            return ""
+        take = f"what is there counts, without what was said here: {stand_there(ref, there)}"
+        if not self._own_rules.is_home(ref, here):
+            return take
+        return f"{take}; or what is here: {put_there(self.remote, ref, here, there)}"
 
     def _removed(self, experiment: ExperimentName) -> Mapping[RunId, Removal]:
         """Return which runs of an experiment were removed, as both sides tell it together."""

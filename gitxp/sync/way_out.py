@@ -35,3 +35,13 @@ def put_there(remote: str, ref: str, here: str | None, there: str) -> str:
     target = ref if here is not None else f":{ref}"
     lease = f"--force-with-lease={ref}:{there[:_DIGITS]}"
     return f"git push {lease} {shlex.quote(remote)} {target}"
+
+
+def stand_there(ref: str, there: str) -> str:
+    """Return what has this clone stand where the remote does.
+
+    Example:
+        >>> stand_there("refs/experiments/lr/about", "c0ffee00" * 5)
+        'git update-ref refs/experiments/lr/about c0ffee00c0ff'
+    """
+    return f"git update-ref {ref} {there[:_DIGITS]}"

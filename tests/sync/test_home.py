@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -238,3 +239,58 @@ def test_home_of_a_run_puts_its_own_record_back(clones, shared, git, is_removed)
     bob.pull()
     assert bob.refs() == ada.refs()
     assert bob.push() == {}
+
+
+@pytest.fixture
+def copies(clones, shared, tmp_path):
+    """Two copies of the home of a run, which both resumed it; the server has that of the first."""
+    ada = clones[0]
+    shutil.copytree(ada.top, tmp_path / "copy", symlinks=True)
+    copy = type(ada)(tmp_path / "copy")
+    for clone in (ada, copy):
+        os.chdir(clone.top)
+        with gitxp.start_run(resume=shared.run.id) as run:
+            run.log({"loss": 2.0})
+    assert ada.push() == {}
+    return ada, copy
+
+
+def test_of_two_copies_that_resumed_a_run_the_record_of_the_first_may_count(copies, shared):
+    ada, copy = copies
+    for words in ((), ("--restored",)):
+        found = refusal(copy, *words)
+        assert "changed on both sides" in found["reason"]
+    type_hint(copy, found["hint"].partition("; or")[0])
+    assert copy.refs() == ada.refs() == ada.remote_refs()
+    assert quiet(copy)
+
+
+def test_of_two_copies_that_resumed_a_run_the_record_of_the_second_may_count(copies, shared):
+    ada, copy = copies
+    type_hint(copy, refusal(copy)["hint"])
+    assert copy.refs() == copy.remote_refs()
+    assert quiet(copy)
+    type_hint(ada, refusal(ada)["hint"].partition("; or")[0])
+    assert ada.refs() == copy.refs()
+    assert quiet(ada)
+
+
+def test_copy_with_an_id_of_its_own_is_another_home(copies, shared):
+    ada, copy = copies
+    type_hint(copy, refusal(copy)["hint"].partition("; or")[0])
+    (copy.top / ".git/gitxp/clone-id").unlink()
+    script = "import gitxp, sys; gitxp.start_run(resume=sys.argv[1]).finish()"
+    words = [sys.executable, "-c", script, shared.run.id]  # a process that knows no id yet
+    subprocess.run(words, cwd=copy.top, check=True, capture_output=True)
+    assert copy.push() == {}
+    (found,) = ada.pull()
+    assert (found.outcome, found.ref == shared.ref) == (Outcome.NEW, False)
+
+
+def test_clone_that_has_taken_the_record_that_does_not_count_gives_it_up(clones, copies, shared):
+    bob, copy = clones[1], copies[1]
+    bob.pull()
+    type_hint(copy, refusal(copy)["hint"])
+    type_hint(bob, refusal(bob)["hint"])
+    assert bob.refs() == copy.refs()
+    assert quiet(bob)
