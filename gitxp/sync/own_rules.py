@@ -56,17 +56,19 @@ class OwnRules:
         Raises:
             DamagedRecord: If one of the two cannot be read.
         """
-        then = self._written_then(there, made)
-        if then is None or parse_run_ref(ref) is None:
+        if parse_run_ref(ref) is None:
             return False
         stood = here or self._stood_last(ref)
-        if stood and then == written_at_home(self._reader.folder(stood)):
+        if stood is None:
+            return self.is_home(ref, there)
+        then = self._written_then(there, made)
+        if then is None or then == written_at_home(self._reader.folder(stood)):
             return False
-        if not self.is_home(ref, stood or there):
+        if not self.is_home(ref, stood):
             return False
         for tip in self._records_written.get(ref, ()):
             with suppress(DamagedRecord):  # it was purged since
-                is_earlier = stood is not None and self._history.leads_to(tip, stood)
+                is_earlier = self._history.leads_to(tip, stood)
                 if not is_earlier and then == written_at_home(self._reader.folder(tip)):
                     return False
         return True

@@ -211,9 +211,10 @@ class _Merging:
         made = self._made(here, there)
         is_forged = self._own_rules.is_written_elsewhere(ref, here, there, made)
         if is_forged and ref not in self.restored:
+            what = "it goes away there" if here is None else "what stands here goes back there"
             way_out = (
-                f"if it was restored from a copy: {take_back(self.remote, ref)}; if not, what it "
-                f"has goes back there by: {put_there(self.remote, ref, here, there)}"
+                f"if it was restored from a copy: {take_back(self.remote, ref)}; if not, {what} "
+                f"by: {put_there(self.remote, ref, here, there)}"
             )
             return self._refusal(ref, Refused(RUN, _NOT_BY_HOME), way_out)
         if here and isinstance(made, Merged) and self._own_rules.is_too_much(ref, here, there):

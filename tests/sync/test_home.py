@@ -231,6 +231,7 @@ def test_home_of_a_run_puts_its_own_record_back(clones, shared, git, is_removed)
     assert bob.xp("pull").returncode == 0
     assert host(bob, shared.run) == "e" * 32
     assert refusal(ada)["ref"] == shared.ref
+    assert ("it goes away there by" in refusal(ada)["hint"]) is is_removed
     type_hint(ada, refusal(ada)["hint"])
     assert ada.remote_refs().get(shared.ref) == ada.refs().get(shared.ref) == before
     assert quiet(ada)
