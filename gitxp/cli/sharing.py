@@ -49,13 +49,15 @@ def arrival_lines(arrivals: Sequence[Arrival], names: Mapping[str, str]) -> list
     Args:
         names: Of the runs that are here, by their ids.
     """
-    told = [one for one in arrivals if one.outcome in _TOLD]
+    told = [one for one in arrivals if one.outcome in _TOLD or one.reason]
     places = ((one.name, parse_run_ref(one.ref)) for one in told if one.name)
     known = {**names, **{str(place.run): name for name, place in places if place is not None}}
-    return [
-        f"{one.outcome}: {told_ref(one.ref, known)}{f': {cell(one.reason)}' if one.reason else ''}"
-        for one in told
-    ]
+    return [f"{one.outcome}: {told_ref(one.ref, known)}{_why(one)}" for one in told]
+
+
+def _why(arrival: Arrival) -> str:
+    reason = f": {cell(arrival.reason)}" if arrival.reason else ""
+    return reason + (f" (hint: {cell(arrival.hint)})" if arrival.hint else "")
 
 
 def counted_refs(refs: Iterable[str]) -> list[str]:
@@ -99,6 +101,7 @@ def arrival_fields(arrival: Arrival) -> dict[str, Any]:
         "run": place.run if place else None,
         "outcome": str(arrival.outcome),
         "reason": arrival.reason,
+        "hint": arrival.hint,
     }
 
 

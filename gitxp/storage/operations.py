@@ -13,10 +13,10 @@ from pathlib import Path
 from gitxp.storage.layout import operations_path
 from gitxp.storage.sharing import make_folder, open_file
 
+# With what the commands begin that users type.
+COMMAND = "git xp "
 # Of `git xp tag …`, or of what is no command.
 _WORDS = 3
-# What commands begin with: of runs that scripts record the log tells, too.
-COMMAND = "git xp "
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ class Operation:
     changes: tuple[RefChange, ...]
     undoes: str | None = None
     said: tuple[SaidEvent, ...] = ()
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a user typed it: runs are recorded, and things tidied up, without one."""
+        return self.command.startswith(COMMAND)
 
 
 def new_operation(
@@ -120,9 +125,7 @@ def undoable(private_dir: Path) -> list[Operation]:
     return [
         operation
         for operation in reversed(operations)
-        if operation.command.startswith(COMMAND)
-        and operation.undoes is None
-        and operation.id not in undone
+        if operation.is_command and operation.undoes is None and operation.id not in undone
     ]
 
 

@@ -26,6 +26,7 @@ class Arrival:
     Attributes:
         ref: Where the record is shared; of a run or of an experiment.
         reason: Why, where that does not go without saying.
+        hint: What to type, where it will be refused again.
         name: Of a run that is here no more.
     """
 
@@ -33,3 +34,4 @@ class Arrival:
     outcome: Outcome
     reason: str = ""
     name: str = ""
+    hint: str = ""

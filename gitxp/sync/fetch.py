@@ -250,8 +250,9 @@ def _over(
 ) -> list[RefChange]:
     """Return what takes away what waits no more, though nobody merged it.
 
-    What waits under this name by now goes where it waits under one that no remote has any more.
-    Where all that the remote has was asked for, what it let go of goes here, too.
+    What waits under this name by now goes where it waits under one that no remote has any more,
+    and where the remote has what stands here by now. Where all that the remote has was asked for,
+    what it let go of goes here, too.
     """
     incoming = known.incoming
     moved = incoming.elsewhere(tips).values()
@@ -262,6 +263,10 @@ def _over(
         for ref in held
         if not ref.startswith(names)
     ]
+    even = {
+        ref for ref in incoming.waiting.keys() & tips.keys() if tips[ref] == known.here.get(ref)
+    }
+    changes += [RefChange(incoming_ref(remote, ref), incoming.waiting[ref], None) for ref in even]
     if known.names is None:
         left = ((ref, tip) for ref, tip in incoming.waiting.items() if ref not in tips)
         gone = ((ref, tip) for ref, tip in left if ref not in known.there)

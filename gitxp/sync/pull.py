@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from gitxp.errors import DamagedRecord
+from gitxp.errors import DamagedRecord, UnknownRun
 from gitxp.model.event import Event, Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import fold_removals
 from gitxp.storage.events.saying import pack_for_now
-from gitxp.storage.merge import FastForward, Merged, Refused, merge_records
+from gitxp.storage.layout import EVENTS, RUN
+from gitxp.storage.merge import FastForward, Merged, Refused, Same, merge_records
+from gitxp.storage.merge import Outcome as Made
 from gitxp.storage.odb.objects import GitObject
 from gitxp.storage.operations import RefChange
 from gitxp.storage.reader import RecordReader
@@ -31,10 +33,14 @@ from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.sync.own_rules import OwnRules
 from gitxp.sync.record_history import RecordHistory
+from gitxp.sync.way_out import put_there, stand_there, take_back
 from gitxp.upkeep.gather import gather_refs
 from gitxp.upkeep.verify.verify import verify_tips
 
 Watch = Callable[[int, int], None]
+
+_NOT_BY_HOME = "or another file is not as it was written here, and this clone is its home"
+_TOO_MUCH = "would be more on both sides than can be read"
 
 
 def merge_incoming(
@@ -43,7 +49,7 @@ def merge_incoming(
     *,
     home: str,
     command: str,
-    is_restored: bool = False,
+    restored: Collection[str] | None = None,
     watch: Watch | None = None,
 ) -> list[Arrival]:
     """Merge every record that was fetched from a remote and still waits.
@@ -54,28 +60,47 @@ def merge_incoming(
     Args:
         home: The id of this clone.
         command: What the user did, for the operation log.
-        is_restored: Whether this clone's own runs, too, may come back with files that only it can
-            have written: after a restore from a copy it does not know that it did.
+        restored: The runs, by how their ids begin, that may come back to this clone with files
+            which only it can have written: after a restore from a copy it does not know that it
+            did. All where there is none among them, none where None.
 
     Raises:
+        UnknownRun: If nothing waits of one that is to come back.
         RefChanged: If a run was changed meanwhile; nothing is merged then.
     """
     waiting = waiting_tips(repository, remote.name)
+    back = _coming_back(waiting, restored, remote.name)
     if not waiting:
         return []
     seen = read_last_seen(repository, remote.url) or LastSeen({})
     here = list_refs(repository, SHARED)
-    merging = _Merging(repository, home, waiting, here, seen.gone, is_restored=is_restored)
+    merging = _Merging(repository, remote.name, home, waiting, here, seen.gone, back)
     merging.refuse(_broken(repository, waiting, here, home=home, watch=watch))
     for ref in sorted(waiting, key=_abouts_first):
         merging.merge(ref)
     merging.heed_removals()
     with pack_for_now(repository, merging.objects):
-        changes = merging.changes(remote.name)
+        changes = merging.changes()
         if changes:
             change_refs(repository, changes, command=command)
     gather_refs(repository)
     return merging.arrivals
+
+
+def _coming_back(
+    waiting: Collection[str], restored: Collection[str] | None, remote: str
+) -> frozenset[str]:
+    if restored is None:
+        return frozenset()
+    runs = {ref: place.run for ref in waiting if (place := parse_run_ref(ref)) is not None}
+    for beginning in restored:
+        if not any(run.startswith(beginning) for run in runs.values()):
+            raise UnknownRun(
+                f"nothing of a run {beginning!r} waits: expected how the id of one begins",
+                hint=f"git xp list --remote {remote}",
+            )
+    begin = tuple(restored) or ""
+    return frozenset(ref for ref, run in runs.items() if run.startswith(begin))
 
 
 def _abouts_first(ref: str) -> tuple[bool, str]:
@@ -103,20 +128,22 @@ class _Merging:
     """What is to become of refs, worked out before any of them changes.
 
     Attributes:
+        remote: Its name.
         home: The id of this clone.
         waiting: Tips that were fetched, by the refs where they are shared.
         here: Tips of this clone by ref.
         gone: What the remote had before, and has no more.
-        is_restored: See `merge_incoming`.
+        restored: The runs of this clone that may come back; see `merge_incoming`.
         tips: What refs are to lead to, where that is not what they lead to now.
     """
 
     repository: Repository
+    remote: str
     home: str
     waiting: Mapping[str, str]
     here: Mapping[str, str]
     gone: Mapping[str, str]
-    is_restored: bool
+    restored: frozenset[str]
     tips: dict[str, str | None] = field(default_factory=dict)
     trash: dict[str, str] = field(default_factory=dict)
     objects: list[GitObject] = field(default_factory=list)
@@ -126,13 +153,7 @@ class _Merging:
     def __post_init__(self) -> None:
         self._history = RecordHistory(self.repository)
         self._reader = RecordReader(self.repository)
-        self._own_rules = OwnRules(
-            self.repository,
-            self._reader,
-            self._history,
-            home=self.home,
-            is_restored=self.is_restored,
-        )
+        self._own_rules = OwnRules(self.repository, self._reader, self._history, home=self.home)
         self._removals: dict[ExperimentName, Mapping[RunId, Removal]] = {}
 
     def refuse(self, reasons: Mapping[str, str]) -> None:
@@ -168,7 +189,7 @@ class _Merging:
                     Arrival(ref, Outcome.SURVIVES, "removed elsewhere, edited here since")
                 )
 
-    def changes(self, remote: str) -> list[RefChange]:
+    def changes(self) -> list[RefChange]:
         changes = [
             RefChange(ref, self.here.get(ref), tip)
             for ref, tip in self.tips.items()
@@ -177,7 +198,7 @@ class _Merging:
         changes += [RefChange(ref, None, tip) for ref, tip in self.trash.items()]
         for ref, tip in self.waiting.items():
             if ref not in self._refused:
-                changes.append(RefChange(incoming_ref(remote, ref), tip, None))
+                changes.append(RefChange(incoming_ref(self.remote, ref), tip, None))
         return changes
 
     def _merge(self, ref: str, here: str | None, there: str) -> Arrival:
@@ -187,25 +208,58 @@ class _Merging:
             if removal is not None and self._is_covered(ref, there, removal):
                 name = self._reader.run(there).name
                 return Arrival(ref, Outcome.LEFT_OUT, "it was removed", name)
-            self.tips[ref] = there
-            return Arrival(ref, Outcome.NEW)
+        made = self._made(here, there)
+        is_forged = self._own_rules.is_written_elsewhere(ref, here, there, made)
+        if is_forged and ref not in self.restored:
+            what = "it goes away there" if here is None else "what stands here goes back there"
+            way_out = (
+                f"if it was restored from a copy: {take_back(self.remote, ref)}; if not, {what} "
+                f"by: {put_there(self.remote, ref, here, there)}"
+            )
+            return self._refusal(ref, Refused(RUN, _NOT_BY_HOME), way_out)
+        if here and isinstance(made, Merged) and self._own_rules.is_too_much(ref, here, there):
+            return self._refusal(ref, Refused(EVENTS, _TOO_MUCH))
+        if here and isinstance(made, Refused):
+            return self._refusal(ref, made, self._way_out(ref, here, there))
+        arrival = self._moved(ref, here, there, made)
+        return replace(arrival, reason=f"{RUN!r} {_NOT_BY_HOME}") if is_forged else arrival
+
+    def _made(self, here: str | None, there: str) -> Made:
+        """Return what becomes of a record, as far as all records are alike."""
+        if here is None:
+            return FastForward(there)
         if here == there:
-            return Arrival(ref, Outcome.AHEAD)
+            return Same(here)
         bases = [self._history.tip(base) for base in self._history.best_common(here, there)]
-        made = merge_records(self._history.tip(here), self._history.tip(there), bases)
-        made = self._own_rules.refusal(ref, here, there, made) or made
+        return merge_records(self._history.tip(here), self._history.tip(there), bases)
+
+    def _moved(self, ref: str, here: str | None, there: str, made: Made) -> Arrival:
         match made:
-            case Refused(path, reason):
-                self._refused.add(ref)
-                return Arrival(ref, Outcome.REFUSED, f"{path!r} {reason}")
             case Merged(commit, objects):
                 self.objects += objects
                 self.tips[ref] = commit.oid
                 return Arrival(ref, Outcome.MERGED)
             case FastForward(tip) if tip == there:
                 self.tips[ref] = there
-                return Arrival(ref, Outcome.UPDATED)
+                return Arrival(ref, Outcome.NEW if here is None else Outcome.UPDATED)
         return Arrival(ref, Outcome.AHEAD)
+
+    def _refusal(self, ref: str, refused: Refused, way_out: str = "") -> Arrival:
+        self._refused.add(ref)
+        reason = f"{refused.path!r} {refused.reason}"
+        return Arrival(ref, Outcome.REFUSED, reason, hint=way_out)
+
+    def _way_out(self, ref: str, here: str, there: str) -> str:
+        """Return what to type where two records of a run were written beside each other.
+
+        Two copies of its home do so; who is not its home has taken one of the two.
+        """
+        if parse_run_ref(ref) is None:
+            return ""
+        take = f"what is there counts, without what was said here: {stand_there(ref, there)}"
+        if not self._own_rules.is_home(ref, here):
+            return take
+        return f"{take}; or what is here: {put_there(self.remote, ref, here, there)}"
 
     def _removed(self, experiment: ExperimentName) -> Mapping[RunId, Removal]:
         """Return which runs of an experiment were removed, as both sides tell it together."""

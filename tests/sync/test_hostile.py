@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from types import SimpleNamespace
 import pytest
 from by_hand import ref, rewrite
 
-import gitxp
 from gitxp.model.event import Event, Tagging
 from gitxp.model.identity import EventId
 from gitxp.storage.bounds import LARGEST_EVENTS, MOST_ENTRIES
@@ -304,71 +302,6 @@ def test_nobody_says_anything_in_the_name_of_another(shared, git, is_named):
     (found,) = bob.pull()
     assert found.outcome is Outcome.REFUSED
     assert bob.refs()[shared.bad] == tip
-
-
-def test_home_of_a_run_believes_nobody_what_only_it_writes(clones, shared, git):
-    ada = clones[0]
-    tip = git("rev-parse", shared.bad, cwd=shared.server).strip()
-    code = git("rev-parse", f"{tip}^2", cwd=shared.server).strip()
-    content = git("show", f"{tip}:run.toml", cwd=shared.server)
-    forged = content.replace('host = "', 'host = "evil-').encode()
-    rewrite(git, shared.server, shared.run, {"run.toml": forged}, parents=[tip, code])
-    (found,) = ada.pull()
-    assert found.outcome is Outcome.REFUSED
-    assert "this clone is its home" in found.reason
-    assert ada.refs()[shared.bad] == tip
-
-
-def test_home_of_a_run_takes_its_own_record_back(clones, shared, git):
-    """What it resumed, and set back by plain Git, comes again from where it went meanwhile."""
-    ada, bob, _ = clones
-    os.chdir(ada.top)
-    before = ada.refs()[shared.bad]
-    with gitxp.start_run(resume=shared.run.id) as run:
-        run.log({"loss": 2.0})
-    assert ada.push() == {}
-    bob.pull()
-    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
-    assert bob.push() == {}
-    git("update-ref", shared.bad, before, cwd=ada.top)
-    (found,) = ada.pull()
-    assert found.outcome is Outcome.UPDATED, found.reason
-    assert ada.refs()[shared.bad] == bob.refs()[shared.bad]
-
-
-def test_home_that_was_restored_from_a_copy_takes_its_own_record_back(clones, shared, tmp_path):
-    ada, bob, _ = clones
-    os.chdir(tmp_path)
-    shutil.copytree(ada.top, tmp_path / "copy", symlinks=True)
-    os.chdir(ada.top)
-    with gitxp.start_run(resume=shared.run.id) as run:
-        run.log({"loss": 2.0})
-    assert ada.push() == {}
-    os.chdir(tmp_path)
-    shutil.rmtree(ada.top)
-    (tmp_path / "copy").rename(ada.top)
-    done = ada.xp("pull")
-    assert done.returncode == 1
-    assert "git xp pull --restored" in done.stderr
-    done = ada.xp("pull", "--restored")
-    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 updated\n"), done.stderr
-    bob.pull()
-    assert ada.refs() == bob.refs()
-
-
-def test_home_of_a_run_is_not_set_back_to_what_it_was(clones, shared, git):
-    ada = clones[0]
-    os.chdir(ada.top)
-    earlier = git("show", f"{shared.bad}:run.toml", cwd=shared.server)
-    with gitxp.start_run(resume=shared.run.id):
-        pass
-    assert ada.push() == {}
-    tip = ada.refs()[shared.bad]
-    code = git("rev-parse", f"{tip}^2", cwd=shared.server).strip()
-    rewrite(git, shared.server, shared.run, {"run.toml": earlier.encode()}, parents=[tip, code])
-    (found,) = ada.pull()
-    assert found.outcome is Outcome.REFUSED
-    assert ada.refs()[shared.bad] == tip
 
 
 def test_folder_does_not_grow_beyond_what_is_read_bit_by_bit(shared, git):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 import click
 
 from gitxp.cli import options
-from gitxp.cli.remote import chosen_remote, remote_argument
+from gitxp.cli.remote import check_ids, chosen_remote, remote_argument
 from gitxp.storage.repository import open_repository
 from gitxp.storage.transport.asking import asking
 from gitxp.storage.transport.known import ask_remote
-
-_ID = re.compile(r"[0-9a-f]{4,32}")
 
 
 @click.command("fetch")
@@ -34,8 +31,7 @@ def command(
     git xp list --remote REMOTE. Branches, tags and git fetch itself are left as they are. Exits
     with 1 if the remote has runs that it did not send.
     """
-    if wrong := [text for text in runs if not _ID.fullmatch(text)]:
-        raise click.UsageError(f"expected ids of runs, or the first digits: found {wrong[0]!r}")
+    check_ids(runs)
     repository = open_repository()
     chosen = chosen_remote(repository, remote)
     with asking(partial(ask_remote, repository, chosen)) as asked:

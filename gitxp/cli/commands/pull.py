@@ -13,7 +13,7 @@ from gitxp.cli.exits import ANSWER_IS_NO
 from gitxp.cli.opening import open_project
 from gitxp.cli.output import print_json, say
 from gitxp.cli.progress import Progress
-from gitxp.cli.remote import remote_argument
+from gitxp.cli.remote import check_ids, chosen_remote, remote_argument
 from gitxp.cli.sharing import (
     arrival_fields,
     arrival_lines,
@@ -25,7 +25,7 @@ from gitxp.cli.sharing import (
 )
 from gitxp.cli.told import tell_mended
 from gitxp.query.found import find_rows
-from gitxp.storage.transport.remotes import Remote, find_remote
+from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.sync.fetch import Fetched, fetch
 from gitxp.sync.pull import merge_incoming
@@ -34,13 +34,17 @@ from gitxp.ui.format import cell
 
 @click.command("pull")
 @remote_argument
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option(
-    "--restored", is_flag=True, help="This clone was restored from a copy: take its own runs back."
+    "--restored",
+    is_flag=True,
+    help="This clone was restored from a copy: take its own runs back, or those that are named.",
 )
 @options.quiet
 @options.as_json("What became of each record, as one object.")
 def command(
     remote: str | None,
+    runs: tuple[str, ...],
     restored: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
@@ -54,11 +58,15 @@ def command(
     Each record is checked as git xp verify does it. One that breaks the rules is named and not
     merged, the others are, and the exit status is 1. So is one in which somebody else wrote what
     only the clone does where the run was started, and this is that clone. One that was restored
-    from a copy, or is a copy, does not know what it wrote since: --restored takes that back.
+    from a copy, or is a copy, does not know what it wrote since: --restored takes that back, of
+    each RUN that is named by its id or its beginning, or of all. It says which those are.
     """
+    if runs and not restored:
+        raise click.UsageError("what is pulled is all; of single runs: git xp fetch, or --restored")
+    check_ids(runs)
     project = open_project(quiet=quiet)
     repository = project.repository
-    chosen = find_remote(repository, remote)
+    chosen = chosen_remote(repository, remote)
     progress = Progress(f"fetching from {cell(chosen.name)}")
     said = f"git xp pull {shlex.quote(chosen.name)}"
     fetched = fetch(repository, chosen, command=said, heard=progress.tell, tell_mended=tell_mended)
@@ -69,7 +77,7 @@ def command(
         chosen,
         home=project.workspace.home,
         command=said,
-        is_restored=restored,
+        restored=runs if restored else None,
         watch=progress.show,
     )
     progress.erase()

@@ -1,0 +1,297 @@
+"""The clone that started a run takes nothing of it from others but what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from by_hand import ref, rewrite
+
+import gitxp
+from gitxp.sync.arrival import Outcome
+
+
+@pytest.fixture
+def shared(clones):
+    """A run of the first clone, which the server has."""
+    ada = clones[0]
+    run = ada.start(lr=0.2)
+    ada.push()
+    return SimpleNamespace(
+        server=ada.top.parent / "server.git",
+        ref=f"refs/experiments/lr/{run}",
+        run=SimpleNamespace(id=run),
+    )
+
+
+def test_home_of_a_run_believes_nobody_what_only_it_writes(clones, shared, git):
+    ada = clones[0]
+    tip = git("rev-parse", shared.ref, cwd=shared.server).strip()
+    forge(git, shared.server, shared.run)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "this clone is its home" in found.reason
+    assert ada.refs()[shared.ref] == tip
+
+
+def forge(git, server, run, *, key: str = "host") -> None:
+    """Write into a run's record what only its home does, as somebody who can push may."""
+    content = git("show", f"{ref(run)}:run.toml", cwd=server)
+    forged = re.sub(f'(?m)^{key} = "[^"]*', f'{key} = "{"e" * 32}', content).encode()
+    assert forged != content.encode()
+    tip, *_, code = git("log", "-1", "--format=%H %P", ref(run), cwd=server).split()
+    rewrite(git, server, run, {"run.toml": forged}, parents=[tip, code])
+
+
+def host(clone, run) -> str:
+    return json.loads(clone.xp("show", "--json", run.id).stdout)["host"]
+
+
+@pytest.mark.parametrize("key", ["host", "home"])
+def test_home_of_a_run_believes_nobody_though_it_was_removed_here(clones, shared, git, key):
+    ada, bob, _ = clones
+    true = host(ada, shared.run)
+    assert ada.xp("remove", "--yes", shared.run.id).returncode == 0
+    tip = git("rev-parse", shared.ref, cwd=shared.server).strip()
+    forge(git, shared.server, shared.run, key=key)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "this clone is its home" in found.reason
+    assert shared.ref not in ada.refs()
+    git("update-ref", shared.ref, tip, cwd=shared.server)  # and what it wrote itself comes
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.NEW, found.reason
+    assert host(ada, shared.run) == true
+
+
+def test_home_of_a_run_takes_no_forged_one_that_nobody_started(clones, shared, git):
+    ada = clones[0]
+    run = SimpleNamespace(id="f" * 32)
+    content = git("show", f"{shared.ref}:run.toml", cwd=shared.server)
+    message = git("log", "-1", "--format=%B", shared.ref, cwd=shared.server).rstrip("\n") + "\n"
+    known = shared.ref.rpartition("/")[2]
+    git("update-ref", ref(run), shared.ref, cwd=shared.server)
+    rewrite(
+        *(git, shared.server, run, {"run.toml": content.replace(known, run.id).encode()}),
+        message=message.replace(known, run.id),
+    )
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "this clone is its home" in found.reason
+    done = ada.xp("pull", "--restored")
+    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 new\n"), done.stderr
+
+
+def test_home_of_a_run_takes_it_back_though_plain_git_took_it_away(clones, shared, git):
+    """No removal tells of it then, and nothing is in the trash."""
+    ada, bob, _ = clones
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    git("update-ref", "-d", shared.ref, cwd=ada.top)
+    git("reflog", "expire", "--expire=now", "--all", cwd=ada.top)
+    git("gc", "--quiet", "--prune=now", cwd=ada.top)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.NEW, found.reason
+
+
+def test_home_of_a_run_takes_its_own_record_back(clones, shared, git):
+    """What it resumed, and set back by plain Git, comes again from where it went meanwhile."""
+    ada, bob, _ = clones
+    os.chdir(ada.top)
+    before = ada.refs()[shared.ref]
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log({"loss": 2.0})
+    assert ada.push() == {}
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    git("update-ref", shared.ref, before, cwd=ada.top)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.UPDATED, found.reason
+    assert ada.refs()[shared.ref] == bob.refs()[shared.ref]
+
+
+def test_home_that_was_restored_from_a_copy_takes_its_own_record_back(clones, shared, tmp_path):
+    ada, bob, _ = clones
+    os.chdir(tmp_path)
+    shutil.copytree(ada.top, tmp_path / "copy", symlinks=True)
+    os.chdir(ada.top)
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log({"loss": 2.0})
+    assert ada.push() == {}
+    os.chdir(tmp_path)
+    shutil.rmtree(ada.top)
+    (tmp_path / "copy").rename(ada.top)
+    done = ada.xp("pull")
+    assert done.returncode == 1
+    assert "git xp pull --restored" in done.stderr
+    done = ada.xp("pull", "--restored")
+    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 updated\n"), done.stderr
+    assert f"updated: {shared.run.id[:7]} lr" in done.stderr  # whose files it took
+    bob.pull()
+    assert ada.refs() == bob.refs()
+
+
+def test_home_of_a_run_is_not_set_back_to_what_it_was(clones, shared, git):
+    ada = clones[0]
+    os.chdir(ada.top)
+    earlier = git("show", f"{shared.ref}:run.toml", cwd=shared.server)
+    with gitxp.start_run(resume=shared.run.id):
+        pass
+    assert ada.push() == {}
+    tip = ada.refs()[shared.ref]
+    code = git("rev-parse", f"{tip}^2", cwd=shared.server).strip()
+    rewrite(git, shared.server, shared.run, {"run.toml": earlier.encode()}, parents=[tip, code])
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert ada.refs()[shared.ref] == tip
+
+
+def test_what_was_taken_once_and_given_back_is_not_believed_again(clones, shared, git):
+    ada = clones[0]
+    before = ada.refs()[shared.ref]
+    forge(git, shared.server, shared.run)
+    assert ada.xp("pull", "--restored").returncode == 0
+    assert ada.refs()[shared.ref] != before
+    assert ada.xp("undo").returncode == 0
+    assert ada.refs()[shared.ref] == before
+    done = ada.xp("pull")
+    assert done.returncode == 1
+    assert "this clone is its home" in done.stderr
+    assert ada.refs()[shared.ref] == before
+
+
+def refusal(clone, *words: str) -> dict[str, str]:
+    """Return what a pull says of the only record that it refuses."""
+    done = clone.xp("pull", "--json", *words)
+    assert done.returncode == 1, done.stderr
+    (found,) = (one for one in json.loads(done.stdout)["records"] if one["outcome"] == "refused")
+    return found
+
+
+def type_hint(clone, hint: str) -> None:
+    """Do what a hint ends with."""
+    words = shlex.split(hint[hint.rindex("git ") :])
+    subprocess.run(words, cwd=clone.top, check=True, capture_output=True)
+
+
+def quiet(clone) -> bool:
+    done = clone.xp("pull")
+    return (done.returncode, done.stdout) == (0, "pulled from origin: nothing new\n")
+
+
+def test_only_named_runs_come_back_otherwise_than_they_were(clones, shared, git):
+    ada = clones[0]
+    other = SimpleNamespace(id=ada.start(lr=0.3))
+    ada.push()
+    for run in (shared.run, other):
+        forge(git, shared.server, run)
+    done = ada.xp("pull", "--restored", "origin", other.id[:7])
+    assert done.returncode == 1
+    assert f"refused: {shared.run.id[:7]} lr" in done.stderr
+    assert f"updated: {other.id[:7]} lr lr=0.3: 'run.toml' or another file is not" in done.stderr
+    assert f"git xp pull --restored origin {shared.run.id[:7]}" in done.stderr
+    assert host(ada, other) == "e" * 32 != host(ada, shared.run)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("origin", "c0ffee"), "--restored"),
+        (("--restored", "origin", "c0ffee"), "nothing of a run 'c0ffee' waits"),
+        (("--restored", "origin", ""), "expected ids of runs"),
+        (("--restored", "c0ffee"), "runs are named behind the remote"),
+    ],
+)
+def test_runs_that_do_not_come_back_are_named(clones, shared, words, said):
+    done = clones[0].xp("pull", *words)
+    assert done.returncode in (2, 128)
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_home_of_a_run_puts_its_own_record_back(clones, shared, git, is_removed):
+    ada, bob, _ = clones
+    bob.pull()
+    if is_removed:
+        assert ada.xp("remove", "--yes", shared.run.id).returncode == 0
+    before = ada.refs().get(shared.ref)
+    forge(git, shared.server, shared.run)
+    assert bob.xp("pull").returncode == 0
+    assert host(bob, shared.run) == "e" * 32
+    assert refusal(ada)["ref"] == shared.ref
+    assert ("it goes away there by" in refusal(ada)["hint"]) is is_removed
+    type_hint(ada, refusal(ada)["hint"])
+    assert ada.remote_refs().get(shared.ref) == ada.refs().get(shared.ref) == before
+    assert quiet(ada)
+    assert bob.xp("undo").returncode == 0
+    assert ada.push() == {}
+    bob.pull()
+    assert bob.refs() == ada.refs()
+    assert bob.push() == {}
+
+
+@pytest.fixture
+def copies(clones, shared, tmp_path):
+    """Two copies of the home of a run, which both resumed it; the server has that of the first."""
+    ada = clones[0]
+    shutil.copytree(ada.top, tmp_path / "copy", symlinks=True)
+    copy = type(ada)(tmp_path / "copy")
+    for clone in (ada, copy):
+        os.chdir(clone.top)
+        with gitxp.start_run(resume=shared.run.id) as run:
+            run.log({"loss": 2.0})
+    assert ada.push() == {}
+    return ada, copy
+
+
+def test_of_two_copies_that_resumed_a_run_the_record_of_the_first_may_count(copies, shared):
+    ada, copy = copies
+    for words in ((), ("--restored",)):
+        found = refusal(copy, *words)
+        assert "changed on both sides" in found["reason"]
+    type_hint(copy, found["hint"].partition("; or")[0])
+    assert copy.refs() == ada.refs() == ada.remote_refs()
+    assert quiet(copy)
+
+
+def test_of_two_copies_that_resumed_a_run_the_record_of_the_second_may_count(copies, shared):
+    ada, copy = copies
+    type_hint(copy, refusal(copy)["hint"])
+    assert copy.refs() == copy.remote_refs()
+    assert quiet(copy)
+    type_hint(ada, refusal(ada)["hint"].partition("; or")[0])
+    assert ada.refs() == copy.refs()
+    assert quiet(ada)
+
+
+def test_copy_with_an_id_of_its_own_is_another_home(copies, shared):
+    ada, copy = copies
+    type_hint(copy, refusal(copy)["hint"].partition("; or")[0])
+    (copy.top / ".git/gitxp/clone-id").unlink()
+    script = "import gitxp, sys; gitxp.start_run(resume=sys.argv[1]).finish()"
+    words = [sys.executable, "-c", script, shared.run.id]  # a process that knows no id yet
+    subprocess.run(words, cwd=copy.top, check=True, capture_output=True)
+    assert copy.push() == {}
+    (found,) = ada.pull()
+    assert (found.outcome, found.ref == shared.ref) == (Outcome.NEW, False)
+
+
+def test_clone_that_has_taken_the_record_that_does_not_count_gives_it_up(clones, copies, shared):
+    bob, copy = clones[1], copies[1]
+    bob.pull()
+    type_hint(copy, refusal(copy)["hint"])
+    type_hint(bob, refusal(bob)["hint"])
+    assert bob.refs() == copy.refs()
+    assert quiet(bob)
