@@ -104,7 +104,7 @@ def block_bytes(listed: Listed) -> bytes:
     return with_ending(sink.getvalue().to_pybytes(), Ending(listed.listing, names))
 
 
-def read_block(content: bytes) -> Listed:
+def read_block(content: bytes | memoryview) -> Listed:
     """Return the block that `block_bytes` was given; its values lie in `content`.
 
     Raises:

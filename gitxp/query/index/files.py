@@ -110,7 +110,7 @@ def new_file_name(content: bytes) -> str:
     return f"{VERSION}-{secrets.token_hex(8)}-{zlib.crc32(content):08x}.arrow"
 
 
-def is_whole(path: Path, content: bytes) -> bool:
+def is_whole(path: Path, content: bytes | memoryview) -> bool:
     """Return whether a file holds what was written."""
     match = _NAME.fullmatch(path.name)
     return match is not None and zlib.crc32(content) == int(match["checksum"], 16)
@@ -124,7 +124,7 @@ def with_ending(arrow: bytes, ending: Ending) -> bytes:
     return arrow + both + sizes
 
 
-def parts_of(content: bytes) -> tuple[memoryview, bytes]:
+def parts_of(content: bytes | memoryview) -> tuple[memoryview, bytes]:
     """Return Arrow's part and the listing of a whole file.
 
     Raises:
@@ -137,7 +137,7 @@ def parts_of(content: bytes) -> tuple[memoryview, bytes]:
     if listing + names > end:
         raise ValueError("it is shorter than it says")
     end -= names
-    return memoryview(content)[: end - listing], content[end - listing : end]
+    return memoryview(content)[: end - listing], bytes(content[end - listing : end])
 
 
 def read_ending(path: Path) -> Ending | None:
