@@ -44,6 +44,7 @@ class Opened:
         remote: Whose runs are meant, as they were last fetched; this clone's where None.
         changes_runs: Whether runs that were fetched and are not merged are refused.
         told: Records that could not be read, of which it was told.
+        lost: Those that were taken away just now, since their objects are gone.
     """
 
     workspace: Workspace
@@ -52,6 +53,7 @@ class Opened:
     remote: str | None = None
     changes_runs: bool = False
     told: list[Problem] = field(default_factory=list)
+    lost: list[Problem] = field(default_factory=list)
 
     @property
     def repository(self) -> Repository:
@@ -145,7 +147,7 @@ class Opened:
         """
         from gitxp.query.recent import doubted, refuse_doubted
 
-        home, problems = self.workspace.home, self.found.problems
+        home, problems = self.workspace.home, [*self.found.problems, *self.lost]
         if self.changes_runs:
             for text in texts:
                 refuse_doubted(self.repository, problems, text, home=home)
@@ -266,10 +268,13 @@ class Opened:
 
     def _mend(self, refs: Sequence[str]) -> None:
         from gitxp.cli.told import tell_mended
-        from gitxp.upkeep.mend import mend_refs
+        from gitxp.query.live import Problem
+        from gitxp.upkeep.mend import Mending, mend_refs
 
         for mended in mend_refs(self.repository, refs):
             tell_mended(mended)
+            if mended.outcome is Mending.REMOVED:
+                self.lost.append(Problem(mended.ref, "its objects are gone"))
 
     def tell_no_runs(self) -> None:
         """Say that there is no run at all, and what brings some."""

@@ -134,14 +134,20 @@ def _resolve_here(
     home: str,
     way: WayThere = way_in_python,
 ) -> RunKey:
-    """Return the run that `text` means among `runs`; the error names one that was only fetched."""
+    """Return the run that `text` means among `runs`.
+
+    The error names one that was only fetched, and one that was removed.
+    """
     try:
         return resolve(runs, text, home=home)
     except UnknownRun as error:
         for remote in remote_names(repository):
             if matches(fetched_rows(repository, remote).rows.keys, text, home=home):
                 raise UnknownRun(str(error), hint=way(remote, text)) from error
-        raise
+        removed = _removed(repository, text, meant=text)
+        if removed is None:
+            raise
+        raise removed from error
 
 
 def _resolve_there(
@@ -151,12 +157,25 @@ def _resolve_there(
     try:
         return resolve_fetched(there.rows.keys, remote, text, home=home, problems=there.problems)
     except UnknownRun as error:
-        removal = removal_of(repository, text.removeprefix(f"{remote}/"))
-        if removal is None:
+        removed = _removed(repository, text, meant=text.removeprefix(f"{remote}/"))
+        if removed is None:
             raise
-        told = f"no run {shown(text, LONGEST_NAME)}: it was removed here"
-        by = f" by {shown(removal.command)}" if removal.command else ""
-        raise UnknownRun(told + by, hint=removal.way_back) from error
+        raise removed from error
+
+
+def _removed(repository: Repository, text: str, *, meant: str) -> UnknownRun | None:
+    """Return the error that a run was removed; None where it was not.
+
+    Args:
+        text: What was typed.
+        meant: Its id, the beginning of that, or its name.
+    """
+    removal = removal_of(repository, meant)
+    if removal is None:
+        return None
+    told = f"no run {shown(text, LONGEST_NAME)}: it was removed here"
+    by = f" by {shown(removal.command)}" if removal.command else ""
+    return UnknownRun(told + by, hint=removal.way_back)
 
 
 def remote_meant(

@@ -47,7 +47,8 @@ def rows_where(rows: RunRows, where: str, *, now: datetime | None = None) -> Run
     blocks = rows.by_block()
     budget = Budget(sum(map(len, blocks)))
     answers = [
-        read.select(_Columns(block, names), len(block), now=now, budget=budget) for block in blocks
+        read.select(_Columns(block, names, budget), len(block), now=now, budget=budget)
+        for block in blocks
     ]
     return rows.where(np.concatenate(answers))
 
@@ -55,21 +56,24 @@ def rows_where(rows: RunRows, where: str, *, now: datetime | None = None) -> Run
 class _Columns(Mapping[str, Values]):
     """The columns of rows, as a filter is asked of them; each is made when it is looked up."""
 
-    def __init__(self, rows: RunRows, names: Set[str]) -> None:
+    def __init__(self, rows: RunRows, names: Set[str], budget: Budget) -> None:
         """Take the rows.
 
         Args:
             names: The columns that there are, be it with nothing in these rows.
+            budget: Of what the filter does with them.
         """
         self._rows = rows
         self._names = names
+        self._budget = budget
         self._made: dict[str, Values] = {}
 
     def __getitem__(self, name: str) -> Values:
         if name not in self._names:
             raise KeyError(name)
         if name not in self._made:  # a filter may name it often, and dates are made one by one
-            self._made[name] = _values(self._rows.column(name))
+            with self._budget.paused():
+                self._made[name] = _values(self._rows.column(name))
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:

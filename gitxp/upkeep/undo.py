@@ -13,7 +13,8 @@ from gitxp.storage.events.appending import NewEvent
 from gitxp.storage.events.saying import change_refs_and_say
 from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.operations import COMMAND, Operation, RefChange, undoable
-from gitxp.storage.refs import parse_about_ref, parse_run_ref
+from gitxp.storage.refs import INCOMING, parse_about_ref, parse_run_ref
+from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.known import forget_fetched
 
@@ -45,10 +46,11 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     operation = found[0]
     retractions = _retractions(repository, operation)
     spoken_of = {new.ref for new in retractions}
+    passed = {*spoken_of, *_waiting_since(repository, operation)}
     changes = [
         RefChange(change.ref, change.after, change.before)
         for change in operation.changes
-        if parse_about_ref(change.ref) is None and change.ref not in spoken_of
+        if parse_about_ref(change.ref) is None and change.ref not in passed
     ]
     if not changes and not retractions:
         raise NothingToUndo(f"what {operation.command!r} said cannot be unsaid")
@@ -62,6 +64,16 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     )
     forget_fetched(repository, [one.ref for one in changes if one.after is None])
     return operation
+
+
+def _waiting_since(repository: Repository, operation: Operation) -> set[str]:
+    """Return what was fetched since of the records that an operation had merged: that waits on."""
+    waiting = list_refs(repository, INCOMING)
+    return {
+        change.ref
+        for change in operation.changes
+        if change.ref.startswith(INCOMING) and waiting.get(change.ref) != change.after
+    }
 
 
 def _check_objects(repository: Repository, changes: Sequence[RefChange]) -> None:

@@ -246,12 +246,14 @@ def test_full_disk_is_gone_without(disk, project, repo_dir):
     assert len(files(repository)) == 1
 
 
-def test_rows_that_were_left_are_no_loss_on_a_full_disk(disk, project, repo_dir):
+def test_rows_that_were_left_are_no_loss_on_a_full_disk(disk, project, repo_dir, decoded):
     top = disk.take(repo_dir)
     repository = open_repository(top)
     assert log_files(index_dir(repository.private_dir))
     disk.fill()
-    check(repository)
+    for _ in range(2):
+        assert len(find_rows(repository).rows) == 3
+    assert decoded == []
     disk.make_room()
     check(repository)
     assert len(files(repository)) == 1

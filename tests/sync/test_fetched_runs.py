@@ -217,11 +217,27 @@ def test_way_back_of_a_run_that_a_pull_removed_takes_nothing_else_back(fetched, 
     assert set(gitxp.open(bob.top).runs().index) == (known if brings_another else known | {run})
 
 
+def test_way_back_of_a_removal_stays_whatever_is_fetched_since(fetched):
+    ada, bob, run = fetched
+    bob.merge()
+    done(ada.xp("remove", "--yes", "theirs"))
+    assert ada.push() == {}
+    done(bob.xp("pull"))
+    ada.start(lr=0.3)
+    done(ada.xp("experiment", "describe", "lr", "-m", "how fast it learns"))
+    assert ada.push() == {}
+    done(bob.xp("fetch"))
+    _, hint = told_of(bob.xp("show", RUN))
+    done(bob.xp(*hint.split()[3:]))
+    assert run in gitxp.open(bob.top).runs().index
+    done(bob.xp("pull"))
+
+
 def test_way_back_of_a_run_that_was_removed_with_others_is_asked_for(fetched):
     _, bob, run = fetched
     bob.merge()
     done(bob.xp("remove", "--yes", "mine", "theirs"))
-    for asked in (RUN, f"origin/{run.short}"):
+    for asked in (RUN, f"origin/{run.short}", run.short, "theirs"):
         said, hint = told_of(bob.xp("show", asked))
         assert "it was removed here by 'git xp remove mine theirs'" in said
         assert hint == "hint: git xp undo --list"

@@ -50,6 +50,18 @@ def test_missing_objects_come_back_from_the_kept_pack(repo_dir, git, run):
     git("fsck", "--strict", cwd=repo_dir)
 
 
+def test_newest_run_is_not_silently_the_one_before_where_it_is_taken_away(repo_dir, run):
+    with gitxp.start_run("broken", "older", params={"lr": 0.1}) as other:
+        other.log({"x": 1.0})
+    for folder in ("index", f"recorded/{run.id}"):
+        for path in (repo_dir / ".git/gitxp").glob(f"{folder}*"):
+            shutil.rmtree(path)
+    asked = xp(repo_dir, "tag", "new")
+    assert (asked.returncode, asked.stdout) == (128, "")
+    assert f"error: '@' may be a run that cannot be read: {ref(run)}: its objects" in asked.stderr
+    assert xp(repo_dir, "tag", "new").returncode == 0  # it was told
+
+
 def test_ref_that_cannot_be_mended_is_removed_and_named(repo_dir, git, run):
     shutil.rmtree(repo_dir / ".git/gitxp/recorded")
     assert subprocess.run(["git", "gc", "--quiet"], cwd=repo_dir, capture_output=True).returncode

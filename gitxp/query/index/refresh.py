@@ -13,7 +13,14 @@ from gitxp.query.index.block_check import check_columns
 from gitxp.query.index.block_file import Listed
 from gitxp.query.index.listings import common_lines
 from gitxp.query.index.row_log import read_rows, take_all
-from gitxp.query.index.store import Stored, drop_blocks, drop_logs, read_blocks, write_block
+from gitxp.query.index.store import (
+    Stored,
+    drop_blocks,
+    drop_logs,
+    read_blocks,
+    write_block,
+    write_listed,
+)
 from gitxp.query.live import Problem
 from gitxp.query.run_rows import RunRows
 from gitxp.storage.layout import fetched_index_dir, index_dir
@@ -77,10 +84,11 @@ def _refreshed(
     answer = listing()
     if len(stored) == 1 and stored[0].listed.listing == answer:  # nothing has changed
         return Recorded(_together([RunRows([stored[0].block])]), ())
-    parts, unknown = _told_apart(stored, answer)
+    parts, unknown = _told_apart([one.listed for one in stored], answer)
     new: list[RunRows] = []
     if unknown and also is not None:
-        new, unknown = _told_apart(read_blocks(index_dir(also)), unknown)
+        others = read_blocks(index_dir(also))
+        new, unknown = _told_apart([one.listed for one in others], unknown)
     # Not sooner: a run that has a ref has mostly left its row.
     if unknown:
         since, unknown = _told_apart(_left_since(folder, stored), unknown)
@@ -96,14 +104,14 @@ def _refreshed(
     return Recorded(rows, problems)
 
 
-def _left_since(folder: Path, stored: Sequence[Stored]) -> list[Stored]:
+def _left_since(folder: Path, stored: Sequence[Stored]) -> list[Listed]:
     """Return blocks of what was recorded since others were read.
 
     Of two questions at once, each finds the rows that the other has taken, or else its block.
     """
     logged = index_logged(folder, take_all(folder))
     own = [] if logged is None else [logged]
-    return [*own, *read_blocks(folder, besides=[*stored, *own])]
+    return [*own, *(one.listed for one in read_blocks(folder, besides=stored))]
 
 
 def _decoded(
@@ -122,37 +130,38 @@ def _decoded(
     return _together(RunRows([part.block]) for part in decoded), problems
 
 
-def index_logged(folder: Path, taken: Sequence[Path]) -> Stored | None:
+def index_logged(folder: Path, taken: Sequence[Path]) -> Listed | None:
     """Make a block of rows that whoever recorded the runs has left; None where there are none.
 
     Args:
-        taken: The files that hold them, which are deleted.
+        taken: The files that hold them, which are deleted once the block is written.
     """
     rows = [row for path in taken for row in read_rows(path)]
-    stored = _block_of_rows(folder, rows) if rows else None
-    drop_logs(taken)  # not before their rows stand elsewhere
-    return stored
+    listed = _block_of_rows(rows) if rows else None
+    if listed is None or write_listed(folder, listed) is not None:
+        drop_logs(taken)
+    return listed
 
 
-def _block_of_rows(folder: Path, rows: Sequence[Mapping[str, Any]]) -> Stored | None:
+def _block_of_rows(rows: Sequence[Mapping[str, Any]]) -> Listed | None:
     block = block_of(rows)
     try:
         check_columns(block.columns, block.size)
     except ValueError:  # one of them is no row of a run: all are decoded
         return None
-    return write_block(folder, RunRows([block]).newest_first().block())
+    return Listed.of(RunRows([block]).newest_first().block())
 
 
-def _told_apart(stored: Sequence[Stored], answer: bytes) -> tuple[list[RunRows], bytes]:
+def _told_apart(blocks: Sequence[Listed], answer: bytes) -> tuple[list[RunRows], bytes]:
     """Return the rows of each block that still hold, and the lines of runs that are in none."""
     parts = {}
     # The largest first: what it leaves is little.
-    for place in sorted(range(len(stored)), key=lambda place: -stored[place].block.size):
-        stretches, answer = common_lines(stored[place].listed.listing, answer)
-        parts[place] = _rows_of_lines(stored[place].listed, stretches)
+    for place in sorted(range(len(blocks)), key=lambda place: -blocks[place].block.size):
+        stretches, answer = common_lines(blocks[place].listing, answer)
+        parts[place] = _rows_of_lines(blocks[place], stretches)
     # The records of experiments are no runs.
     unknown = [line for line in answer.splitlines(keepends=True) if not line.endswith(_ABOUT)]
-    return [parts[place] for place in range(len(stored))], b"".join(unknown)
+    return [parts[place] for place in range(len(blocks))], b"".join(unknown)
 
 
 def _rows_of_lines(listed: Listed, stretches: Sequence[range]) -> RunRows:

@@ -48,7 +48,11 @@ def read_blocks(folder: Path, *, besides: Iterable[Stored] = ()) -> list[Stored]
 
 def write_block(folder: Path, block: Block) -> Stored | None:
     """Keep a block; None where it could not be written."""
-    listed = Listed.of(block)
+    return write_listed(folder, Listed.of(block))
+
+
+def write_listed(folder: Path, listed: Listed) -> Stored | None:
+    """Keep a block of which it is known what Git lists."""
     content = block_bytes(listed)
     path = folder / new_file_name(content)
     try:

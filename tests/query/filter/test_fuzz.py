@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitxp.errors import InvalidFilter
+from gitxp.query.filter.budget import Budget
 from gitxp.query.filter.expression import parse_filter
 from gitxp.query.filter.parser import DEEPEST, LONGEST, MOST_ITEMS, MOST_OPERANDS
 from gitxp.query.filter.tokens import KEYWORDS
@@ -168,6 +169,15 @@ TOO_LONG = [
     "params.a" + " // params.a" * (MOST_OPERANDS - 2) + " > 1",
     " or ".join(["params.text contains 'xxxxxxxxxxxxxxxxxxxx9'"] * MOST_OPERANDS),
 ]
+
+
+def test_time_to_read_columns_is_none_of_the_filter():
+    budget = Budget()
+    with budget.paused():
+        end = time.thread_time() + 1
+        while time.thread_time() < end:
+            pass
+    assert not budget.is_spent
 
 
 @pytest.mark.parametrize("long", TOO_LONG, ids=["floor", "contains"])
