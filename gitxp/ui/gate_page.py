@@ -19,6 +19,7 @@ _FIELDS: Final = {
     "data": "Data sets differ",
     "packages": "Packages differ",
     "python": "Python differs",
+    "platform": "Platforms differ",
     "hardware": "Hardware differs",
     "variables": "Variables differ",
     "container": "Containers differ",
@@ -157,7 +158,7 @@ def _notes(
 
 def _repeats(answer: Answer, why: str, beside: BesideSeeds) -> str:
     """Return what is said of two runs of one group."""
-    told = f"The run repeats {why}: the two differ in nothing but seeds"
+    told = f"The run repeats {why}: as far as is recorded the two differ in nothing but seeds"
     if answer.passes_as_repetition:
         return f"{told}, and there is nothing to hold against it."
     if not answer.by_seeds_alone:
@@ -169,12 +170,11 @@ def _repeats(answer: Answer, why: str, beside: BesideSeeds) -> str:
 
 def _alike(beside: BesideSeeds) -> str:
     """Return how far two runs are the same that are grouped together, and why no further."""
-    same = "params, data and code are the same"
+    same = "params, data and code are the same as far as is recorded"
     but = [_SEEDS[beside.seeds]] if beside.seeds in _SEEDS else []
     if beside.differing and not but:
         but.append("not the seeds alone differ")
     if beside.unknown:
-        same += " as far as is recorded"
         but.append(f"it is not known of {few(list(map(markdown, beside.unknown)), _MOST_NAMES)}")
     return f"{same}, and {', and '.join(but)}"
 

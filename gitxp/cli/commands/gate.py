@@ -82,9 +82,9 @@ def command(
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
     the mean is better by that much, and by more than noise. With one seed the two values decide,
     and it is said that no statement about noise can be made; and so they do for a run of its
-    baseline's own group. Where the two are known to differ in nothing but the recorded seeds,
-    neither in code, data sets, packages, Python, hardware, variables nor the command, nothing was
-    changed: without --min-gain it passes whatever its value.
+    baseline's own group. Where the two differ in nothing but the seeds, as far as is recorded, and
+    code, data sets, packages and Python are recorded of both, nothing was changed: without
+    --min-gain it passes whatever its value.
 
     A REF is a commit, such as main: meant is a finished run of the experiment whose code is
     exactly that commit's, or else whose working tree set out from it; of these the newest that
