@@ -121,6 +121,7 @@ def test_data_sets_of_one_name_are_compared_each():
     [
         ({"variables": {"OMP_NUM_THREADS": "1"}}, "variables.OMP_NUM_THREADS"),
         ({"variables": {"WORLD_SIZE": "8"}}, "variables.WORLD_SIZE"),
+        ({"variables": {"LORA_RANK": "64"}}, "variables.LORA_RANK"),
         ({"variables": {"SLURM_NTASKS": "8"}}, "variables.SLURM_NTASKS"),
         ({"variables": {"CUDA_VISIBLE_DEVICES": "0,1"}}, "variables.CUDA_VISIBLE_DEVICES"),
         ({"platform": {"machine": "aarch64"}}, "platform.machine"),
@@ -140,7 +141,9 @@ def test_where_a_job_ran_is_not_what_it_ran():
         {
             "variables": {
                 "SLURM_JOB_ID": one, "SLURMD_NODENAME": one, "LOCAL_RANK": one, "RANK": one,
-                "PBS_JOBID": one, "OMPI_COMM_WORLD_RANK": one, "TORCHELASTIC_RUN_ID": one,
+                "PBS_JOBID": one, "OMPI_COMM_WORLD_RANK": one, "GROUP_RANK": one,
+                "OMPI_COMM_WORLD_LOCAL_RANK": one, "PMI_RANK": one, "GITXP_RANK": one,
+                "TORCHELASTIC_RUN_ID": one,
                 "VIRTUAL_ENV": f"/{one}", "PYTHONHASHSEED": one, "CUDA_VISIBLE_DEVICES": one,
             },
             "container": {"kind": "docker", "id": one},

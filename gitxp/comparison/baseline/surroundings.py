@@ -16,9 +16,11 @@ _PLATFORM: Final = ("system", "machine", "libc")
 _NO_HARDWARE: Final = "host"
 # The same of variables: which job of which queue it was, where a folder lies, and which of several
 # processes wrote this; how many there were counts. The packages of an environment are recorded.
+# Ranks are those of launchers: that of an adapter, such as LORA_RANK, is a setting.
 _PLACES: Final = re.compile(
     r"SLURM(?!_NTASKS$).*|(?:PBS|LSB)_.*|TORCHELASTIC_.*|CONDA_DEFAULT_ENV|VIRTUAL_ENV"
-    r"|(?:.*_)?RANK"
+    r"|(?:LOCAL_|GLOBAL_|GROUP_|NODE_|ROLE_|OMPI_COMM_WORLD_(?:LOCAL_|NODE_)?|PMI_|PMIX_|GITXP_)?"
+    r"RANK"
 )
 _IS_SEED: Final = "PYTHONHASHSEED"
 # One GPU or its neighbour of the same kind; all of them stand in the hardware.
