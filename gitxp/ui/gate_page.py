@@ -27,8 +27,8 @@ _FIELDS: Final = {
     "cuda": "CUDA differs",
     "command": "Commands differ",
 }
-_PARAMS: Final = ("params.", "params[")
-_COMMAND: Final = "command."
+# What runs are grouped by.
+_GROUPED_BY: Final = ("params", "data", "code")
 _SEEDS: Final = {
     Seeds.SAME: "the seeds are the same",
     Seeds.UNKNOWN: "seeds are not recorded of both",
@@ -113,16 +113,20 @@ def _unlike(differing: Sequence[str]) -> Iterator[str]:
 
     Of the command nothing where params differ, most of which come by it.
     """
-    if any(name.startswith(_PARAMS) for name in differing):
-        differing = [name for name in differing if not name.startswith(_COMMAND)]
+    if any(_is_of("params", name) for name in differing):
+        differing = [name for name in differing if not _is_of("command", name)]
     for field, what in _FIELDS.items():
         names = [
             markdown(name.removeprefix(field).removeprefix("."))
             for name in differing
-            if name.startswith((f"{field}.", f"{field}["))
+            if _is_of(field, name)
         ]
         if names:
             yield f"{what}: {few(names, _MOST_NAMES)}."
+
+
+def _is_of(field: str, name: str) -> bool:
+    return name == field or name.startswith((f"{field}.", f"{field}["))
 
 
 def _notes(
@@ -170,13 +174,15 @@ def _repeats(answer: Answer, why: str, beside: BesideSeeds) -> str:
 
 def _alike(beside: BesideSeeds) -> str:
     """Return how far two runs are the same that are grouped together, and why no further."""
-    same = "params, data and code are the same as far as is recorded"
+    doubted = (*beside.differing, *beside.unknown)
+    alike = [one for one in _GROUPED_BY if not any(_is_of(one, name) for name in doubted)]
+    same = " and ".join(filter(None, (", ".join(alike[:-1]), alike[-1])))
     but = [_SEEDS[beside.seeds]] if beside.seeds in _SEEDS else []
     if beside.differing and not but:
         but.append("not the seeds alone differ")
     if beside.unknown:
         but.append(f"it is not known of {few(list(map(markdown, beside.unknown)), _MOST_NAMES)}")
-    return f"{same}, and {', and '.join(but)}"
+    return f"{same} are the same as far as is recorded, and {', and '.join(but)}"
 
 
 def _single(count: int, count_against: int) -> str:

@@ -55,7 +55,7 @@ def test_code_that_was_not_captured_may_be_behind_a_loss(xp, repo_dir):
         (repo_dir / "train.py").write_text(f"accuracy = {accuracy}\n")
         record(accuracy, seed, snapshot="off")
     assert (
-        "- The run repeats another run: params, data and code are the same as far as is recorded, "
+        "- The run repeats another run: params and data are the same as far as is recorded, "
         f"and it is not known of code. {DECIDE}"
     ) in refused(xp, unknown=["code"])
 
@@ -82,6 +82,19 @@ def test_so_may_data_of_which_nothing_was_recorded(xp, repo_dir):
         (repo_dir / "data.csv").write_text(f"{accuracy}\n")
         record(accuracy, seed, data=(), snapshot="each")
     assert "and it is not known of data. The two values" in "\n".join(refused(xp, unknown=["data"]))
+
+
+def test_so_may_another_split_of_the_same_data(xp):
+    for seed, split in enumerate(("a", "b")):
+        with gitxp.start_run("lr", params={"lr": 0.1}, seeds=seed) as run:
+            run.log_dataset("train", version="1", split=split)
+            run.log({"acc": 0.9 - seed / 2})
+    lines = refused(xp, differing=["data.train"])
+    assert "- Data sets differ: train." in lines
+    assert (
+        "- The run repeats another run: params and code are the same as far as is recorded, "
+        f"and not the seeds alone differ. {DECIDE}"
+    ) in lines
 
 
 def test_so_may_a_variable_that_was_recorded(xp, repo_dir):
