@@ -171,6 +171,26 @@ def may_be_below(name: str, experiment: ExperimentName) -> bool:
     return not name.startswith(INCOMING) or f"/{experiment}/" in name
 
 
+def may_be_in(name: str, experiment: ExperimentName) -> bool:
+    """Return whether what the ref `name` leads to may be of that very experiment.
+
+    A ref of ours tells its experiment; of any other it is as `may_be_below` says.
+
+    Example:
+        >>> may_be_in(about_ref(ExperimentName("vision")), ExperimentName("vision"))
+        True
+        >>> may_be_in(about_ref(ExperimentName("vision/lr")), ExperimentName("vision"))
+        False
+    """
+    shared = name
+    if name.startswith(INCOMING):
+        _, found, last = name.rpartition(f"/{experiment}/")
+        shared = f"{SHARED}{experiment}/{last}" if found else name
+    own = parse_run_ref(shared) or parse_live_ref(shared)
+    told = own.experiment if own else parse_about_ref(shared)
+    return may_be_below(name, experiment) if told is None else told == experiment
+
+
 def is_record_ref(name: str) -> bool:
     """Return whether a ref is the tip of a run's record, or an experiment's.
 

@@ -19,6 +19,7 @@ _FIELDS: Final = {
     "data": "Data sets differ",
     "packages": "Packages differ",
     "python": "Python differs",
+    "platform": "Platforms differ",
     "hardware": "Hardware differs",
     "variables": "Variables differ",
     "container": "Containers differ",
@@ -26,8 +27,8 @@ _FIELDS: Final = {
     "cuda": "CUDA differs",
     "command": "Commands differ",
 }
-_PARAMS: Final = ("params.", "params[")
-_COMMAND: Final = "command."
+# What runs are grouped by.
+_GROUPED_BY: Final = ("params", "data", "code")
 _SEEDS: Final = {
     Seeds.SAME: "the seeds are the same",
     Seeds.UNKNOWN: "seeds are not recorded of both",
@@ -112,16 +113,20 @@ def _unlike(differing: Sequence[str]) -> Iterator[str]:
 
     Of the command nothing where params differ, most of which come by it.
     """
-    if any(name.startswith(_PARAMS) for name in differing):
-        differing = [name for name in differing if not name.startswith(_COMMAND)]
+    if any(_is_of("params", name) for name in differing):
+        differing = [name for name in differing if not _is_of("command", name)]
     for field, what in _FIELDS.items():
         names = [
             markdown(name.removeprefix(field).removeprefix("."))
             for name in differing
-            if name.startswith((f"{field}.", f"{field}["))
+            if _is_of(field, name)
         ]
         if names:
             yield f"{what}: {few(names, _MOST_NAMES)}."
+
+
+def _is_of(field: str, name: str) -> bool:
+    return name == field or name.startswith((f"{field}.", f"{field}["))
 
 
 def _notes(
@@ -157,7 +162,7 @@ def _notes(
 
 def _repeats(answer: Answer, why: str, beside: BesideSeeds) -> str:
     """Return what is said of two runs of one group."""
-    told = f"The run repeats {why}: the two differ in nothing but seeds"
+    told = f"The run repeats {why}: as far as is recorded the two differ in nothing but seeds"
     if answer.passes_as_repetition:
         return f"{told}, and there is nothing to hold against it."
     if not answer.by_seeds_alone:
@@ -169,14 +174,15 @@ def _repeats(answer: Answer, why: str, beside: BesideSeeds) -> str:
 
 def _alike(beside: BesideSeeds) -> str:
     """Return how far two runs are the same that are grouped together, and why no further."""
-    same = "params, data and code are the same"
+    doubted = (*beside.differing, *beside.unknown)
+    alike = [one for one in _GROUPED_BY if not any(_is_of(one, name) for name in doubted)]
+    same = " and ".join(filter(None, (", ".join(alike[:-1]), alike[-1])))
     but = [_SEEDS[beside.seeds]] if beside.seeds in _SEEDS else []
     if beside.differing and not but:
         but.append("not the seeds alone differ")
     if beside.unknown:
-        same += " as far as is recorded"
         but.append(f"it is not known of {few(list(map(markdown, beside.unknown)), _MOST_NAMES)}")
-    return f"{same}, and {', and '.join(but)}"
+    return f"{same} are the same as far as is recorded, and {', and '.join(but)}"
 
 
 def _single(count: int, count_against: int) -> str:

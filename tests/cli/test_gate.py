@@ -18,8 +18,10 @@ def inside(repo_dir, monkeypatch):
     monkeypatch.chdir(repo_dir)
 
 
-def record(name, accuracy, *, experiment="lr", seed=None, lr=0.1, **more):
+def record(name, accuracy, *, experiment="lr", seed=None, lr=0.1, data=None, **more):
     with gitxp.start_run(experiment, name, params={"lr": lr}, seeds=seed, **more) as run:
+        if data is not None:
+            run.log_dataset("digits", version=data)
         run.log({"val/acc": accuracy, "zeta": accuracy})
     return run.id
 
@@ -297,22 +299,23 @@ def test_no_run_is_held_against_a_commit_by_its_own_repetitions(xp, repo_dir):
 
 
 def test_a_run_that_repeats_its_baseline_passes_whatever_its_value(xp):
-    first, *_ = group("next", [0.80, 0.81, 0.79])
+    first, *_ = group("next", [0.80, 0.81, 0.79], data="1")
     xp("baseline", "set", first, "-q")
     done = xp("gate", "--metric", "val/acc")
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "### Gate: passed")
     assert "| val/acc ↑? | 0.79 | 0.8 | -0.01, what seeds do | not shown to be" in done.stdout
     told = (
-        "- The run repeats the baseline in force: the two differ in nothing but seeds, and there "
-        "is nothing to hold against it."
+        "- The run repeats the baseline in force: as far as is recorded the two differ in nothing "
+        "but seeds, and there is nothing to hold against it."
     )
     assert told in done.stdout.splitlines()
     assert "One run on either side" not in done.stdout
     done = xp("gate", "--metric", "val/acc", "--min-gain", "-0.5%")
     assert (done.returncode, done.stdout.splitlines()[0]) == (1, "### Gate: not passed")
     assert (
-        "- The run repeats the baseline in force: the two differ in nothing but seeds. The two "
-        "values decide: whether the difference is more than noise cannot be said.\n"
+        "- The run repeats the baseline in force: as far as is recorded the two differ in nothing "
+        "but seeds. The two values decide: whether the difference is more than noise cannot be "
+        "said.\n"
     ) in done.stdout
     assert "| val/acc ↑? | 0.79 | 0.8 | -0.01 | at least -0.5% | **no** |" in done.stdout
     assert gate(xp, "--min-gain", "-2%", "--seeds", "3")["passes"] is True
@@ -326,15 +329,15 @@ def test_a_run_that_repeats_its_baseline_passes_whatever_its_value(xp):
 def test_a_repetition_with_the_same_seed_or_another_package_is_held_to_its_value(
     xp, tmp_path, monkeypatch
 ):
-    first = record("base", 0.8, seed=0)
+    first = record("base", 0.8, seed=0, data="1")
     xp("baseline", "set", first, "-q")
-    record("again", 0.7, seed=0)
+    record("again", 0.7, seed=0, data="1")
     done = xp("gate", "--metric", "val/acc", "--seeds", "1")
     assert done.returncode == 1
     assert (
-        "- The run repeats its baseline: params, data and code are the same, and the "
-        "seeds are the same. The two values decide: whether the difference is more than noise "
-        "cannot be said."
+        "- The run repeats its baseline: params, data and code are the same as far as is "
+        "recorded, and the seeds are the same. The two values decide: whether the difference is "
+        "more than noise cannot be said."
     ) in done.stdout.splitlines()
     info = tmp_path / "nonesuch-1.0.dist-info"
     info.mkdir()
@@ -344,13 +347,14 @@ def test_a_repetition_with_the_same_seed_or_another_package_is_held_to_its_value
     program = (
         "import gitxp\n"
         "with gitxp.start_run('lr', 'packaged', params={'lr': 0.1}, seeds=1) as run:\n"
+        "    run.log_dataset('digits', version='1')\n"
         "    run.log({'val/acc': 0.7, 'zeta': 0.7})\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
     done = xp("gate", "--metric", "val/acc")
     assert done.returncode == 1
     assert "- Packages differ: nonesuch." in done.stdout.splitlines()
-    assert "the same, and not the seeds alone differ. The two values decide" in done.stdout
+    assert "is recorded, and not the seeds alone differ. The two values decide" in done.stdout
     answer = gate(xp)
     assert (answer["differing"], answer["seeds"]) == (
         ["command.arguments", "packages.nonesuch"],

@@ -19,10 +19,10 @@ def inside(repo_dir, monkeypatch):
     monkeypatch.chdir(repo_dir)
 
 
-def record(accuracy, seed, *, data=None, **more):
+def record(accuracy, seed, *, data=(("digits", None, "1"),), **more):
     with gitxp.start_run("lr", params={"lr": 0.1}, seeds=seed, **more) as run:
-        if data is not None:
-            run.log_dataset(data, source="s3://bucket/data")
+        for name, source, version in data:
+            run.log_dataset(name, source, version=version)
         run.log({"acc": accuracy})
 
 
@@ -30,6 +30,7 @@ def train(repo_dir, *words, **variables):
     program = (
         "import sys, gitxp\n"
         "with gitxp.start_run('lr', seeds=int(sys.argv[1])) as run:\n"
+        "    run.log_dataset('digits', version='1')\n"
         "    run.log({'acc': float(sys.argv[2]) if sys.argv[2:] else 1 / int(sys.argv[1])})\n"
     )
     (repo_dir / "train.py").write_text(program)
@@ -54,7 +55,7 @@ def test_code_that_was_not_captured_may_be_behind_a_loss(xp, repo_dir):
         (repo_dir / "train.py").write_text(f"accuracy = {accuracy}\n")
         record(accuracy, seed, snapshot="off")
     assert (
-        "- The run repeats another run: params, data and code are the same as far as is recorded, "
+        "- The run repeats another run: params and data are the same as far as is recorded, "
         f"and it is not known of code. {DECIDE}"
     ) in refused(xp, unknown=["code"])
 
@@ -70,9 +71,30 @@ def test_so_may_a_file_that_the_snapshot_lacks(xp, repo_dir):
 
 def test_so_may_data_that_is_known_by_name_only(xp):
     for seed, accuracy in enumerate((0.9, 0.1)):
-        record(accuracy, seed, data="imagenet")
+        record(accuracy, seed, data=[("imagenet", "s3://bucket/data", None)])
     text = "\n".join(refused(xp, unknown=["data.imagenet"]))
     assert "and it is not known of data.imagenet. The two values decide" in text
+
+
+def test_so_may_data_of_which_nothing_was_recorded(xp, repo_dir):
+    (repo_dir / ".gitignore").write_text("data.csv\n")
+    for seed, accuracy in enumerate((0.9, 0.1)):
+        (repo_dir / "data.csv").write_text(f"{accuracy}\n")
+        record(accuracy, seed, data=(), snapshot="each")
+    assert "and it is not known of data. The two values" in "\n".join(refused(xp, unknown=["data"]))
+
+
+def test_so_may_another_split_of_the_same_data(xp):
+    for seed, split in enumerate(("a", "b")):
+        with gitxp.start_run("lr", params={"lr": 0.1}, seeds=seed) as run:
+            run.log_dataset("train", version="1", split=split)
+            run.log({"acc": 0.9 - seed / 2})
+    lines = refused(xp, differing=["data.train"])
+    assert "- Data sets differ: train." in lines
+    assert (
+        "- The run repeats another run: params and code are the same as far as is recorded, "
+        f"and not the seeds alone differ. {DECIDE}"
+    ) in lines
 
 
 def test_so_may_a_variable_that_was_recorded(xp, repo_dir):
@@ -82,8 +104,8 @@ def test_so_may_a_variable_that_was_recorded(xp, repo_dir):
     assert "- Variables differ: OMP\\_NUM\\_THREADS." in lines
     assert "- Commands differ: arguments." in lines
     assert (
-        "- The run repeats another run: params, data and code are the same, and not the seeds "
-        f"alone differ. {DECIDE}"
+        "- The run repeats another run: params, data and code are the same as far as is recorded, "
+        f"and not the seeds alone differ. {DECIDE}"
     ) in lines
 
 

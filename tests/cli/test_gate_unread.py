@@ -68,11 +68,13 @@ def test_run_that_is_judged_may_be_one_that_cannot_be_read(xp, damage, which):
 def test_either_experiment_matters_and_no_other(xp, damage):
     record("base", 0.5, experiment="u")
     record("cand", 0.7)
-    elsewhere = damage("a" * 32, "other/t")
     asked = ("gate", "--metric", "acc", "--against", "base")
-    for which, status in ((("cand",), 0), (("-e", "t", "-n", "1"), 0), (("-n", "1"), 128)):
-        done = xp(*asked, *which)
-        assert (done.returncode, done.stderr.count(elsewhere)) == (status, status // 128), which
+    for number, experiment in enumerate(("other/t", "t/sub")):
+        elsewhere = damage(f"{number}" * 32, experiment)
+        below = 128 * (experiment == "t/sub")  # --experiment chooses from those, too
+        for which, status in ((("cand",), 0), (("-e", "t", "-n", "1"), below), (("-n", "1"), 128)):
+            done = xp(*asked, *which)
+            assert (done.returncode, done.stderr.count(elsewhere)) == (status, status // 128), which
     failed = xp(*asked, "cand", "--min-gain", "9", "--json")
     assert (failed.returncode, json.loads(failed.stdout)["passes"]) == (1, False)
     named = damage("b" * 32, "u")

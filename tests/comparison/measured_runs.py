@@ -15,7 +15,7 @@ from gitxp.query.run_rows import RunRows, rows_of
 
 _FIRST = datetime(2026, 1, 2, tzinfo=UTC)
 # Without any it is not known what else is behind a value.
-_ENVIRONMENT = {"python": {"version": "3.12"}}
+_ENVIRONMENT = {"packages": {"numpy": "1.0"}, "python": {"version": "3.12"}}
 _NUMBERS = itertools.count(1)
 
 

@@ -14,12 +14,14 @@ from gitxp.model.dataset import Dataset, Strength
 from gitxp.model.run import Code, LeftOut
 
 KNOWN = {"packages": {"numpy": "1.0"}, "python": {"version": "3.12"}}
+DIGITS = Dataset("digits", "version", Strength.VERSION, version="1")
 
 
 def pair(**fields):
     """Two runs of another seed each."""
     runs = (measured(value, seeds={"seed": seed}) for seed, value in enumerate((0.1, 0.9)))
-    return [replace(run, environment=KNOWN, **fields) for run in runs]
+    known = {"environment": KNOWN, "datasets": (DIGITS,)}
+    return [replace(run, **known | fields) for run in runs]
 
 
 def passes(worse, better):
@@ -92,6 +94,13 @@ def test_data_sets_are_known_by_content_or_version(strength):
     assert beside_seeds(*runs).unknown == (() if is_known else ("data.digits",))
 
 
+def test_data_is_unknown_where_one_recorded_none():
+    worse, better = pair()
+    silent = replace(worse, datasets=())
+    assert told(silent, replace(better, datasets=())) == ([], ["data"])
+    assert beside_seeds(silent, better).unknown == ("data",)
+
+
 def test_data_sets_of_one_name_are_compared_each():
     train, test = (
         Dataset("digits", "version", Strength.VERSION, role=role, version="1")
@@ -112,8 +121,11 @@ def test_data_sets_of_one_name_are_compared_each():
     [
         ({"variables": {"OMP_NUM_THREADS": "1"}}, "variables.OMP_NUM_THREADS"),
         ({"variables": {"WORLD_SIZE": "8"}}, "variables.WORLD_SIZE"),
+        ({"variables": {"LORA_RANK": "64"}}, "variables.LORA_RANK"),
         ({"variables": {"SLURM_NTASKS": "8"}}, "variables.SLURM_NTASKS"),
         ({"variables": {"CUDA_VISIBLE_DEVICES": "0,1"}}, "variables.CUDA_VISIBLE_DEVICES"),
+        ({"platform": {"machine": "aarch64"}}, "platform.machine"),
+        ({"platform": {"libc": "musl 1.2"}}, "platform.libc"),
         ({"container": {"image": "x:2"}}, "container.image"),
         ({"lock_files": [{"path": "uv.lock", "digest": "sha256:2"}]}, "lock_files.uv.lock"),
         ({"cuda": {"driver": "12.4"}}, "cuda.driver"),
@@ -129,10 +141,13 @@ def test_where_a_job_ran_is_not_what_it_ran():
         {
             "variables": {
                 "SLURM_JOB_ID": one, "SLURMD_NODENAME": one, "LOCAL_RANK": one, "RANK": one,
-                "PBS_JOBID": one, "OMPI_COMM_WORLD_RANK": one, "TORCHELASTIC_RUN_ID": one,
+                "PBS_JOBID": one, "OMPI_COMM_WORLD_RANK": one, "GROUP_RANK": one,
+                "OMPI_COMM_WORLD_LOCAL_RANK": one, "PMI_RANK": one, "GITXP_RANK": one,
+                "TORCHELASTIC_RUN_ID": one,
                 "VIRTUAL_ENV": f"/{one}", "PYTHONHASHSEED": one, "CUDA_VISIBLE_DEVICES": one,
             },
             "container": {"kind": "docker", "id": one},
+            "platform": {"system": "Linux", "release": one},
         }
         for one in ("1", "2")
     ]  # fmt: skip
@@ -161,9 +176,22 @@ def test_an_environment_that_was_not_recorded_is_unknown():
     assert told(empty, replace(better, environment={})) == ([], ["environment"])
 
 
+@pytest.mark.parametrize("section", ["packages", "python"])
+def test_what_every_run_has_is_unknown_where_one_has_none_recorded(section):
+    worse, better = pair()
+    known = {name: one for name, one in KNOWN.items() if name != section}
+    silent = replace(worse, environment=known)
+    assert told(silent, better) == ([], [section])
+    assert told(silent, replace(better, environment=known)) == ([], [section])
+
+
 def test_an_environment_of_whatever_shape_is_no_reason_to_fail():
-    odd = {"variables": 1, "container": [], "lock_files": {"path": 1}, "cuda": "12", "python": 3}
-    assert passes(*(replace(run, environment=odd) for run in pair()))
+    odd = {
+        "variables": 1, "container": [], "lock_files": {"path": 1}, "cuda": "12", "python": 3,
+        "packages": ["numpy"], "platform": "Linux",
+    }  # fmt: skip
+    runs = (replace(run, environment=odd) for run in pair())
+    assert told(*runs) == ([], ["packages", "python"])
 
 
 @pytest.mark.parametrize(

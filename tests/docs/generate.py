@@ -127,8 +127,8 @@ whose 1 is an answer, 128); an empty list, story or export is an answer.
 Records that cannot be read are named where one of them may be meant, and the exit status is 128,
 also of what changes runs: what it did with the others stays done. Of `push`, with which they do not
 go, it is 1. Of an experiment it may be those in it and below; runs that are named are known. To an
-answer of `gate` every run of the two experiments matters. `@` and `@~2` may be any run of this
-clone that cannot be read: what changes runs refuses them then.
+answer of `gate` every run of the two experiments matters, and none of those below. `@` and `@~2`
+may be any run of this clone that cannot be read: what changes runs refuses them then.
 """
 _DOCTOR_INTRO: Final = """\
 # What the doctor finds

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from gitxp.cli import options
-from gitxp.cli.exits import ANSWER_IS_NO
+from gitxp.cli.exits import ANSWER_IS_NO, GITXP_FAILED
 from gitxp.cli.opening import Opened, open_project
 from gitxp.cli.output import print_json
 from gitxp.cli.selecting import Selection, takes_selection
@@ -23,10 +23,11 @@ from gitxp.comparison.baseline.gate import SMALLEST_LEVEL, GateQuestion, answer_
 from gitxp.comparison.groups.measured import find_measure
 from gitxp.errors import UnknownRun
 from gitxp.model.goal import Goal
-from gitxp.model.identity import SHORT_ID
+from gitxp.model.identity import SHORT_ID, ExperimentName
 from gitxp.model.standing import BASELINE
 from gitxp.query.fetched import Named
 from gitxp.query.run_rows import RunKey
+from gitxp.storage.refs import may_be_in
 from gitxp.ui.gate_page import gate_lines
 
 
@@ -82,9 +83,9 @@ def command(
     seeds on both sides the run passes unless it is worse by more than noise; with --min-gain if
     the mean is better by that much, and by more than noise. With one seed the two values decide,
     and it is said that no statement about noise can be made; and so they do for a run of its
-    baseline's own group. Where the two are known to differ in nothing but the recorded seeds,
-    neither in code, data sets, packages, Python, hardware, variables nor the command, nothing was
-    changed: without --min-gain it passes whatever its value.
+    baseline's own group. Where the two differ in nothing but the seeds, as far as is recorded, and
+    code, data sets, packages and Python are recorded of both, nothing was changed: without
+    --min-gain it passes whatever its value.
 
     A REF is a commit, such as main: meant is a finished run of the experiment whose code is
     exactly that commit's, or else whose working tree set out from it; of these the newest that
@@ -135,11 +136,16 @@ def command(
 def _doubt(project: Opened, selection: Selection, *compared: RunKey) -> int:
     """Return the status of an answer that what could not be read may change, and name that.
 
-    It may be the run that is meant, the newest of a commit, or one more seed of either side.
+    It may be the run that is meant, the newest of a commit, or one more seed of either side, which
+    is of the same experiment and of none below it.
     """
-    experiments = dict.fromkeys(key.experiment for key in compared)
-    asked = [status_of(project, Selection(one), ()) for one in experiments]
-    return max(status_of(project, selection), *asked)
+    status = status_of(project, selection)
+    experiments = {ExperimentName(key.experiment) for key in compared}
+    unread = [
+        one for one in project.problems if any(may_be_in(one.ref, each) for each in experiments)
+    ]
+    project.tell_problems(unread)
+    return GITXP_FAILED if unread else status
 
 
 def _counterpart(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from gitxp.comparison.baseline.seedless_command import seedless_command
-from gitxp.comparison.baseline.surroundings import surroundings
+from gitxp.comparison.baseline.surroundings import Surroundings, surroundings
 from gitxp.comparison.differences.equality import are_same
 from gitxp.comparison.groups.seeds import is_seed
 from gitxp.comparison.values import Bytes
@@ -22,6 +22,8 @@ from gitxp.query.rows import run_row
 _MEMORY: Final = 0.05
 _TOP: Final = "."  # of many files at once
 _IDENTIFIED: Final = (Strength.CONTENT, Strength.VERSION)
+# No run is without them: where none are recorded they are not known.
+_ALWAYS_THERE: Final = ("packages", "python")
 
 
 class Seeds(StrEnum):
@@ -37,11 +39,12 @@ class BesideSeeds:
     """What was recorded of two runs beside what they are grouped by.
 
     Attributes:
-        differing: What differs in data sets, packages, Python, hardware, variables, the container,
-            lock files, CUDA and the command: `packages.numpy`, `python.version`, `hardware.gpu`.
+        differing: What differs in data sets, packages, Python, platform, hardware, variables, the
+            container, lock files, CUDA and the command: `packages.numpy`, `python.version`.
         unknown: Of what it is not known whether it is the same: `code` where it was not captured,
-            `code.<path>` of what a snapshot lacks, `data.<name>` of a data set whose content
-            nothing identifies, and `environment`.
+            `code.<path>` of what a snapshot lacks, `data` where no data set was recorded of one,
+            `data.<name>` of one whose content nothing identifies, `packages` and `python` where
+            one has none recorded, and `environment` where nothing of it was.
         seeds: `Seeds.UNKNOWN` where one of the two has none.
     """
 
@@ -51,27 +54,32 @@ class BesideSeeds:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether two runs of one group are known to differ in nothing but seeds."""
+        """Whether two runs of one group differ in nothing but seeds, as far as is recorded."""
         return not self.differing and not self.unknown and self.seeds is Seeds.DIFFERENT
 
 
 def beside_seeds(one: Run, other: Run) -> BesideSeeds:
     """Return what differs between two runs that runs are not grouped by, and what may."""
     seeds = _seeds(one), _seeds(other)
-    is_environment_known = bool(one.environment and other.environment)
     differing = [*_differing_data(one, other), *_differing_command((one, other), seeds)]
     unknown = [*_unknown_code(one, other), *_unknown_data(one, other)]
-    if is_environment_known:
-        differing += _differing_surroundings(one, other)
+    if one.environment and other.environment:
+        around = surroundings(one), surroundings(other)
+        missing = [name for name in _ALWAYS_THERE if not all(side[name] for side in around)]
+        differing += _differing_surroundings(*around, passed_over=missing)
+        unknown += missing
     else:
         unknown.append("environment")
     return BesideSeeds(tuple(differing), tuple(dict.fromkeys(unknown)), _told(*seeds))
 
 
-def _differing_surroundings(one: Run, other: Run) -> Iterator[str]:
-    found = surroundings(other)
-    for section, here in surroundings(one).items():
-        there = found[section]
+def _differing_surroundings(
+    ours: Surroundings, theirs: Surroundings, *, passed_over: Sequence[str]
+) -> Iterator[str]:
+    for section, here in ours.items():
+        if section in passed_over:
+            continue
+        there = theirs[section]
         for field in dict.fromkeys((*here, *there)):
             if not _are_alike(here.get(field), there.get(field)):
                 yield f"{section}.{field}"
@@ -114,6 +122,8 @@ def _data(run: Run) -> Mapping[str, list[tuple[Any, ...]]]:
 
 
 def _unknown_data(one: Run, other: Run) -> Iterator[str]:
+    if not one.datasets or not other.datasets:  # what was read all the same, nobody has told
+        yield "data"
     for dataset in (*one.datasets, *other.datasets):
         if dataset.strength not in _IDENTIFIED:
             yield column("data", dataset.name)

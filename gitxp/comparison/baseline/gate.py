@@ -43,8 +43,8 @@ class Answer:
         left_out: How many runs that repeat either side did not finish, or lack the metric.
         reruns: How many more have the seed of one that counts.
         repeats: Whether the two are of one group: then their own values are compared.
-        by_seeds_alone: Whether these are known to differ in nothing but seeds: then nothing was
-            changed, and there is nothing to hold against the run.
+        by_seeds_alone: Whether these differ in nothing but seeds as far as is recorded, of which
+            enough was: then nothing was changed, and there is nothing to hold against the run.
     """
 
     measure: Measure

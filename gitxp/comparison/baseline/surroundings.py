@@ -10,14 +10,17 @@ from gitxp.comparison.differences import facts
 from gitxp.model.run import Run
 
 # Where Python and the machine stand, and what it is called, are not what they are: the next job of
-# a cluster runs elsewhere.
+# a cluster runs elsewhere. Nor is a kernel's release, which an upgrade at night changes.
 _PYTHON: Final = ("version", "implementation")
+_PLATFORM: Final = ("system", "machine", "libc")
 _NO_HARDWARE: Final = "host"
 # The same of variables: which job of which queue it was, where a folder lies, and which of several
 # processes wrote this; how many there were counts. The packages of an environment are recorded.
+# Ranks are those of launchers: that of an adapter, such as LORA_RANK, is a setting.
 _PLACES: Final = re.compile(
     r"SLURM(?!_NTASKS$).*|(?:PBS|LSB)_.*|TORCHELASTIC_.*|CONDA_DEFAULT_ENV|VIRTUAL_ENV"
-    r"|(?:.*_)?RANK"
+    r"|(?:LOCAL_|GLOBAL_|GROUP_|NODE_|ROLE_|OMPI_COMM_WORLD_(?:LOCAL_|NODE_)?|PMI_|PMIX_|GITXP_)?"
+    r"RANK"
 )
 _IS_SEED: Final = "PYTHONHASHSEED"
 # One GPU or its neighbour of the same kind; all of them stand in the hardware.
@@ -29,11 +32,12 @@ Surroundings = Mapping[str, Mapping[str, Any]]
 
 
 def surroundings(run: Run) -> Surroundings:
-    """Return what was recorded of packages, Python, hardware and the like, by section and field."""
+    """Return what was recorded of packages, Python, platform and the like, by section and field."""
     hardware = {name: one for name, one in facts.hardware(run).items() if name != _NO_HARDWARE}
     return {
         "packages": facts.packages(run),
         "python": _chosen(_table(run, "python"), _PYTHON),
+        "platform": _chosen(_table(run, "platform"), _PLATFORM),
         "hardware": hardware,
         "variables": _variables(_table(run, "variables")),
         "container": _chosen(_table(run, "container"), _CONTAINER),
