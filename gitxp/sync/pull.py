@@ -211,11 +211,10 @@ class _Merging:
         made = self._made(here, there)
         is_forged = self._own_rules.is_written_elsewhere(ref, here, there, made)
         if is_forged and ref not in self.restored:
-            what = "it goes away there" if here is None else "what stands here goes back there"
-            way_out = (
-                f"if it was restored from a copy: {take_back(self.remote, ref)}; if not, {what} "
-                f"by: {put_there(self.remote, ref, here, there)}"
-            )
+            way_out = f"if it was restored from a copy: {take_back(self.remote, ref)}"
+            if here is not None:
+                back = put_there(self.remote, ref, there)
+                way_out += f"; if not, what stands here goes back there by: {back}"
             return self._refusal(ref, Refused(RUN, _NOT_BY_HOME), way_out)
         if here and isinstance(made, Merged) and self._own_rules.is_too_much(ref, here, there):
             return self._refusal(ref, Refused(EVENTS, _TOO_MUCH))
@@ -259,7 +258,7 @@ class _Merging:
         take = f"what is there counts, without what was said here: {stand_there(ref, there)}"
         if not self._own_rules.is_home(ref, here):
             return take
-        return f"{take}; or what is here: {put_there(self.remote, ref, here, there)}"
+        return f"{take}; or what is here: {put_there(self.remote, ref, there)}"
 
     def _removed(self, experiment: ExperimentName) -> Mapping[RunId, Removal]:
         """Return which runs of an experiment were removed, as both sides tell it together."""

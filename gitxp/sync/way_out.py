@@ -22,19 +22,15 @@ def take_back(remote: str, ref: str) -> str:
     return f"git xp pull --restored {shlex.quote(remote)} {place.run.short}"
 
 
-def put_there(remote: str, ref: str, here: str | None, there: str) -> str:
+def put_there(remote: str, ref: str, there: str) -> str:
     """Return what has the remote stand where this clone does, unless it moved on since.
 
-    Args:
-        here: None where the run is not here, so that it is to be there no more.
-
     Example:
-        >>> put_there("origin", "refs/experiments/lr/about", "f" * 40, "c0ffee00" * 5)
+        >>> put_there("origin", "refs/experiments/lr/about", "c0ffee00" * 5)
         'git push --force-with-lease=refs/experiments/lr/about:c0ffee00c0ff origin refs/experiments/lr/about'
     """  # noqa: E501  # a line to type
-    target = ref if here is not None else f":{ref}"
     lease = f"--force-with-lease={ref}:{there[:_DIGITS]}"
-    return f"git push {lease} {shlex.quote(remote)} {target}"
+    return f"git push {lease} {shlex.quote(remote)} {ref}"
 
 
 def stand_there(ref: str, there: str) -> str:
