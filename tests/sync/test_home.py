@@ -232,8 +232,10 @@ def refusal(clone, *words: str) -> dict[str, str]:
 
 def type_hint(clone, hint: str) -> None:
     """Do what a hint ends with."""
-    words = shlex.split(hint[hint.rindex("git ") :])
-    subprocess.run(words, cwd=clone.top, check=True, capture_output=True)
+    git, xp, *words = shlex.split(hint[hint.rindex("git ") :])
+    assert (git, xp) == ("git", "xp")
+    done = clone.xp(*words)
+    assert done.returncode == 0, done.stderr
 
 
 def quiet(clone) -> bool:
@@ -288,6 +290,72 @@ def test_home_of_a_run_puts_its_own_record_back(clones, shared, git):
     assert bob.push() == {}
 
 
+def test_what_changed_there_since_it_was_fetched_is_not_replaced(clones, shared, git):
+    ada, bob, _ = clones
+    forge(git, shared.server, shared.run)
+    hint = refusal(ada)["hint"]
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    with pytest.raises(AssertionError, match="edited on both sides; git xp pull first"):
+        type_hint(ada, hint)
+    assert ada.remote_refs() == bob.refs()
+
+
+def test_what_looks_secret_replaces_nothing(clones, shared, git, tmp_path):
+    ada = clones[0]
+    keys = tmp_path / "keys.txt"
+    keys.write_text("TOKEN = '" + "gh" + "p_" + "a1B2" * 9 + "'\n")
+    os.chdir(ada.top)
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log_artifact(keys)
+    forge(git, shared.server, shared.run)
+    before = ada.remote_refs()
+    with pytest.raises(AssertionError, match="nothing was pushed"):
+        type_hint(ada, refusal(ada)["hint"])
+    assert ada.remote_refs() == before
+
+
+@pytest.mark.parametrize("is_diverged", [False, True])
+def test_no_hint_leads_a_run_where_its_route_does_not(clones, git, tmp_path, is_diverged):
+    ada = clones[0]
+    (ada.top / ".gitxp.toml").write_text('[routes]\n"lr" = ["internal"]\n')
+    run = SimpleNamespace(id=ada.start(lr=0.2))
+    git("init", "--quiet", "--bare", "internal.git", cwd=tmp_path)
+    git("remote", "add", "internal", str(tmp_path / "internal.git"), cwd=ada.top)
+    name = f"refs/experiments/lr/{run.id}"
+    server = tmp_path / "server.git"
+    git("push", "--quiet", str(server), name, cwd=ada.top)  # a stranger who has it does this
+    forge(git, server, run)
+    if is_diverged:
+        script = "import gitxp, sys; gitxp.start_run(resume=sys.argv[1]).finish()"
+        words = [sys.executable, "-c", script, run.id]
+        subprocess.run(words, cwd=ada.top, check=True, capture_output=True)
+    hint = refusal(ada)["hint"]
+    assert "push" not in hint
+    before = ada.remote_refs()
+    done = ada.xp("push", "--replace", "origin", run.id[:7])
+    assert done.returncode == 128
+    assert "internal" in done.stderr
+    assert ada.remote_refs() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("push", "--replace"),
+        ("push", "--replace", "origin"),
+        ("push", "--replace", "--live", "origin", "c0ffee"),
+        ("pull", "--replace", "origin"),
+        ("pull", "--replace", "--restored", "origin", "c0ffee"),
+    ],
+)
+def test_what_is_replaced_is_named(clones, words):
+    done = clones[0].xp(*words)
+    assert done.returncode == 2
+    assert "--replace" in done.stderr
+
+
 def test_no_hint_deletes_what_may_be_the_last_copy(clones, shared, git):
     ada = clones[0]
     assert ada.xp("remove", "--yes", shared.run.id).returncode == 0
@@ -314,12 +382,19 @@ def copies(clones, shared, tmp_path):
 
 def test_of_two_copies_that_resumed_a_run_the_record_of_the_first_may_count(copies, shared):
     ada, copy = copies
+    before = copy.refs()
     for words in ((), ("--restored",)):
         found = refusal(copy, *words)
         assert "changed on both sides" in found["reason"]
-    type_hint(copy, found["hint"].partition("; or")[0])
+    take = found["hint"].partition("; or")[0]
+    assert "without what was recorded and said here" in take
+    type_hint(copy, take)
     assert copy.refs() == ada.refs() == ada.remote_refs()
     assert quiet(copy)
+    assert copy.xp("undo").returncode == 0  # nothing was lost
+    assert copy.refs() == before
+    type_hint(copy, refusal(copy)["hint"])
+    assert copy.remote_refs() == before
 
 
 def test_of_two_copies_that_resumed_a_run_the_record_of_the_second_may_count(copies, shared):
