@@ -32,9 +32,9 @@ __git_xp_words() {
     gate) echo '-e --experiment --where --sort -n --limit -r --remote --metric --min-gain --against --seeds --alpha --goal --json -h --help' ;;
     remove) echo '-e --experiment --where --sort --limit --purge -n --dry-run --yes -q --quiet --json -h --help' ;;
     undo) echo '--list -n --dry-run -q --quiet --json -h --help' ;;
-    push) echo '-e --experiment --where --sort --limit --reroute --allow-secret --live --every --no-verify -n --dry-run -q --quiet --json -h --help' ;;
+    push) echo '-e --experiment --where --sort --limit --reroute --replace --allow-secret --live --every --no-verify -n --dry-run -q --quiet --json -h --help' ;;
     fetch) echo '-q --quiet --json -h --help' ;;
-    pull) echo '--restored -q --quiet --json -h --help' ;;
+    pull) echo '--restored --replace -q --quiet --json -h --help' ;;
     verify) echo '-e --experiment --where --sort -n --limit --deep --json -h --help' ;;
     doctor) echo '--json -h --help' ;;
     export) echo '-e --experiment --where --sort -n --limit -r --remote -o --output --format --points -m --metric -c --column --partition-by -f --force -q --quiet --json -h --help' ;;

@@ -22,6 +22,7 @@ from gitxp.policy.routes import check_route
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.transport.conversation import Conversation
+from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import allow_history
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import Sent
@@ -49,7 +50,10 @@ def push_runs(
     """Push all runs, or those that are meant, and return the exit status; see `plan_push`."""
     meant = _meant(project, runs, selection)
     settings = project.workspace.settings
-    plan = plan_push(project.repository, remote, only=meant.only, talk=talk, listed=listed)
+    replaced = _replaced(project, remote) if wanted.replaces else {}
+    plan = plan_push(
+        *(project.repository, remote), only=meant.only, replaced=replaced, talk=talk, listed=listed
+    )
     leaving = routed_plan(project.repository, settings, plan, remote.name, reroute=wanted.reroute)
     tips = listed()
     stays = {ref: why for ref, why in meant.unread.items() if plan.there.get(ref) != tips.get(ref)}
@@ -145,6 +149,12 @@ def _upload(project: Opened, remote: Remote, report: Report) -> Upload:
     )
     progress.erase()
     return upload
+
+
+def _replaced(project: Opened, remote: Remote) -> Mapping[str, str]:
+    """Return the records of runs of a remote that were fetched last, and merged by no pull."""
+    waiting = waiting_tips(project.repository, remote.name)
+    return {ref: tip for ref, tip in waiting.items() if parse_run_ref(ref) is not None}
 
 
 class _Meant(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from gitxp.storage.refs import TRASH, parse_run_ref, parse_trash_ref
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
 from gitxp.sync.record_history import RecordHistory
+from gitxp.upkeep.mend import is_broken
 
 # Events lie in as many folders at most.
 _FOLDERS = 256
@@ -48,7 +49,8 @@ class OwnRules:
     def is_written_elsewhere(self, ref: str, here: str | None, there: str, made: Outcome) -> bool:
         """Whether somebody else wrote what only a run's home does, and this clone is that.
 
-        It may have been this clone before its own record was set back here, or removed.
+        It may have been this clone before its own record was set back here, or removed. A run that
+        never stood here is taken, whatever it names as its home: a copy of this clone started it.
 
         Args:
             here: None where the record does not stand here, or no more.
@@ -58,20 +60,18 @@ class OwnRules:
         """
         if parse_run_ref(ref) is None:
             return False
-        stood = here or self._stood_last(ref)
-        if stood is None:
-            return self.is_home(ref, there)
+        stood = here or self._removed(ref)
+        written = self._records_written.get(ref, [])
         then = self._written_then(there, made)
-        if then is None or then == written_at_home(self._reader.folder(stood)):
+        if then is None or not (stood or written):
             return False
-        if not self.is_home(ref, stood):
+        if stood is not None and self._is_one_of(then, [stood]):
             return False
-        for tip in self._records_written.get(ref, ()):
-            with suppress(DamagedRecord):  # it was purged since
-                is_earlier = self._history.leads_to(tip, stood)
-                if not is_earlier and then == written_at_home(self._reader.folder(tip)):
-                    return False
-        return True
+        if stood is None or (here is None and is_broken(self._repository, stood)):
+            # Nothing stands that could be set back.
+            return not self._is_one_of(then, written) and self._is_any_own(ref, (*written, there))
+        later = [tip for tip in written if not self._history.leads_to(tip, stood)]
+        return not self._is_one_of(then, later) and self.is_home(ref, stood)
 
     def is_too_much(self, ref: str, here: str, there: str) -> bool:
         """Whether a record that holds what was said on both sides could not be read."""
@@ -80,24 +80,26 @@ class OwnRules:
             return True
         return parse_run_ref(ref) is not None and sum(said.values()) > LARGEST_EVENTS
 
-    def _stood_last(self, ref: str) -> str | None:
-        """Return what a run that is not here was when it was; None where it never was, or is gone.
-
-        What was removed lies in the trash for a while, and stays in the store for longer.
-        """
+    def _removed(self, ref: str) -> str | None:
+        """Return what a run in the trash was when it was removed."""
         place = parse_run_ref(ref)
-        if place is None:
-            return None
-        removed = self._trash.get(place.run)
-        known = [*([removed] if removed else []), *self._records_written.get(ref, [])]
-        return next(filter(self._is_there, known), None)
+        return self._trash.get(place.run) if place is not None else None
 
-    def _is_there(self, tip: str) -> bool:
-        try:
-            self._reader.outline(tip)
-        except DamagedRecord:  # it was purged since
-            return False
-        return True
+    def _is_one_of(self, then: Mapping[str, Entry], tips: Iterable[str]) -> bool:
+        """Whether a record would hold what one of these does, beside what was said."""
+        for tip in tips:
+            with suppress(DamagedRecord):  # it was purged since, or lost
+                if then == written_at_home(self._reader.folder(tip)):
+                    return True
+        return False
+
+    def _is_any_own(self, ref: str, tips: Iterable[str]) -> bool:
+        """Whether one of these, of those that can be read, names this clone as the run's home."""
+        for tip in tips:
+            with suppress(DamagedRecord):
+                if self.is_home(ref, tip):
+                    return True
+        return False
 
     def _written_then(self, there: str, made: Outcome) -> Mapping[str, Entry] | None:
         """Return what the record would hold beside what was said; None where it stays as it is."""

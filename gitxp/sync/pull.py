@@ -10,6 +10,7 @@ from gitxp.errors import DamagedRecord, UnknownRun
 from gitxp.model.event import Event, Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import fold_removals
+from gitxp.policy.routes import may_go
 from gitxp.storage.events.saying import pack_for_now
 from gitxp.storage.layout import EVENTS, RUN
 from gitxp.storage.merge import FastForward, Merged, Refused, Same, merge_records
@@ -40,6 +41,7 @@ from gitxp.upkeep.verify.verify import verify_tips
 Watch = Callable[[int, int], None]
 
 _NOT_BY_HOME = "or another file is not as it was written here, and this clone is its home"
+_INSTEAD = "in place of what was recorded and said here, which is in the trash"
 _TOO_MUCH = "would be more on both sides than can be read"
 
 
@@ -50,6 +52,7 @@ def merge_incoming(
     home: str,
     command: str,
     restored: Collection[str] | None = None,
+    replacing: Collection[str] = (),
     watch: Watch | None = None,
 ) -> list[Arrival]:
     """Merge every record that was fetched from a remote and still waits.
@@ -63,18 +66,21 @@ def merge_incoming(
         restored: The runs, by how their ids begin, that may come back to this clone with files
             which only it can have written: after a restore from a copy it does not know that it
             did. All where there is none among them, none where None.
+        replacing: The runs, by how their ids begin, whose records come in place of those here where
+            no merge holds both; what stood here goes to the trash.
 
     Raises:
-        UnknownRun: If nothing waits of one that is to come back.
+        UnknownRun: If nothing waits of one that is named.
         RefChanged: If a run was changed meanwhile; nothing is merged then.
     """
     waiting = waiting_tips(repository, remote.name)
-    back = _coming_back(waiting, restored, remote.name)
+    back = _named(waiting, restored, remote.name)
+    instead = _named(waiting, replacing or None, remote.name)
     if not waiting:
         return []
     seen = read_last_seen(repository, remote.url) or LastSeen({})
     here = list_refs(repository, SHARED)
-    merging = _Merging(repository, remote.name, home, waiting, here, seen.gone, back)
+    merging = _Merging(repository, remote.name, home, waiting, here, seen.gone, back, instead)
     merging.refuse(_broken(repository, waiting, here, home=home, watch=watch))
     for ref in sorted(waiting, key=_abouts_first):
         merging.merge(ref)
@@ -87,19 +93,20 @@ def merge_incoming(
     return merging.arrivals
 
 
-def _coming_back(
-    waiting: Collection[str], restored: Collection[str] | None, remote: str
+def _named(
+    waiting: Collection[str], beginnings: Collection[str] | None, remote: str
 ) -> frozenset[str]:
-    if restored is None:
+    """Return the refs of the runs whose ids begin so; of all where there is no beginning."""
+    if beginnings is None:
         return frozenset()
     runs = {ref: place.run for ref in waiting if (place := parse_run_ref(ref)) is not None}
-    for beginning in restored:
+    for beginning in beginnings:
         if not any(run.startswith(beginning) for run in runs.values()):
             raise UnknownRun(
                 f"nothing of a run {beginning!r} waits: expected how the id of one begins",
                 hint=f"git xp list --remote {remote}",
             )
-    begin = tuple(restored) or ""
+    begin = tuple(beginnings) or ""
     return frozenset(ref for ref, run in runs.items() if run.startswith(begin))
 
 
@@ -134,6 +141,7 @@ class _Merging:
         here: Tips of this clone by ref.
         gone: What the remote had before, and has no more.
         restored: The runs of this clone that may come back; see `merge_incoming`.
+        replacing: The runs that may come in place of what is here.
         tips: What refs are to lead to, where that is not what they lead to now.
     """
 
@@ -144,6 +152,7 @@ class _Merging:
     here: Mapping[str, str]
     gone: Mapping[str, str]
     restored: frozenset[str]
+    replacing: frozenset[str]
     tips: dict[str, str | None] = field(default_factory=dict)
     trash: dict[str, str] = field(default_factory=dict)
     objects: list[GitObject] = field(default_factory=list)
@@ -180,8 +189,7 @@ class _Merging:
             if removal is None:
                 continue
             if self._is_covered(ref, tip, removal):
-                self.tips[ref] = None
-                self.trash[trash_ref(time.time_ns() // 1_000_000, place.run)] = tip
+                self._put_away(ref, tip, None)
                 name = self._reader.run(tip).name
                 self.arrivals.append(Arrival(ref, Outcome.REMOVED, name=name))
             else:
@@ -211,16 +219,18 @@ class _Merging:
         made = self._made(here, there)
         is_forged = self._own_rules.is_written_elsewhere(ref, here, there, made)
         if is_forged and ref not in self.restored:
-            what = "it goes away there" if here is None else "what stands here goes back there"
-            way_out = (
-                f"if it was restored from a copy: {take_back(self.remote, ref)}; if not, {what} "
-                f"by: {put_there(self.remote, ref, here, there)}"
-            )
+            way_out = f"if it was restored from a copy: {take_back(self.remote, ref)}"
+            if here is not None and self._may_go_there(here):
+                back = put_there(self.remote, ref)
+                way_out += f"; if not, what stands here goes back there by: {back}"
             return self._refusal(ref, Refused(RUN, _NOT_BY_HOME), way_out)
         if here and isinstance(made, Merged) and self._own_rules.is_too_much(ref, here, there):
             return self._refusal(ref, Refused(EVENTS, _TOO_MUCH))
         if here and isinstance(made, Refused):
-            return self._refusal(ref, made, self._way_out(ref, here, there))
+            if ref not in self.replacing:
+                return self._refusal(ref, made, self._way_out(ref, here))
+            self._put_away(ref, here, there)
+            return Arrival(ref, Outcome.UPDATED, _INSTEAD)
         arrival = self._moved(ref, here, there, made)
         return replace(arrival, reason=f"{RUN!r} {_NOT_BY_HOME}") if is_forged else arrival
 
@@ -249,17 +259,30 @@ class _Merging:
         reason = f"{refused.path!r} {refused.reason}"
         return Arrival(ref, Outcome.REFUSED, reason, hint=way_out)
 
-    def _way_out(self, ref: str, here: str, there: str) -> str:
+    def _put_away(self, ref: str, here: str, after: str | None) -> None:
+        """Move what stands at the ref of a run to the trash."""
+        place = parse_run_ref(ref)
+        assert place is not None
+        self.tips[ref] = after
+        self.trash[trash_ref(time.time_ns() // 1_000_000, place.run)] = here
+
+    def _way_out(self, ref: str, here: str) -> str:
         """Return what to type where two records of a run were written beside each other.
 
         Two copies of its home do so; who is not its home has taken one of the two.
         """
         if parse_run_ref(ref) is None:
             return ""
-        take = f"what is there counts, without what was said here: {stand_there(ref, there)}"
-        if not self._own_rules.is_home(ref, here):
+        lost = "without what was recorded and said here"
+        take = f"what is there counts, {lost}: {stand_there(self.remote, ref)}"
+        if not (self._own_rules.is_home(ref, here) and self._may_go_there(here)):
             return take
-        return f"{take}; or what is here: {put_there(self.remote, ref, here, there)}"
+        lost = lost.replace("here", "there")
+        return f"{take}; or what is here, {lost}: {put_there(self.remote, ref)}"
+
+    def _may_go_there(self, here: str) -> bool:
+        """Whether the route of a run leads to the remote."""
+        return may_go(self._reader.outline(here).route, self.remote)
 
     def _removed(self, experiment: ExperimentName) -> Mapping[RunId, Removal]:
         """Return which runs of an experiment were removed, as both sides tell it together."""

@@ -79,6 +79,7 @@ def plan_push(
     remote: Remote,
     *,
     only: Collection[RunId] | None = None,
+    replaced: Mapping[str, str] | None = None,
     talk: Conversation | None = None,
     listed: Callable[[], Mapping[str, str]] | None = None,
 ) -> Plan:
@@ -88,6 +89,8 @@ def plan_push(
 
     Args:
         only: These runs, and the records of their experiments; all where None.
+        replaced: Records of the remote by ref, in whose place those of this clone go, whatever
+            they hold; where the remote has others by now, they stay.
         talk: In which it is asked; it is asked now where None.
         listed: Waits for the refs of this clone, which are listed now where None.
 
@@ -105,8 +108,10 @@ def plan_push(
     published = published_commits(repository, advertised.commits, frozenset(refs.values()))
     seen = _seen(last_seen, there, here)
     sends, diverged = [], []
+    replaced = replaced or {}
     for ref in _differing(here, there, only):
-        if sides.is_known(ref):
+        is_meant = ref in replaced and replaced[ref] == there.get(ref)
+        if is_meant or sides.is_known(ref):
             sends.append(RefToSend(ref, there.get(ref), here[ref]))
         elif here[ref] not in (seen.tips.get(ref), seen.gone.get(ref)) and not sides.is_there(ref):
             diverged.append(ref)

@@ -6,9 +6,6 @@ import shlex
 
 from gitxp.storage.refs import parse_run_ref
 
-# As many digits of an id as tell one from all others that anybody has.
-_DIGITS = 12
-
 
 def take_back(remote: str, ref: str) -> str:
     """Return what takes a run's record though it seems not to be by its home.
@@ -17,31 +14,30 @@ def take_back(remote: str, ref: str) -> str:
         >>> take_back("origin", "refs/experiments/lr/c0ffee00c0ffee00c0ffee00c0ffee00")
         'git xp pull --restored origin c0ffee0'
     """
-    place = parse_run_ref(ref)
-    assert place is not None
-    return f"git xp pull --restored {shlex.quote(remote)} {place.run.short}"
+    return _of_run("pull --restored", remote, ref)
 
 
-def put_there(remote: str, ref: str, here: str | None, there: str) -> str:
+def put_there(remote: str, ref: str) -> str:
     """Return what has the remote stand where this clone does, unless it moved on since.
 
-    Args:
-        here: None where the run is not here, so that it is to be there no more.
-
     Example:
-        >>> put_there("origin", "refs/experiments/lr/about", "f" * 40, "c0ffee00" * 5)
-        'git push --force-with-lease=refs/experiments/lr/about:c0ffee00c0ff origin refs/experiments/lr/about'
-    """  # noqa: E501  # a line to type
-    target = ref if here is not None else f":{ref}"
-    lease = f"--force-with-lease={ref}:{there[:_DIGITS]}"
-    return f"git push {lease} {shlex.quote(remote)} {target}"
+        >>> put_there("origin", "refs/experiments/lr/c0ffee00c0ffee00c0ffee00c0ffee00")
+        'git xp push --replace origin c0ffee0'
+    """
+    return _of_run("push --replace", remote, ref)
 
 
-def stand_there(ref: str, there: str) -> str:
+def stand_there(remote: str, ref: str) -> str:
     """Return what has this clone stand where the remote does.
 
     Example:
-        >>> stand_there("refs/experiments/lr/about", "c0ffee00" * 5)
-        'git update-ref refs/experiments/lr/about c0ffee00c0ff'
+        >>> stand_there("origin", "refs/experiments/lr/c0ffee00c0ffee00c0ffee00c0ffee00")
+        'git xp pull --replace origin c0ffee0'
     """
-    return f"git update-ref {ref} {there[:_DIGITS]}"
+    return _of_run("pull --replace", remote, ref)
+
+
+def _of_run(command: str, remote: str, ref: str) -> str:
+    place = parse_run_ref(ref)
+    assert place is not None
+    return f"git xp {command} {shlex.quote(remote)} {place.run.short}"

@@ -48,15 +48,13 @@ def mend_refs(repository: Repository, names: Iterable[str]) -> list[Mended]:
     """
     asked = set(names)
     refs = list_refs(repository, *asked) if asked else {}
-    broken = {
-        name: refs[name] for name in refs.keys() & asked if _is_broken(repository, refs[name])
-    }
+    broken = {name: refs[name] for name in refs.keys() & asked if is_broken(repository, refs[name])}
     if not broken:
         return []
     restore_kept_packs(repository)
     mended = []
     for name, tip in broken.items():
-        if not _is_broken(repository, tip):
+        if not is_broken(repository, tip):
             mended.append(Mended(name, tip, Mending.RESTORED))
         elif is_certain(repository):
             operation = change_refs(repository, [RefChange(name, tip, None)], command=COMMAND)
@@ -65,7 +63,7 @@ def mend_refs(repository: Repository, names: Iterable[str]) -> list[Mended]:
     return mended
 
 
-def _is_broken(repository: Repository, tip: str) -> bool:
+def is_broken(repository: Repository, tip: str) -> bool:
     """Return whether Git misses the tip, a parent of it, or an object of its tree."""
     if missing_objects(repository, [tip]):
         return True

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from by_hand import ref, rewrite
+from object_files import loosen, lose
 
 import gitxp
 from gitxp.sync.arrival import Outcome
@@ -74,22 +75,23 @@ def test_home_of_a_run_believes_nobody_though_it_was_removed_here(clones, shared
     assert host(ada, shared.run) == true
 
 
-def test_home_of_a_run_takes_no_forged_one_that_nobody_started(clones, shared, git):
+def test_copies_of_a_clone_take_the_new_runs_of_each_other(clones, shared, tmp_path):
+    """As the nodes of a cluster do, where the clone was copied to each."""
     ada = clones[0]
-    run = SimpleNamespace(id="f" * 32)
-    content = git("show", f"{shared.ref}:run.toml", cwd=shared.server)
-    message = git("log", "-1", "--format=%B", shared.ref, cwd=shared.server).rstrip("\n") + "\n"
-    known = shared.ref.rpartition("/")[2]
-    git("update-ref", ref(run), shared.ref, cwd=shared.server)
-    rewrite(
-        *(git, shared.server, run, {"run.toml": content.replace(known, run.id).encode()}),
-        message=message.replace(known, run.id),
-    )
-    (found,) = ada.pull()
-    assert found.outcome is Outcome.REFUSED
-    assert "this clone is its home" in found.reason
-    done = ada.xp("pull", "--restored")
-    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 new\n"), done.stderr
+    nodes = []
+    for number in range(2):
+        shutil.copytree(ada.top, tmp_path / f"node{number}", symlinks=True)
+        nodes.append(type(ada)(tmp_path / f"node{number}"))
+    for number, node in enumerate(nodes):
+        script = "import gitxp, sys; gitxp.start_run('lr', params={'n': sys.argv[1]}).finish()"
+        words = [sys.executable, "-c", script, str(number)]
+        subprocess.run(words, cwd=node.top, check=True, capture_output=True)
+        assert node.push() == {}
+    for clone, new in ((ada, 2), (nodes[0], 1), (nodes[1], 1)):
+        done = clone.xp("pull")
+        told = f"pulled from origin: {new} new\n"
+        assert (done.returncode, done.stdout) == (0, told), done.stderr
+    assert ada.refs() == nodes[0].refs() == nodes[1].refs()
 
 
 def test_home_of_a_run_takes_it_back_though_plain_git_took_it_away(clones, shared, git):
@@ -101,6 +103,54 @@ def test_home_of_a_run_takes_it_back_though_plain_git_took_it_away(clones, share
     git("update-ref", "-d", shared.ref, cwd=ada.top)
     git("reflog", "expire", "--expire=now", "--all", cwd=ada.top)
     git("gc", "--quiet", "--prune=now", cwd=ada.top)
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.NEW, found.reason
+
+
+@pytest.fixture
+def half_lost(clones, shared, tmp_path):
+    """The home of a run that resumed it, and lost a file of the new record; the old is shared."""
+    ada = clones[0]
+    os.chdir(ada.top)
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log({"loss": 2.0})
+    loosen(ada.top / ".git", tmp_path)
+    lose(ada.top / ".git", f"{shared.ref}:metrics.toml")
+    assert "whose objects are gone" in ada.xp("list").stderr
+    assert shared.ref not in ada.refs()
+    return ada
+
+
+def test_home_that_lost_what_it_resumed_takes_what_it_wrote_before(half_lost, shared):
+    done = half_lost.xp("pull")
+    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 new\n"), done.stderr
+    assert half_lost.refs() == half_lost.remote_refs()
+
+
+@pytest.mark.parametrize("key", ["host", "home"])
+def test_home_that_lost_a_run_believes_nobody_what_only_it_writes(half_lost, shared, git, key):
+    forge(git, shared.server, shared.run, key=key)
+    (found,) = half_lost.pull()
+    assert found.outcome is Outcome.REFUSED
+    assert "this clone is its home" in found.reason
+
+
+def test_half_lost_trash_speaks_against_no_record_that_was_written_here(
+    clones, shared, git, tmp_path
+):
+    ada, bob, _ = clones
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    os.chdir(ada.top)
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log({"loss": 2.0})
+    assert ada.xp("remove", "--yes", shared.run.id).returncode == 0
+    (found,) = ada.pull()
+    assert found.outcome is Outcome.REFUSED  # it is not set back to what it was
+    loosen(ada.top / ".git", tmp_path)
+    trash = git("for-each-ref", "--format=%(refname)", "refs/gitxp/trash", cwd=ada.top).strip()
+    lose(ada.top / ".git", f"{trash}:metrics.toml")
     (found,) = ada.pull()
     assert found.outcome is Outcome.NEW, found.reason
 
@@ -182,8 +232,10 @@ def refusal(clone, *words: str) -> dict[str, str]:
 
 def type_hint(clone, hint: str) -> None:
     """Do what a hint ends with."""
-    words = shlex.split(hint[hint.rindex("git ") :])
-    subprocess.run(words, cwd=clone.top, check=True, capture_output=True)
+    git, xp, *words = shlex.split(hint[hint.rindex("git ") :])
+    assert (git, xp) == ("git", "xp")
+    done = clone.xp(*words)
+    assert done.returncode == 0, done.stderr
 
 
 def quiet(clone) -> bool:
@@ -220,18 +272,14 @@ def test_runs_that_do_not_come_back_are_named(clones, shared, words, said):
     assert said in done.stderr
 
 
-@pytest.mark.parametrize("is_removed", [False, True])
-def test_home_of_a_run_puts_its_own_record_back(clones, shared, git, is_removed):
+def test_home_of_a_run_puts_its_own_record_back(clones, shared, git):
     ada, bob, _ = clones
     bob.pull()
-    if is_removed:
-        assert ada.xp("remove", "--yes", shared.run.id).returncode == 0
     before = ada.refs().get(shared.ref)
     forge(git, shared.server, shared.run)
     assert bob.xp("pull").returncode == 0
     assert host(bob, shared.run) == "e" * 32
     assert refusal(ada)["ref"] == shared.ref
-    assert ("it goes away there by" in refusal(ada)["hint"]) is is_removed
     type_hint(ada, refusal(ada)["hint"])
     assert ada.remote_refs().get(shared.ref) == ada.refs().get(shared.ref) == before
     assert quiet(ada)
@@ -240,6 +288,82 @@ def test_home_of_a_run_puts_its_own_record_back(clones, shared, git, is_removed)
     bob.pull()
     assert bob.refs() == ada.refs()
     assert bob.push() == {}
+
+
+def test_what_changed_there_since_it_was_fetched_is_not_replaced(clones, shared, git):
+    ada, bob, _ = clones
+    forge(git, shared.server, shared.run)
+    hint = refusal(ada)["hint"]
+    bob.pull()
+    assert bob.xp("tag", "seen", shared.run.id).returncode == 0
+    assert bob.push() == {}
+    with pytest.raises(AssertionError, match="edited on both sides; git xp pull first"):
+        type_hint(ada, hint)
+    assert ada.remote_refs() == bob.refs()
+
+
+def test_what_looks_secret_replaces_nothing(clones, shared, git, tmp_path):
+    ada = clones[0]
+    keys = tmp_path / "keys.txt"
+    keys.write_text("TOKEN = '" + "gh" + "p_" + "a1B2" * 9 + "'\n")
+    os.chdir(ada.top)
+    with gitxp.start_run(resume=shared.run.id) as run:
+        run.log_artifact(keys)
+    forge(git, shared.server, shared.run)
+    before = ada.remote_refs()
+    with pytest.raises(AssertionError, match="nothing was pushed"):
+        type_hint(ada, refusal(ada)["hint"])
+    assert ada.remote_refs() == before
+
+
+@pytest.mark.parametrize("is_diverged", [False, True])
+def test_no_hint_leads_a_run_where_its_route_does_not(clones, git, tmp_path, is_diverged):
+    ada = clones[0]
+    (ada.top / ".gitxp.toml").write_text('[routes]\n"lr" = ["internal"]\n')
+    run = SimpleNamespace(id=ada.start(lr=0.2))
+    git("init", "--quiet", "--bare", "internal.git", cwd=tmp_path)
+    git("remote", "add", "internal", str(tmp_path / "internal.git"), cwd=ada.top)
+    name = f"refs/experiments/lr/{run.id}"
+    server = tmp_path / "server.git"
+    git("push", "--quiet", str(server), name, cwd=ada.top)  # a stranger who has it does this
+    forge(git, server, run)
+    if is_diverged:
+        script = "import gitxp, sys; gitxp.start_run(resume=sys.argv[1]).finish()"
+        words = [sys.executable, "-c", script, run.id]
+        subprocess.run(words, cwd=ada.top, check=True, capture_output=True)
+    hint = refusal(ada)["hint"]
+    assert "push" not in hint
+    before = ada.remote_refs()
+    done = ada.xp("push", "--replace", "origin", run.id[:7])
+    assert done.returncode == 128
+    assert "internal" in done.stderr
+    assert ada.remote_refs() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("push", "--replace"),
+        ("push", "--replace", "origin"),
+        ("push", "--replace", "--live", "origin", "c0ffee"),
+        ("pull", "--replace", "origin"),
+        ("pull", "--replace", "--restored", "origin", "c0ffee"),
+    ],
+)
+def test_what_is_replaced_is_named(clones, words):
+    done = clones[0].xp(*words)
+    assert done.returncode == 2
+    assert "--replace" in done.stderr
+
+
+def test_no_hint_deletes_what_may_be_the_last_copy(clones, shared, git):
+    ada = clones[0]
+    assert ada.xp("remove", "--yes", shared.run.id).returncode == 0
+    forge(git, shared.server, shared.run)
+    hint = refusal(ada)["hint"]
+    assert (
+        hint == f"if it was restored from a copy: git xp pull --restored origin {shared.run.id[:7]}"
+    )
 
 
 @pytest.fixture
@@ -258,12 +382,19 @@ def copies(clones, shared, tmp_path):
 
 def test_of_two_copies_that_resumed_a_run_the_record_of_the_first_may_count(copies, shared):
     ada, copy = copies
+    before = copy.refs()
     for words in ((), ("--restored",)):
         found = refusal(copy, *words)
         assert "changed on both sides" in found["reason"]
-    type_hint(copy, found["hint"].partition("; or")[0])
+    take = found["hint"].partition("; or")[0]
+    assert "without what was recorded and said here" in take
+    type_hint(copy, take)
     assert copy.refs() == ada.refs() == ada.remote_refs()
     assert quiet(copy)
+    assert copy.xp("undo").returncode == 0  # nothing was lost
+    assert copy.refs() == before
+    type_hint(copy, refusal(copy)["hint"])
+    assert copy.remote_refs() == before
 
 
 def test_of_two_copies_that_resumed_a_run_the_record_of_the_second_may_count(copies, shared):

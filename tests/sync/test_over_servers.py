@@ -91,6 +91,23 @@ def test_refs_are_told_apart_where_some_are_refused(pair, git):
     assert xp(ada, "push").returncode == 0
 
 
+def test_record_goes_in_place_of_the_one_that_was_fetched_last(pair, git):
+    ada, bob, run = pair
+    xp(ada, "push")
+    xp(bob, "pull")
+    for folder in (ada, bob):
+        assert xp(folder, "tag", f"by={folder.name}", run).returncode == 0
+    assert xp(bob, "push").returncode == 0
+    assert xp(ada, "push", "--replace", "origin", run).returncode == 1  # nobody has looked at it
+    assert xp(ada, "fetch", "-q").returncode == 0
+    done = xp(ada, "push", "--replace", "origin", run)
+    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
+    name = f"refs/experiments/lr/{run}"
+    there = git("ls-remote", "origin", name, cwd=ada).split()[0]
+    assert there == git("rev-parse", name, cwd=ada).strip()
+    assert xp(ada, "pull").stdout == "pulled from origin: nothing new\n"
+
+
 def test_run_that_came_another_way_is_not_overwritten(pair, git, tmp_path):
     """To this clone the remote's record is new: there is no lease on it."""
     ada, bob, run = pair

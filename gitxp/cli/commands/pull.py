@@ -40,12 +40,18 @@ from gitxp.ui.format import cell
     is_flag=True,
     help="This clone was restored from a copy: take its own runs back, or those that are named.",
 )
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Take each RUN in place of what is here, where no merge holds both.",
+)
 @options.quiet
 @options.as_json("What became of each record, as one object.")
 def command(
     remote: str | None,
     runs: tuple[str, ...],
     restored: bool,  # noqa: FBT001
+    replace: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
@@ -60,9 +66,11 @@ def command(
     only the clone does where the run was started, and this is that clone. One that was restored
     from a copy, or is a copy, does not know what it wrote since: --restored takes that back, of
     each RUN that is named by its id or its beginning, or of all. It says which those are.
+
+    Two copies of a clone that both went on with a run wrote two records, which nothing merges.
+    --replace takes the one that is there; what was recorded and said here goes to the trash.
     """
-    if runs and not restored:
-        raise click.UsageError("what is pulled is all; of single runs: git xp fetch, or --restored")
+    _check_named(runs, restored=restored, replace=replace)
     check_ids(runs)
     project = open_project(quiet=quiet)
     repository = project.repository
@@ -78,6 +86,7 @@ def command(
         home=project.workspace.home,
         command=said,
         restored=runs if restored else None,
+        replacing=runs if replace else (),
         watch=progress.show,
     )
     progress.erase()
@@ -99,6 +108,15 @@ def command(
             live = going_on(repository, chosen.name, fetched)
             click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{live}")
     return ANSWER_IS_NO if refused or fetched.refused or fetched.lacks_some else 0
+
+
+def _check_named(runs: Sequence[str], *, restored: bool, replace: bool) -> None:
+    if restored and replace:
+        raise click.UsageError("--restored and --replace do not go together")
+    if replace and not runs:
+        raise click.UsageError("--replace is for runs that are named, behind the remote")
+    if runs and not (restored or replace):
+        raise click.UsageError("what is pulled is all; of single runs: git xp fetch, or --restored")
 
 
 def _fields(remote: Remote, fetched: Fetched, arrivals: Sequence[Arrival]) -> dict[str, Any]:

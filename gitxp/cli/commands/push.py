@@ -26,12 +26,14 @@ class PushOptions:
     Attributes:
         allowed: Paths of files that may go whatever they look like.
         reroute: Whether runs go whose route is to other remotes.
+        replaces: Whether they go in place of what was fetched last and no pull merges.
         asks_hook: Whether the `pre-push` hook is asked.
         dry_run: Whether nothing is to go.
     """
 
     allowed: Sequence[str]
     reroute: bool
+    replaces: bool
     asks_hook: bool
     dry_run: bool
     quiet: bool
@@ -43,6 +45,11 @@ class PushOptions:
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @takes_selection(short_limit=False)
 @click.option("--reroute", is_flag=True, help="Also runs whose route is to other remotes.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Send each RUN in place of what was fetched last and no pull merges.",
+)
 @click.option(
     "--allow-secret",
     "allowed",
@@ -66,6 +73,7 @@ def command(
     runs: tuple[str, ...],
     selection: Selection,
     reroute: bool,  # noqa: FBT001
+    replace: bool,  # noqa: FBT001
     allowed: tuple[str, ...],
     live: bool,  # noqa: FBT001
     every: float | None,
@@ -86,13 +94,19 @@ def command(
     the runs that are named are over; where none is, when it is told to. The training does not wait
     for it, and nothing is asked: what may not go stays, and is named once.
 
-    A run edited on both sides is not sent: git xp pull first. A run goes to no other remotes than
-    its route says. Exits with 1 if something did not go that should have.
+    A run edited on both sides is not sent: git xp pull first. Where that refuses what is there,
+    --replace sends the record of this clone in its place, unless it changed there since. What was
+    recorded and said there is lost then, but for the clones that have it.
+
+    A run goes to no other remotes than its route says. Exits with 1 if something did not go that
+    should have.
     """
     _check_live(live=live, every=every, dry_run=dry_run)
+    if replace and (live or selection.is_given or not runs):
+        raise click.UsageError("--replace is for runs that are named, behind the remote")
     repository = open_repository()
     chosen = chosen_remote(repository, remote, to_push=True)
-    wanted = PushOptions(allowed, reroute, not no_verify, dry_run, quiet, as_json)
+    wanted = PushOptions(allowed, reroute, replace, not no_verify, dry_run, quiet, as_json)
     if live:
         from gitxp.cli.opening import open_project
         from gitxp.cli.pushing import follow_runs
