@@ -52,7 +52,12 @@ def push_runs(
     settings = project.workspace.settings
     replaced = _replaced(project, remote) if wanted.replaces else {}
     plan = plan_push(
-        *(project.repository, remote), only=meant.only, replaced=replaced, talk=talk, listed=listed
+        project.repository,
+        remote,
+        only=meant.only,
+        replaced=replaced,
+        talk=talk,
+        listed=listed,
     )
     leaving = routed_plan(project.repository, settings, plan, remote.name, reroute=wanted.reroute)
     tips = listed()
