@@ -6,6 +6,7 @@ import json
 import secrets
 import subprocess
 import zlib
+from pathlib import Path
 
 import psutil
 import pytest
@@ -96,9 +97,11 @@ def test_record_that_the_users_own_check_refuses(ada, bare, address, make_clone,
     assert "hasDotgit" in check_all_but(lost, ada, bob)
 
 
-def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_path):
-    """Who only lists what is there is answered; else it hangs up once it has said who it is."""
-    bob = make_clone(bare.as_uri(), "bob")
+def break_way(bob, git, tmp_path) -> Path:
+    """Who only lists what is there is answered; else it hangs up once it has said who it is.
+
+    Returns a file of a line a talk.
+    """
     count, script = tmp_path / "count", tmp_path / "git-upload-pack"
     script.write_text(
         f"#!/bin/sh\necho >> {count}\ncase $(wc -l < {count}) in\n"
@@ -107,11 +110,38 @@ def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_pat
     )
     script.chmod(0o755)
     git("config", "remote.origin.uploadpack", str(script), cwd=bob.top)
+    return count
+
+
+def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_path):
+    bob = make_clone(bare.as_uri(), "bob")
+    count = break_way(bob, git, tmp_path)
     done = bob.xp("pull")
     assert done.returncode == 128, done.stderr
     assert "hung up" in done.stderr or "expected '" in done.stderr
     assert "warning" not in done.stderr
     assert len(count.read_text().splitlines()) == 9  # halves and quarters, and no more of them
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3])
+def test_way_that_breaks_is_no_fault_of_a_few_runs(bare, make_clone, git, tmp_path, runs):
+    ada = make_clone(bare, "ada")
+    for number in range(runs):
+        ada.start(lr=number)
+    ada.push()
+    bob = make_clone(bare.as_uri(), "bob")
+    break_way(bob, git, tmp_path)
+    done = bob.xp("pull")
+    if runs == 1:  # nobody can tell
+        assert done.returncode == 1
+        assert f"{short(*ada.refs())} lr does not come from origin: " in done.stderr
+        assert "(or the connection broke)" in done.stderr
+    else:
+        assert done.returncode == 128
+        assert "hung up" in done.stderr or "expected '" in done.stderr
+        assert "warning" not in done.stderr
+    git("config", "--unset", "remote.origin.uploadpack", cwd=bob.top)
+    assert bob.xp("pull").stdout == f"pulled from origin: {runs} new\n"
 
 
 @pytest.fixture

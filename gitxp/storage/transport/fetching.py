@@ -105,7 +105,16 @@ def fetching(
         def fetch(commits: Collection[str], manner: Manner) -> Came:
             if manner is not Manner.WHOLE:  # it takes many talks
                 stack.enter_context(way.kept_login())
-            came = fetch_commits(way, repository, refs, remote, commits, manner=manner, heard=heard)
+            came = fetch_commits(
+                way,
+                repository,
+                refs,
+                remote,
+                commits,
+                manner=manner,
+                answers=bool(held),
+                heard=heard,
+            )
             for pack in way.packs() if came.commits else ():
                 if pack not in held:
                     held.append(pack)

@@ -105,12 +105,14 @@ def fetch_commits(
     commits: Collection[str],
     *,
     manner: Manner,
+    answers: bool = False,
     heard: Heard | None,
 ) -> Came:
     """Fetch commits, in what manner is said.
 
     Args:
         refs: What the carrier holds.
+        answers: Whether the remote has sent something before, in the same fetch.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
@@ -119,7 +121,7 @@ def fetch_commits(
     came: set[str] = set()
     # Put together anew each time: so in the end each is met that was mended there.
     whole = random.sample(sorted(set(commits)), len(set(commits)))
-    halving = _Halving(remote.name, manner)
+    halving = _Halving(remote.name, manner, answers)
     halving.waiting += _halves(whole) if manner is Manner.IN_HALVES else filter(None, [whole])
     while halving.waiting:
         some = halving.waiting.popleft()
@@ -137,6 +139,7 @@ def fetch_commits(
         if not halving.words:  # it would have stopped the first
             _check_here(repository, refs, said.words)
         halving.fail(some, said.words)
+    halving.end()
     return Came(
         frozenset(came), halving.lacks, frozenset(halving.unreached), "\n".join(halving.words)
     )
@@ -148,13 +151,15 @@ class _Halving:
 
     Attributes:
         answers: Whether the remote has sent something, or told what it lacks.
+        last: All that was said where it failed last.
         waiting: The first is fetched next.
         words: What was said of each that failed.
     """
 
     remote: str
     manner: Manner
-    answers: bool = False
+    answers: bool
+    last: str = ""
     waiting: deque[list[str]] = field(default_factory=deque)
     lacks: dict[str, str] = field(default_factory=dict)
     unreached: set[str] = field(default_factory=set)
@@ -166,7 +171,7 @@ class _Halving:
         Raises:
             RemoteFailed: If it is not for one of these that it did not come.
         """
-        lines = words.splitlines()
+        self.last, lines = words, words.splitlines()
         told = [line for line in lines if _LACKS.search(line)]
         self.answers = self.answers or bool(told)
         if not told and not _NOT_LET_IN.search(words):
@@ -189,6 +194,18 @@ class _Halving:
             self.waiting.extendleft(reversed(_halves(some)))
         else:
             self.waiting += _halves(some)
+
+    def end(self) -> None:
+        """Blame none of several where the remote only ever hung up: the way may be broken.
+
+        Raises:
+            RemoteFailed: If that is so.
+        """
+        if self.answers or not self.words or self.manner is Manner.WHOLE:
+            return
+        if len(self.lacks) + len(self.unreached) > 1 and self.manner is not Manner.AGAIN:
+            raise remote_failed(self.remote, self.last)
+        self.lacks = {oid: f"{told} (or the connection broke)" for oid, told in self.lacks.items()}
 
     @property
     def _is_way_broken(self) -> bool:
