@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -38,6 +38,7 @@ def bring(
     tips: Mapping[str, str],
     *,
     known: Mapping[str, str],
+    lost: Collection[str] = (),
     heard: Heard | None = None,
 ) -> Brought:
     """Bring what a remote has under some refs, as far as it can send it.
@@ -49,12 +50,13 @@ def bring(
     Args:
         stack: For as long as it is open, no `git gc` takes what came.
         known: What is known to be there, and here, by ref.
+        lost: Refs of this clone whose objects are gone, so that Git would stop at them.
 
     Raises:
         RemoteFailed: If the remote does not answer; with Git's own words.
         BrokenHere: If a ref of this clone has lost its object, which stops each fetch.
     """
-    come = stack.enter_context(fetching(repository, remote, known=known, heard=heard))
+    come = stack.enter_context(fetching(repository, remote, known=known, lost=lost, heard=heard))
     before = read_not_sent(repository, remote.url)
     again = {ref: tip for ref, tip in tips.items() if ref in before and before[ref].tip == tip}
     new = {ref: tip for ref, tip in tips.items() if ref not in again}

@@ -46,6 +46,8 @@ _TO_PACKS = (
     *("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1"),
     *("-c", f"core.bigFileThreshold={LARGEST_HELD}"),
 )
+# It has all refs of the user's that are whole: Git would stop at one there that is broken.
+_NO_OTHER_REFS = ("-c", "core.alternateRefsCommand=true")
 # After the last talk, where whoever began it was killed; else it is forgotten at once.
 _SECONDS_OF_LOGIN = 900
 
@@ -114,7 +116,7 @@ class Carrier:
         the remote has, and makes each of a thousand refs by itself.
         """
         command = ("fetch", *_NOTHING_ELSE, "--progress", "--stdin", remote)
-        process = self._start(*_TO_PACKS, *command, reads_input=True)
+        process = self._start(*_TO_PACKS, *_NO_OTHER_REFS, *command, reads_input=True)
         given = "".join(f"{commit}\n" for commit in commits)
         return hear_out(process, given.encode(), heard=heard)
 

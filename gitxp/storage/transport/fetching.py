@@ -83,6 +83,7 @@ def fetching(
     remote: Remote,
     *,
     known: Mapping[str, str],
+    lost: Collection[str] = (),
     heard: Heard | None = None,
 ) -> Iterator[Fetch]:
     """Yield what brings commits here that a remote has, as often as it is called.
@@ -93,11 +94,14 @@ def fetching(
 
     Args:
         known: What is known to be there, and here, by ref.
+        lost: Refs of this clone whose objects are gone.
     """
     # Negotiating, and looking whether all came, Git stops at what refs lead to.
     here = list_refs(repository)
-    there = {f"{THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
-    refs = {**here, **there}
+    there = {
+        f"{THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items() if ref not in lost
+    }
+    refs = {ref: tip for ref, tip in here.items() if ref not in lost} | there
     with ExitStack() as stack:
         way = stack.enter_context(carrier(repository, refs))
         held: list[Pack] = []
