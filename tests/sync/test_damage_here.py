@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from object_files import loosen, lose, object_file
 
@@ -113,3 +115,18 @@ def test_lost_run_of_a_shallow_clone_stops_no_pull(bare, make_clone, tmp_path):
     assert object_file(bob.top / ".git", here).exists() is False
     assert not missing_objects(bob.repository, ada.refs().values())
     assert bob.xp("pull").returncode == 0
+
+
+def test_disk_that_is_full_here_is_not_the_remotes(bare, disk, make_clone, git):
+    ada, bob = make_clone(bare, "ada"), make_clone(bare.as_uri(), "bob")
+    bob = type(bob)(disk.take(bob.top))
+    (ada.top / "noise.bin").write_bytes(os.urandom(3 << 20))
+    ada.start(lr=0.1)
+    ada.xp("push", "--allow-secret", "noise.bin")
+    done = bob.xp("pull")
+    assert done.returncode == 128
+    assert "No space left" in done.stderr
+    assert "hint: it is the disk of this clone that cannot be written" in done.stderr
+    assert "warning" not in done.stderr
+    assert bob.refs() == {}
+    git("fsck", "--full", cwd=bob.top)

@@ -15,7 +15,7 @@ from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.refs import SHARED
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import Carrier
-from gitxp.storage.transport.failure import remote_failed
+from gitxp.storage.transport.failure import is_full_here, remote_failed
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
 
@@ -176,8 +176,8 @@ class _Halving:
         self.answers = self.answers or bool(told)
         if not told and not _NOT_LET_IN.search(words):
             told = [line for line in lines if _HUNG_UP.search(line)]
-        if not told or self._is_way_broken:
-            raise remote_failed(self.remote, words)
+        if not told or is_full_here(words) or self._is_way_broken:
+            raise remote_failed(self.remote, words, fetches=True)
         found = ((oid, line) for line in told for oid in _OID.findall(line) if oid in some)
         named, reason = next(found, ("", told[0]))
         self.words.append(reason)
@@ -204,7 +204,7 @@ class _Halving:
         if self.answers or not self.words or self.manner is Manner.WHOLE:
             return
         if len(self.lacks) + len(self.unreached) > 1 and self.manner is not Manner.AGAIN:
-            raise remote_failed(self.remote, self.last)
+            raise remote_failed(self.remote, self.last, fetches=True)
         self.lacks = {oid: f"{told} (or the connection broke)" for oid, told in self.lacks.items()}
 
     @property
