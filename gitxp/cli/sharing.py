@@ -149,7 +149,7 @@ def tell_missed(remote: str, fetched: Fetched) -> None:
         again = f"git xp fetch {cell(shlex.quote(remote))}"
         say(
             f"warning: {left} were not reached, since some among them do not come "
-            f"(hint: this brings the others: {again})"
+            f"(hint: this goes on with them: {again})"
         )
 
 

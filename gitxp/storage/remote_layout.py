@@ -20,6 +20,11 @@ def not_uploaded_path(private_dir: Path, remote_digest: str) -> Path:
     return remotes_dir(private_dir) / f"{remote_digest}.large"
 
 
+def not_sent_path(private_dir: Path, remote_digest: str) -> Path:
+    """Return the file that lists the records which a remote could not send, and why."""
+    return remotes_dir(private_dir) / f"{remote_digest}.lacks"
+
+
 def perhaps_sent_path(private_dir: Path, remote_digest: str) -> Path:
     """Return the file of refs that pushes began to send, of which it is not known what became."""
     return remotes_dir(private_dir) / f"{remote_digest}.sending"

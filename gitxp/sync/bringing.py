@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 
 from gitxp.storage.refs import parse_live_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.fetching import advertised_tips, fetched_commits
+from gitxp.storage.transport.fetching import Fetch, advertised_tips, fetching
 from gitxp.storage.transport.halving import Came, Manner
+from gitxp.storage.transport.not_sent import NotSent, note_not_sent, read_not_sent
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
 
@@ -38,28 +38,44 @@ def bring(
     tips: Mapping[str, str],
     *,
     known: Mapping[str, str],
+    lost: Collection[str] = (),
     heard: Heard | None = None,
 ) -> Brought:
     """Bring what a remote has under some refs, as far as it can send it.
 
-    Where one of them has moved on since, or cannot be sent, the others come all the same. Of
-    checkpoints, which are replaced every few seconds, none may where one has moved on; the next
-    fetch brings them.
+    Where one of them has moved on since, or cannot be sent, the others come all the same; what
+    could not be sent is remembered, and asked for last. Of checkpoints, which are replaced every
+    few seconds, none may where one has moved on; the next fetch brings them.
 
     Args:
         stack: For as long as it is open, no `git gc` takes what came.
         known: What is known to be there, and here, by ref.
+        lost: Refs of this clone whose objects are gone, so that Git would stop at them.
 
     Raises:
         RemoteFailed: If the remote does not answer; with Git's own words.
         BrokenHere: If a ref of this clone has lost its object, which stops each fetch.
     """
+    come = stack.enter_context(fetching(repository, remote, known=known, lost=lost, heard=heard))
+    before = read_not_sent(repository, remote.url)
+    again = {ref: tip for ref, tip in tips.items() if ref in before and before[ref].tip == tip}
+    new = {ref: tip for ref, tip in tips.items() if ref not in again}
+    found = _bring_new(repository, remote, come, new)
+    if again:  # apart from the others, which need not wait for what may never come
+        told = _brought(again, come(again.values(), Manner.AGAIN))
+        left = (ref for ref in again if ref not in told.tips)
+        missed = {ref: told.missed.get(ref) or before[ref].reason for ref in left}
+        found = replace(found, tips={**found.tips, **told.tips}, missed={**found.missed, **missed})
+    lacks = {ref: NotSent(tips[ref], why) for ref, why in found.missed.items() if why}
+    note_not_sent(repository, remote.url, lacks, sent=found.tips)
+    return found
 
-    def come(commits: Collection[str], manner: Manner = Manner.WHOLE) -> Came:
-        asked = partial(fetched_commits, repository, remote, commits, known=known, heard=heard)
-        return stack.enter_context(asked(manner=manner))
 
-    came = come(tips.values())
+def _bring_new(
+    repository: Repository, remote: Remote, come: Fetch, tips: Mapping[str, str]
+) -> Brought:
+    """Bring what was not asked for before, or came then."""
+    came = come(tips.values(), Manner.WHOLE)
     if not came.words:
         return _brought(tips, came)
     there = advertised_tips(repository, remote)

@@ -12,6 +12,7 @@ from gitxp.storage.operations import RefChange
 from gitxp.storage.refs import (
     ABOUT,
     LIVE,
+    PRIVATE,
     SHARED,
     about_ref,
     incoming_ref,
@@ -106,7 +107,10 @@ def fetch(
         arrived = _bring(repository, remote, known, command, heard)
     except BrokenHere as error:
         answer = mend_own(repository, remote, answer, error.refs, tell_mended)
-        known = _Known(list_refs(repository, SHARED), answer, names)
+        lost = frozenset(ref for ref in error.refs if ref.startswith((SHARED, PRIVATE)))
+        here = list_refs(repository, SHARED)
+        whole = {ref: tip for ref, tip in here.items() if ref not in lost}
+        known = _Known(whole, answer, names, lost)
         arrived = _bring(repository, remote, known, command, heard)
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
@@ -149,11 +153,14 @@ class _Known:
     Attributes:
         here: Tips of this clone.
         names: The refs that are asked for; all where None.
+        lost: Refs of this clone's runs whose objects are gone, or were; what the remote has of
+            them comes again, also where none was removed.
     """
 
     here: Mapping[str, str]
     answer: Answer
     names: Sequence[str] | None
+    lost: frozenset[str] = frozenset()
 
     @property
     def seen(self) -> LastSeen:
@@ -218,7 +225,9 @@ def _bring(
         if comes:
             coming = known_among(known.seen, known.here, known.incoming.waiting)
             everything = {**coming, **known.incoming.live}
-            found = bring(stack, repository, remote, comes, known=everything, heard=heard)
+            found = bring(
+                stack, repository, remote, comes, known=everything, lost=known.lost, heard=heard
+            )
             # Of a run whose checkpoint did not come the one before it is still shown.
             held = {ref: known.held[ref] for ref in comes if ref in known.held}
             rest = {ref: tip for ref, tip in asked.items() if ref not in comes}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from object_files import loosen, lose, object_file
 
+from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.refs import INCOMING
 from gitxp.storage.refstore import list_refs
 
@@ -89,3 +92,41 @@ def test_fetched_record_that_is_gone_is_fetched_again(pair, tmp_path):
     assert list_refs(bob.repository, INCOMING) == waiting
     bob.merge()
     assert bob.refs() == ada.refs()
+
+
+def test_lost_run_of_a_shallow_clone_stops_no_pull(bare, make_clone, tmp_path):
+    """Nobody can tell there whether it is only out of reach: the ref stays, and its run comes."""
+    ada = make_clone(bare, "ada")
+    for number in range(3):
+        ada.start(lr=number)
+    ada.push()
+    bob = make_clone(bare.as_uri(), "bob", "--depth=1")
+    bob.pull()
+    mine = bob.start(lr=7)
+    loosen(bob.top / ".git", tmp_path)
+    there, here = next(iter(ada.refs())), next(ref for ref in bob.refs() if ref.endswith(mine))
+    ada.start(lr=4)
+    ada.push()
+    for lost in (there, here):
+        lose(bob.top / ".git", lost)
+    done = bob.xp("pull")
+    assert (done.returncode, done.stdout) == (0, "pulled from origin: 1 new\n"), done.stderr
+    assert bob.refs().items() >= ada.refs().items()
+    assert object_file(bob.top / ".git", here).exists() is False
+    assert not missing_objects(bob.repository, ada.refs().values())
+    assert bob.xp("pull").returncode == 0
+
+
+def test_disk_that_is_full_here_is_not_the_remotes(bare, disk, make_clone, git):
+    ada, bob = make_clone(bare, "ada"), make_clone(bare.as_uri(), "bob")
+    bob = type(bob)(disk.take(bob.top))
+    (ada.top / "noise.bin").write_bytes(os.urandom(3 << 20))
+    ada.start(lr=0.1)
+    ada.xp("push", "--allow-secret", "noise.bin")
+    done = bob.xp("pull")
+    assert done.returncode == 128
+    assert "No space left" in done.stderr
+    assert "hint: it is the disk of this clone that cannot be written" in done.stderr
+    assert "warning" not in done.stderr
+    assert bob.refs() == {}
+    git("fsck", "--full", cwd=bob.top)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import subprocess
+import zlib
+from pathlib import Path
 
 import psutil
 import pytest
@@ -95,9 +97,11 @@ def test_record_that_the_users_own_check_refuses(ada, bare, address, make_clone,
     assert "hasDotgit" in check_all_but(lost, ada, bob)
 
 
-def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_path):
-    """Who only lists what is there is answered; else it hangs up once it has said who it is."""
-    bob = make_clone(bare.as_uri(), "bob")
+def break_way(bob, git, tmp_path) -> Path:
+    """Who only lists what is there is answered; else it hangs up once it has said who it is.
+
+    Returns a file of a line a talk.
+    """
     count, script = tmp_path / "count", tmp_path / "git-upload-pack"
     script.write_text(
         f"#!/bin/sh\necho >> {count}\ncase $(wc -l < {count}) in\n"
@@ -106,6 +110,12 @@ def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_pat
     )
     script.chmod(0o755)
     git("config", "remote.origin.uploadpack", str(script), cwd=bob.top)
+    return count
+
+
+def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_path):
+    bob = make_clone(bare.as_uri(), "bob")
+    count = break_way(bob, git, tmp_path)
     done = bob.xp("pull")
     assert done.returncode == 128, done.stderr
     assert "hung up" in done.stderr or "expected '" in done.stderr
@@ -113,16 +123,43 @@ def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_pat
     assert len(count.read_text().splitlines()) == 9  # halves and quarters, and no more of them
 
 
-def test_what_was_not_told_apart_is_no_fault_of_any(ada, bare, make_clone, git):
-    """Of two hundred damaged records not each is found at once."""
-    tree = "tree {}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\n"
-    damaged = {f"{SHARED}lr/{secrets.token_hex(16)}" for _ in range(200)}
-    for ref in damaged:
-        words = ["git", "hash-object", "--literally", "-w", "--stdin", "-t", "commit"]
-        given = tree.format(secrets.token_hex(20)).encode()
+@pytest.mark.parametrize("runs", [1, 2, 3])
+def test_way_that_breaks_is_no_fault_of_a_few_runs(bare, make_clone, git, tmp_path, runs):
+    ada = make_clone(bare, "ada")
+    for number in range(runs):
+        ada.start(lr=number)
+    ada.push()
+    bob = make_clone(bare.as_uri(), "bob")
+    break_way(bob, git, tmp_path)
+    done = bob.xp("pull")
+    if runs == 1:  # nobody can tell
+        assert done.returncode == 1
+        assert f"{short(*ada.refs())} lr does not come from origin: " in done.stderr
+        assert "(or the connection broke)" in done.stderr
+    else:
+        assert done.returncode == 128
+        assert "hung up" in done.stderr or "expected '" in done.stderr
+        assert "warning" not in done.stderr
+    git("config", "--unset", "remote.origin.uploadpack", cwd=bob.top)
+    assert bob.xp("pull").stdout == f"pulled from origin: {runs} new\n"
+
+
+@pytest.fixture
+def damaged(bare) -> set[str]:
+    """The refs of two hundred records of a remote whose trees it has lost."""
+    commit = "tree {}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\n"
+    words = ["git", "hash-object", "--literally", "-w", "--stdin", "-t", "commit"]
+    refs = {f"{SHARED}lr/{secrets.token_hex(16)}" for _ in range(200)}
+    for ref in refs:
+        given = commit.format(secrets.token_hex(20)).encode()
         made = subprocess.run(words, cwd=bare, input=given, capture_output=True, check=True)
         (bare / ref).parent.mkdir(parents=True, exist_ok=True)
         (bare / ref).write_bytes(made.stdout)
+    return refs
+
+
+def test_what_was_not_told_apart_is_no_fault_of_any(ada, bare, damaged, make_clone):
+    """Of two hundred damaged records not each is found at once; the sound ones come in the end."""
     bob = make_clone(bare.as_uri(), "bob")
     done = bob.xp("fetch", "--json")
     assert done.returncode == 1
@@ -137,6 +174,32 @@ def test_what_was_not_told_apart_is_no_fault_of_any(ada, bare, make_clone, git):
     assert "were not reached, since some among them do not come" in told.stderr
     for ref in ada.refs():
         assert f"{short(ref)} lr does not come" not in told.stderr
+    told_apart = len(found["missed"])
+    for _ in range(6):  # each tells some more apart
+        fetched = bob.fetch()
+        assert len(fetched.missed) > told_apart or not fetched.unreached
+        told_apart = len(fetched.missed)
+    assert fetched.missed.keys() == damaged
+    bob.merge()
+    assert bob.refs() == ada.refs()
+    ada.start(lr=7)
+    ada.push()
+    assert bob.fetch().new == tuple(ada.refs().keys() - bob.refs().keys())
+
+
+def test_what_was_mended_there_comes_though_others_are_damaged_yet(ada, bare, make_clone, tmp_path):
+    loosen(bare, tmp_path)
+    mended, damaged, *_ = ada.refs()
+    kept = object_file(bare, f"{mended}:params.toml").read_bytes()
+    for lost in (mended, damaged):
+        lose(bare, f"{lost}:params.toml")
+    bob = make_clone(bare.as_uri(), "bob")
+    assert bob.fetch().missed.keys() == {mended, damaged}
+    (path := tmp_path / "mended").write_bytes(zlib.decompress(kept).partition(b"\0")[2])
+    written = ["git", "hash-object", "-w", "--no-filters", str(path)]
+    subprocess.run(written, cwd=bare, check=True, stdout=subprocess.DEVNULL)
+    fetched = bob.fetch()
+    assert (fetched.new, fetched.missed.keys()) == ((mended,), {damaged})
 
 
 def test_password_is_not_asked_for_by_each_piece_and_is_forgotten(
@@ -144,7 +207,9 @@ def test_password_is_not_asked_for_by_each_piece_and_is_forgotten(
 ):
     loosen(bare, tmp_path)
     lost = next(iter(ada.refs()))
+    checkpoint = git("commit-tree", f"{lost}^{{tree}}", "-m", "live", cwd=bare).strip()
     lose(bare, f"{lost}:params.toml")
+    git("update-ref", f"{SHARED}lr/live/{secrets.token_hex(16)}", checkpoint, cwd=bare)
     bob = make_clone(bare.as_uri(), "bob")
     git("remote", "set-url", "origin", password_server.url("bare"), cwd=bob.top)
     asked, script = tmp_path / "asked", tmp_path / "askpass"

@@ -13,7 +13,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,8 @@ _TO_PACKS = (
     *("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1"),
     *("-c", f"core.bigFileThreshold={LARGEST_HELD}"),
 )
+# It has all refs of the user's that are whole: Git would stop at one there that is broken.
+_NO_OTHER_REFS = ("-c", "core.alternateRefsCommand=true")
 # After the last talk, where whoever began it was killed; else it is forgotten at once.
 _SECONDS_OF_LOGIN = 900
 
@@ -114,7 +116,7 @@ class Carrier:
         the remote has, and makes each of a thousand refs by itself.
         """
         command = ("fetch", *_NOTHING_ELSE, "--progress", "--stdin", remote)
-        process = self._start(*_TO_PACKS, *command, reads_input=True)
+        process = self._start(*_TO_PACKS, *_NO_OTHER_REFS, *command, reads_input=True)
         given = "".join(f"{commit}\n" for commit in commits)
         return hear_out(process, given.encode(), heard=heard)
 
@@ -137,8 +139,12 @@ class Carrier:
         """Keep what the user types in the memory of a process of Git's, for as long as the block.
 
         It is asked after the user's own credential helpers, and nothing of it gets to a disk.
+        Within another such block this one does nothing.
         """
         socket = self.folder / "login" / "socket"
+        if socket.parent.exists():
+            yield
+            return
         socket.parent.mkdir(mode=0o700)
         helper = f"cache --socket={shlex.quote(str(socket))} --timeout={_SECONDS_OF_LOGIN}"
         with (self.folder / "config").open("a", encoding="utf-8", errors="surrogateescape") as file:
@@ -159,15 +165,10 @@ class Carrier:
 
 
 @contextmanager
-def carrier(
-    repository: Repository, refs: Mapping[str, str], *, keeps_login: bool = False
-) -> Iterator[Carrier]:
+def carrier(repository: Repository, refs: Mapping[str, str]) -> Iterator[Carrier]:
     """Make a repository that holds `refs`, and delete it after the block.
 
     It lies under the common folder, where a user's `includeIf "gitdir:"` settings hold, too.
-
-    Args:
-        keeps_login: Whether a password that the user types is known until then: for many talks.
     """
     folder = carrier_dir(repository.private_dir, secrets.token_hex(8))
     make_folder(folder / "refs")
@@ -175,8 +176,7 @@ def carrier(
         _furnish(repository, folder)
         made = Carrier(folder, repository.work_tree or repository.git_dir)
         made.hold(refs)
-        with made.kept_login() if keeps_login else nullcontext():
-            yield made
+        yield made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -25,6 +25,9 @@ _LASTING: Final = re.compile(
     r"does not appear to be a git repository|Host key verification failed",
     re.IGNORECASE,
 )
+_FULL: Final = re.compile(
+    r"No space left|Disk quota|Read-only file system|unable to create temporary object"
+)
 _HINTS: Final = (
     (
         r"Host key verification failed",
@@ -53,7 +56,7 @@ _HINTS: Final = (
         "bring the rest of the history here first: git fetch --unshallow",
     ),
     (
-        r"No space left|Disk quota|Read-only file system|unable to create temporary object",
+        _FULL.pattern,
         "it is the remote that cannot be written, or has no room",
     ),
     (
@@ -106,18 +109,29 @@ def is_lasting(words: str) -> bool:
     return bool(_LASTING.search(words))
 
 
-def hint_for(remote: str, words: str) -> str:
+def is_full_here(words: str) -> bool:
+    """Return whether a fetch failed for what it could not write: what servers say begins so."""
+    lines = words.splitlines()
+    return any(_FULL.search(line) for line in lines if not line.startswith("remote:"))
+
+
+def hint_for(remote: str, words: str, *, fetches: bool = False) -> str:
     """Return what to do about what Git said; empty where nobody knows.
+
+    Args:
+        fetches: Whether it is this clone that writes, rather than the remote.
 
     Example:
         >>> hint_for("origin", "deny updating a hidden ref")
         'whoever keeps the remote must let refs/experiments through: receive.hideRefs there'
     """
+    if fetches and is_full_here(words):
+        return "it is the disk of this clone that cannot be written, or has no room: df -h ."
     found = (hint for pattern, hint in _HINTS if re.search(pattern, words))
     return next(found, "").format(remote=remote)
 
 
-def remote_failed(remote: str, words: str) -> RemoteFailed:
-    """Return the error that a remote failed, in Git's own words."""
+def remote_failed(remote: str, words: str, *, fetches: bool = False) -> RemoteFailed:
+    """Return the error that a remote failed, in Git's own words; see `hint_for`."""
     told = words or f"remote {remote!r} does not answer"
-    return RemoteFailed(told, hint=hint_for(remote, words))
+    return RemoteFailed(told, hint=hint_for(remote, words, fetches=fetches))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
-from gitxp.storage.odb.pack import brought_in
+from gitxp.storage.odb.pack import Pack, brought_in
 from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import Repository
@@ -73,36 +73,56 @@ def _advertised(
     )
 
 
+# Brings commits here, in what manner is said.
+Fetch = Callable[[Collection[str], Manner], Came]
+
+
 @contextmanager
-def fetched_commits(
+def fetching(
     repository: Repository,
     remote: Remote,
-    commits: Collection[str],
     *,
     known: Mapping[str, str],
-    manner: Manner = Manner.WHOLE,
+    lost: Collection[str] = (),
     heard: Heard | None = None,
-) -> Iterator[Came]:
-    """Bring commits that a remote has here, and yield which of them came.
+) -> Iterator[Fetch]:
+    """Yield what brings commits here that a remote has, as often as it is called.
 
     No `git gc` takes the objects while the block makes refs lead to them; no ref changes here.
+    What is yielded raises `RemoteFailed` if the remote does not answer, with Git's own words, and
+    `BrokenHere` if a ref of this clone has lost its object, which stops each fetch.
 
     Args:
         known: What is known to be there, and here, by ref.
-        manner: Whether the others are to come where it lacks some.
-
-    Raises:
-        RemoteFailed: If it does not answer; with Git's own words.
-        BrokenHere: If a ref of this clone has lost its object, which stops each fetch.
+        lost: Refs of this clone whose objects are gone.
     """
     # Negotiating, and looking whether all came, Git stops at what refs lead to.
     here = list_refs(repository)
-    there = {f"{THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items()}
-    refs = {**here, **there}
+    there = {
+        f"{THERE}{ref.removeprefix(SHARED)}": tip for ref, tip in known.items() if ref not in lost
+    }
+    refs = {ref: tip for ref, tip in here.items() if ref not in lost} | there
     with ExitStack() as stack:
-        many = manner is not Manner.WHOLE
-        way = stack.enter_context(carrier(repository, refs, keeps_login=many))
-        came = fetch_commits(way, repository, refs, remote, commits, manner=manner, heard=heard)
-        for pack in way.packs() if came.commits else ():
-            stack.enter_context(brought_in(pack, repository.common_dir))
-        yield came
+        way = stack.enter_context(carrier(repository, refs))
+        held: list[Pack] = []
+
+        def fetch(commits: Collection[str], manner: Manner) -> Came:
+            if manner is not Manner.WHOLE:  # it takes many talks
+                stack.enter_context(way.kept_login())
+            came = fetch_commits(
+                way,
+                repository,
+                refs,
+                remote,
+                commits,
+                manner=manner,
+                answers=bool(held),
+                heard=heard,
+            )
+            for pack in way.packs() if came.commits else ():
+                if pack not in held:
+                    held.append(pack)
+                    stack.enter_context(brought_in(pack, repository.common_dir))
+            return came
+
+        yield fetch

@@ -15,7 +15,7 @@ from gitxp.storage.odb.presence import missing_objects
 from gitxp.storage.refs import SHARED
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.carrier import Carrier
-from gitxp.storage.transport.failure import remote_failed
+from gitxp.storage.transport.failure import is_full_here, remote_failed
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.talk import Heard
 
@@ -45,8 +45,11 @@ _NOT_LET_IN: Final = re.compile(
     r"could not resolve|refused|timed out",
     re.IGNORECASE,
 )
-# Each costs two talks with the remote; so a few damaged records are found among thousands.
-_MOST_HALVED: Final = 64
+_OID: Final = re.compile(r"\b[0-9a-f]{40}\b")
+# Each costs a talk with the remote; so some dozens of damaged records are told apart in one fetch.
+_MOST_FAILED: Final = 128
+# Of what a remote could not send before, and only now and then will have been mended.
+_MOST_FAILED_AGAIN: Final = 16
 # Where nothing comes at all it is the way that is broken: halves and quarters are tried.
 _MOST_HANG_UPS: Final = 6
 
@@ -91,6 +94,7 @@ class Manner(Enum):
     WHOLE = "all, or none"
     IN_PIECES = "all, and where that fails halves, and halves of those"
     IN_HALVES = "halves from the start, for all together failed"
+    AGAIN = "all, and where that fails a few pieces, for each of them failed before"
 
 
 def fetch_commits(
@@ -101,21 +105,23 @@ def fetch_commits(
     commits: Collection[str],
     *,
     manner: Manner,
+    answers: bool = False,
     heard: Heard | None,
 ) -> Came:
     """Fetch commits, in what manner is said.
 
     Args:
         refs: What the carrier holds.
+        answers: Whether the remote has sent something before, in the same fetch.
 
     Raises:
         RemoteFailed: If it does not answer; with Git's own words.
         BrokenHere: If it is a ref of this clone that stops them.
     """
     came: set[str] = set()
-    # Put together anew each time: among many damaged ones others come in the end.
+    # Put together anew each time: so in the end each is met that was mended there.
     whole = random.sample(sorted(set(commits)), len(set(commits)))
-    halving = _Halving(remote.name, is_whole=manner is Manner.WHOLE)
+    halving = _Halving(remote.name, manner, answers)
     halving.waiting += _halves(whole) if manner is Manner.IN_HALVES else filter(None, [whole])
     while halving.waiting:
         some = halving.waiting.popleft()
@@ -133,6 +139,7 @@ def fetch_commits(
         if not halving.words:  # it would have stopped the first
             _check_here(repository, refs, said.words)
         halving.fail(some, said.words)
+    halving.end()
     return Came(
         frozenset(came), halving.lacks, frozenset(halving.unreached), "\n".join(halving.words)
     )
@@ -143,16 +150,16 @@ class _Halving:
     """What is left to fetch, and what failed.
 
     Attributes:
-        is_whole: Whether none is to come where one cannot.
         answers: Whether the remote has sent something, or told what it lacks.
-        halved: How often something was.
+        last: All that was said where it failed last.
+        waiting: The first is fetched next.
         words: What was said of each that failed.
     """
 
     remote: str
-    is_whole: bool
-    answers: bool = False
-    halved: int = 0
+    manner: Manner
+    answers: bool
+    last: str = ""
     waiting: deque[list[str]] = field(default_factory=deque)
     lacks: dict[str, str] = field(default_factory=dict)
     unreached: set[str] = field(default_factory=set)
@@ -164,21 +171,53 @@ class _Halving:
         Raises:
             RemoteFailed: If it is not for one of these that it did not come.
         """
-        lines = words.splitlines()
-        reason = next(filter(_LACKS.search, lines), "")
-        self.answers = self.answers or bool(reason)
-        if not reason and not _NOT_LET_IN.search(words):
-            reason = next(filter(_HUNG_UP.search, lines), "")
-        if not reason or (not self.answers and len(self.words) >= _MOST_HANG_UPS - 1):
-            raise remote_failed(self.remote, words)
+        self.last, lines = words, words.splitlines()
+        told = [line for line in lines if _LACKS.search(line)]
+        self.answers = self.answers or bool(told)
+        if not told and not _NOT_LET_IN.search(words):
+            told = [line for line in lines if _HUNG_UP.search(line)]
+        if not told or is_full_here(words) or self._is_way_broken:
+            raise remote_failed(self.remote, words, fetches=True)
+        found = ((oid, line) for line in told for oid in _OID.findall(line) if oid in some)
+        named, reason = next(found, ("", told[0]))
         self.words.append(reason)
         if len(some) == 1:
             self.lacks[some[0]] = reason
-        elif self.is_whole or self.halved >= _MOST_HALVED:
+        elif self._is_enough:
             self.unreached.update(some)
+        elif named:
+            self.lacks[named] = reason
+            self.waiting.appendleft([oid for oid in some if oid != named])
+        elif self.answers:
+            # One half to its end before the other: so each fetch tells some apart, and what is
+            # beside them comes, however many others are damaged.
+            self.waiting.extendleft(reversed(_halves(some)))
         else:
-            self.halved += 1
             self.waiting += _halves(some)
+
+    def end(self) -> None:
+        """Blame none of several where the remote only ever hung up: the way may be broken.
+
+        Raises:
+            RemoteFailed: If that is so.
+        """
+        if self.answers or not self.words or self.manner is Manner.WHOLE:
+            return
+        if len(self.lacks) + len(self.unreached) > 1 and self.manner is not Manner.AGAIN:
+            raise remote_failed(self.remote, self.last, fetches=True)
+        self.lacks = {oid: f"{told} (or the connection broke)" for oid, told in self.lacks.items()}
+
+    @property
+    def _is_way_broken(self) -> bool:
+        """Whether it is no damage over which the remote hung up."""
+        is_new = self.manner is not Manner.AGAIN
+        return is_new and not self.answers and len(self.words) >= _MOST_HANG_UPS - 1
+
+    @property
+    def _is_enough(self) -> bool:
+        """Whether what fails now is told apart no further."""
+        most = _MOST_FAILED_AGAIN if self.manner is Manner.AGAIN else _MOST_FAILED
+        return self.manner is Manner.WHOLE or len(self.words) > most
 
 
 def _halves(some: list[str]) -> list[list[str]]:
