@@ -94,13 +94,14 @@ def test_fetched_record_that_is_gone_is_fetched_again(pair, tmp_path):
     assert bob.refs() == ada.refs()
 
 
-def test_lost_run_of_a_shallow_clone_stops_no_pull(bare, make_clone, tmp_path):
+@pytest.mark.parametrize("option", ["--depth=1", "--filter=blob:none"])
+def test_lost_run_of_a_part_clone_stops_no_pull(option, bare, make_clone, tmp_path):
     """Nobody can tell there whether it is only out of reach: the ref stays, and its run comes."""
     ada = make_clone(bare, "ada")
     for number in range(3):
         ada.start(lr=number)
     ada.push()
-    bob = make_clone(bare.as_uri(), "bob", "--depth=1")
+    bob = make_clone(bare.as_uri(), "bob", option)
     bob.pull()
     mine = bob.start(lr=7)
     loosen(bob.top / ".git", tmp_path)

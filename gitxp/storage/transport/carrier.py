@@ -46,7 +46,8 @@ _TO_PACKS = (
     *("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1"),
     *("-c", f"core.bigFileThreshold={LARGEST_HELD}"),
 )
-# It has all refs of the user's that are whole: Git would stop at one there that is broken.
+# What it holds is all that is looked at: of the user's refs one may be broken, at which Git would
+# stop; in a partial clone it would fetch what that has lost, in a fetch within the fetch, for ever.
 _NO_OTHER_REFS = ("-c", "core.alternateRefsCommand=true")
 # After the last talk, where whoever began it was killed; else it is forgotten at once.
 _SECONDS_OF_LOGIN = 900
