@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from gitxp.storage.codecs.params import encode_params
 from gitxp.storage.codecs.toml import dumps
 from gitxp.storage.events.appending import clocks_of
 from gitxp.storage.journal.places import find_journal
-from gitxp.storage.journal.reader import Liveness, journal_liveness, read_journal
+from gitxp.storage.journal.reader import Journal, Liveness, journal_liveness, read_journal
 from gitxp.storage.layout import parse_event_path
 from gitxp.storage.odb.objects import Entry
 from gitxp.storage.reader import RecordReader
@@ -73,7 +74,7 @@ def record_before(workspace: Workspace, run: RunId, folder: Path) -> Resumed | N
         folder: The run's journal, in which other ranks may have begun the session.
     """
     repository = workspace.repository
-    journal = read_journal(run, folder)
+    journal = _journal(run, folder)
     tip = find_tip(repository, run) if journal is None else journal.start.get("before")
     if tip is None:
         return None
@@ -82,7 +83,7 @@ def record_before(workspace: Workspace, run: RunId, folder: Path) -> Resumed | N
 
 def is_of_job(repository: Repository, run: RunId, part: Part) -> bool:
     """Return whether other ranks of the job have begun the session in which a run is running."""
-    journal = read_journal(run, find_journal(repository, run))
+    journal = _journal(run, find_journal(repository, run))
     return journal is not None and journal.start.get("job") == part.spelled()["job"]
 
 
@@ -91,8 +92,15 @@ def is_being_recorded(repository: Repository, run: Run) -> bool:
     folder = find_journal(repository, run.id)
     if run.tip is not None or repository.is_away(folder):
         return False
-    journal = read_journal(run.id, folder)
+    journal = _journal(run.id, folder)
     return journal is None or journal_liveness(journal) is Liveness.GONE
+
+
+def _journal(run: RunId, folder: Path) -> Journal | None:
+    """Return the journal of a run; None also where it goes amid that, for its record stands now."""
+    with suppress(FileNotFoundError):
+        return read_journal(run, folder)
+    return None
 
 
 def go_on(

@@ -122,7 +122,7 @@ def test_id_is_completed_as_far_as_lists_show_it(ids):
 
 
 def test_names_that_the_shell_must_not_take_apart_are_quoted(ids):
-    assert completed("show", "ba") == [r"base\ line"]
+    assert completed("show", "bas") == [r"base\ line"]  # no id begins so
     assert completed("show", r"base\ l") == [r"base\ line"]
     assert completed("show", "'base l") == ["base line"]
 

@@ -40,7 +40,7 @@ def test_print_only_script_reaches_curves_in_three_commands(fresh, xp, terminal,
     assert [word for word in titles.split() if word in "name loss ↓?"] == ["name", "loss", "↓?"]
     assert " lr=0.5 " in row
     assert row.split()[-1] == "0.1"
-    assert drawn.text.splitlines()[0].strip() == "loss"
+    assert drawn.text.splitlines()[0].strip() == "loss ↓"
     assert sum(0x2800 < ord(letter) <= 0x28FF for letter in drawn.text) > 20  # dots of a curve
     after = [git(*words, cwd=fresh) for words in (("status", "-s"), ("config", "--list"))]
     assert after == before

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 import gitxp
+from gitxp.model.identity import RunId
+from gitxp.model.rank import Rank
+from gitxp.storage.layout import journal_dir
 from gitxp.storage.repository import open_repository
+from gitxp.tracking.job import Part
+from gitxp.tracking.resume import is_of_job
 
 
 @pytest.fixture
@@ -78,3 +83,12 @@ def test_tag_set_after_a_resume_counts_though_the_clock_was_ahead_before(repo_di
     tag = gitxp.get_run(run.id).tags["state"]
     assert tag.value == "latest"
     assert tag.clock > hour_ms + gitxp.get_run(run.id).started.timestamp() * 1000
+
+
+def test_journal_that_goes_amid_a_look_is_none(repo_dir):
+    project, run = open_repository(repo_dir), RunId.random()
+    folder = journal_dir(project.private_dir, run)
+    folder.mkdir(parents=True)
+    (folder / "0123abcd.jsonl").symlink_to("gone")  # it is listed, and cannot be opened
+    part = Part(Rank(0, "job", "job", is_spread=False), 0, is_alone=True)
+    assert not is_of_job(project, run, part)
