@@ -12,7 +12,6 @@ from gitxp.storage.operations import RefChange
 from gitxp.storage.refs import (
     ABOUT,
     LIVE,
-    PRIVATE,
     SHARED,
     about_ref,
     incoming_ref,
@@ -36,7 +35,7 @@ from gitxp.sync.live.arriving import (
     new_checkpoints,
     records_of_watched,
 )
-from gitxp.sync.mending import TellMended, mend_own, mend_waiting
+from gitxp.sync.mending import TellMended, mend_own, mend_waiting, own_refs
 from gitxp.upkeep.gather import gather_refs
 from gitxp.upkeep.mend import Mended
 
@@ -107,7 +106,7 @@ def fetch(
         arrived = _bring(repository, remote, known, command, heard)
     except BrokenHere as error:
         answer = mend_own(repository, remote, answer, error.refs, tell_mended)
-        lost = frozenset(ref for ref in error.refs if ref.startswith((SHARED, PRIVATE)))
+        lost = own_refs(error.refs)
         here = list_refs(repository, SHARED)
         whole = {ref: tip for ref, tip in here.items() if ref not in lost}
         known = _Known(whole, answer, names, lost)

@@ -27,6 +27,11 @@ def mend_waiting(
     return mend_own(repository, remote, answer, lost, tell)
 
 
+def own_refs(refs: Collection[str]) -> frozenset[str]:
+    """Return those of some refs that are gitxp's: the user's own are not for mending."""
+    return frozenset(ref for ref in refs if ref.startswith((SHARED, PRIVATE)))
+
+
 def mend_own(
     repository: Repository,
     remote: Remote,
@@ -35,7 +40,7 @@ def mend_own(
     tell: TellMended,
 ) -> Answer:
     """Mend refs whose objects are gone, and return what is known of a remote by then."""
-    for mended in mend_refs(repository, [ref for ref in refs if ref.startswith((SHARED, PRIVATE))]):
+    for mended in mend_refs(repository, own_refs(refs)):
         tell(mended)
     # Its tip may be whole, and what a remote was seen to have before that be gone.
     forget_lost(repository, refs)

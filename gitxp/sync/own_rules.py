@@ -15,9 +15,9 @@ from gitxp.storage.odb.object_text import parse_commit, parse_tree
 from gitxp.storage.odb.objects import Entry
 from gitxp.storage.operations import changes_backwards
 from gitxp.storage.reader import RecordReader
-from gitxp.storage.refs import TRASH, parse_run_ref, parse_trash_ref
-from gitxp.storage.refstore import list_refs
+from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.repository import Repository
+from gitxp.storage.trash import list_trash
 from gitxp.sync.record_history import RecordHistory
 from gitxp.upkeep.mend import is_broken
 
@@ -128,5 +128,4 @@ class OwnRules:
     @cached_property
     def _trash(self) -> Mapping[RunId, str]:
         """The runs that were removed, as each stood the last time."""
-        listed = sorted(list_refs(self._repository, TRASH).items())
-        return {run: tip for ref, tip in listed if (run := parse_trash_ref(ref)) is not None}
+        return {one.run: one.tip for one in reversed(list_trash(self._repository))}

@@ -273,12 +273,11 @@ class _Merging:
         """
         if parse_run_ref(ref) is None:
             return ""
-        lost = "without what was recorded and said here"
-        take = f"what is there counts, {lost}: {stand_there(self.remote, ref)}"
+        lost = "without what was recorded and said"
+        take = f"what is there counts, {lost} here: {stand_there(self.remote, ref)}"
         if not (self._own_rules.is_home(ref, here) and self._may_go_there(here)):
             return take
-        lost = lost.replace("here", "there")
-        return f"{take}; or what is here, {lost}: {put_there(self.remote, ref)}"
+        return f"{take}; or what is here, {lost} there: {put_there(self.remote, ref)}"
 
     def _may_go_there(self, here: str) -> bool:
         """Whether the route of a run leads to the remote."""

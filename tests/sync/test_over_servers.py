@@ -73,13 +73,17 @@ def test_what_git_push_alone_would_heed_is_heeded(pair, git):
     assert "not allowed" in done.stderr
 
 
-def test_refs_are_told_apart_where_some_are_refused(pair, git):
-    """The first run goes, the second is refused: it is there with another record."""
-    ada, bob, run = pair
+def edit_on_both_sides(ada, bob, run):
     xp(ada, "push")
     xp(bob, "pull")
     for folder in (ada, bob):
         assert xp(folder, "tag", f"by={folder.name}", run).returncode == 0
+
+
+def test_refs_are_told_apart_where_some_are_refused(pair, git):
+    """The first run goes, the second is refused: it is there with another record."""
+    ada, bob, _ = pair
+    edit_on_both_sides(*pair)
     with gitxp.start_run("lr"):
         pass
     assert xp(bob, "push").returncode == 0
@@ -93,10 +97,7 @@ def test_refs_are_told_apart_where_some_are_refused(pair, git):
 
 def test_record_goes_in_place_of_the_one_that_was_fetched_last(pair, git):
     ada, bob, run = pair
-    xp(ada, "push")
-    xp(bob, "pull")
-    for folder in (ada, bob):
-        assert xp(folder, "tag", f"by={folder.name}", run).returncode == 0
+    edit_on_both_sides(*pair)
     assert xp(bob, "push").returncode == 0
     assert xp(ada, "push", "--replace", "origin", run).returncode == 1  # nobody has looked at it
     assert xp(ada, "fetch", "-q").returncode == 0

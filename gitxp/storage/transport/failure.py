@@ -18,15 +18,14 @@ _UNREACHED: Final = re.compile(
     r"early EOF|unexpected disconnect|hung up unexpectedly|closed by remote host",
     re.IGNORECASE,
 )
-# What stays as it is however often one tries, though Git goes on to say that the remote hung up.
-_LASTING: Final = re.compile(
-    r"No space left|Disk quota|Read-only file system|Permission denied|"
-    r"unable to create temporary object|"
-    r"does not appear to be a git repository|Host key verification failed",
-    re.IGNORECASE,
-)
 _FULL: Final = re.compile(
     r"No space left|Disk quota|Read-only file system|unable to create temporary object"
+)
+# What stays as it is however often one tries, though Git goes on to say that the remote hung up.
+_LASTING: Final = re.compile(
+    rf"{_FULL.pattern}|Permission denied|"
+    r"does not appear to be a git repository|Host key verification failed",
+    re.IGNORECASE,
 )
 _HINTS: Final = (
     (
