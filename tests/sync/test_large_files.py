@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +21,8 @@ import gitxp
 from gitxp.artifacts.lfs import object_path
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.repository import open_repository
+from gitxp.storage.transport.meter import Meter
+from gitxp.sync.large_files.git_lfs import send_by_git_lfs
 from gitxp.sync.large_files.upload import Upload, upload_large_files
 from gitxp.sync.large_files.wanted import large_files_to_push
 
@@ -110,6 +114,32 @@ def test_what_the_remote_knows_is_not_looked_at_again(project, large_object_serv
     assert upload(project, tip, known=[tip]) == Upload()
     assert upload(project, tip, start(second), known=[tip]) == Upload(uploaded=by_digest(second))
     assert upload(project, tip) == Upload(uploaded=by_digest(first))  # it is there
+
+
+def test_meter_hears_how_far_git_lfs_is_and_costs_little(project, large_object_server, git):
+    """A file that git-lfs tells it, and flushes to the disk with each line, would cost tenfold."""
+    content = os.urandom(1 << 20) * 256
+    repository, [found] = open_repository(project), by_digest(content)
+    start(content)
+    told: list[tuple[int, int]] = []
+
+    def spent(push: Callable[[], object]) -> float:
+        shutil.rmtree(large_object_server.objects("bare"), ignore_errors=True)
+        began = time.perf_counter()
+        push()
+        return time.perf_counter() - began
+
+    def plainly() -> None:
+        git("lfs", "push", "--object-id", "origin", found.digest, cwd=project)
+
+    def heard() -> None:
+        meter = Meter(found.size, lambda done, total: told.append((done, total)))
+        assert send_by_git_lfs(repository, "origin", [found], meter) == {}
+
+    floor = min(spent(plainly) for _ in range(3))
+    assert min(spent(heard) for _ in range(3)) < 3 * floor
+    assert told[-1] == (len(content), len(content))
+    assert {total for _, total in told} == {len(content)}
 
 
 def test_every_way_into_the_repository_uploads_alike(project, large_object_server, git, tmp_path):

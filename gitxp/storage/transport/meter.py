@@ -13,18 +13,21 @@ class Meter:
     """Adds up what is told of each large file, by whichever thread moves it."""
 
     def __init__(self, total: int, moved: Moved | None = None) -> None:
-        self.is_heard = moved is not None
         self._total = total
         self._moved = moved
         self._done: dict[str, int] = {}
         self._sum = 0
         self._lock = threading.Lock()
 
-    def tell(self, digest: str, done: int) -> None:
-        """Tell how many bytes of one large file are done; fewer again where it begins anew."""
+    def tell(self, moves: str, done: int) -> None:
+        """Tell how many bytes are done of what has a name; fewer again where it begins anew.
+
+        Args:
+            moves: The digest of a large file, or of the first of several that move as one.
+        """
         if self._moved is None:
             return
         with self._lock:
-            self._sum += done - self._done.get(digest, 0)
-            self._done[digest] = done
+            self._sum += done - self._done.get(moves, 0)
+            self._done[moves] = done
             self._moved(min(self._sum, self._total), self._total)

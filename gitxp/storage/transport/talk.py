@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Called with a line such as `Receiving objects:  42% (420/1000)`.
 Heard = Callable[[str], None]
 
-_PROGRESS = re.compile(r"(?:remote: )?[A-Z][A-Za-z ]+: +(?:\d+% \(\d+/\d+\)|\d+(?:, done)?).*")
+_PROGRESS = re.compile(r"(?:remote: )?[A-Z][A-Za-z ]+: +(?:\d+% \(\d+/\d+\).*|\d+(?:,.*)?)")
 # So a server ends its progress.
 _COUNTED = re.compile(r"(?:remote: )?Total \d+ \(delta .*")
 _SAID_BEFORE = re.compile(r"^(?:fatal|error): ")
@@ -76,6 +76,19 @@ def hear_out(
     if is_silent and process.returncode:
         return _silent(process, patience)
     return Said(process.returncode, output.all(), words.all())
+
+
+def hear_progress(process: subprocess.Popen[bytes], heard: Heard) -> Said:
+    """Listen to a process that tells by either voice how far it has come; it ends with us.
+
+    Nothing else of its output is kept.
+    """
+    output, words = _Words(heard), _Words(heard)
+    try:
+        _listen(process, output.take, words.take, None)
+    finally:
+        end_talk(process)
+    return Said(process.returncode, b"", words.all())
 
 
 def hear_answer(
@@ -220,7 +233,7 @@ class _Output:
 
 
 class _Words:
-    """What comes on standard error, piece by piece: its progress is told, the rest kept."""
+    """What is said to people, piece by piece: its progress is told, the rest kept."""
 
     def __init__(self, heard: Heard) -> None:
         self._heard = heard

@@ -14,10 +14,9 @@ from gitxp.storage.configuration import lfs_storage
 from gitxp.storage.layout import artifact_path
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.git_lfs import has_git_lfs
+from gitxp.storage.transport.git_lfs import has_git_lfs, run_git_lfs
 from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import read_last_seen
-from gitxp.storage.transport.lfs_progress import told_by_git_lfs
 from gitxp.storage.transport.meter import Meter, Moved
 from gitxp.storage.transport.remotes import Remote, all_remotes
 
@@ -104,10 +103,9 @@ def _bring_by_git_lfs(
     """Have git-lfs fetch one file: it takes no digest, but a commit and a pattern of paths."""
     pattern = _SIGNS.sub("?", artifact_path(artifact.path))
     chosen = (f"--include={pattern}", "--exclude=")
-    with told_by_git_lfs(meter) as variables:
-        settings = ("-c", "lfs.fetchrecentalways=false")
-        words = (*settings, "lfs", "fetch", *chosen, remote, str(run.tip))
-        repository.git(*words, environment=variables)
+    settings = ("-c", "lfs.fetchrecentalways=false")
+    words = (*settings, "lfs", "fetch", *chosen, remote, str(run.tip))
+    run_git_lfs(repository, *words, meter=meter, moves=artifact.oid)
     folder = lfs_dir(repository.common_dir, lfs_storage(repository))
     if not object_in(folder, artifact.oid).exists():
         raise RemoteFailed("git lfs fetch does not bring it")

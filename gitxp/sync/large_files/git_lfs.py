@@ -8,7 +8,7 @@ from functools import partial
 from gitxp.errors import GitFailed
 from gitxp.storage.codecs.pointer import Pointer
 from gitxp.storage.repository import Repository
-from gitxp.storage.transport.lfs_progress import told_by_git_lfs
+from gitxp.storage.transport.git_lfs import run_git_lfs
 from gitxp.storage.transport.meter import Meter
 
 # So that they fit on one command line; git-lfs before 3.2 reads no ids from standard input.
@@ -29,7 +29,8 @@ def send_by_git_lfs(
     failed: dict[Pointer, str] = {}
     for some in _slices(objects, _MOST_AT_ONCE):
         if words := _push(repository, remote, meter, some):
-            push = partial(_push, repository, remote, meter, settings=_ONCE)
+            # What goes has gone by now: there is nothing more for the meter.
+            push = partial(_push, repository, remote, Meter(0), settings=_ONCE)
             failed |= _told_apart(push, some, words)
     return failed
 
@@ -42,13 +43,13 @@ def _push(
     settings: Sequence[str] = (),
 ) -> str:
     digests = [pointer.digest for pointer in objects]
+    words = (*settings, "lfs", "push", "--object-id", remote, *digests)
     try:
-        with told_by_git_lfs(meter) as variables:
-            words = (*settings, "lfs", "push", "--object-id", remote, *digests)
-            repository.git(*words, environment=variables)
+        run_git_lfs(repository, *words, meter=meter, moves=digests[0])
     except GitFailed as error:
         # It repeats itself, once an object.
         return "\n".join(dict.fromkeys(str(error).splitlines()))
+    meter.tell(digests[0], sum(pointer.size for pointer in objects))
     return ""
 
 
