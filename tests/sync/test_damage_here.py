@@ -72,8 +72,8 @@ def test_broken_branch_of_the_users_is_told_and_no_remote_blamed(pair, git):
 
 def test_run_that_was_mended_away_comes_back(pair):
     ada, bob = pair
+    lost = next(iter(bob.refs()))
     bob.pull()
-    lost = next(iter(ada.refs()))
     lose(bob.top / ".git", lost)
     assert f"removed {lost}" in bob.xp("list").stderr
     assert lost not in bob.refs()
