@@ -66,6 +66,45 @@ run.finish()
 open("ended", "w").close()
 """
 
+# The process around it: its first thread ends, which is all that others see of it, and what is
+# left holds the lock for a moment, as the last of many threads does that are killed.
+DYING = """
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+
+EXIT = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
+
+def go() -> None:
+    while not os.path.exists("die"):
+        time.sleep(0.001)
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGRTMAX)
+    time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if "run" in sys.orig_argv:
+    signal.signal(signal.SIGRTMAX, lambda *_: ctypes.CDLL(None).syscall(EXIT, 0))
+    threading.Thread(target=go, daemon=True).start()
+"""
+UNDER_A_DYING_ONE = """
+import os
+import time
+import gitxp
+
+run = gitxp.start_run("inner")
+run.log({"x": 0}, step=0)
+print(os.getpid(), flush=True)
+open("die", "w").close()
+stat = f"/proc/{os.getppid()}/stat"
+while open(stat).read().rpartition(")")[2].split()[0] != "Z":
+    time.sleep(0.001)
+run.finish()
+open("ended", "w").close()
+"""
+
 
 @pytest.fixture
 def script(repo_dir):
@@ -172,6 +211,22 @@ def test_run_killed_around_its_command_is_recorded_when_that_ends(repo_dir, git,
     assert points(repo_dir, run) == [("x", 0, 0), ("x", 1, 1)]
     assert list_journals(open_repository(repo_dir).private_dir) == []
     git("fsck", "--full", "--strict", cwd=repo_dir)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads end one by one where there is /proc")
+def test_process_that_is_dying_yet_is_not_left_the_run(repo_dir, script):
+    (repo_dir.parent / "sitecustomize.py").write_text(DYING)
+    paths = os.pathsep.join([str(repo_dir.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    process = script(UNDER_A_DYING_ONE, *XP_RUN, env={**os.environ, "PYTHONPATH": paths})
+    child = int(process.stdout.readline())
+    wait_until_gone(child)
+    process.wait()
+    assert (repo_dir / "ended").exists()
+    (run,) = runs(repo_dir)
+    assert run.tip is not None
+    assert run.status is Status.CRASHED
+    assert points(repo_dir, run) == [("x", 0, 0)]
+    assert list_journals(open_repository(repo_dir).private_dir) == []
 
 
 def test_run_and_command_killed_keep_every_point(repo_dir, script):

@@ -154,6 +154,18 @@ def writer_liveness(writer: WriterJournal) -> Liveness:
     return Liveness.GONE if gone else Liveness.ALIVE
 
 
+def is_dying(writer: WriterJournal) -> bool:
+    """Return whether the process has ended, and its lock is held yet.
+
+    The threads of one that is killed end one after another, and the last lets go of the lock: for
+    a moment nobody is there any more who could say anything, though its children know already.
+    """
+    opening = next(writer.said("writer"), None)
+    if opening is None or not _is_lock_held(writer.points_path):
+        return False
+    return is_gone(ProcessMark.told(opening["process"])) is True
+
+
 def _has_ended_since(writer: WriterJournal) -> bool:
     """Return whether the process has said its end since its lines were read, or its files went."""
     try:

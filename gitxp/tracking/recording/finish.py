@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from gitxp.model.finding import Finding
 from gitxp.model.identity import RunId
-from gitxp.storage.journal.reader import Journal, Liveness, read_journal, writer_liveness
+from gitxp.storage.journal.reader import (
+    Journal,
+    Liveness,
+    WriterJournal,
+    is_dying,
+    read_journal,
+    writer_liveness,
+)
 from gitxp.storage.journal.writer import JournalWriter
 from gitxp.storage.odb.objects import Entry
 from gitxp.text import cell
@@ -18,6 +26,8 @@ from gitxp.tracking.trouble import warn_script
 from gitxp.tracking.workspace import Workspace
 
 _MOST_SHOWN: Final = 3
+_SECONDS_TO_DIE: Final = 2.0
+_BETWEEN_LOOKS: Final = 0.01
 
 
 def end_writer(
@@ -101,6 +111,14 @@ def _warn_of_secrets(findings: Sequence[Finding]) -> None:
 def _is_awaited(journal: Journal | None, ended: JournalWriter) -> bool:
     """Return whether another process will end after `ended`, and record."""
     return journal is None or any(
-        other.id != ended.id and not other.has_ended and writer_liveness(other) is not Liveness.GONE
+        other.id != ended.id and not other.has_ended and _outlives(other)
         for other in journal.writers
     )
+
+
+def _outlives(other: WriterJournal) -> bool:
+    """Return whether a process may still write; one that is dying is given the time to be gone."""
+    end = time.monotonic() + _SECONDS_TO_DIE
+    while is_dying(other) and time.monotonic() < end:
+        time.sleep(_BETWEEN_LOOKS)
+    return writer_liveness(other) is not Liveness.GONE
