@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,13 +60,17 @@ def incomplete_object(folder: Path, digest: str) -> Path:
     return folder / "incomplete" / f"{digest}.gitxp"
 
 
-def is_sound(path: Path, digest: str) -> bool:
+def is_sound(path: Path, digest: str, heard: Callable[[int], None] | None = None) -> bool:
     """Return whether an object, by whichever of its names, has this SHA-256.
+
+    Args:
+        heard: Called with the bytes that are read so far.
 
     Raises:
         OSError: If it cannot be read.
     """
-    return pointer_to(read_pieces(path)).digest == digest
+    pieces = read_pieces(path)
+    return pointer_to(pieces if heard is None else _counted(pieces, heard)).digest == digest
 
 
 def place_object(source: Path, common_dir: Path, configured: str = "") -> Pointer:
@@ -117,3 +121,11 @@ def pointer_to(pieces: Iterator[bytes]) -> Pointer:
         digest.update(piece)
         size += len(piece)
     return Pointer(digest.hexdigest(), size)
+
+
+def _counted(pieces: Iterator[bytes], heard: Callable[[int], None]) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        yield piece
+        size += len(piece)
+        heard(size)

@@ -148,11 +148,17 @@ def _take_away_those_over(project: Opened, remote: Remote, sent: Sequence[Sent])
 
 
 def _upload(project: Opened, remote: Remote, report: Report) -> Upload:
-    progress = Progress(f"uploading large files to {cell(remote.name)}")
+    checking = Progress("checking large files")
+    uploading = Progress(f"uploading large files to {cell(remote.name)}")
     upload = upload_for(
-        project.repository, remote, report.leaving, report.outgoing, moved=progress.show_bytes
+        project.repository,
+        remote,
+        report.leaving,
+        report.outgoing,
+        checked=checking.show_bytes,
+        moved=uploading.show_bytes,
     )
-    progress.erase()
+    uploading.erase()
     return upload
 
 

@@ -72,6 +72,7 @@ def upload_for(
     leaving: Leaving,
     outgoing: Outgoing,
     *,
+    checked: Moved | None = None,
     moved: Moved | None = None,
 ) -> Upload:
     """Bring large files to where the remote keeps them, and remember those that did not get there.
@@ -80,10 +81,11 @@ def upload_for(
 
     Args:
         outgoing: What is known of all that leaves.
+        checked: As in `upload_large_files`, like `moved`.
     """
     going = (one.pointer for one in outgoing.large_files)
     files = all_to_push(repository, remote, going, leaving.plan)
-    upload = upload_large_files(repository, remote.name, files, moved=moved)
+    upload = upload_large_files(repository, remote.name, files, checked=checked, moved=moved)
     remember(repository, remote, upload)
     left = large_files_of_submodules(repository, leaving.runs.values())
     return replace(upload, left=left)

@@ -142,6 +142,25 @@ def test_meter_hears_how_far_git_lfs_is_and_costs_little(project, large_object_s
     assert {total for _, total in told} == {len(content)}
 
 
+def test_meter_hears_how_much_is_checked_before_any_goes(project):
+    contents = [large(), os.urandom(5 << 20)]
+    told: list[tuple[str, int, int]] = []
+    upload_large_files(
+        open_repository(project),
+        "origin",
+        large_files_to_push(open_repository(project), [start(*contents)]),
+        checked=lambda done, total: told.append(("checked", done, total)),
+        moved=lambda done, total: told.append(("moved", done, total)),
+    )
+    size = sum(map(len, contents))
+    assert told[-1] == ("moved", size, size)
+    checked = [done for what, done, _ in told if what == "checked"]
+    assert told[: len(checked)] == [("checked", done, size) for done in checked]
+    assert checked == sorted(checked)
+    assert checked[-1] == size
+    assert len(checked) > len(contents)
+
+
 def test_every_way_into_the_repository_uploads_alike(project, large_object_server, git, tmp_path):
     git("worktree", "add", "--quiet", str(tmp_path / "linked"), cwd=project)
     for place in (tmp_path / "linked", project / ".git", project):

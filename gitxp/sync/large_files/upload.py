@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from gitxp.artifacts.kept import give_back
 from gitxp.artifacts.lasting import LastingNames
@@ -54,6 +55,7 @@ def upload_large_files(
     remote: str,
     pointers: Iterable[Pointer],
     *,
+    checked: Moved | None = None,
     moved: Moved | None = None,
 ) -> Upload:
     """Bring large files to where the remote keeps them, and say of each whether it is there.
@@ -61,6 +63,7 @@ def upload_large_files(
     What is there already is not sent again. Where nothing is to be sent, nobody is asked.
 
     Args:
+        checked: Is told how much was read of what lies here, before any of it goes.
         moved: Is told how much has gone.
     """
     wanted = sorted(set(pointers), key=lambda pointer: pointer.digest)
@@ -70,9 +73,10 @@ def upload_large_files(
     ready: list[Pointer] = []
     missing: list[Pointer] = []
     reasons: dict[Pointer, str] = {}
+    checking = Meter(sum(pointer.size for pointer in wanted), checked)
     for pointer in wanted:
         try:
-            is_sound_here = _is_sound_here(names, pointer.digest)
+            is_sound_here = _is_sound_here(names, pointer.digest, checking)
         except FileNotFoundError:
             missing.append(pointer)
         except OSError as error:
@@ -102,7 +106,7 @@ def _send(
     return send_large_files(repository, remote, ready, meter)
 
 
-def _is_sound_here(names: LastingNames, digest: str) -> bool:
+def _is_sound_here(names: LastingNames, digest: str, checking: Meter) -> bool:
     """Return whether git-lfs has an object as it was; one that it has pruned it is given again.
 
     Not every server looks at what it is sent.
@@ -119,4 +123,4 @@ def _is_sound_here(names: LastingNames, digest: str) -> bool:
         for other in (object_path(common_dir, digest), names.find(digest)):
             if other is not None and other.exists():
                 give_back(other, folder, digest)
-    return is_sound(path, digest)
+    return is_sound(path, digest, partial(checking.tell, digest))
