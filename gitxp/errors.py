@@ -28,6 +28,17 @@ class GitxpError(Exception):
             self.add_note(f"hint: {hint}")
 
 
+def with_hint(error: Exception) -> str:
+    """Return what an error says in one line, and what to do about it where that is known.
+
+    Example:
+        >>> with_hint(GitxpError("no run 'abc'", hint="git xp list")), with_hint(OSError("full"))
+        ("no run 'abc' (hint: git xp list)", 'full')
+    """
+    hint = error.hint if isinstance(error, GitxpError) else ""
+    return f"{error} (hint: {hint})" if hint else str(error)
+
+
 class GitxpWarning(UserWarning):
     """Trouble that must not stop a training run, or a record that an answer is without."""
 

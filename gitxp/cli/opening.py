@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gitxp.cli.output import say
-from gitxp.errors import DamagedRecord, InvalidSettings, RunNotMerged, UnknownRun
+from gitxp.errors import DamagedRecord, InvalidSettings, RunNotMerged, UnknownRun, with_hint
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.storage.refs import run_ref
 from gitxp.storage.repository import Repository
@@ -337,5 +337,4 @@ def open_project(
 
 
 def _warn_of_setting(error: InvalidSettings) -> None:
-    hint = f" (hint: {error.hint})" if error.hint else ""
-    say(f"warning: {safe(str(error))}{safe(hint)}; it counts as not set")
+    say(f"warning: {safe(with_hint(error))}; it counts as not set")

@@ -61,7 +61,7 @@ class OwnRules:
         if parse_run_ref(ref) is None:
             return False
         stood = here or self._removed(ref)
-        written = self._records_written.get(ref, [])
+        written = self._written(ref)
         then = self._written_then(there, made)
         if then is None or not (stood or written):
             return False
@@ -72,6 +72,18 @@ class OwnRules:
             return not self._is_one_of(then, written) and self._is_any_own(ref, (*written, there))
         later = [tip for tip in written if not self._history.leads_to(tip, stood)]
         return not self._is_one_of(then, later) and self.is_home(ref, stood)
+
+    def is_rewritten(self, here: str | None, there: str, made: Outcome) -> bool:
+        """Whether a record would hold anything else than now, beside what was said.
+
+        Args:
+            here: None where the record does not stand here.
+
+        Raises:
+            DamagedRecord: If one of the two cannot be read.
+        """
+        then = self._written_then(there, made)
+        return then is not None and (here is None or not self._is_one_of(then, [here]))
 
     def is_too_much(self, ref: str, here: str, there: str) -> bool:
         """Whether a record that holds what was said on both sides could not be read."""
@@ -84,6 +96,11 @@ class OwnRules:
         """Return what a run in the trash was when it was removed."""
         place = parse_run_ref(ref)
         return self._trash.get(place.run) if place is not None else None
+
+    def _written(self, ref: str) -> list[str]:
+        """Return the records that sessions wrote here of a run, of whichever experiment."""
+        place = parse_run_ref(ref)
+        return self._records_written.get(place.run, []) if place is not None else []
 
     def _is_one_of(self, then: Mapping[str, Entry], tips: Iterable[str]) -> bool:
         """Whether a record would hold what one of these does, beside what was said."""
@@ -113,16 +130,18 @@ class OwnRules:
         return None
 
     @cached_property
-    def _records_written(self) -> Mapping[str, list[str]]:
-        """The records that sessions wrote here, by their refs, the latest first.
+    def _records_written(self) -> Mapping[RunId, list[str]]:
+        """The records that sessions wrote here, by their runs, the latest first.
 
         Not what came by a command: what is said of a run leaves its files as they are, and a pull
         that was taken back brought what is not believed any more.
         """
-        tips: dict[str, list[str]] = {}
+        tips: dict[RunId, list[str]] = {}
         for operation, change in changes_backwards(self._repository.private_dir):
-            if change.after is not None and not operation.is_command:
-                tips.setdefault(change.ref, []).append(change.after)
+            if change.after is None or operation.is_command:
+                continue
+            if (place := parse_run_ref(change.ref)) is not None:
+                tips.setdefault(place.run, []).append(change.after)
         return tips
 
     @cached_property

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from gitxp.errors import DamagedRecord, UnknownRun
+from gitxp.errors import DamagedRecord
 from gitxp.model.event import Event, Removal
 from gitxp.model.identity import ExperimentName, RunId
 from gitxp.model.standing import fold_removals
 from gitxp.policy.routes import may_go
 from gitxp.storage.events.saying import pack_for_now
+from gitxp.storage.journal.places import all_journals
 from gitxp.storage.layout import EVENTS, RUN
 from gitxp.storage.merge import FastForward, Merged, Refused, Same, merge_records
 from gitxp.storage.merge import Outcome as Made
@@ -34,15 +36,15 @@ from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.sync.own_rules import OwnRules
 from gitxp.sync.record_history import RecordHistory
-from gitxp.sync.way_out import put_there, stand_there, take_back
+from gitxp.sync.waiting import Watch, refs_of, what_is_broken
+from gitxp.sync.way_out import keep_no_more, put_there, stand_there, take_back
 from gitxp.upkeep.gather import gather_refs
-from gitxp.upkeep.verify.verify import verify_tips
-
-Watch = Callable[[int, int], None]
 
 _NOT_BY_HOME = "or another file is not as it was written here, and this clone is its home"
 _INSTEAD = "in place of what was recorded and said here, which is in the trash"
 _TOO_MUCH = "would be more on both sides than can be read"
+_GOES_ON = "is not as it was written here, and the run goes on"
+_KEPT = "comes in the place of what is to be kept"
 
 
 def merge_incoming(
@@ -70,18 +72,30 @@ def merge_incoming(
             no merge holds both; what stood here goes to the trash.
 
     Raises:
+        AmbiguousRun: If several runs may be meant by one that is named.
         UnknownRun: If nothing waits of one that is named.
         RefChanged: If a run was changed meanwhile; nothing is merged then.
     """
     waiting = waiting_tips(repository, remote.name)
-    back = _named(waiting, restored, remote.name)
-    instead = _named(waiting, replacing or None, remote.name)
+    back = refs_of(waiting, restored, remote.name)
+    instead = refs_of(waiting, replacing or None, remote.name)
     if not waiting:
         return []
     seen = read_last_seen(repository, remote.url) or LastSeen({})
     here = list_refs(repository, SHARED)
-    merging = _Merging(repository, remote.name, home, waiting, here, seen.gone, back, instead)
-    merging.refuse(_broken(repository, waiting, here, home=home, watch=watch))
+    running = frozenset(run for run, _ in all_journals(repository))
+    merging = _Merging(
+        repository,
+        remote.name,
+        home,
+        waiting=waiting,
+        here=here,
+        gone=seen.gone,
+        running=running,
+        restored=back,
+        replacing=instead,
+    )
+    merging.refuse(what_is_broken(repository, waiting, here, home=home, watch=watch))
     for ref in sorted(waiting, key=_abouts_first):
         merging.merge(ref)
     merging.heed_removals()
@@ -93,41 +107,8 @@ def merge_incoming(
     return merging.arrivals
 
 
-def _named(
-    waiting: Collection[str], beginnings: Collection[str] | None, remote: str
-) -> frozenset[str]:
-    """Return the refs of the runs whose ids begin so; of all where there is no beginning."""
-    if beginnings is None:
-        return frozenset()
-    runs = {ref: place.run for ref in waiting if (place := parse_run_ref(ref)) is not None}
-    for beginning in beginnings:
-        if not any(run.startswith(beginning) for run in runs.values()):
-            raise UnknownRun(
-                f"nothing of a run {beginning!r} waits: expected how the id of one begins",
-                hint=f"git xp list --remote {remote}",
-            )
-    begin = tuple(beginnings) or ""
-    return frozenset(ref for ref, run in runs.items() if run.startswith(begin))
-
-
 def _abouts_first(ref: str) -> tuple[bool, str]:
     return parse_about_ref(ref) is None, ref
-
-
-def _broken(
-    repository: Repository,
-    waiting: Mapping[str, str],
-    here: Mapping[str, str],
-    *,
-    home: str,
-    watch: Watch | None,
-) -> dict[str, str]:
-    """Return by ref what is wrong with what arrived."""
-    found: dict[str, str] = {}
-    for flaw in verify_tips(repository, waiting, own=here, home=home, watch=watch).failures:
-        found.setdefault(flaw.ref, flaw.what)
-    strange = [ref for ref in waiting if not (parse_run_ref(ref) or parse_about_ref(ref))]
-    return {**dict.fromkeys(strange, "no run and no experiment has such a name"), **found}
 
 
 @dataclass
@@ -140,6 +121,7 @@ class _Merging:
         waiting: Tips that were fetched, by the refs where they are shared.
         here: Tips of this clone by ref.
         gone: What the remote had before, and has no more.
+        running: The runs that go on here, or that are not recorded yet.
         restored: The runs of this clone that may come back; see `merge_incoming`.
         replacing: The runs that may come in place of what is here.
         tips: What refs are to lead to, where that is not what they lead to now.
@@ -151,6 +133,7 @@ class _Merging:
     waiting: Mapping[str, str]
     here: Mapping[str, str]
     gone: Mapping[str, str]
+    running: frozenset[RunId]
     restored: frozenset[str]
     replacing: frozenset[str]
     tips: dict[str, str | None] = field(default_factory=dict)
@@ -188,14 +171,15 @@ class _Merging:
             removal = self._removed(place.experiment).get(place.run)
             if removal is None:
                 continue
-            if self._is_covered(ref, tip, removal):
-                self._put_away(ref, tip, None)
-                name = self._reader.run(tip).name
-                self.arrivals.append(Arrival(ref, Outcome.REMOVED, name=name))
-            else:
-                self.arrivals.append(
-                    Arrival(ref, Outcome.SURVIVES, "removed elsewhere, edited here since")
-                )
+            self.arrivals.append(self._heed(ref, tip, place.run, removal))
+
+    def _heed(self, ref: str, tip: str, run: RunId, removal: Removal) -> Arrival:
+        if run in self.running:
+            return Arrival(ref, Outcome.SURVIVES, "removed elsewhere, and goes on here")
+        if not self._is_covered(ref, tip, removal):
+            return Arrival(ref, Outcome.SURVIVES, "removed elsewhere, edited here since")
+        self._put_away(ref, tip, None)
+        return Arrival(ref, Outcome.REMOVED, name=self._reader.run(tip).name)
 
     def changes(self) -> list[RefChange]:
         changes = [
@@ -217,6 +201,9 @@ class _Merging:
                 name = self._reader.run(there).name
                 return Arrival(ref, Outcome.LEFT_OUT, "it was removed", name)
         made = self._made(here, there)
+        goes_on = place is not None and place.run in self.running
+        if goes_on and self._own_rules.is_rewritten(here, there, made):
+            return self._refusal(ref, Refused(RUN, _GOES_ON), self._once_over())
         is_forged = self._own_rules.is_written_elsewhere(ref, here, there, made)
         if is_forged and ref not in self.restored:
             way_out = f"if it was restored from a copy: {take_back(self.remote, ref)}"
@@ -229,6 +216,10 @@ class _Merging:
         if here and isinstance(made, Refused):
             if ref not in self.replacing:
                 return self._refusal(ref, made, self._way_out(ref, here))
+            if goes_on:
+                return self._refusal(ref, Refused(RUN, _GOES_ON), self._once_over())
+            if self._reader.run(here).is_kept:
+                return self._refusal(ref, Refused(RUN, _KEPT), keep_no_more(ref))
             self._put_away(ref, here, there)
             return Arrival(ref, Outcome.UPDATED, _INSTEAD)
         arrival = self._moved(ref, here, there, made)
@@ -278,6 +269,9 @@ class _Merging:
         if not (self._own_rules.is_home(ref, here) and self._may_go_there(here)):
             return take
         return f"{take}; or what is here, {lost} there: {put_there(self.remote, ref)}"
+
+    def _once_over(self) -> str:
+        return f"once it has ended: git xp pull {shlex.quote(self.remote)}"
 
     def _may_go_there(self, here: str) -> bool:
         """Whether the route of a run leads to the remote."""

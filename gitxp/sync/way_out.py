@@ -37,7 +37,21 @@ def stand_there(remote: str, ref: str) -> str:
     return _of_run("pull --replace", remote, ref)
 
 
+def keep_no_more(ref: str) -> str:
+    """Return what lets a run be removed, or replaced.
+
+    Example:
+        >>> keep_no_more("refs/experiments/lr/c0ffee00c0ffee00c0ffee00c0ffee00")
+        'git xp keep --off c0ffee0'
+    """
+    return f"git xp keep --off {_short(ref)}"
+
+
 def _of_run(command: str, remote: str, ref: str) -> str:
+    return f"git xp {command} {shlex.quote(remote)} {_short(ref)}"
+
+
+def _short(ref: str) -> str:
     place = parse_run_ref(ref)
     assert place is not None
-    return f"git xp {command} {shlex.quote(remote)} {place.run.short}"
+    return place.run.short

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from gitxp.errors import GitxpError, GitxpWarning, JournalFailed
+from gitxp.errors import GitxpError, GitxpWarning, JournalFailed, with_hint
 from gitxp.storage.disk import lacks_room
 
 # The kind of a full disk.
@@ -61,8 +61,7 @@ class Trouble:
         mark = object()
         if self._told.setdefault(kind, mark) is not mark:  # one step, whatever other threads do
             return
-        hint = f" (hint: {error.hint})" if isinstance(error, GitxpError) and error.hint else ""
-        warn_script(f"gitxp: {error}{hint}; {after}")
+        warn_script(f"gitxp: {with_hint(error)}; {after}")
 
 
 def lost(what: str, error: Exception, *, hint: str = "") -> JournalFailed:

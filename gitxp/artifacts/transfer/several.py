@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gitxp.artifacts.transfer.answers import Unreached
-from gitxp.errors import GitxpError
+from gitxp.errors import GitxpError, with_hint
 from gitxp.storage.codecs.pointer import Pointer
 
 T = TypeVar("T")
@@ -109,6 +109,5 @@ def told(error: Exception) -> str:
 
     What nobody expected is a failure of one file, too: others go, and so do the records.
     """
-    if isinstance(error, GitxpError):
-        return f"{error} (hint: {error.hint})" if error.hint else str(error)
-    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    is_expected = isinstance(error, (GitxpError, OSError))
+    return with_hint(error) if is_expected else f"{type(error).__name__}: {error}"

@@ -144,6 +144,19 @@ class _Points:
     lost: int
 
 
+def is_all_in(journal: Journal, recorded: Run) -> bool:
+    """Return whether a record holds all that a journal tells, and not a part of it.
+
+    A copy of a clone may have recorded what it had of the journal, as that of a run that died.
+    """
+    told = fold_journal(journal, is_over=True).run
+    if told.status is not recorded.status:
+        return False
+    there = {one.id: one.points for each in recorded.sessions for one in each.writers}
+    logged = _points(journal, told).counts
+    return all(there.get(writer, 0) >= count for writer, count in logged.items())
+
+
 def _points(journal: Journal, run: Run) -> _Points:
     sources = point_sources(journal, pools_ranks=run.sessions[-1].pools_ranks)
     sources, lost = first_points(sources, max(0, MOST_POINTS - run.points))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from gitxp.errors import GitxpError
+from gitxp.errors import GitxpError, with_hint
 from gitxp.model.identity import RunId
 from gitxp.model.run import Run
 from gitxp.storage.disk import is_read_only
@@ -79,7 +79,7 @@ def _tried(
             return Recovered(
                 run, Recovery.READ_ONLY, problem=f"{error}; it stays in {str(folder)!r}"
             )
-        return Recovered(run, Recovery.FAILED, problem=str(error))
+        return Recovered(run, Recovery.FAILED, problem=with_hint(error))
 
 
 def _recover(
@@ -119,12 +119,14 @@ def _recover(
 def _is_recorded(repository: Repository, journal: Journal, before: str | None) -> bool:
     """Return whether the process died after the record was written, and before it tidied up."""
     from gitxp.storage.reader import RecordReader
+    from gitxp.tracking.recording.record import is_all_in
 
     tip = find_tip(repository, journal.run)
     if tip is None or tip == before:
         return False
-    sessions = RecordReader(repository).run(tip).sessions
-    return any(one.id == journal.writers[0].id for each in sessions for one in each.writers)
+    run = RecordReader(repository).recorded_run(tip)
+    writers = {one.id for each in run.sessions for one in each.writers}
+    return journal.writers[0].id in writers and is_all_in(journal, run)
 
 
 def _files_before(repository: Repository, tip: str | None) -> dict[str, Entry]:

@@ -11,7 +11,7 @@ from gitxp.storage.events.appending import events_after
 from gitxp.storage.events.pending import drop_pending, pending_events
 from gitxp.storage.events.saying import pack_for_now
 from gitxp.storage.layout import EVENTS, event_ids
-from gitxp.storage.operations import RefChange
+from gitxp.storage.operations import RefChange, changes_backwards
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.records import NewRecord, write_record
 from gitxp.storage.refs import run_ref
@@ -56,9 +56,11 @@ def write_with_events(
             tip = write_record(
                 repository, latest, pack_path=pack_path, command=command, is_durable=is_durable
             )
-        except RefChanged:
+        except RefChanged as error:
             refused, latest = latest, _latest(repository, record)
-            if attempt == _TRIES or latest.before == refused.before:
+            if latest.before == refused.before:
+                raise _replaced(repository, latest) from error
+            if attempt == _TRIES:
                 raise
         else:
             drop_pending(repository.private_dir, record.run.id, {one.id for one in latest.events})
@@ -82,6 +84,25 @@ def record_events(repository: Repository, run: RunId, ref: str, tip: str) -> Non
         with pack_for_now(repository, objects):
             change_refs(repository, [RefChange(ref, tip, objects[-1].oid)], command=_COMMAND)
     drop_pending(repository.private_dir, run, {*held, *(one.id for one in events)})
+
+
+def _replaced(repository: Repository, record: NewRecord) -> RefChanged:
+    """Return what to say where another record stands in the way of a run's own."""
+    ref = run_ref(record.run.experiment, record.run.id)
+    changes = changes_backwards(repository.private_dir)
+    last = next(((done, change) for done, change in changes if change.ref == ref), None)
+    if last is not None and last[1].after == read_ref(repository, ref):
+        by, way_back = f"by {last[0].command!r}", f"git xp undo {last[0].id}"
+    else:
+        by, way_back = "not by gitxp", f"git update-ref {_before(ref, record.before)}"
+    return RefChanged(
+        f"another record was put in the place of run {record.run.id.short} while it went on, {by}",
+        hint=f"what stands there goes by {way_back}; then the run is recorded by: git xp recover",
+    )
+
+
+def _before(ref: str, before: str | None) -> str:
+    return f"-d {ref}" if before is None else f"{ref} {before}"
 
 
 def _latest(repository: Repository, record: NewRecord) -> NewRecord:
