@@ -20,6 +20,7 @@ from gitxp.storage.reader import RecordReader
 from gitxp.storage.refs import SHARED
 from gitxp.storage.refstore import list_refs
 from gitxp.storage.repository import open_repository
+from gitxp.storage.transport.last_seen import read_last_seen
 from gitxp.upkeep.verify.verify import verify
 
 # `GITXP_TEST_TIMES=50` for more.
@@ -143,6 +144,12 @@ def test_run_that_is_over_before_anybody_looks_goes_too(ada):
         assert before not in str(ada.remote_refs())
 
 
+def seen_there(clone) -> dict[str, str]:
+    """Return what the remote was told to have when it was last talked to."""
+    seen = read_last_seen(clone.repository, clone.remote.url)
+    return {} if seen is None else dict(seen.tips)
+
+
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_run_that_is_over_is_told_of_once(ada, how):
     with push_live(ada, "--json", "origin") as pusher, training(ada) as run:
@@ -150,7 +157,8 @@ def test_run_that_is_over_is_told_of_once(ada, how):
         run.process.kill() if how == "killed" else run.stop()
         wait_for(lambda: f"refs/experiments/lr/{run.run}" in ada.remote_refs())
         short = ada.start(lr=0.1)  # once this is seen, so would be the first again
-        wait_for(lambda: f"refs/experiments/lr/{short}" in ada.remote_refs())
+        # By then it has heard, too, that this is there.
+        wait_for(lambda: f"refs/experiments/lr/{short}" in seen_there(ada))
         pusher.send_signal(signal.SIGINT)
         told = json.loads(pusher.communicate(timeout=60)[0])
     assert told["runs"][run.run] == {"pushed": True, "there": True, "reason": ""}
