@@ -267,12 +267,17 @@ class Opened:
         return list(dict.fromkeys((*self.found.problems, *self.unread, *abouts)))
 
     def _mend(self, refs: Sequence[str]) -> None:
-        from gitxp.cli.told import tell_mended
+        from gitxp.cli.told import tell_kept, tell_mended
         from gitxp.query.live import Problem
         from gitxp.upkeep.mend import Mending, mend_refs
 
-        for mended in mend_refs(self.repository, refs):
-            tell_mended(mended)
+        found = mend_refs(self.repository, refs)
+        kept = [mended.ref for mended in found if mended.outcome is Mending.KEPT]
+        if kept:
+            tell_kept(kept)
+        for mended in found:
+            if mended.ref not in kept:
+                tell_mended(mended)
             if mended.outcome is Mending.REMOVED:
                 self.lost.append(Problem(mended.ref, "its objects are gone"))
 

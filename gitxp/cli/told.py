@@ -40,6 +40,15 @@ def told_runs(runs: Sequence[Run]) -> str:
     return f"{len(runs)} runs ({shown}{', …' if len(runs) > SHOWN else ''})"
 
 
+def tell_kept(refs: Sequence[str]) -> None:
+    """Say what becomes of refs that lack objects and stay, in a shallow or partial clone."""
+    ref = refs[0] if len(refs) == 1 else "REF"
+    say(
+        "hint: what is missing here comes from a remote that has it: git xp pull; "
+        f"what none has is let go of by: git update-ref -d {ref}"
+    )
+
+
 def tell_mended(mended: Mended) -> None:
     """Say what became of a ref whose objects were gone."""
     from gitxp.upkeep.mend import Mending  # hardly ever needed

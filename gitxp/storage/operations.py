@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +84,15 @@ def changes_backwards(private_dir: Path) -> Iterator[tuple[Operation, RefChange]
     for operation in reversed(read_operations(private_dir)):
         for change in operation.changes:
             yield operation, change
+
+
+def last_made(private_dir: Path, refs: Collection[str]) -> set[str]:
+    """Return those refs which the log last tells to have been made or moved, not taken away."""
+    after: dict[str, str | None] = {}
+    for _, change in changes_backwards(private_dir):
+        if change.ref in refs:
+            after.setdefault(change.ref, change.after)
+    return {ref for ref, tip in after.items() if tip is not None}
 
 
 def append_operation(private_dir: Path, operation: Operation) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gitxp.errors import UnknownRun
 from gitxp.storage.meanwhile import begin
@@ -35,13 +35,19 @@ from gitxp.sync.live.arriving import (
     new_checkpoints,
     records_of_watched,
 )
-from gitxp.sync.mending import TellMended, mend_own, mend_waiting, own_refs
+from gitxp.sync.mending import (
+    TellMended,
+    beginning,
+    lost_here,
+    mend_own,
+    mend_waiting,
+    own_refs,
+    taken_away,
+    tell_whole,
+    untold,
+)
 from gitxp.upkeep.gather import gather_refs
-from gitxp.upkeep.mend import Mended
-
-
-def _ignore(mended: Mended) -> None:
-    """Whoever does not ask for it is told nothing."""
+from gitxp.upkeep.mend import broken_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +85,20 @@ def fetch(
     remote: Remote,
     *,
     only: Collection[str] | None = None,
+    looked_at: Collection[str] = (),
     command: str,
     asked: Callable[[], Answer] | None = None,
     heard: Heard | None = None,
-    tell_mended: TellMended = _ignore,
+    tell_mended: TellMended = untold,
 ) -> Fetched:
     """Bring what the remote has under `refs/gitxp/incoming/`, until it is merged.
 
+    What this clone has lost of runs that are named, or in which a command has met damage, comes
+    again.
+
     Args:
         only: The runs whose ids begin so, and the records of their experiments; all where None.
+        looked_at: Runs that are named where all are asked for, by how their ids begin.
         command: What the user did, for the operation log.
         asked: Waits for what the remote has; it is asked now where None.
         tell_mended: Called with each ref whose objects are gone here, which is restored or removed.
@@ -101,16 +112,18 @@ def fetch(
     wait = asked or begin(lambda: ask_remote(repository, remote))
     answer = mend_waiting(repository, remote, wait(), tell_mended)
     names = None if only is None else _named(answer.there, only, remote.name)
-    known = _Known(list_refs(repository, SHARED), answer, names)
+    here = list_refs(repository, SHARED)
+    answer = taken_away(repository, remote, answer, here)
+    known = _Known(here, answer, names)
+    lost = lost_here(repository, answer, here, names or beginning(here, looked_at))
+    if lost:
+        known = _without(repository, remote, known, lost, tell_mended)
     try:
         arrived = _bring(repository, remote, known, command, heard)
     except BrokenHere as error:
-        answer = mend_own(repository, remote, answer, error.refs, tell_mended)
-        lost = own_refs(error.refs)
-        here = list_refs(repository, SHARED)
-        whole = {ref: tip for ref, tip in here.items() if ref not in lost}
-        known = _Known(whole, answer, names, lost)
+        known = _without(repository, remote, known, {*lost, *error.refs}, tell_mended)
         arrived = _bring(repository, remote, known, command, heard)
+    tell_whole(repository, known.broken, tell_mended)
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
     # To parse the names of ten thousand that are known takes long.
@@ -130,6 +143,20 @@ def fetch(
         unreached=arrived.unreached,
         strange=tuple(sorted(arrived.tips.keys() - tips.keys())),
     )
+
+
+def _without(
+    repository: Repository, remote: Remote, known: _Known, refs: Collection[str], tell: TellMended
+) -> _Known:
+    """Return what is known once refs are mended whose objects are gone, as if they were not here.
+
+    Where none was removed what the remote has of them comes all the same.
+    """
+    answer = mend_own(repository, remote, known.answer, refs, tell)
+    lost, here = own_refs(refs), list_refs(repository, SHARED)
+    whole = {ref: tip for ref, tip in here.items() if ref not in lost}
+    broken = {ref: tip for ref, tip in here.items() if ref in lost}
+    return _Known(whole, answer, known.names, lost, broken_among(repository, broken))
 
 
 def _learned(seen: LastSeen | None, before: LastSeen, now: Mapping[str, str]) -> LastSeen:
@@ -154,12 +181,14 @@ class _Known:
         names: The refs that are asked for; all where None.
         lost: Refs of this clone's runs whose objects are gone, or were; what the remote has of
             them comes again, also where none was removed.
+        broken: Those of them that were not, with their tips.
     """
 
     here: Mapping[str, str]
     answer: Answer
     names: Sequence[str] | None
     lost: frozenset[str] = frozenset()
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seen(self) -> LastSeen:
@@ -224,8 +253,10 @@ def _bring(
         if comes:
             coming = known_among(known.seen, known.here, known.incoming.waiting)
             everything = {**coming, **known.incoming.live}
+            # What one record has lost others may share: Git is told of none that it is here.
+            lost = own_refs(list_refs(repository)) | known.lost if known.lost else ()
             found = bring(
-                stack, repository, remote, comes, known=everything, lost=known.lost, heard=heard
+                stack, repository, remote, comes, known=everything, lost=lost, heard=heard
             )
             # Of a run whose checkpoint did not come the one before it is still shown.
             held = {ref: known.held[ref] for ref in comes if ref in known.held}

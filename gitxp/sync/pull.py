@@ -34,6 +34,7 @@ from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import LastSeen, read_last_seen
 from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
+from gitxp.sync.mending import TellMended, let_go_of_lost, untold
 from gitxp.sync.own_rules import OwnRules
 from gitxp.sync.record_history import RecordHistory
 from gitxp.sync.waiting import Watch, refs_of, what_is_broken
@@ -56,6 +57,7 @@ def merge_incoming(
     restored: Collection[str] | None = None,
     replacing: Collection[str] = (),
     watch: Watch | None = None,
+    tell_mended: TellMended = untold,
 ) -> list[Arrival]:
     """Merge every record that was fetched from a remote and still waits.
 
@@ -70,6 +72,7 @@ def merge_incoming(
             did. All where there is none among them, none where None.
         replacing: The runs, by how their ids begin, whose records come in place of those here where
             no merge holds both; what stood here goes to the trash.
+        tell_mended: Called with each ref whose objects are gone here: what is there comes instead.
 
     Raises:
         AmbiguousRun: If several runs may be meant by one that is named.
@@ -81,6 +84,34 @@ def merge_incoming(
     instead = refs_of(waiting, replacing or None, remote.name)
     if not waiting:
         return []
+
+    def worked_out() -> _Merging:
+        return _worked_out(
+            repository, remote, waiting, home=home, back=back, instead=instead, watch=watch
+        )
+
+    merging = worked_out()
+    if let_go_of_lost(repository, home, merging.unread, waiting, tell_mended):
+        merging = worked_out()
+    with pack_for_now(repository, merging.objects):
+        changes = merging.changes()
+        if changes:
+            change_refs(repository, changes, command=command)
+    gather_refs(repository)
+    return merging.arrivals
+
+
+def _worked_out(
+    repository: Repository,
+    remote: Remote,
+    waiting: Mapping[str, str],
+    *,
+    home: str,
+    back: frozenset[str],
+    instead: frozenset[str],
+    watch: Watch | None,
+) -> _Merging:
+    """Return what is to become of all that waits."""
     seen = read_last_seen(repository, remote.url) or LastSeen({})
     here = list_refs(repository, SHARED)
     running = frozenset(run for run, _ in all_journals(repository))
@@ -99,12 +130,7 @@ def merge_incoming(
     for ref in sorted(waiting, key=_abouts_first):
         merging.merge(ref)
     merging.heed_removals()
-    with pack_for_now(repository, merging.objects):
-        changes = merging.changes()
-        if changes:
-            change_refs(repository, changes, command=command)
-    gather_refs(repository)
-    return merging.arrivals
+    return merging
 
 
 def _abouts_first(ref: str) -> tuple[bool, str]:
@@ -141,6 +167,7 @@ class _Merging:
     objects: list[GitObject] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     _refused: set[str] = field(default_factory=set)
+    _damaged: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._history = RecordHistory(self.repository)
@@ -152,6 +179,12 @@ class _Merging:
         for ref, reason in reasons.items():
             self._refused.add(ref)
             self.arrivals.append(Arrival(ref, Outcome.REFUSED, reason))
+
+    @property
+    def unread(self) -> Mapping[str, str]:
+        """What stands here and perhaps cannot be read, of what was to change, by ref."""
+        refs = self.here.keys() & {*self._refused, *self._damaged}
+        return {ref: self.here[ref] for ref in refs}
 
     def merge(self, ref: str) -> None:
         if ref in self._refused:
@@ -178,8 +211,13 @@ class _Merging:
             return Arrival(ref, Outcome.SURVIVES, "removed elsewhere, and goes on here")
         if not self._is_covered(ref, tip, removal):
             return Arrival(ref, Outcome.SURVIVES, "removed elsewhere, edited here since")
+        try:
+            name = self._reader.run(tip).name
+        except DamagedRecord as error:
+            self._damaged.add(ref)
+            return Arrival(ref, Outcome.SURVIVES, f"removed elsewhere, damaged here: {error}")
         self._put_away(ref, tip, None)
-        return Arrival(ref, Outcome.REMOVED, name=self._reader.run(tip).name)
+        return Arrival(ref, Outcome.REMOVED, name=name)
 
     def changes(self) -> list[RefChange]:
         changes = [

@@ -26,10 +26,10 @@ def command(
 ) -> int:
     """Bring runs of a remote here, without merging them: git xp pull does both.
 
-    Each RUN is the id of a run there, or its beginning. Where no REMOTE is named it is the one
-    that Git would fetch from. Until they are merged, fetched runs are shown by
-    git xp list --remote REMOTE. Branches, tags and git fetch itself are left as they are. Exits
-    with 1 if the remote has runs that it did not send.
+    Each RUN is the id of a run there, or its beginning; what this clone has lost of it comes, too.
+    Where no REMOTE is named it is the one that Git would fetch from. Until they are merged, fetched
+    runs are shown by git xp list --remote REMOTE. Branches, tags and git fetch itself are left as
+    they are. Exits with 1 if the remote has runs that it did not send.
     """
     check_ids(runs)
     repository = open_repository()

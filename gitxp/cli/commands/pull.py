@@ -77,7 +77,14 @@ def command(
     chosen = chosen_remote(repository, remote)
     progress = Progress(f"fetching from {cell(chosen.name)}")
     said = f"git xp pull {shlex.quote(chosen.name)}"
-    fetched = fetch(repository, chosen, command=said, heard=progress.tell, tell_mended=tell_mended)
+    fetched = fetch(
+        repository,
+        chosen,
+        looked_at=runs,
+        command=said,
+        heard=progress.tell,
+        tell_mended=tell_mended,
+    )
     progress.erase()
     progress = Progress("merging")
     arrivals = merge_incoming(
@@ -88,6 +95,7 @@ def command(
         restored=runs if restored else None,
         replacing=runs if replace else (),
         watch=progress.show,
+        tell_mended=tell_mended,
     )
     progress.erase()
     refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]

@@ -30,12 +30,19 @@ def is_certain(repository: Repository) -> bool:
     It may just be out of reach: in a partial or shallow clone, in a store that this one borrows
     from and that is not there, or in a file that this user or this disk cannot read.
     """
-    common = repository.common_dir
+    return not does_without_some(repository) and are_stores_readable(repository)
+
+
+def does_without_some(repository: Repository) -> bool:
+    """Return whether it is a partial or shallow clone, in which objects are missing by right."""
     settings = read_configuration(repository)
     is_partial = any(key.startswith("remote.") and key.endswith(".promisor") for key in settings)
-    if is_partial or (common / "shallow").exists():
-        return False
-    objects = common / "objects"
+    return is_partial or (repository.common_dir / "shallow").exists()
+
+
+def are_stores_readable(repository: Repository) -> bool:
+    """Return whether this user can read every file of the store, and of those it borrows from."""
+    objects = repository.common_dir / "objects"
     stores = [objects, *_borrowed(objects)]
     return all(_is_readable(store) for store in stores)
 
