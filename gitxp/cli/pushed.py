@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,9 @@ from gitxp.sync.large_files.upload import Upload
 from gitxp.sync.leaving import Leaving
 from gitxp.sync.outgoing.found import Outgoing
 from gitxp.ui.format import cell, size
+
+if TYPE_CHECKING:
+    from gitxp.sync.replacing import InPlace
 
 _SHOWN: Final = 20
 # Of runs by their ids: asked for only where one is to be told.
@@ -43,6 +46,17 @@ class Report:
     def is_refused(self) -> bool:
         """Whether something was found that may not leave, so that nothing does."""
         return bool(self.outgoing.secrets or self.outgoing.oversized)
+
+    @property
+    def replaced(self) -> dict[str, InPlace]:
+        """The records of the remote that do not count any more once all has gone, by their refs."""
+        goes = {one.ref for one in self.leaving.plan.sends}
+        return {ref: one for ref, one in self.leaving.plan.in_place.items() if ref in goes}
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Why records of the remote are not replaced, by their refs."""
+        return {ref: one.kept for ref, one in self.leaving.plan.in_place.items() if one.kept}
 
 
 def tell_unsearched(report: Report) -> None:
@@ -76,6 +90,8 @@ def show(remote: Remote, report: Report, names: Names, *, refused: bool, dry_run
         for send in report.leaving.plan.sends:
             what = "would go" if send.tip else "would be removed there"
             click.echo(f"{what}: {told_ref(send.ref, names())}")
+        for line in _replaced_lines(report, list(report.replaced), names):
+            click.echo(f"would replace there: {line}")
         _tell_left(remote, report, names)
         if not report.leaving.plan.sends:
             click.echo(f"nothing would go to {cell(remote.name)}")
@@ -153,10 +169,20 @@ def tell(
     if not quiet:
         tips = {one.ref: one.tip for one in report.leaving.plan.sends}
         there = [one.ref for one in sent if one.is_there]
+        for line in _replaced_lines(report, there, names):
+            click.echo(f"replaced there: {line}")
         told = counted_refs([ref for ref in there if tips[ref] is not None])
         if gone := sum(tips[ref] is None for ref in there):
             told.append(f"{gone:,} removed there")
         click.echo(f"pushed to {cell(remote.name)}: {', '.join(told) or 'nothing new'}")
+
+
+def _replaced_lines(report: Report, refs: Sequence[str], names: Names) -> Iterator[str]:
+    """Yield what was at some refs of the remote and does not count there any more, and whose."""
+    for ref, one in report.replaced.items():
+        if ref in refs:
+            whose = f" by {cell(one.author)}" if one.author else ""
+            yield f"{told_ref(ref, names())}: {one.tip[:7]}{whose}"
 
 
 def _tell_remote_words(remote: Remote, sent: Sequence[Sent]) -> None:
@@ -176,7 +202,7 @@ def _tell_left(remote: Remote, report: Report, names: Names) -> None:
     for ref in report.leaving.plan.diverged:
         was = "edited on both sides" if ref in report.leaving.plan.there else "removed there"
         say(f"not pushed: {told_ref(ref, names())}: {was}; git xp pull first")
-    for ref, reason in report.leaving.unread.items():
+    for ref, reason in {**report.kept, **report.leaving.unread}.items():
         say(f"not pushed: {told_ref(ref, names())}: {cell(reason)}")
     for ref in report.leaving.unsaid:
         say(f"not removed there: {told_ref(ref, names())}: the record that tells of it may not go")
@@ -207,6 +233,10 @@ def fields(
         "refused": {one.ref: one.reason for one in sent if not one.is_there},
         "said": [*dict.fromkeys(one.said for one in sent if one.said)],
         "diverged": list(report.leaving.plan.diverged),
+        "replaces": {
+            ref: {"commit": one.tip, "author": one.author} for ref, one in report.replaced.items()
+        },
+        "kept": dict(report.kept),
         "unread": dict(report.leaving.unread),
         "routed_elsewhere": list(report.leaving.routed),
         "not_removed": list(report.leaving.unsaid),

@@ -22,7 +22,6 @@ from gitxp.policy.routes import check_route
 from gitxp.storage.configuration import remote_names
 from gitxp.storage.refs import parse_run_ref
 from gitxp.storage.transport.conversation import Conversation
-from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.last_seen import allow_history
 from gitxp.storage.transport.remotes import Remote
 from gitxp.storage.transport.sending import Sent
@@ -36,6 +35,7 @@ from gitxp.ui.format import cell, safe
 
 if TYPE_CHECKING:
     from gitxp.cli.commands.push import PushOptions
+    from gitxp.sync.replacing import InPlace
 
 
 def push_runs(
@@ -50,12 +50,12 @@ def push_runs(
     """Push all runs, or those that are meant, and return the exit status; see `plan_push`."""
     meant = _meant(project, runs, selection)
     settings = project.workspace.settings
-    replaced = _replaced(project, remote) if wanted.replaces else {}
+    replaced = _replaceable(project, remote, meant, listed()) if wanted.replaces else {}
     plan = plan_push(
         project.repository,
         remote,
         only=meant.only,
-        replaced=replaced,
+        in_place=replaced,
         talk=talk,
         listed=listed,
     )
@@ -74,7 +74,7 @@ def push_runs(
         _show(project, remote, report, wanted)
         return ANSWER_IS_NO if report.is_refused else 0
     sent, upload = _send(project, remote, talk, report, wanted)
-    left = (report.stays, plan.diverged, leaving.unread, upload.failed)
+    left = (report.stays, plan.diverged, report.kept, leaving.unread, upload.failed)
     return 0 if all(one.is_there for one in sent) and not any(left) else ANSWER_IS_NO
 
 
@@ -162,12 +162,6 @@ def _upload(project: Opened, remote: Remote, report: Report) -> Upload:
     return upload
 
 
-def _replaced(project: Opened, remote: Remote) -> Mapping[str, str]:
-    """Return the records of runs of a remote that were fetched last, and merged by no pull."""
-    waiting = waiting_tips(project.repository, remote.name)
-    return {ref: tip for ref, tip in waiting.items() if parse_run_ref(ref) is not None}
-
-
 class _Meant(NamedTuple):
     """What is to go.
 
@@ -188,6 +182,17 @@ def _meant(project: Opened, runs: Sequence[str], selection: Selection) -> _Meant
     only = {run.id for run in selected_runs(project, selection, runs)}
     problems = problems_of(project, selection, runs)
     return _Meant(only, {one.ref: one.message for one in problems if parse_run_ref(one.ref)})
+
+
+def _replaceable(
+    project: Opened, remote: Remote, meant: _Meant, tips: Mapping[str, str]
+) -> Mapping[str, InPlace]:
+    """Return what was fetched last of the runs that are meant, and whether it may be replaced."""
+    from gitxp.sync.replacing import replaceable  # all that a pull takes, for nothing where not
+
+    assert meant.only is not None
+    home = project.workspace.home
+    return replaceable(project.repository, remote, meant.only, tips, home=home)
 
 
 def _check_routes(project: Opened, leaving: Leaving, remote: str) -> None:

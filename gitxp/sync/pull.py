@@ -126,11 +126,31 @@ def _worked_out(
         restored=back,
         replacing=instead,
     )
-    merging.refuse(what_is_broken(repository, waiting, here, home=home, watch=watch))
-    for ref in sorted(waiting, key=_abouts_first):
-        merging.merge(ref)
+    merging.merge_all(watch)
     merging.heed_removals()
     return merging
+
+
+def judge_incoming(
+    repository: Repository,
+    remote: Remote,
+    waiting: Mapping[str, str],
+    here: Mapping[str, str],
+    *,
+    home: str,
+) -> list[Arrival]:
+    """Return what a pull would make of some of the records that wait, and merge nothing.
+
+    Of runs that go on here it is what a pull would make of it once they have ended.
+
+    Args:
+        waiting: Their tips, by the refs where they are shared.
+        here: Tips of this clone by ref; its own record of each is among them.
+        home: The id of this clone.
+    """
+    merging = _Merging(repository, remote.name, home, waiting=waiting, here=here)
+    merging.merge_all()
+    return merging.arrivals
 
 
 def _abouts_first(ref: str) -> tuple[bool, str]:
@@ -158,10 +178,10 @@ class _Merging:
     home: str
     waiting: Mapping[str, str]
     here: Mapping[str, str]
-    gone: Mapping[str, str]
-    running: frozenset[RunId]
-    restored: frozenset[str]
-    replacing: frozenset[str]
+    gone: Mapping[str, str] = field(default_factory=dict)
+    running: frozenset[RunId] = frozenset()
+    restored: frozenset[str] = frozenset()
+    replacing: frozenset[str] = frozenset()
     tips: dict[str, str | None] = field(default_factory=dict)
     trash: dict[str, str] = field(default_factory=dict)
     objects: list[GitObject] = field(default_factory=list)
@@ -174,6 +194,13 @@ class _Merging:
         self._reader = RecordReader(self.repository)
         self._own_rules = OwnRules(self.repository, self._reader, self._history, home=self.home)
         self._removals: dict[ExperimentName, Mapping[RunId, Removal]] = {}
+
+    def merge_all(self, watch: Watch | None = None) -> None:
+        """Work out what becomes of all that waits."""
+        repository, here, home = self.repository, self.here, self.home
+        self.refuse(what_is_broken(repository, self.waiting, here, home=home, watch=watch))
+        for ref in sorted(self.waiting, key=_abouts_first):
+            self.merge(ref)
 
     def refuse(self, reasons: Mapping[str, str]) -> None:
         for ref, reason in reasons.items():

@@ -34,6 +34,7 @@ from gitxp.storage.transport.talk import Heard
 if TYPE_CHECKING:
     from gitxp.model.event import Removal
     from gitxp.sync.record_history import RecordHistory
+    from gitxp.sync.replacing import InPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Plan:
         diverged: Refs that were edited on both sides, and do not go. With them runs that the remote
             lacks and whose experiment has a record there that is not here, which may tell of their
             removal; and removed runs that stay there, since the record that tells it does not go.
+        in_place: Records of the remote that those of this clone were to replace, by their refs.
     """
 
     there: Mapping[str, str]
@@ -56,6 +58,7 @@ class Plan:
     seen: LastSeen
     sends: tuple[RefToSend, ...]
     diverged: tuple[str, ...]
+    in_place: Mapping[str, InPlace]
 
     @property
     def tips(self) -> list[str]:
@@ -79,7 +82,7 @@ def plan_push(
     remote: Remote,
     *,
     only: Collection[RunId] | None = None,
-    replaced: Mapping[str, str] | None = None,
+    in_place: Mapping[str, InPlace] | None = None,
     talk: Conversation | None = None,
     listed: Callable[[], Mapping[str, str]] | None = None,
 ) -> Plan:
@@ -89,8 +92,8 @@ def plan_push(
 
     Args:
         only: These runs, and the records of their experiments; all where None.
-        replaced: Records of the remote by ref, in whose place those of this clone go, whatever
-            they hold; where the remote has others by now, they stay.
+        in_place: Records of the remote by ref, as in `replaceable`, in whose place those of this
+            clone go; where the remote has others by now, they stay.
         talk: In which it is asked; it is asked now where None.
         listed: Waits for the refs of this clone, which are listed now where None.
 
@@ -108,10 +111,12 @@ def plan_push(
     published = published_commits(repository, advertised.commits, frozenset(refs.values()))
     seen = _seen(last_seen, there, here)
     sends, diverged = [], []
-    replaced = replaced or {}
+    meant = {ref: one for ref, one in (in_place or {}).items() if one.tip == there.get(ref)}
+    kept = {ref for ref, one in meant.items() if one.kept}
     for ref in _differing(here, there, only):
-        is_meant = ref in replaced and replaced[ref] == there.get(ref)
-        if is_meant or sides.is_known(ref):
+        if ref in kept:
+            continue
+        if ref in meant or sides.is_known(ref):
             sends.append(RefToSend(ref, there.get(ref), here[ref]))
         elif here[ref] not in (seen.tips.get(ref), seen.gone.get(ref)) and not sides.is_there(ref):
             diverged.append(ref)
@@ -121,7 +126,7 @@ def plan_push(
             sends.append(one)
         else:
             diverged.append(one.ref)
-    return Plan(there, published, seen, tuple(sends), tuple(diverged))
+    return Plan(there, published, seen, tuple(sends), tuple(diverged), meant)
 
 
 def push(

@@ -27,6 +27,16 @@ def put_there(remote: str, ref: str) -> str:
     return _of_run("push --replace", remote, ref)
 
 
+def merge_first(remote: str) -> str:
+    """Return what brings here what a push would overwrite.
+
+    Example:
+        >>> merge_first("origin")
+        'git xp pull origin first'
+    """
+    return f"git xp pull {shlex.quote(remote)} first"
+
+
 def stand_there(remote: str, ref: str) -> str:
     """Return what has this clone stand where the remote does.
 

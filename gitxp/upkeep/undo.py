@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from gitxp.errors import NothingToUndo
@@ -35,22 +35,13 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
         UnknownRun: If a run of which the command said something has been removed since.
         DamagedRecord: If a record in which something is to be said cannot be read.
     """
-    found = [
-        operation
-        for operation in undoable(repository.private_dir)
-        if operation_id is None or operation.id.startswith(operation_id)
-    ]
-    if not found:
-        wanted = f"operation {operation_id!r}" if operation_id else "command"
-        raise NothingToUndo(f"there is no {wanted} to take back", hint="git xp undo --list")
-    operation = found[0]
+    operation = command_meant(repository, operation_id)
     retractions = _retractions(repository, operation)
     spoken_of = {new.ref for new in retractions}
-    passed = {*spoken_of, *_waiting_since(repository, operation)}
     changes = [
         RefChange(change.ref, change.after, change.before)
-        for change in operation.changes
-        if parse_about_ref(change.ref) is None and change.ref not in passed
+        for change in _still_done(operation, list_refs(repository, INCOMING))
+        if parse_about_ref(change.ref) is None and change.ref not in spoken_of
     ]
     if not changes and not retractions:
         raise NothingToUndo(f"what {operation.command!r} said cannot be unsaid")
@@ -66,14 +57,58 @@ def undo(repository: Repository, operation_id: str | None = None) -> Operation:
     return operation
 
 
-def _waiting_since(repository: Repository, operation: Operation) -> set[str]:
-    """Return what was fetched since of the records that an operation had merged: that waits on."""
+def commands_to_undo(repository: Repository) -> list[Operation]:
+    """Return the commands of which something can be taken back, the newest first.
+
+    A pull fetches and merges. Once that is done, nothing is left of what its first half did.
+    """
     waiting = list_refs(repository, INCOMING)
-    return {
-        change.ref
+    return [
+        one for one in undoable(repository.private_dir) if one.said or _still_done(one, waiting)
+    ]
+
+
+def command_meant(repository: Repository, operation_id: str | None) -> Operation:
+    """Return the newest command of which something can be taken back, or of those with such an id.
+
+    Raises:
+        NothingToUndo: If there is none.
+    """
+    begin = operation_id or ""
+    for operation in commands_to_undo(repository):
+        if operation.id.startswith(begin):
+            return operation
+    for operation in undoable(repository.private_dir) if operation_id else ():
+        if operation.id.startswith(begin):
+            raise NothingToUndo(
+                f"nothing is left of what {operation.command!r} fetched: it was merged since, or "
+                "something else was fetched",
+                hint=_first(repository, operation),
+            )
+    wanted = f"operation {operation_id!r}" if operation_id else "command"
+    raise NothingToUndo(f"there is no {wanted} to take back", hint="git xp undo --list")
+
+
+def _first(repository: Repository, operation: Operation) -> str:
+    """Return what to type before an operation can be taken back whose work has gone on since."""
+    made = {(change.ref, change.after) for change in operation.changes}
+    for later in commands_to_undo(repository):
+        if later.time > operation.time and made & {(one.ref, one.before) for one in later.changes}:
+            return f"git xp undo {later.id}"
+    return "git xp undo --list"
+
+
+def _still_done(operation: Operation, waiting: Mapping[str, str]) -> list[RefChange]:
+    """Return what an operation did, but for what has waited since, or does no more.
+
+    Args:
+        waiting: What was fetched and is not merged, by refs of this clone.
+    """
+    return [
+        change
         for change in operation.changes
-        if change.ref.startswith(INCOMING) and waiting.get(change.ref) != change.after
-    }
+        if not change.ref.startswith(INCOMING) or waiting.get(change.ref) == change.after
+    ]
 
 
 def _check_objects(repository: Repository, changes: Sequence[RefChange]) -> None:

@@ -95,18 +95,29 @@ def test_refs_are_told_apart_where_some_are_refused(pair, git):
     assert xp(ada, "push").returncode == 0
 
 
-def test_record_goes_in_place_of_the_one_that_was_fetched_last(pair, git):
-    ada, bob, run = pair
-    edit_on_both_sides(*pair)
-    assert xp(bob, "push").returncode == 0
-    assert xp(ada, "push", "--replace", "origin", run).returncode == 1  # nobody has looked at it
-    assert xp(ada, "fetch", "-q").returncode == 0
-    done = xp(ada, "push", "--replace", "origin", run)
-    assert (done.returncode, done.stdout) == (0, "pushed to origin: 1 run\n"), done.stderr
+def test_record_goes_in_place_of_the_one_that_was_fetched_last(pair, git, tmp_path):
+    """Two copies of a clone both resumed a run: no pull merges that."""
+    ada, _, run = pair
+    xp(ada, "push")
+    copy = tmp_path / "copy"
+    shutil.copytree(ada, copy, symlinks=True)
+    for folder in (ada, copy):
+        os.chdir(folder)
+        with gitxp.start_run(resume=run) as resumed:
+            resumed.log({"loss": 2.0}, step=1)
+    assert xp(ada, "push").returncode == 0
     name = f"refs/experiments/lr/{run}"
-    there = git("ls-remote", "origin", name, cwd=ada).split()[0]
-    assert there == git("rev-parse", name, cwd=ada).strip()
-    assert xp(ada, "pull").stdout == "pulled from origin: nothing new\n"
+    before = git("rev-parse", name, cwd=ada).strip()
+    assert xp(copy, "push", "--replace", "origin", run).returncode == 1  # nobody has looked at it
+    assert xp(copy, "fetch", "-q").returncode == 0
+    done = xp(copy, "push", "--replace", "origin", run)
+    assert done.returncode == 0, done.stderr
+    replaced, pushed = done.stdout.splitlines()
+    assert replaced.startswith(f"replaced there: {run[:7]} lr lr=0.1: {before[:7]} by ")
+    assert pushed == "pushed to origin: 1 run"
+    there = git("ls-remote", "origin", name, cwd=copy).split()[0]
+    assert there == git("rev-parse", name, cwd=copy).strip() != before
+    assert xp(copy, "pull").stdout == "pulled from origin: nothing new\n"
 
 
 def test_run_that_came_another_way_is_not_overwritten(pair, git, tmp_path):

@@ -101,3 +101,27 @@ def test_run_that_goes_on_elsewhere_is_fetched_by_its_id(clones, fetched, git):
     done = bob.xp("fetch", "origin", run[:8], "--json")
     assert done.returncode == 0, done.stderr
     assert list(json.loads(done.stdout)["refused"]) == [live]
+
+
+def test_fetch_whose_runs_were_merged_is_taken_back_after_the_merge_alone(clones, git):
+    ada, bob, _ = clones
+    run = ada.start(lr=0.1)
+    assert ada.push() == {}
+    assert bob.xp("pull").returncode == 0
+    (merged,) = json.loads(bob.xp("undo", "--list", "--json").stdout)
+    log = (bob.top / ".git/gitxp/operations.jsonl").read_text().splitlines()
+    fetched = next(one["id"] for one in map(json.loads, log) if one["id"] != merged["id"])
+    for words in ((), ("-n",)):
+        done = bob.xp("undo", *words, fetched)
+        assert done.returncode == 128
+        assert done.stderr == (
+            "error: nothing is left of what 'git xp pull origin' fetched: it was merged since, or "
+            f"something else was fetched\nhint: git xp undo {merged['id']}\n"
+        )
+    assert run in str(bob.refs())
+    assert bob.xp("undo", merged["id"]).returncode == 0
+    assert waiting(bob, git) == {f"refs/gitxp/incoming/origin/lr/{run}"}
+    assert [one["id"] for one in json.loads(bob.xp("undo", "--list", "--json").stdout)] == [fetched]
+    assert bob.xp("undo", fetched).returncode == 0
+    assert waiting(bob, git) == set()
+    assert bob.xp("undo").stderr.startswith("error: there is no command to take back")

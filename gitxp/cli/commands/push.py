@@ -95,8 +95,10 @@ def command(
     for it, and nothing is asked: what may not go stays, and is named once.
 
     A run edited on both sides is not sent: git xp pull first. Where that refuses what is there,
-    --replace sends the record of this clone in its place, unless it changed there since. What was
-    recorded and said there is lost then, but for the clones that have it.
+    --replace sends the record of this clone in its place, unless it changed there since, and names
+    the commit that stood there. What was recorded and said there is lost then, but for the clones
+    that have it. What a pull merges stays there, and so does what holds all that is here, but for
+    the clone that started the run; each is named, and the other runs go.
 
     A run goes to no other remotes than its route says. Exits with 1 if something did not go that
     should have.

@@ -9,12 +9,11 @@ import click
 from gitxp.cli import options
 from gitxp.cli.operation import operation_fields
 from gitxp.cli.output import print_json
-from gitxp.errors import NothingToUndo
-from gitxp.storage.operations import Operation, RefChange, undoable
+from gitxp.storage.operations import Operation, RefChange
 from gitxp.storage.refs import parse_about_ref, parse_run_ref
 from gitxp.storage.repository import open_repository
 from gitxp.ui.format import cell
-from gitxp.upkeep.undo import undo
+from gitxp.upkeep.undo import command_meant, commands_to_undo, undo
 
 _REMOVAL: Final = "git xp remove"
 
@@ -38,18 +37,14 @@ def command(
     """
     repository = open_repository()
     if as_list:
-        listed = undoable(repository.private_dir)
+        listed = commands_to_undo(repository)
         if as_json:
             print_json([operation_fields(one) for one in listed])
             return
         for one in listed:
             click.echo(f"{one.id}  {one.time:%Y-%m-%d %H:%M:%S}  {cell(one.command)}")
         return
-    done = (
-        _chosen(undoable(repository.private_dir), operation)
-        if dry_run
-        else undo(repository, operation)
-    )
+    done = command_meant(repository, operation) if dry_run else undo(repository, operation)
     if as_json:
         print_json(operation_fields(done))
     elif dry_run:
@@ -67,13 +62,6 @@ def _undo_again(undone: Operation) -> str:
     ]
     is_removal = undone.command.startswith(_REMOVAL)
     return f"; undo: {_REMOVAL} {' '.join(returned)}" if is_removal and returned else ""
-
-
-def _chosen(operations: list[Operation], wanted: str | None) -> Operation:
-    for operation in operations:
-        if wanted is None or operation.id.startswith(wanted):
-            return operation
-    raise NothingToUndo("there is nothing of the kind to take back", hint="git xp undo --list")
 
 
 def _tell(operation: Operation) -> None:

@@ -34,6 +34,12 @@ class Commit:
     zone: str
     message: str
 
+    @property
+    def author(self) -> str:
+        """Who wrote it, without the date."""
+        told = next((value for name, value in self.headers if name == "author"), b"")
+        return told.decode(errors="replace").rpartition(">")[0] + ">"
+
 
 def parse_commit(content: bytes) -> Commit:
     """Return what a commit's bytes say.

@@ -199,7 +199,7 @@ class RecordChecker:
             run=run.id if run is not None else None,
             experiment=str(run.experiment) if run is not None else told[:_LONGEST_SAID],
             event=trailers.get(EVENT_TRAILER, "")[:_LONGEST_SAID],
-            author=_author(commit),
+            author=commit.author[:_LONGEST_SAID],
             is_about=is_about,
             is_first=EMPTY_ROOT.oid in parents,
             # Made of more it is no record, whatever they are.
@@ -257,12 +257,6 @@ class RecordChecker:
 def _file(top: Mapping[str, Entry], name: str) -> Entry | None:
     entry = top.get(name)
     return entry if entry is not None and entry.mode != TREE_MODE else None
-
-
-def _author(commit: Commit) -> str:
-    """Return who wrote a commit, without the date."""
-    told = next((value for name, value in commit.headers if name == "author"), b"")
-    return told.decode(errors="replace").rpartition(">")[0][:_LONGEST_SAID] + ">"
 
 
 def _spelling(commit: Commit) -> Iterator[Flaw]:
