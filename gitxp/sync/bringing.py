@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from gitxp.errors import RemoteFailed
 from gitxp.storage.refs import parse_live_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import Fetch, advertised_tips, fetching
@@ -62,7 +63,7 @@ def bring(
     new = {ref: tip for ref, tip in tips.items() if ref not in again}
     found = _bring_new(repository, remote, come, new)
     if again:  # apart from the others, which need not wait for what may never come
-        told = _brought(again, come(again.values(), Manner.AGAIN))
+        told = _brought(again, _come_last(come, again, Manner.AGAIN, is_all=not new))
         left = (ref for ref in again if ref not in told.tips)
         missed = {ref: told.missed.get(ref) or before[ref].reason for ref in left}
         found = replace(found, tips={**found.tips, **told.tips}, missed={**found.missed, **missed})
@@ -85,8 +86,22 @@ def _bring_new(
     manner = Manner.IN_PIECES if came.has_moved else Manner.IN_HALVES
     found = _brought(records, come(records.values(), manner))
     manner = Manner.WHOLE if came.has_moved else Manner.IN_PIECES
-    checkpoints = _brought(live, come(live.values(), manner))
+    checkpoints = _brought(live, _come_last(come, live, manner, is_all=not records))
     return replace(found, tips={**found.tips, **checkpoints.tips})
+
+
+def _come_last(come: Fetch, tips: Mapping[str, str], manner: Manner, *, is_all: bool) -> Came:
+    """Bring what others were asked for before: they are kept where the remote fails by now.
+
+    Raises:
+        RemoteFailed: If that is all that was asked for.
+    """
+    try:
+        return come(tips.values(), manner)
+    except RemoteFailed:
+        if is_all:
+            raise
+        return Came(frozenset(), {}, frozenset(), "")
 
 
 def _brought(tips: Mapping[str, str], came: Came) -> Brought:

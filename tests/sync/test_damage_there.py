@@ -226,3 +226,28 @@ def test_password_is_not_asked_for_by_each_piece_and_is_forgotten(
     assert not list((bob.top / ".git" / "gitxp" / "carriers").iterdir())
     running = (" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"]))
     assert not [words for words in running if str(bob.top) in words]
+
+
+def test_what_came_is_kept_where_asking_again_fails(ada, bare, make_clone, git, tmp_path):
+    loosen(bare, tmp_path)
+    lost = next(iter(ada.refs()))
+    lose(bare, f"{lost}:params.toml")
+    bob = make_clone(bare.as_uri(), "bob")
+    why = bob.fetch().missed[lost]
+    bob.merge()
+    ada.start(lr=7)
+    ada.push()
+    count, script = tmp_path / "count", tmp_path / "git-upload-pack"
+    script.write_text(
+        f"#!/bin/sh\necho >> {count}\ncase $(wc -l < {count}) in\n"
+        '1|2) exec git-upload-pack "$@";;\n'
+        '*) echo "fatal: Connection timed out" >&2; exit 1;;\nesac\n'
+    )
+    script.chmod(0o755)
+    git("config", "remote.origin.uploadpack", str(script), cwd=bob.top)
+    done = bob.xp("pull")
+    assert (done.returncode, done.stdout) == (1, "pulled from origin: 1 new\n"), done.stderr
+    assert f"{short(lost)} lr does not come from origin: {why}" in done.stderr
+    assert len(count.read_text().splitlines()) == 3
+    assert bob.refs() == {ref: tip for ref, tip in ada.refs().items() if ref != lost}
+    assert bob.xp("pull").returncode == 128  # nothing else was asked for
