@@ -253,3 +253,24 @@ def test_what_came_is_kept_where_asking_again_fails(ada, bare, make_clone, git, 
     assert len(count.read_text().splitlines()) == 3
     assert bob.refs() == {ref: tip for ref, tip in ada.refs().items() if ref != lost}
     assert bob.xp("pull").returncode == 128  # nothing else was asked for
+
+
+def test_each_fetch_brings_sound_runs_where_hundreds_are_named(bare, make_clone):
+    """Git names one of them a talk, and there are more than it may name in one fetch."""
+    (bare / SHARED / "lr").mkdir(parents=True)
+    for _ in range(300):
+        oid, run = secrets.token_hex(20), secrets.token_hex(16)
+        (bare / SHARED / "lr" / run).write_text(f"{oid}\n")
+        (path := object_file(bare, oid)).parent.mkdir(exist_ok=True)
+        path.touch()
+    sound = {f"{SHARED}lr/{secrets.token_hex(16)}" for _ in range(100)}
+    commit = "commit {}\ncommitter a <a@b> {} +0000\ndata 0\n"
+    given = "".join(commit.format(ref, at) for at, ref in enumerate(sound))
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=bare, input=given, text=True, check=True)
+    bob = make_clone(bare.as_uri(), "bob")
+    came: set[str] = set()
+    while came != sound:
+        fetched = bob.fetch()
+        assert fetched.new
+        assert not sound & fetched.missed.keys()
+        came |= set(fetched.new)
