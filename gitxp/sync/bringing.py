@@ -25,11 +25,13 @@ class Brought:
         missed: The refs of records that did not come, and why in Git's own words; empty where it
             did not say.
         unreached: Those of which some did not come, and nobody knows for which others did not.
+        there: All refs that the remote has; None where it was not asked again.
     """
 
     tips: Mapping[str, str]
     missed: Mapping[str, str]
     unreached: tuple[str, ...]
+    there: Collection[str] | None = None
 
 
 def bring(
@@ -68,7 +70,7 @@ def bring(
         missed = {ref: told.missed.get(ref) or before[ref].reason for ref in left}
         found = replace(found, tips={**found.tips, **told.tips}, missed={**found.missed, **missed})
     lacks = {ref: NotSent(tips[ref], why) for ref, why in found.missed.items() if why}
-    note_not_sent(repository, remote.url, lacks, sent=found.tips)
+    note_not_sent(repository, remote.url, lacks, sent=found.tips, there=found.there)
     return found
 
 
@@ -87,7 +89,7 @@ def _bring_new(
     found = _brought(records, come(records.values(), manner))
     manner = Manner.WHOLE if came.has_moved else Manner.IN_PIECES
     checkpoints = _brought(live, _come_last(come, live, manner, is_all=not records))
-    return replace(found, tips={**found.tips, **checkpoints.tips})
+    return replace(found, tips={**found.tips, **checkpoints.tips}, there=there.keys())
 
 
 def _come_last(come: Fetch, tips: Mapping[str, str], manner: Manner, *, is_all: bool) -> Came:

@@ -14,6 +14,7 @@ from object_files import loosen, lose, object_file
 from servers.fixtures import LOGIN
 
 from gitxp.storage.refs import SHARED
+from gitxp.storage.transport.not_sent import read_not_sent
 
 
 @pytest.fixture(params=["path", "http_server", "git_daemon"])
@@ -274,3 +275,18 @@ def test_each_fetch_brings_sound_runs_where_hundreds_are_named(bare, make_clone)
         assert fetched.new
         assert not sound & fetched.missed.keys()
         came |= set(fetched.new)
+
+
+def test_what_a_remote_let_go_of_is_remembered_no_more(ada, bare, make_clone, git, tmp_path):
+    loosen(bare, tmp_path)
+    removed, damaged, later, *_ = ada.refs()
+    for lost in (removed, damaged, later):
+        lose(bare, f"{lost}:params.toml")
+    tip = ada.refs()[later]
+    git("update-ref", "-d", later, cwd=bare)
+    bob = make_clone(bare.as_uri(), "bob")
+    assert bob.fetch().missed.keys() == {removed, damaged}
+    git("update-ref", "-d", removed, cwd=bare)
+    git("update-ref", later, tip, cwd=bare)
+    assert bob.fetch().missed.keys() == {damaged, later}
+    assert read_not_sent(bob.repository, bob.remote.url).keys() == {damaged, later}
