@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from gitxp.errors import RemoteFailed
 from gitxp.storage.refs import parse_live_ref
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.fetching import Fetch, advertised_tips, fetching
@@ -24,11 +25,13 @@ class Brought:
         missed: The refs of records that did not come, and why in Git's own words; empty where it
             did not say.
         unreached: Those of which some did not come, and nobody knows for which others did not.
+        there: All refs that the remote has; None where it was not asked again.
     """
 
     tips: Mapping[str, str]
     missed: Mapping[str, str]
     unreached: tuple[str, ...]
+    there: Collection[str] | None = None
 
 
 def bring(
@@ -62,12 +65,12 @@ def bring(
     new = {ref: tip for ref, tip in tips.items() if ref not in again}
     found = _bring_new(repository, remote, come, new)
     if again:  # apart from the others, which need not wait for what may never come
-        told = _brought(again, come(again.values(), Manner.AGAIN))
+        told = _brought(again, _come_last(come, again, Manner.AGAIN, is_all=not new))
         left = (ref for ref in again if ref not in told.tips)
         missed = {ref: told.missed.get(ref) or before[ref].reason for ref in left}
         found = replace(found, tips={**found.tips, **told.tips}, missed={**found.missed, **missed})
     lacks = {ref: NotSent(tips[ref], why) for ref, why in found.missed.items() if why}
-    note_not_sent(repository, remote.url, lacks, sent=found.tips)
+    note_not_sent(repository, remote.url, lacks, sent=found.tips, there=found.there)
     return found
 
 
@@ -85,8 +88,22 @@ def _bring_new(
     manner = Manner.IN_PIECES if came.has_moved else Manner.IN_HALVES
     found = _brought(records, come(records.values(), manner))
     manner = Manner.WHOLE if came.has_moved else Manner.IN_PIECES
-    checkpoints = _brought(live, come(live.values(), manner))
-    return replace(found, tips={**found.tips, **checkpoints.tips})
+    checkpoints = _brought(live, _come_last(come, live, manner, is_all=not records))
+    return replace(found, tips={**found.tips, **checkpoints.tips}, there=there.keys())
+
+
+def _come_last(come: Fetch, tips: Mapping[str, str], manner: Manner, *, is_all: bool) -> Came:
+    """Bring what others were asked for before: they are kept where the remote fails by now.
+
+    Raises:
+        RemoteFailed: If that is all that was asked for.
+    """
+    try:
+        return come(tips.values(), manner)
+    except RemoteFailed:
+        if is_all:
+            raise
+        return Came(frozenset(), {}, frozenset(), "")
 
 
 def _brought(tips: Mapping[str, str], came: Came) -> Brought:

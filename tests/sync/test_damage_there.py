@@ -14,6 +14,7 @@ from object_files import loosen, lose, object_file
 from servers.fixtures import LOGIN
 
 from gitxp.storage.refs import SHARED
+from gitxp.storage.transport.not_sent import read_not_sent
 
 
 @pytest.fixture(params=["path", "http_server", "git_daemon"])
@@ -120,7 +121,8 @@ def test_way_that_always_breaks_is_told_soon(ada, bare, make_clone, git, tmp_pat
     assert done.returncode == 128, done.stderr
     assert "hung up" in done.stderr or "expected '" in done.stderr
     assert "warning" not in done.stderr
-    assert len(count.read_text().splitlines()) == 9  # halves and quarters, and no more of them
+    # What is there, all, what is there by now; some, whether it answers at all; and a few more.
+    assert len(count.read_text().splitlines()) == 10
 
 
 @pytest.mark.parametrize("runs", [1, 2, 3])
@@ -139,6 +141,7 @@ def test_way_that_breaks_is_no_fault_of_a_few_runs(bare, make_clone, git, tmp_pa
     else:
         assert done.returncode == 128
         assert "hung up" in done.stderr or "expected '" in done.stderr
+        assert "hint: the connection broke, or the remote died over what is damaged" in done.stderr
         assert "warning" not in done.stderr
     git("config", "--unset", "remote.origin.uploadpack", cwd=bob.top)
     assert bob.xp("pull").stdout == f"pulled from origin: {runs} new\n"
@@ -226,3 +229,64 @@ def test_password_is_not_asked_for_by_each_piece_and_is_forgotten(
     assert not list((bob.top / ".git" / "gitxp" / "carriers").iterdir())
     running = (" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"]))
     assert not [words for words in running if str(bob.top) in words]
+
+
+def test_what_came_is_kept_where_asking_again_fails(ada, bare, make_clone, git, tmp_path):
+    loosen(bare, tmp_path)
+    lost = next(iter(ada.refs()))
+    lose(bare, f"{lost}:params.toml")
+    bob = make_clone(bare.as_uri(), "bob")
+    why = bob.fetch().missed[lost]
+    bob.merge()
+    ada.start(lr=7)
+    ada.push()
+    count, script = tmp_path / "count", tmp_path / "git-upload-pack"
+    script.write_text(
+        f"#!/bin/sh\necho >> {count}\ncase $(wc -l < {count}) in\n"
+        '1|2) exec git-upload-pack "$@";;\n'
+        '*) echo "fatal: Connection timed out" >&2; exit 1;;\nesac\n'
+    )
+    script.chmod(0o755)
+    git("config", "remote.origin.uploadpack", str(script), cwd=bob.top)
+    done = bob.xp("pull")
+    assert (done.returncode, done.stdout) == (1, "pulled from origin: 1 new\n"), done.stderr
+    assert f"{short(lost)} lr does not come from origin: {why}" in done.stderr
+    assert len(count.read_text().splitlines()) == 3
+    assert bob.refs() == {ref: tip for ref, tip in ada.refs().items() if ref != lost}
+    assert bob.xp("pull").returncode == 128  # nothing else was asked for
+
+
+def test_each_fetch_brings_sound_runs_where_hundreds_are_named(bare, make_clone):
+    """Git names one of them a talk, and there are more than it may name in one fetch."""
+    (bare / SHARED / "lr").mkdir(parents=True)
+    for _ in range(300):
+        oid, run = secrets.token_hex(20), secrets.token_hex(16)
+        (bare / SHARED / "lr" / run).write_text(f"{oid}\n")
+        (path := object_file(bare, oid)).parent.mkdir(exist_ok=True)
+        path.touch()
+    sound = {f"{SHARED}lr/{secrets.token_hex(16)}" for _ in range(100)}
+    commit = "commit {}\ncommitter a <a@b> {} +0000\ndata 0\n"
+    given = "".join(commit.format(ref, at) for at, ref in enumerate(sound))
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=bare, input=given, text=True, check=True)
+    bob = make_clone(bare.as_uri(), "bob")
+    came: set[str] = set()
+    while came != sound:
+        fetched = bob.fetch()
+        assert fetched.new
+        assert not sound & fetched.missed.keys()
+        came |= set(fetched.new)
+
+
+def test_what_a_remote_let_go_of_is_remembered_no_more(ada, bare, make_clone, git, tmp_path):
+    loosen(bare, tmp_path)
+    removed, damaged, later, *_ = ada.refs()
+    for lost in (removed, damaged, later):
+        lose(bare, f"{lost}:params.toml")
+    tip = ada.refs()[later]
+    git("update-ref", "-d", later, cwd=bare)
+    bob = make_clone(bare.as_uri(), "bob")
+    assert bob.fetch().missed.keys() == {removed, damaged}
+    git("update-ref", "-d", removed, cwd=bare)
+    git("update-ref", later, tip, cwd=bare)
+    assert bob.fetch().missed.keys() == {damaged, later}
+    assert read_not_sent(bob.repository, bob.remote.url).keys() == {damaged, later}

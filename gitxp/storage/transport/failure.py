@@ -18,6 +18,12 @@ _UNREACHED: Final = re.compile(
     r"early EOF|unexpected disconnect|hung up unexpectedly|closed by remote host",
     re.IGNORECASE,
 )
+# What is heard where a remote dies over what is damaged there, and where the way to it breaks.
+HUNG_UP: Final = re.compile(
+    r"^expected '|hung up unexpectedly|unexpected disconnect|"
+    r"Connection reset|Broken pipe|HTTP 500",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FULL: Final = re.compile(
     r"No space left|Disk quota|Read-only file system|unable to create temporary object"
 )
@@ -127,7 +133,10 @@ def hint_for(remote: str, words: str, *, fetches: bool = False) -> str:
     if fetches and is_full_here(words):
         return "it is the disk of this clone that cannot be written, or has no room: df -h ."
     found = (hint for pattern, hint in _HINTS if re.search(pattern, words))
-    return next(found, "").format(remote=remote)
+    known = next(found, "").format(remote=remote)
+    if not known and fetches and HUNG_UP.search(words):
+        return "the connection broke, or the remote died over what is damaged: git fsck, there"
+    return known
 
 
 def remote_failed(remote: str, words: str, *, fetches: bool = False) -> RemoteFailed:

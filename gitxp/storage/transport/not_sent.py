@@ -40,16 +40,26 @@ def read_not_sent(repository: Repository, url: str) -> dict[str, NotSent]:
 
 
 def note_not_sent(
-    repository: Repository, url: str, found: Mapping[str, NotSent], *, sent: Collection[str]
+    repository: Repository,
+    url: str,
+    found: Mapping[str, NotSent],
+    *,
+    sent: Collection[str],
+    there: Collection[str] | None = None,
 ) -> None:
-    """Remember what a remote could not send, and forget those refs that it has sent."""
+    """Remember what a remote could not send, and forget the refs that it has sent or has no more.
+
+    Args:
+        there: Those that it has; None where nobody knows.
+    """
     path = _path(repository, url)
     if not found and not path.exists():
         return
     make_folder(path.parent)
     with locked(path.with_suffix(".lacks-lock")):
         before = _read(path)
-        now = {ref: one for ref, one in {**before, **found}.items() if ref not in sent}
+        kept = before if there is None else {ref: before[ref] for ref in before if ref in there}
+        now = {ref: one for ref, one in {**kept, **found}.items() if ref not in sent}
         if not now:
             path.unlink(missing_ok=True)
         elif now != before:
