@@ -130,12 +130,24 @@ def _send(
     progress = Progress(f"pushing to {cell(remote.name)}")
     sent = push(project.repository, remote, going, talk=talk, heard=progress.tell)
     progress.erase()
+    _let_go_of_replaced(project, remote, report, sent)
     _take_away_those_over(project, remote, sent)
     if wanted.as_json:
         print_json(fields(remote, report, sent, upload))
     else:
         tell(remote, report, sent, upload, lambda: project.names, quiet=wanted.quiet)
     return sent, upload
+
+
+def _let_go_of_replaced(
+    project: Opened, remote: Remote, report: Report, sent: Sequence[Sent]
+) -> None:
+    there = {one.ref for one in sent if one.is_there}
+    gone = {ref: one.tip for ref, one in report.replaced.items() if ref in there}
+    if gone:
+        from gitxp.sync.replacing import let_go_of_replaced
+
+        let_go_of_replaced(project.repository, remote, gone)
 
 
 def _take_away_those_over(project: Opened, remote: Remote, sent: Sequence[Sent]) -> None:

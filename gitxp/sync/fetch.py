@@ -42,8 +42,8 @@ from gitxp.sync.mending import (
     mend_own,
     mend_waiting,
     own_refs,
+    still_lacking,
     taken_away,
-    tell_whole,
     untold,
 )
 from gitxp.upkeep.gather import gather_refs
@@ -123,7 +123,7 @@ def fetch(
     except BrokenHere as error:
         known = _without(repository, remote, known, {*lost, *error.refs}, tell_mended)
         arrived = _bring(repository, remote, known, command, heard)
-    tell_whole(repository, known.broken, tell_mended)
+    lacking = still_lacking(repository, known.broken, answer.there, tell_mended)
     _remember_watched(repository, remote.name, known, arrived.live)
     before = known.seen
     # To parse the names of ten thousand that are known takes long.
@@ -139,7 +139,7 @@ def fetch(
         new=arrived.new,
         live=tuple(arrived.live.watched),
         refused=arrived.live.refused,
-        missed=arrived.missed,
+        missed={**lacking, **arrived.missed},
         unreached=arrived.unreached,
         strange=tuple(sorted(arrived.tips.keys() - tips.keys())),
     )

@@ -13,6 +13,9 @@ from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.waiting import what_is_broken
 from gitxp.upkeep.mend import Mended, Mending, broken_among, mend_refs
 
+# Git takes what was promised to a partial clone for what is here, until it is read.
+_NOT_SENT = "what this clone lacks of it did not come; Git brings it by: git archive REF >/dev/null"
+
 # Called with each ref that was broken.
 TellMended = Callable[[Mended], None]
 
@@ -70,18 +73,25 @@ def lost_here(
     These are what is asked for by name, and what the remote is not known to have, though it has:
     where a command met a damaged one, that was forgotten. Nobody looks at ten thousand others.
     """
-    seen = answer.seen.tips if answer.seen else here
+    seen = answer.seen.tips if answer.seen else {}
     doubtful = [ref for ref in answer.there if ref in here and ref not in seen]
     doubtful += [ref for ref in named if ref in here]
     return frozenset(broken_among(repository, {ref: here[ref] for ref in doubtful}))
 
 
-def tell_whole(repository: Repository, broken: Mapping[str, str], tell: TellMended) -> None:
-    """Tell which refs that were broken lack nothing any more, since a remote sent it."""
+def still_lacking(
+    repository: Repository, broken: Mapping[str, str], there: Mapping[str, str], tell: TellMended
+) -> dict[str, str]:
+    """Tell which refs lack nothing any more, since a remote sent it; return why others do.
+
+    Args:
+        there: Tips of the remote: what it has otherwise comes in its own time.
+    """
     still = broken_among(repository, broken)
     for ref, tip in broken.items():
         if ref not in still:
             tell(Mended(ref, tip, Mending.RESTORED))
+    return {ref: _NOT_SENT for ref, tip in still.items() if there.get(ref) == tip}
 
 
 def let_go_of_lost(
@@ -101,6 +111,9 @@ def let_go_of_lost(
     """
     lost = broken_among(repository, here)
     instead = {ref: waiting[ref] for ref in lost if ref in waiting}
+    # What a partial clone was promised and never sent, it lacks of that, too.
+    lost = {ref: lost[ref] for ref in lost.keys() - broken_among(repository, instead).keys()}
+    instead = {ref: instead[ref] for ref in instead.keys() & lost.keys()}
     flawed = what_is_broken(repository, instead, {}, home=home, watch=None) if instead else {}
     return _mend(repository, lost.keys() - flawed.keys(), tell, are_replaced=True)
 

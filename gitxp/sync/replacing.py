@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from gitxp.errors import DamagedRecord
+from gitxp.errors import DamagedRecord, RefChanged
 from gitxp.model.identity import RunId
 from gitxp.storage.odb.proved import ProvedObjects
+from gitxp.storage.operations import RefChange
 from gitxp.storage.reader import RecordReader
 from gitxp.storage.record_commit import IDENTITY
-from gitxp.storage.refs import parse_run_ref
+from gitxp.storage.refs import incoming_ref, parse_run_ref
+from gitxp.storage.refstore import change_refs
 from gitxp.storage.repository import Repository
 from gitxp.storage.transport.known import waiting_tips
 from gitxp.storage.transport.remotes import Remote
@@ -20,6 +23,8 @@ from gitxp.sync.record_history import RecordHistory
 from gitxp.sync.way_out import merge_first
 
 _ALL_THERE = "all that is here is there, too; only the clone that started the run sets it back"
+
+_COMMAND = "letting go of what was replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,23 @@ def replaceable(
         for one in judged
         if one.outcome is not Outcome.AHEAD
     }
+
+
+def let_go_of_replaced(repository: Repository, remote: Remote, tips: Mapping[str, str]) -> None:
+    """Let go of what was fetched of records that a remote has no more.
+
+    Args:
+        tips: Of these records, by the refs where they were shared.
+    """
+    waiting = waiting_tips(repository, remote.name)
+    changes = [
+        RefChange(incoming_ref(remote.name, ref), tip, None)
+        for ref, tip in tips.items()
+        if waiting.get(ref) == tip
+    ]
+    if changes:
+        with suppress(RefChanged):  # a fetch has just brought what is there by now
+            change_refs(repository, changes, command=_COMMAND)
 
 
 class _Judging:

@@ -237,3 +237,28 @@ def test_disk_that_is_full_here_is_not_the_remotes(bare, disk, make_clone, git):
     assert "warning" not in done.stderr
     assert bob.refs() == {}
     git("fsck", "--full", cwd=bob.top)
+
+
+def test_what_plain_git_fetched_of_a_partial_clone_is_told_and_comes_by_plain_git(
+    bare, make_clone, git
+):
+    """Git takes what it was promised for what is here, so that no fetch brings it."""
+    ada = make_clone(bare, "ada")
+    run = ada.start(lr=1)
+    ada.push()
+    git("config", "uploadpack.allowFilter", "true", cwd=bare)
+    bob = make_clone(bare.as_uri(), "bob", "--filter=blob:none")
+    git("fetch", "--quiet", "origin", "refs/experiments/*:refs/experiments/*", cwd=bob.top)
+    before = bob.refs()
+    assert bob.xp("list").returncode == 128
+    done = bob.xp("pull")
+    assert done.returncode == 1, done.stderr
+    assert f"{run[:7]} lr does not come from origin: what this clone lacks of it" in done.stderr
+    assert "git archive REF" in done.stderr
+    assert bob.refs() == before
+    git("archive", "--output=out.tar", f"refs/experiments/lr/{run}", cwd=bob.top)
+    assert bob.xp("list").returncode == 0
+    assert ada.xp("tag", "mine", run).returncode == 0
+    ada.push()
+    assert bob.xp("pull").returncode == 0
+    assert bob.refs() == ada.refs()

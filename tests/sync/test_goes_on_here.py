@@ -103,10 +103,22 @@ def test_record_that_plain_git_put_in_the_place_of_a_run_that_goes_on_loses_no_p
     for _ in range(2):
         done = ada.xp("recover")
         assert done.returncode == 128, done.stdout
-    way_out = done.stderr[done.stderr.index("git update-ref") :].partition(";")[0]
+    way_out = done.stderr[done.stderr.index("git update-ref") :].partition(", then")[0]
     git(*shlex.split(way_out)[1:], cwd=ada.top)
     assert ada.xp("recover").returncode == 0
     assert told(ada, run.id) == ("finished", 2, 98.0)
+
+
+def test_record_that_plain_git_took_away_while_a_session_went_on_is_put_back(clones, git):
+    ada = clones[0]
+    run = ada.start(lr=0.1)
+    with training(ada, run) as found:
+        git("update-ref", "-d", f"refs/experiments/lr/{run}", cwd=ada.top)
+    assert f"the record of run {run[:7]} was taken away while it went on" in found.warned
+    way_out = found.warned[found.warned.index("git update-ref") :].partition(", then")[0]
+    git(*shlex.split(way_out)[1:], cwd=ada.top)
+    assert ada.xp("recover").returncode == 0
+    assert told(ada, run) == ("finished", 3, 98.0)
 
 
 @pytest.fixture

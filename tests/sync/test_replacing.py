@@ -120,3 +120,16 @@ def test_what_this_clone_cannot_merge_since_it_lacks_its_own_history_stays(clone
     assert done.returncode == 1
     assert "it cannot replace what is there" in done.stderr
     assert ada.remote_refs() == before
+
+
+def test_what_was_replaced_waits_no_more(clones, shared, tmp_path):
+    ada, _, _ = clones
+    shutil.copytree(ada.top, tmp_path / "copy", symlinks=True)
+    copy = type(ada)(tmp_path / "copy")
+    for clone in (ada, copy):
+        resume(clone, shared.id)
+    assert ada.push() == {}
+    assert copy.xp("pull").returncode == 1
+    assert copy.xp("push", "--replace", "origin", shared.id).returncode == 0
+    assert "edited" not in copy.xp("status").stdout
+    assert copy.xp("push").stdout == "pushed to origin: nothing new\n"

@@ -59,7 +59,7 @@ def write_with_events(
         except RefChanged as error:
             refused, latest = latest, _latest(repository, record)
             if latest.before == refused.before:
-                raise _replaced(repository, latest) from error
+                raise _moved(repository, latest) or error from None
             if attempt == _TRIES:
                 raise
         else:
@@ -86,19 +86,24 @@ def record_events(repository: Repository, run: RunId, ref: str, tip: str) -> Non
     drop_pending(repository.private_dir, run, {*held, *(one.id for one in events)})
 
 
-def _replaced(repository: Repository, record: NewRecord) -> RefChanged:
-    """Return what to say where another record stands in the way of a run's own."""
+def _moved(repository: Repository, record: NewRecord) -> RefChanged | None:
+    """Return what to say where a run's ref was moved while it went on; None where it was not."""
     ref = run_ref(record.run.experiment, record.run.id)
+    tip = read_ref(repository, ref)
+    if tip == record.before:  # it is locked, say
+        return None
     changes = changes_backwards(repository.private_dir)
     last = next(((done, change) for done, change in changes if change.ref == ref), None)
-    if last is not None and last[1].after == read_ref(repository, ref):
+    if last is not None and last[1].after == tip:
         by, way_back = f"by {last[0].command!r}", f"git xp undo {last[0].id}"
     else:
         by, way_back = "not by gitxp", f"git update-ref {_before(ref, record.before)}"
-    return RefChanged(
-        f"another record was put in the place of run {record.run.id.short} while it went on, {by}",
-        hint=f"what stands there goes by {way_back}; then the run is recorded by: git xp recover",
-    )
+    run = record.run.id.short
+    if tip is None:
+        what = f"the record of run {run} was taken away"
+    else:
+        what = f"another record was put in the place of run {run}"
+    return RefChanged(f"{what} while it went on, {by}", hint=f"{way_back}, then: git xp recover")
 
 
 def _before(ref: str, before: str | None) -> str:
