@@ -199,7 +199,7 @@ class RecordChecker:
             run=run.id if run is not None else None,
             experiment=str(run.experiment) if run is not None else told[:_LONGEST_SAID],
             event=trailers.get(EVENT_TRAILER, "")[:_LONGEST_SAID],
-            author=commit.author[:_LONGEST_SAID],
+            author=commit.author[: _LONGEST_SAID + len(">")],
             is_about=is_about,
             is_first=EMPTY_ROOT.oid in parents,
             # Made of more it is no record, whatever they are.
