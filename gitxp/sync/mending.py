@@ -112,10 +112,11 @@ def let_go_of_lost(
     lost = broken_among(repository, here)
     instead = {ref: waiting[ref] for ref in lost if ref in waiting}
     # What a partial clone was promised and never sent, it lacks of that, too.
-    lost = {ref: lost[ref] for ref in lost.keys() - broken_among(repository, instead).keys()}
-    instead = {ref: instead[ref] for ref in instead.keys() & lost.keys()}
-    flawed = what_is_broken(repository, instead, {}, home=home, watch=None) if instead else {}
-    return _mend(repository, lost.keys() - flawed.keys(), tell, are_replaced=True)
+    lacking = broken_among(repository, instead)
+    whole = {ref: tip for ref, tip in instead.items() if ref not in lacking}
+    flawed = what_is_broken(repository, whole, {}, home=home, watch=None) if whole else {}
+    unneeded = lost.keys() - lacking.keys() - flawed.keys()
+    return _mend(repository, unneeded, tell, are_replaced=True)
 
 
 def own_refs(refs: Collection[str]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from gitxp.storage.events.saying import pack_for_now
 from gitxp.storage.journal.places import all_journals
@@ -55,12 +56,9 @@ def merge_incoming(
     instead = refs_of(waiting, replacing or None, remote.name)
     if not waiting:
         return []
-
-    def worked_out() -> Merging:
-        return _worked_out(
-            repository, remote, waiting, home=home, back=back, instead=instead, watch=watch
-        )
-
+    worked_out = partial(
+        _worked_out, repository, remote, waiting, home=home, back=back, instead=instead, watch=watch
+    )
     merging = worked_out()
     if let_go_of_lost(repository, home, merging.unread, waiting, tell_mended):
         merging = worked_out()

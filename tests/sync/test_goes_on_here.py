@@ -176,11 +176,19 @@ def test_kept_run_is_not_replaced(diverged):
     assert copy.refs() == diverged.ada.refs()
 
 
-def test_run_that_was_removed_elsewhere_goes_on(clones):
+@pytest.fixture
+def shared(clones) -> str:
+    """A run of the first clone, which the second has, too."""
     ada, bob, _ = clones
     run = ada.start(lr=0.1)
     ada.push()
     bob.pull()
+    return run
+
+
+def test_run_that_was_removed_elsewhere_goes_on(clones, shared):
+    ada, bob, _ = clones
+    run = shared
     assert bob.xp("remove", "--yes", run).returncode == 0
     assert bob.push() == {}
     with training(ada, run) as found:
@@ -191,11 +199,9 @@ def test_run_that_was_removed_elsewhere_goes_on(clones):
     assert told(ada, run) == ("finished", 3, 98.0)
 
 
-def test_what_others_say_of_a_run_that_goes_on_arrives(clones):
+def test_what_others_say_of_a_run_that_goes_on_arrives(clones, shared):
     ada, bob, _ = clones
-    run = ada.start(lr=0.1)
-    ada.push()
-    bob.pull()
+    run = shared
     assert bob.xp("tag", "seen", run).returncode == 0
     assert bob.push() == {}
     with training(ada, run) as found:

@@ -25,6 +25,7 @@ from gitxp.cli.sharing import (
 )
 from gitxp.cli.told import tell_mended
 from gitxp.query.found import find_rows
+from gitxp.storage.repository import Repository
 from gitxp.storage.transport.remotes import Remote
 from gitxp.sync.arrival import Arrival, Outcome
 from gitxp.sync.fetch import Fetched, fetch
@@ -101,21 +102,27 @@ def command(
     refused = [one for one in arrivals if one.outcome is Outcome.REFUSED]
     if as_json:
         print_json(_fields(chosen, fetched, arrivals))
-    elif not quiet or refused or fetched.refused or fetched.lacks_some:
-        told = refused if quiet else arrivals
-        lines = arrival_lines(told, {})
-        if lines:
-            names = {key.id: key.name for key in find_rows(repository).rows.keys}
-            lines = arrival_lines(told, names)
-        for line in lines:
-            say(line)
-        tell_refused(fetched.refused)
-        tell_missed(chosen.name, fetched)
+    else:
+        _tell(repository, chosen, fetched, refused if quiet else arrivals)
         if not quiet:
             tell_strange(fetched.strange)
             live = going_on(repository, chosen.name, fetched)
             click.echo(f"pulled from {cell(chosen.name)}: {counts(arrivals)}{live}")
     return ANSWER_IS_NO if refused or fetched.refused or fetched.lacks_some else 0
+
+
+def _tell(
+    repository: Repository, remote: Remote, fetched: Fetched, told: Sequence[Arrival]
+) -> None:
+    """Name what did not simply arrive."""
+    lines = arrival_lines(told, {})
+    if lines:
+        names = {key.id: key.name for key in find_rows(repository).rows.keys}
+        lines = arrival_lines(told, names)
+    for line in lines:
+        say(line)
+    tell_refused(fetched.refused)
+    tell_missed(remote.name, fetched)
 
 
 def _check_named(runs: Sequence[str], *, restored: bool, replace: bool) -> None:
